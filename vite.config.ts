@@ -1,0 +1,63 @@
+/**
+ * How the page and the command line are built, and how the tests are run. `vite build` makes the page (dist/page), `vite build --ssr`
+ * the command line (dist/cli); the library (dist/engine) is the type checker's own output.
+ */
+
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+/** Opening a browser makes sense only where somebody sits in front of it. */
+const atDesktop =
+  !process.env.CI && !process.env.SSH_CONNECTION && (process.platform === 'darwin' || process.platform === 'win32' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY));
+
+export default defineConfig(({ isSsrBuild }) => ({
+  // Relative addresses: the built page can live in any folder of any server.
+  base: './',
+  plugins: isSsrBuild ? [] : [react()],
+  server: { open: atDesktop },
+  preview: { open: false },
+  worker: { format: 'es' },
+  build: { target: 'es2023', outDir: isSsrBuild ? 'dist/cli' : 'dist/page', emptyOutDir: true, copyPublicDir: !isSsrBuild },
+  // One self-contained file: the installed command needs no node_modules.
+  ssr: { noExternal: true },
+  test: {
+    reporters: ['default', ['json', { outputFile: '.cache/vitest.json' }]],
+    passWithNoTests: true,
+    coverage: { include: ['engine/**', 'app/**'] },
+    // The groups run one after the other: the kernel's log and clock, and the page's timing, are not to be shared with busy neighbours.
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.{ts,tsx}'],
+          exclude: ['test/kernel/**', 'test/browser/**'],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'kernel',
+          include: ['test/kernel/**/*.test.ts'],
+          pool: 'forks',
+          fileParallelism: false,
+          maxWorkers: 1,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/browser/serve.ts'],
+          fileParallelism: false,
+          maxWorkers: 1,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+}));
