@@ -1,0 +1,43 @@
+/**
+ * What an opaque operation may ask while a packet is walked. It sees the packet and the node through these and changes
+ * neither: state and effects are returned as data and applied by the walker.
+ */
+
+import type { Family, Words } from '../net/address.ts';
+import type { Hook } from './hook.ts';
+import type { FullPacket } from './packet.ts';
+import type { Tri } from './test.ts';
+
+export interface SkbView {
+  /** Registers, laid out by `FIELD`. Addresses are current (after NAT), counted in words of the family. */
+  readonly regs: Uint32Array;
+  /** What does not change on the way or is looked at rarely: options, payload, the packet quoted. */
+  readonly packet: FullPacket;
+  readonly family: Family;
+}
+
+export type AddressType = 'UNSPEC' | 'UNICAST' | 'LOCAL' | 'BROADCAST' | 'ANYCAST' | 'MULTICAST' | 'BLACKHOLE' | 'UNREACHABLE' | 'PROHIBIT' | 'THROW' | 'NAT' | 'XRESOLVE';
+
+export interface EvalContext {
+  readonly family: Family;
+  readonly hook: Hook;
+  /** Simulated clock, in seconds. */
+  readonly now: number;
+  /** Wall clock in seconds since the epoch; null if the scenario gives none. */
+  readonly wallClock: number | null;
+  /** Name of an interface register's value; the empty string for none. */
+  interfaceName(id: number): string;
+  /**
+   * Type of an address as inet_addr_type(9) sees it: only table local is asked in IPv4. With `device`, addresses of
+   * other devices do not count. For IPv6 the route type, next to the classes the caller tests itself.
+   */
+  addressType(address: Words, device: string | null): AddressType;
+  /** Does a route back to the source exist, and over which device? Null: none. */
+  reverseRoute(address: Words, mark: number): { readonly dev: string | null; readonly type: string } | null;
+  /** Is there a socket for this packet? `unknown` where the scenario does not say. */
+  socket(options: { readonly transparent: boolean; readonly wildcard: boolean }): Tri;
+  /** Number of live connections of the group of the packet's source or destination (connlimit). */
+  connections(group: { readonly side: 'src' | 'dst'; readonly mask: Words }): number;
+  /** What the scenario says about chance for the rule being evaluated; undefined if it says nothing. */
+  choice(kind: 'statistic' | 'port' | 'multipath'): number | boolean | string | undefined;
+}

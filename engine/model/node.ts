@@ -1,0 +1,58 @@
+/**
+ * A node as read from its snapshot: everything the engine knows about it, and what it does not know. `null` in a
+ * section means that the snapshot had no such section, which is not the same as an empty one (formats §1).
+ */
+
+import type { Problem } from './diagnostic.ts';
+import type { Interface, Neighbour, PolicyRule, Route } from './route.ts';
+import type { Table } from './rule.ts';
+import type { IpSet } from './set.ts';
+import type { Tuple } from './conntrack.ts';
+
+/** One connection of `conntrack -L`, as seed for the walk. */
+export interface ConntrackSeed {
+  readonly original: Tuple;
+  readonly reply: Tuple;
+  /** TCP state word, null for others. */
+  readonly state: string | null;
+  /** `ASSURED`, `UNREPLIED`… as printed. */
+  readonly flags: readonly string[];
+  readonly mark: number;
+  readonly zone: number;
+  readonly timeout: number;
+  readonly line: number;
+}
+
+/** One piece of the snapshot as given, kept verbatim. */
+export interface Section {
+  /** What the section holds: `iptables-save`, `ipset save`, `ip addr`… `unknown` is kept and listed. */
+  readonly kind: string;
+  /** The header as written (`ip -j route show table all`); empty for a bare file. */
+  readonly header: string;
+  readonly text: string;
+  /** Line of the first line of `text` in the file as given, from 1. */
+  readonly line: number;
+  /** Name of the file it came from; empty if there is only one. */
+  readonly file: string;
+}
+
+export interface Node {
+  readonly sections: readonly Section[];
+  readonly tables: readonly Table[];
+  /** Null: no `ipset save` section, so every set is unknown. */
+  readonly sets: ReadonlyMap<string, IpSet> | null;
+  readonly interfaces: readonly Interface[] | null;
+  readonly routes: readonly Route[] | null;
+  readonly policyRules: readonly PolicyRule[] | null;
+  readonly neighbours: readonly Neighbour[] | null;
+  /** `net.ipv4.ip_forward` → `1`; null: no section. */
+  readonly sysctls: ReadonlyMap<string, string> | null;
+  readonly conntrack: readonly ConntrackSeed[] | null;
+  readonly kernel: string | null;
+  /** Families whose addresses, routes or policy rules the snapshot held. A family that is absent gets defaults. */
+  readonly routeFamilies: readonly ('ipv4' | 'ipv6')[];
+  readonly ruleFamilies: readonly ('ipv4' | 'ipv6')[];
+  readonly problems: readonly Problem[];
+  /** What a reader should know: blind spots, sections that were not understood. */
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,107 @@
+/**
+ * Packets and the environment as JSON (formats §2). The compiler holds these shapes against `Packet` and `Environment`
+ * field by field; the checks of packets.json and the published schema come from them.
+ */
+
+import type { Choice, Environment, Packet, Socket } from './packet.ts';
+import { PACKET_TYPE, TCP_FLAG, type PacketTypeName, type TcpFlagName } from './field.ts';
+import { anything, choice, decimal, either, list, object, optional, orNull, record, recursive, text, truth, whole, type Shape } from './shape.ts';
+
+const U32 = 0xffffffff;
+const port = (about: string): Shape<number> => whole(0, 65535, about);
+const byte = (about: string): Shape<number> => whole(0, 255, about);
+const word = (about: string): Shape<number> => whole(0, U32, about);
+const mac = (about: string): Shape<string> => text(about, /^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$/, 'a MAC address like 02:00:00:00:00:01');
+const interfaceName = text('Interface name', /^[^/\s]{1,15}$/, 'an interface name of 1 to 15 characters');
+
+export const packetShape: Shape<Packet> = recursive<Packet>(
+  'Packet',
+  () => ({
+    in: optional(orNull(interfaceName, 'Interface the packet arrives on; null: sent by a process on the node. Default null.')),
+    src: optional(text('Source address. May be absent where `in` is null: the kernel selects it.')),
+    dst: text('Destination address, of the same family as `src`.'),
+    proto: either([text(), byte('')], 'tcp, udp, icmp, icmpv6, sctp, udplite, dccp, gre, esp, ah, another protocol name, or a number.'),
+    sport: optional(port('Source port. Default 0.')),
+    dport: optional(port('Destination port. Default 0.')),
+    flags: optional(list(choice(Object.keys(TCP_FLAG) as TcpFlagName[]), 'TCP flags that are set. Default SYN alone.')),
+    seq: optional(word('TCP sequence number, taken literally. Default 0.')),
+    ack: optional(word('TCP acknowledgement number, taken literally. Default 0.')),
+    window: optional(whole(0, 65535, 'TCP window, unscaled. Default 64240.')),
+    tcpOptions: optional(list(byte(''), 'TCP option kinds present, by number. Default none.')),
+    mss: optional(whole(0, 65535, 'Value of the MSS option. Default: no such option.')),
+    icmpType: optional(byte('Default: echo request (8; for ICMPv6 128).')),
+    icmpCode: optional(byte('Default 0.')),
+    icmpId: optional(whole(0, 65535, 'Identifier of ICMP queries. Default 1.')),
+    icmpSeq: optional(whole(0, 65535, 'Sequence number of ICMP queries. Default 1.')),
+    inner: optional({ ...packetShape, about: 'For ICMP errors: the packet quoted.' }),
+    ttl: optional(byte('TTL or hop limit. Default 64.')),
+    tos: optional(byte('TOS byte or traffic class. Default 0.')),
+    id: optional(whole(0, 65535, 'IPv4 identification. Default 0.')),
+    df: optional(truth('IPv4 don’t fragment. Default false.')),
+    flowLabel: optional(whole(0, 0xfffff, 'IPv6 flow label. Default 0.')),
+    payload: optional(whole(0, 65535, 'Number of zero bytes after the transport header. Default 0 for TCP, else 8.')),
+    data: optional(text('Those bytes in hex; wins over `payload`.', /^([0-9A-Fa-f]{2})*$/, 'bytes in hex, like 48656c6c6f')),
+    mark: optional(word('Packet mark at the start. Default 0.')),
+    fragOffset: optional(whole(0, 65528, 'Fragment offset in bytes, a multiple of 8. Default 0.')),
+    moreFragments: optional(truth('Default false.')),
+    extensionHeaders: optional(list(anything(), 'IPv6 extension headers, for the matches that look at them. Default none.')),
+    spi: optional(word('SPI of ESP and AH. Default 0.')),
+    greKey: optional(word('GRE key. Default: none.')),
+    badChecksum: optional(truth('The transport checksum is wrong. Default false.')),
+    srcMac: optional(mac('Source address of the frame.')),
+    dstMac: optional(mac('Destination address of the frame.')),
+    l2: optional(choice(Object.keys(PACKET_TYPE) as PacketTypeName[], 'How the frame was addressed. Default unicast.')),
+    physIn: optional({ ...interfaceName, about: 'Bridge port the packet arrives through.' }),
+    uid: optional(word('User of the sending process.')),
+    gid: optional(word('Group of the sending process.')),
+    socket: optional(truth('Sent through a socket: true; by the kernel itself: false. Default true.')),
+    at: optional(decimal(0, 'Seconds on the simulated clock, never decreasing. Default: as the packet before.')),
+  }),
+  'A packet as it meets the node.',
+);
+
+const socketShape: Shape<Socket> = object(
+  'Socket',
+  {
+    proto: text('tcp, udp…'),
+    address: text('0.0.0.0, :: or an own address.'),
+    port: port('Local port.'),
+    transparent: optional(truth('IP_TRANSPARENT is set. Default false.')),
+    listening: optional(truth('Default true.')),
+    uid: optional(word('User of the process.')),
+  },
+  'A socket on the node.',
+);
+
+const choiceShape: Shape<Choice> = object(
+  'Choice',
+  {
+    packet: whole(1, Number.MAX_SAFE_INTEGER, 'Position of the packet in the file, from 1.'),
+    for: text('Rule address, or `port`, `statistic`, `multipath` for any rule.'),
+    value: either([truth(), decimal(Number.MIN_SAFE_INTEGER), text()], 'What happens.'),
+  },
+  'What the kernel leaves to chance, decided.',
+);
+
+export const environmentShape: Shape<Environment> = recursive<Environment>(
+  'Environment',
+  () => ({
+    sockets: optional(list(socketShape, 'Sockets on the node. None: nothing listens.')),
+    now: optional(
+      either(
+        [decimal(0), text('', /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/, 'a time like 2026-01-31T12:00:00Z')],
+        'Wall clock at the start: seconds since the epoch, or an ISO 8601 time.',
+      ),
+    ),
+    choices: optional(list(choiceShape, 'What the kernel leaves to chance.')),
+    queues: optional(list(whole(0, 65535), 'NFQUEUE numbers that somebody listens on.')),
+    assume: optional(record(truth(), 'Rule address to the answer assumed for what is unknown in it.')),
+  }),
+  'What the node’s own tools cannot say.',
+);
+
+/** The shape of `*.packets.json`. */
+export const packetsFileShape = either([
+  list(packetShape, 'Packets in the order in which they meet the node.'),
+  object('PacketsFile', { environment: optional(environmentShape), packets: list(packetShape) }),
+]);
