@@ -1,0 +1,100 @@
+/**
+ * The shape of an extension: one file, one object. `options` alone drives parsing, printing, completion and help;
+ * `compile` turns parsed options into data. Where the kernel or iptables refuses something, `check` says so.
+ */
+
+import type { Family } from '../net/address.ts';
+import type { Severity } from '../model/diagnostic.ts';
+import type { Hook, TableName } from '../model/hook.ts';
+import type { OptionContext, OptionTable, OptionUses } from '../model/option.ts';
+import type { ExtensionUse } from '../model/rule.ts';
+import type { Action, Clause } from '../model/test.ts';
+
+/** What a node must do once a rule with this extension is loaded (nf_ct_netns_get and friends). */
+export type Requirement = 'conntrack' | 'defrag';
+
+export interface Finding {
+  readonly severity: Severity;
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  /** Key of the option to point at; the whole extension if absent. */
+  readonly option?: string;
+}
+
+/** Where a rule stands, for checks that depend on it. */
+export interface CheckContext extends OptionContext {
+  /** Hooks from which the chain can be reached; the chain itself if built-in. Empty while not yet known. */
+  readonly hooks: readonly Hook[];
+  /** Type and family of a set: null if it does not exist, undefined if the sets are not known. */
+  set(name: string): { readonly type: string; readonly family: Family | null; readonly dimensions: number } | null | undefined;
+  /** Matches of the rule, for targets that ask for some; absent where the caller has none to show. */
+  readonly matches?: readonly Pick<ExtensionUse, 'name' | 'uses'>[];
+}
+
+export interface CompileContext extends OptionContext {
+  readonly set: CheckContext['set'];
+}
+
+interface ExtensionBase<T extends OptionTable> {
+  readonly name: string;
+  readonly families: readonly Family[];
+  /** Absent: all. */
+  readonly tables?: readonly TableName[];
+  readonly hooks?: readonly Hook[];
+  /** Protocol numbers of which `-p` must name one. */
+  readonly protocols?: readonly number[];
+  readonly options: T;
+  readonly requires?: readonly Requirement[] | ((uses: OptionUses<T>) => readonly Requirement[]);
+  /** Rewrites what was typed to what is saved (`--set-mark` to `--set-xmark`). */
+  normalize?(uses: OptionUses<T>, context: OptionContext): OptionUses<T>;
+  /** Options as iptables-save prints them, each starting with its name; default: by the table, in its order. */
+  print?(uses: OptionUses<T>, context: OptionContext): string;
+  check?(uses: OptionUses<T>, context: CheckContext): readonly Finding[];
+  /** What is not modelled, one line, for the page *What is modelled*. */
+  readonly notModelled?: string;
+  /** Man page section and kernel file with version. */
+  readonly source: string;
+}
+
+export interface MatchExtension<T extends OptionTable = OptionTable> extends ExtensionBase<T> {
+  readonly kind: 'match';
+  compile(uses: OptionUses<T>, context: CompileContext): readonly Clause[];
+}
+
+export interface TargetExtension<T extends OptionTable = OptionTable> extends ExtensionBase<T> {
+  readonly kind: 'target';
+  compile(uses: OptionUses<T>, context: CompileContext): Action;
+}
+
+export function defineMatch<const T extends OptionTable>(extension: Omit<MatchExtension<T>, 'kind'>): MatchExtension {
+  return { ...extension, kind: 'match' } as unknown as MatchExtension;
+}
+
+export function defineTarget<const T extends OptionTable>(extension: Omit<TargetExtension<T>, 'kind'>): TargetExtension {
+  return { ...extension, kind: 'target' } as unknown as TargetExtension;
+}
+
+/** One option, its value type inferred from its kind. */
+export type { OptionSpec, OptionTable, OptionUses } from '../model/option.ts';
+
+/** `! ` if negated, then the option's canonical text: the clause text of a single-option clause. */
+export function optionText<T extends OptionTable, K extends keyof T & string>(options: T, uses: OptionUses<T>, key: K, context: OptionContext): string {
+  const use = uses[key];
+  const spec = options[key];
+  if (!use || !spec) return '';
+  const value = spec.value.print(use.value, context);
+  return `${use.negated ? '! ' : ''}${spec.name}${value === '' ? '' : ` ${value}`}`;
+}
+
+/** All options in table order, hidden defaults left out: the default canonical print. */
+export function printOptions<T extends OptionTable>(options: T, uses: OptionUses<T>, context: OptionContext): string {
+  const parts: string[] = [];
+  for (const key of Object.keys(options)) {
+    const use = uses[key];
+    const spec = options[key];
+    if (!use || !spec || spec.hidden?.(use.value, use.negated)) continue;
+    parts.push(optionText(options, uses, key, context));
+  }
+  return parts.join(' ');
+}

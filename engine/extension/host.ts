@@ -1,0 +1,71 @@
+/** Value kinds for single hosts with a mask, read through getaddrinfo(3) as xtopt_parse_hostmask does, which keeps host bits. */
+
+import { isFailure, type ValueKind } from '../model/option.ts';
+import type { Test } from '../model/test.ts';
+import type { Field } from '../model/field.ts';
+import { ADDRESS_BITS, formatAddress, maskLength, maskWords, parseAddress, parseIpv6, type Family, type Words } from '../net/address.ts';
+import { familyName, parseInteger } from './option.ts';
+
+export interface HostMask {
+  readonly words: Words;
+  readonly length: number;
+}
+
+/** inet_aton(3): one to four numbers, the last of which fills the rest. -1 if it is not one. */
+export function parseInetAton(text: string): number {
+  const parts = text.split('.').map(parseInteger);
+  const last = parts.pop();
+  if (parts.length > 3 || last === null || last === undefined || parts.some((part) => part === null || part > 255)) return -1;
+  const room = 256 ** (4 - parts.length);
+  return last >= room ? -1 : parts.reduce<number>((sum, part, i) => sum + (part as number) * 256 ** (3 - i), 0) + last;
+}
+
+/** Words of a host of the family, or null; names are not resolved. */
+export function parseHost(text: string, family: Family): Words | null {
+  if (family === 'ipv6') return parseIpv6(text);
+  const word = parseInetAton(text);
+  return word < 0 ? null : [word];
+}
+
+/** Length of a mask given as a number or written out; null if it is neither. A mask with holes counts as full, as in 1.8.9. */
+export function parseMaskLength(text: string, family: Family): number | null {
+  const length = parseInteger(text);
+  if (length !== null && length <= ADDRESS_BITS[family]) return length;
+  const mask = parseAddress(text);
+  return mask && mask.family === family ? (maskLength(mask.words) ?? ADDRESS_BITS[family]) : null;
+}
+
+export const prefixLength: ValueKind<number> = {
+  placeholder: 'length|mask',
+  words: 1,
+  parse: ([word = ''], { family }) =>
+    parseMaskLength(word, family) ?? { failure: `"${word}" is neither a network mask nor a prefix length`, hint: `give a length from 0 to ${ADDRESS_BITS[family]} or a mask` },
+  print: String,
+};
+
+export const host: ValueKind<Words> = {
+  placeholder: 'address',
+  words: 1,
+  parse: ([word = ''], { family }) => parseHost(word, family) ?? { failure: `"${word}" is not an ${familyName(family)} address`, hint: 'names are not resolved: give an address' },
+  print: (words, { family }) => formatAddress(family, words),
+};
+
+/** `address[/mask]`; unlike `-s`, host bits stay as written and a full mask is not printed. */
+export const hostMask: ValueKind<HostMask> = {
+  placeholder: 'address[/mask]',
+  words: 1,
+  parse: ([word = ''], context) => {
+    const slash = word.indexOf('/');
+    const words = host.parse([slash < 0 ? word : word.slice(0, slash)], context);
+    if (isFailure(words)) return words;
+    const length = slash < 0 ? ADDRESS_BITS[context.family] : prefixLength.parse([word.slice(slash + 1)], context);
+    return isFailure(length) ? length : { words, length };
+  },
+  print: ({ words, length }, { family }) => `${formatAddress(family, words)}${length === ADDRESS_BITS[family] ? '' : `/${length}`}`,
+};
+
+/** `(address & mask) == (host & mask)`. */
+export function inHostMask(field: Field, { words, length }: HostMask, family: Family): Test {
+  const mask = maskWords(family, length);
+  return { op: 'prefix', field, mask, value: words.map((word, i) => (word & (mask[i] as number)) >>> 0) };
+}

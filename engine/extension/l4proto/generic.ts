@@ -1,0 +1,43 @@
+/**
+ * Every protocol without a tracker of its own (ESP, AH, IPIP, DCCP since 6.16…): one connection per pair of addresses,
+ * never assured.
+ *
+ * Source: Linux 6.18 net/netfilter/nf_conntrack_proto_generic.c, nf_conntrack_core.c get_l4proto().
+ */
+
+import { CTSTATUS } from '../../model/field.ts';
+import { PROTO } from '../../net/protocol.ts';
+import { quotedTupleWith, swapTuple, tupleWith } from './ports.ts';
+import { setting } from './settings.ts';
+import type { L4Proto } from './tracker.ts';
+
+/** IPv6 "no next header". */
+const NO_NEXT_HEADER = 59;
+
+export const generic: L4Proto = {
+  name: 'unknown',
+  examine({ family, packet }) {
+    if (family === 'ipv6' && packet.proto === NO_NEXT_HEADER) return { kind: 'invalid', reason: 'no header follows the IPv6 header' };
+    return { kind: 'track' };
+  },
+  tupleOf: (skb) => tupleWith(skb, 0, 0),
+  tupleOfQuoted: (packet) => quotedTupleWith(packet, 0, 0),
+  invertTuple: swapTuple,
+  open: (_skb, settings) => ({ kind: 'new', tcp: null, timeout: setting(settings, 'generic_timeout', 600), status: 0, note: null }),
+  track: (_skb, _entry, direction, settings) => ({
+    verdict: 'accept',
+    tcp: null,
+    timeout: setting(settings, 'generic_timeout', 600),
+    status: direction === 1 ? CTSTATUS.SEEN_REPLY : 0,
+    note: null,
+  }),
+};
+
+/** DCCP has no tracker any more, but conntrack(8) still knows its name. */
+export const dccp: L4Proto = { ...generic, name: 'dccp' };
+
+/** A protocol of the other family (ICMP inside IPv6): keyed like any other and then refused. */
+export const foreign: L4Proto = {
+  ...generic,
+  examine: ({ packet }) => ({ kind: 'invalid', reason: packet.proto === PROTO.icmp ? 'ICMP inside IPv6' : 'ICMPv6 inside IPv4' }),
+};

@@ -1,0 +1,100 @@
+/**
+ * The conntrack protocols by number, and what is the same for all of them: ICMP errors, seeds, names. A new protocol is
+ * one file and one line here.
+ */
+
+import { formatAddress } from '../../net/address.ts';
+import { PROTO } from '../../net/protocol.ts';
+import { CTSTATUS } from '../../model/field.ts';
+import type { ConntrackEntry, SctpState, TcpState, Tuple } from '../../model/conntrack.ts';
+import type { ConntrackSeed } from '../../model/node.ts';
+import type { FullPacket } from '../../model/packet.ts';
+import { dccp, foreign, generic } from './generic.ts';
+import { gre } from './gre.ts';
+import { icmp, icmpv6 } from './icmp.ts';
+import { sctp } from './sctp.ts';
+import { TCP_STATES } from './tcp-table.ts';
+import { resumeTcp, tcp } from './tcp.ts';
+import { udp, udplite } from './udp.ts';
+import type { L4Proto } from './tracker.ts';
+
+export type { Examination, L4Proto, Opening, Settings, TrackResult } from './tracker.ts';
+export { resumeTcp } from './tcp.ts';
+
+const TRACKERS: ReadonlyMap<number, L4Proto> = new Map<number, L4Proto>([
+  [PROTO.tcp, tcp],
+  [PROTO.udp, udp],
+  [PROTO.udplite, udplite],
+  [PROTO.icmp, icmp],
+  [PROTO.icmpv6, icmpv6],
+  [PROTO.gre, gre],
+  [PROTO.sctp, sctp],
+  [PROTO.dccp, dccp],
+]);
+
+/** The tracker of a protocol number; protocols without one of their own share the generic tracker. */
+export function l4proto(family: Tuple['family'], proto: number): L4Proto {
+  if (proto === (family === 'ipv4' ? PROTO.icmpv6 : PROTO.icmp)) return foreign;
+  return TRACKERS.get(proto) ?? generic;
+}
+
+/** As `conntrack -L` names the protocol of an entry (libnetfilter_conntrack, l4proto2str): `unknown` for all but a few. */
+export function conntrackProtocolName(proto: number): string {
+  return TRACKERS.get(proto)?.name ?? generic.name;
+}
+
+/** State word of an entry as `conntrack -L` prints it; null for protocols without one. */
+export function stateName(entry: ConntrackEntry): TcpState | SctpState | null {
+  return entry.tcp?.state ?? entry.sctp ?? null;
+}
+
+/** Key under which the connection that an ICMP error quotes is looked up; a reason if there can be none. */
+export function relatedTuple(inner: FullPacket | null): { readonly tuple: Tuple } | { readonly reason: string } {
+  if (!inner) return { reason: 'the ICMP error quotes no packet' };
+  const proto = l4proto(inner.family, inner.proto);
+  const quoted = proto.tupleOfQuoted(inner);
+  const tuple = quoted && proto.invertTuple(quoted);
+  return tuple ? { tuple } : { reason: 'the packet quoted by the ICMP error cannot be read' };
+}
+
+/** Null if the error may belong to the entry found; why not otherwise. `found` is the tuple (of either direction) that matched. */
+export function relatedMismatch(outerDestination: readonly number[], found: Tuple): string | null {
+  if (found.dst.every((word, i) => word === outerDestination[i])) return null;
+  return `the ICMP error goes to ${formatAddress(found.family, outerDestination)}, the packet it quotes came from ${formatAddress(found.family, found.dst)}`;
+}
+
+const sameWords = (a: readonly number[], b: readonly number[]) => a.every((word, i) => word === b[i]);
+
+/**
+ * An entry as listed by `conntrack -L`. The listing holds no windows (they are learnt anew, with liberal checks), no age
+ * (taken to be past the two seconds after which UDP is a stream) and no MASQUERADE device.
+ */
+export function entryFromSeed(seed: ConntrackSeed, id: number, now: number): ConntrackEntry {
+  const { original, reply, flags, mark, zone, timeout } = seed;
+  const isIcmp = original.proto === PROTO.icmp || original.proto === PROTO.icmpv6;
+  const sourceMoved = !sameWords(original.src, reply.dst) || original.sport !== (isIcmp ? reply.sport : reply.dport);
+  const destinationMoved = !sameWords(original.dst, reply.src) || (!isIcmp && original.dport !== reply.sport);
+  const state = seed.state ?? '';
+  const entry: ConntrackEntry = {
+    id,
+    original,
+    reply,
+    status:
+      CTSTATUS.CONFIRMED |
+      CTSTATUS.SRC_NAT_DONE |
+      CTSTATUS.DST_NAT_DONE |
+      (flags.includes('UNREPLIED') ? 0 : CTSTATUS.SEEN_REPLY) |
+      (flags.includes('ASSURED') ? CTSTATUS.ASSURED : 0) |
+      (sourceMoved ? CTSTATUS.SRC_NAT : 0) |
+      (destinationMoved ? CTSTATUS.DST_NAT : 0),
+    mark,
+    zone,
+    zoneDirection: 'both',
+    tcp: original.proto === PROTO.tcp ? resumeTcp(TCP_STATES.find((name) => name === state) ?? 'ESTABLISHED') : null,
+    expires: now + timeout,
+    started: now - 3,
+    masqueradeDevice: null,
+    master: null,
+  };
+  return original.proto === PROTO.sctp && state !== '' ? { ...entry, sctp: state as SctpState } : entry;
+}

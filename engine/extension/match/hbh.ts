@@ -1,0 +1,9 @@
+/**
+ * hbh: the hop-by-hop options header of IPv6. False, negated or not, for a packet without one. Not modelled: what it holds.
+ *
+ * Source: iptables-extensions(8) "hbh"; Linux 6.18 net/ipv6/netfilter/ip6t_hbh.c, hbh_mt6().
+ */
+
+import { optionsHeaderMatch } from '../ipv6-options.ts';
+
+export const hbh = optionsHeaderMatch('hbh', 'hop-by-hop', 'iptables-extensions(8) hbh; Linux 6.18 net/ipv6/netfilter/ip6t_hbh.c');

@@ -1,0 +1,96 @@
+/**
+ * ipv6header: which headers the packet has. Exactly these, or with `--soft` at least these; an upper-layer protocol counts
+ * as the header `prot`.
+ *
+ * Source: iptables-extensions(8) "ipv6header"; Linux 6.18 net/ipv6/netfilter/ip6t_ipv6header.c, ipv6header_mt6(). Not
+ * modelled: the extension headers of a packet that has any.
+ */
+
+import type { SkbView } from '../../model/context.ts';
+import { FIELD } from '../../model/field.ts';
+import type { ValueKind } from '../../model/option.ts';
+import { FALSE, TRUE, UNKNOWN } from '../../model/test.ts';
+import { PROTO, protocolNumber } from '../../net/protocol.ts';
+import { defineMatch, printOptions } from '../extension.ts';
+import { hasExtensionHeaders } from '../extension-header.ts';
+import { flag, option } from '../option.ts';
+
+/** Protocol number, bit (include/uapi/linux/netfilter_ipv6/ip6t_ipv6header.h) and name as printed, in the order of printing. */
+const HEADERS = [
+  [0, 128, 'hop-by-hop'],
+  [60, 64, 'ipv6-opts'],
+  [43, 32, 'ipv6-route'],
+  [44, 16, 'ipv6-frag'],
+  [51, 8, 'ah'],
+  [50, 4, 'esp'],
+  [59, 2, 'ipv6-nonxt'],
+  [255, 1, 'protocol'],
+] as const;
+const NAMES: Readonly<Record<string, number>> = { 'hop-by-hop': 0, hop: 0, dst: 60, route: 43, frag: 44, auth: 51, esp: 50, none: 59, protocol: 255, prot: 255 };
+const NONE = 59;
+
+const headerList: ValueKind<number> = {
+  placeholder: 'header[,…]',
+  words: 1,
+  choices: Object.keys(NAMES),
+  parse: ([word = '']) => {
+    let bits = 0;
+    for (const part of word.split(',').filter((text) => text !== '')) {
+      const number = /^\d+$/.test(part) ? Number(part) : (NAMES[part] ?? protocolNumber(part));
+      const found = HEADERS.find(([proto]) => proto === number);
+      if (!found) return { failure: `unknown header "${part}"`, hint: `headers are ${Object.keys(NAMES).join(', ')}` };
+      bits |= found[1];
+    }
+    return bits === 0 ? { failure: 'no header named' } : bits;
+  },
+  print: (bits) =>
+    HEADERS.filter(([, bit]) => bits & bit)
+      .map(([, , name]) => name)
+      .join(','),
+};
+
+const options = {
+  header: option({ name: '--header', value: headerList, invertible: true, required: true, help: 'headers of the packet' }),
+  soft: option({ name: '--soft', value: flag, help: 'other headers may be there too' }),
+};
+
+/** There is more to the packet than its registers tell. */
+function looksInside(skb: SkbView): boolean {
+  return hasExtensionHeaders(skb) || skb.regs[FIELD.proto.index] === PROTO.ah;
+}
+
+function headersOf({ regs }: SkbView): number {
+  const proto = regs[FIELD.proto.index];
+  return proto === PROTO.esp ? 4 : proto === NONE ? 2 : 1;
+}
+
+export const ipv6header = defineMatch({
+  name: 'ipv6header',
+  families: ['ipv6'],
+  options,
+  source: 'iptables-extensions(8) ipv6header; Linux 6.18 net/ipv6/netfilter/ip6t_ipv6header.c',
+  notModelled: 'the extension headers of a packet that has any are not looked into',
+  compile(uses, context) {
+    const use = uses.header;
+    if (!use) return [];
+    // With --soft the kernel inverts the asked bits: none of them may be there. Without it, it inverts the answer.
+    const wanted = uses.soft && use.negated ? ~use.value & 0xff : use.value;
+    const considered = uses.soft ? use.value : 0xff;
+    return [
+      {
+        text: `-m ipv6header ${printOptions(options, uses, context)}`,
+        negated: use.negated && !uses.soft,
+        any: [
+          {
+            op: 'opaque',
+            name: 'ipv6header',
+            operand: { headers: use.value, inverted: use.negated, soft: uses.soft !== undefined },
+            wanted: `${uses.soft ? (use.negated ? 'none of' : 'at least') : 'exactly'} ${headerList.print(use.value, context)}`,
+            holds: (skb) => (looksInside(skb) ? UNKNOWN : ((headersOf(skb) ^ wanted) & considered) === 0 ? TRUE : FALSE),
+            saw: (skb) => (looksInside(skb) ? 'extension headers that are not looked into' : `no extension header, then ${headerList.print(headersOf(skb), context)}`),
+          },
+        ],
+      },
+    ];
+  },
+});

@@ -1,0 +1,29 @@
+/**
+ * realm: the routing realm of the packet's route. Not modelled: unknown.
+ *
+ * Source: iptables-extensions(8) "realm"; Linux 6.18 net/netfilter/xt_realm.c, refused in PREROUTING.
+ */
+
+import { matchText, unmodelled } from '../clause.ts';
+import { defineMatch } from '../extension.ts';
+import type { ValueKind } from '../../model/option.ts';
+import { maskedMark, option, type MaskedValue } from '../option.ts';
+
+/** /etc/iproute2/rt_realms as iproute2 ships it names realm 0. */
+const realmValue: ValueKind<MaskedValue> = {
+  ...maskedMark,
+  parse: ([word = ''], context) => (word === 'cosmos' ? { value: 0, mask: 0xffffffff } : maskedMark.parse([word], context)),
+  print: (value, context) => (value.value === 0 && value.mask === 0xffffffff ? 'cosmos' : maskedMark.print(value, context)),
+};
+
+const options = { realm: option({ name: '--realm', value: realmValue, invertible: true, required: true, help: 'realm of the route under the mask' }) };
+
+export const realm = defineMatch({
+  name: 'realm',
+  families: ['ipv4'],
+  hooks: ['POSTROUTING', 'FORWARD', 'OUTPUT', 'INPUT'],
+  options,
+  source: 'iptables-extensions(8) realm; Linux 6.18 net/netfilter/xt_realm.c',
+  notModelled: 'realms of routes are not read',
+  compile: (uses, context) => [unmodelled(matchText('realm', options, uses, 'realm', context), 'realms of routes are not read')],
+});

@@ -1,0 +1,55 @@
+/**
+ * socket: is there a local socket for this packet?
+ *
+ * Source: iptables-extensions(8) "socket"; Linux 6.18 net/netfilter/xt_socket.c. TCP, UDP and ICMP errors about them; a
+ * socket bound to any address counts only with `--nowildcard`. Not modelled: the mark that --restore-skmark copies.
+ */
+
+import { FALSE, TRUE, UNKNOWN, type Tri } from '../../model/test.ts';
+import type { EvalContext } from '../../model/context.ts';
+import { defineMatch, printOptions } from '../extension.ts';
+import { flag, option } from '../option.ts';
+
+const options = {
+  transparent: option({ name: '--transparent', value: flag, help: 'only sockets with IP_TRANSPARENT' }),
+  noWildcard: option({ name: '--nowildcard', value: flag, help: 'sockets bound to any address count too' }),
+  restoreMark: option({ name: '--restore-skmark', value: flag, help: 'the mark of the socket becomes the packet’s' }),
+};
+
+export const socket = defineMatch({
+  name: 'socket',
+  families: ['ipv4', 'ipv6'],
+  hooks: ['PREROUTING', 'INPUT'],
+  options,
+  requires: ['defrag'],
+  source: 'iptables-extensions(8) socket; Linux 6.18 net/netfilter/xt_socket.c',
+  notModelled: 'sockets have no mark here, so a hit with --restore-skmark is unknown',
+  compile(uses, context) {
+    const asked = { transparent: uses.transparent !== undefined, wildcard: uses.noWildcard !== undefined };
+    const restoreMark = uses.restoreMark !== undefined;
+    const look = (now: EvalContext): Tri => {
+      const found = now.socket(asked);
+      return found === TRUE && restoreMark ? UNKNOWN : found;
+    };
+    return [
+      {
+        text: ['-m socket', printOptions(options, uses, context)].filter(Boolean).join(' '),
+        negated: false,
+        any: [
+          {
+            op: 'opaque',
+            name: 'socket',
+            operand: { ...asked, restoreMark },
+            wanted: asked.transparent ? 'a transparent socket' : 'a socket',
+            holds: (_skb, now) => look(now),
+            saw: (_skb, now) => {
+              const found = now.socket(asked);
+              if (found === FALSE) return 'no such socket';
+              return found === TRUE ? `a socket${restoreMark ? ' whose mark is not known' : ''}` : 'the scenario does not say which sockets there are';
+            },
+          },
+        ],
+      },
+    ];
+  },
+});

@@ -1,0 +1,120 @@
+/**
+ * string: bytes anywhere in the packet. Not modelled: unknown.
+ *
+ * Source: iptables-extensions(8) "string"; Linux 6.18 net/netfilter/xt_string.c; extensions/libxt_string.c of iptables
+ * 1.8.9 for how patterns are read and printed. Patterns with bytes that cannot be printed, or a last backslash, print as
+ * hex.
+ */
+
+import type { ValueKind } from '../../model/option.ts';
+import { UNKNOWN } from '../../model/test.ts';
+import { defineMatch, printOptions } from '../extension.ts';
+import { flag, integer, option } from '../option.ts';
+
+/** XT_STRING_MAX_PATTERN_SIZE, XT_STRING_MAX_ALGO_NAME_SIZE. */
+const MAX_PATTERN = 128;
+const MAX_ALGORITHM = 15;
+
+function utf8(text: string): number[] {
+  return [...encodeURIComponent(text).matchAll(/%([0-9A-F]{2})|(.)/gs)].map(([, hex, plain = '']) => (hex === undefined ? plain.charCodeAt(0) : Number.parseInt(hex, 16)));
+}
+
+function printPattern(bytes: readonly number[]): string {
+  const plain = bytes.every((byte) => byte >= 0x20 && byte < 0x7f) && bytes.at(-1) !== 0x5c && bytes.length > 0;
+  return plain ? `"${String.fromCharCode(...bytes).replace(/["\\]/g, '\\$&')}"` : `"|${bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('')}|"`;
+}
+
+const isPlain = (bytes: readonly number[]): boolean => printPattern(bytes)[1] !== '|' || bytes[0] === 0x7c;
+
+const plainPattern: ValueKind<readonly number[]> = {
+  placeholder: 'text',
+  words: 1,
+  parse: ([word = '']) => {
+    const bytes = utf8(word);
+    return bytes.length > MAX_PATTERN ? { failure: `the string is longer than ${MAX_PATTERN} bytes` } : bytes;
+  },
+  print: printPattern,
+};
+
+/** Text with blocks of hex digits between bars; a backslash outside them takes the next byte as it is. */
+const hexPattern: ValueKind<readonly number[]> = {
+  placeholder: 'text|hex|',
+  words: 1,
+  parse: ([word = '']) => {
+    const source = utf8(word);
+    if (source.length === 0) return { failure: 'the string must contain at least one byte' };
+    const bytes: number[] = [];
+    const char = (i: number) => String.fromCharCode(source[i] ?? 0);
+    let inHex = false;
+    for (let i = 0; i < source.length; ) {
+      if (bytes.length >= MAX_PATTERN) return { failure: `the string is longer than ${MAX_PATTERN} bytes` };
+      let literal = char(i) === '\\';
+      if (literal && inHex) return { failure: 'a backslash cannot stand inside a hex block' };
+      if (char(i) === '|') {
+        inHex = !inHex;
+        while (inHex && char(i + 1) === ' ') i++;
+        if (i + 1 >= source.length) break;
+        i++;
+        literal = false;
+      }
+      if (literal) {
+        if (i + 1 >= source.length) return { failure: 'nothing follows the last backslash' };
+        bytes.push(source[i + 1] as number);
+        i += 2;
+      } else if (inHex) {
+        const digits = char(i) + char(i + 1);
+        if (i + 2 >= source.length || !/^[0-9a-fA-F]{2}$/.test(digits)) return { failure: `"${digits}" is not a hex byte of a closed block`, hint: 'write it like |03 77 77 77|' };
+        bytes.push(Number.parseInt(digits, 16));
+        i += char(i + 2) === ' ' ? 3 : 2;
+      } else {
+        bytes.push(source[i] as number);
+        i++;
+      }
+    }
+    return bytes;
+  },
+  print: printPattern,
+};
+
+const algorithm: ValueKind<string> = { placeholder: 'bm|kmp', words: 1, choices: ['bm', 'kmp'], parse: ([word = '']) => word.slice(0, MAX_ALGORITHM), print: (name) => name };
+
+const options = {
+  text: option({ name: '--string', value: plainPattern, invertible: true, excludes: ['hex'], help: 'the packet contains this text' }),
+  hex: option({ name: '--hex-string', value: hexPattern, invertible: true, excludes: ['text'], help: 'the packet contains these bytes' }),
+  algorithm: option({ name: '--algo', value: algorithm, required: true, help: 'how to search' }),
+  from: option({ name: '--from', value: integer(0, 65535, 'offset'), hidden: (value) => value === 0, help: 'offset from the IP header where the search begins' }),
+  to: option({ name: '--to', value: integer(0, 65535, 'offset'), hidden: (value) => value === 65535, help: 'offset before which a hit must end' }),
+  ignoreCase: option({ name: '--icase', value: flag, help: 'upper and lower case are the same' }),
+};
+
+export const string = defineMatch({
+  name: 'string',
+  families: ['ipv4', 'ipv6'],
+  options,
+  source: 'iptables-extensions(8) string; Linux 6.18 net/netfilter/xt_string.c',
+  notModelled: 'the bytes of a packet are not searched',
+  normalize({ text, hex, ...rest }) {
+    const pattern = text ?? hex;
+    if (!pattern) return rest;
+    return isPlain(pattern.value) ? { ...rest, text: pattern } : { ...rest, hex: pattern };
+  },
+  check({ text, hex, algorithm: name, from, to }) {
+    if (!text && !hex) return [{ severity: 'error', code: 'missing-option', message: 'string needs --string or --hex-string' }];
+    if (name && !algorithm.choices?.includes(name.value))
+      return [{ severity: 'error', code: 'bad-value', option: 'algorithm', message: `there is no algorithm "${name.value}"`, hint: 'use bm or kmp' }];
+    if ((text ?? hex)?.value.length === 0) return [{ severity: 'error', code: 'bad-value', option: text ? 'text' : 'hex', message: 'the kernel refuses an empty string' }];
+    if ((from?.value ?? 0) > (to?.value ?? 65535))
+      return [{ severity: 'error', code: 'bad-value', option: 'from', message: '--from is behind --to', hint: 'give the smaller offset first' }];
+    return [];
+  },
+  compile(uses, context) {
+    const pattern = uses.text ?? uses.hex;
+    return [
+      {
+        text: `-m string ${printOptions(options, uses, context)}`,
+        negated: pattern?.negated ?? false,
+        any: [{ op: 'constant', value: UNKNOWN, reason: 'the bytes of the packet are not searched' }],
+      },
+    ];
+  },
+});

@@ -1,0 +1,113 @@
+/**
+ * tcp: ports, flags and options of the TCP header.
+ *
+ * Source: iptables-extensions(8) "tcp"; Linux 6.18 net/netfilter/xt_tcpudp.c, tcp_mt(). A later fragment never matches,
+ * negated or not; a header cut short drops the packet on the spot (hotdrop).
+ */
+
+import { FIELD, TCP_FLAG, type TcpFlagName } from '../../model/field.ts';
+import type { ValueKind } from '../../model/option.ts';
+import type { Clause } from '../../model/test.ts';
+import { PROTO } from '../../net/protocol.ts';
+import { defineMatch, optionText } from '../extension.ts';
+import { flag, integer, option, portRange } from '../option.ts';
+import { readableHeader } from '../guards.ts';
+
+/** iptables prints flags in this order; ECE and CWR have no name there. */
+const FLAG_ORDER: readonly TcpFlagName[] = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG'];
+const ALL = 0x3f;
+const SYN_MASK = TCP_FLAG.FIN | TCP_FLAG.SYN | TCP_FLAG.RST | TCP_FLAG.ACK;
+
+interface FlagTest {
+  readonly mask: number;
+  readonly compare: number;
+}
+
+function flagBits(word: string): number | null {
+  let bits = 0;
+  for (const name of word.split(',')) {
+    const upper = name.toUpperCase();
+    if (upper === 'ALL') bits |= ALL;
+    else if ((FLAG_ORDER as readonly string[]).includes(upper)) bits |= TCP_FLAG[upper as TcpFlagName];
+    else if (upper !== 'NONE') return null;
+  }
+  return bits;
+}
+
+export function flagNames(bits: number): string {
+  const names = FLAG_ORDER.filter((name) => bits & TCP_FLAG[name]);
+  return names.length === 0 ? 'NONE' : names.join(',');
+}
+
+const tcpFlags: ValueKind<FlagTest> = {
+  placeholder: 'mask compare',
+  words: 2,
+  choices: [...FLAG_ORDER, 'ALL', 'NONE'],
+  parse: (words) => {
+    const bits = words.map(flagBits);
+    const bad = bits.indexOf(null);
+    if (bad >= 0) return { failure: `unknown TCP flag in "${words[bad]}"`, word: bad, hint: `flags are ${FLAG_ORDER.join(', ')}, ALL, NONE` };
+    return { mask: bits[0] as number, compare: bits[1] as number };
+  },
+  print: ({ mask, compare }) => `${flagNames(mask)} ${flagNames(compare)}`,
+};
+
+const options = {
+  sport: option({
+    name: '--sport',
+    aliases: ['--source-port'],
+    value: portRange,
+    invertible: true,
+    help: 'source port or range',
+    hidden: ([low, high]) => low === 0 && high === 65535,
+  }),
+  dport: option({
+    name: '--dport',
+    aliases: ['--destination-port'],
+    value: portRange,
+    invertible: true,
+    help: 'destination port or range',
+    hidden: ([low, high]) => low === 0 && high === 65535,
+  }),
+  option: option({ name: '--tcp-option', value: integer(1, 255, 'number'), invertible: true, help: 'the option of this kind is present' }),
+  flags: option({ name: '--tcp-flags', value: tcpFlags, invertible: true, help: 'of the flags in mask, exactly those in compare are set' }),
+  syn: option({ name: '--syn', value: flag, invertible: true, excludes: ['flags'], help: 'SYN set; RST, ACK and FIN clear' }),
+};
+
+export const tcp = defineMatch({
+  name: 'tcp',
+  families: ['ipv4', 'ipv6'],
+  protocols: [PROTO.tcp],
+  options,
+  source: 'iptables-extensions(8) tcp; Linux 6.18 net/netfilter/xt_tcpudp.c',
+  normalize: ({ syn, ...uses }) => (syn ? { ...uses, flags: { ...syn, value: { mask: SYN_MASK, compare: TCP_FLAG.SYN } } } : uses),
+  compile(uses, context) {
+    const clauses: Clause[] = [...readableHeader('TCP')];
+    const { sport, dport, flags, option: kind } = uses;
+    if (sport) clauses.push({ text: optionText(options, uses, 'sport', context), negated: sport.negated, any: [{ op: 'ranges', field: FIELD.sport, ranges: [sport.value] }] });
+    if (dport) clauses.push({ text: optionText(options, uses, 'dport', context), negated: dport.negated, any: [{ op: 'ranges', field: FIELD.dport, ranges: [dport.value] }] });
+    if (flags) {
+      const { mask, compare } = flags.value;
+      clauses.push({ text: optionText(options, uses, 'flags', context), negated: flags.negated, any: [{ op: 'masked', field: FIELD.tcpFlags, mask, value: compare }] });
+    }
+    if (kind)
+      clauses.push({
+        text: optionText(options, uses, 'option', context),
+        negated: kind.negated,
+        any: [
+          {
+            op: 'opaque',
+            name: 'tcp-option',
+            operand: { kind: kind.value },
+            holds: (skb) => (tcpOptionKinds(skb.packet).includes(kind.value) ? 2 : 0),
+            saw: (skb) => tcpOptionKinds(skb.packet).join(',') || 'no options',
+          },
+        ],
+      });
+    return clauses;
+  },
+});
+
+function tcpOptionKinds(packet: { readonly tcpOptions: readonly number[]; readonly mss: number | null }): readonly number[] {
+  return packet.mss !== null && !packet.tcpOptions.includes(2) ? [2, ...packet.tcpOptions] : packet.tcpOptions;
+}

@@ -1,0 +1,38 @@
+/**
+ * udp: ports of the UDP header.
+ *
+ * Source: iptables-extensions(8) "udp"; Linux 6.18 net/netfilter/xt_tcpudp.c, udp_mt(). A later fragment never matches,
+ * negated or not; a header cut short drops the packet on the spot. The kernel has the match for UDP-Lite too, iptables
+ * has no name for it.
+ */
+
+import { FIELD } from '../../model/field.ts';
+import type { Clause } from '../../model/test.ts';
+import { PROTO } from '../../net/protocol.ts';
+import { within } from '../clause.ts';
+import { defineMatch, optionText } from '../extension.ts';
+import { readableHeader } from '../guards.ts';
+import { option, type PortRange } from '../option.ts';
+import { resolvedPorts } from '../range.ts';
+
+const allPorts = ([low, high]: PortRange) => low === 0 && high === 65535;
+
+const options = {
+  sport: option({ name: '--sport', aliases: ['--source-port'], value: resolvedPorts, invertible: true, help: 'source port or range', hidden: allPorts }),
+  dport: option({ name: '--dport', aliases: ['--destination-port'], value: resolvedPorts, invertible: true, help: 'destination port or range', hidden: allPorts }),
+};
+
+export const udp = defineMatch({
+  name: 'udp',
+  families: ['ipv4', 'ipv6'],
+  protocols: [PROTO.udp],
+  options,
+  source: 'iptables-extensions(8) udp; Linux 6.18 net/netfilter/xt_tcpudp.c',
+  compile(uses, context) {
+    const clauses: Clause[] = [...readableHeader('UDP')];
+    const { sport, dport } = uses;
+    if (sport) clauses.push({ text: optionText(options, uses, 'sport', context), negated: sport.negated, any: [within(FIELD.sport, sport.value)] });
+    if (dport) clauses.push({ text: optionText(options, uses, 'dport', context), negated: dport.negated, any: [within(FIELD.dport, dport.value)] });
+    return clauses;
+  },
+});

@@ -1,0 +1,149 @@
+/** Value kinds shared by extensions: how words become values and values become canonical words. */
+
+import { isFailure, type OptionContext, type OptionSpec, type ValueFailure, type ValueKind } from '../model/option.ts';
+import { formatAddress, formatPrefix, parseAddress, parsePrefix, type Family, type Prefix, type Words } from '../net/address.ts';
+import { servicePort } from '../net/services.ts';
+
+/** Gives an option spec its value type. */
+export function option<V>(spec: OptionSpec<V>): OptionSpec<V> {
+  return spec;
+}
+
+/** strtoul(3) with base 0, as xtables_strtoui reads: decimal, 0x hex, leading-0 octal. Null if it is not a whole number. */
+export function parseInteger(text: string): number | null {
+  if (/^0[xX][0-9a-fA-F]+$/.test(text)) return Number.parseInt(text.slice(2), 16);
+  if (/^0[0-7]+$/.test(text)) return Number.parseInt(text, 8);
+  if (/^(0|[1-9]\d*)$/.test(text)) return Number(text);
+  return null;
+}
+
+/** A flag: no words. */
+export const flag: ValueKind<true> = { placeholder: '', words: 0, parse: () => true, print: () => '' };
+
+export function integer(low: number, high: number, placeholder = 'value', print: (value: number) => string = String): ValueKind<number> {
+  return {
+    placeholder,
+    words: 1,
+    parse: ([word = '']) => {
+      const value = parseInteger(word);
+      if (value === null) return { failure: `"${word}" is not a number`, hint: `give a number from ${low} to ${high}` };
+      if (value < low || value > high) return { failure: `"${word}" is out of range`, hint: `give a number from ${low} to ${high}` };
+      return value;
+    },
+    print,
+  };
+}
+
+/** Any text, quoted on print where needed. */
+export function text(placeholder: string, maxLength?: number): ValueKind<string> {
+  return {
+    placeholder,
+    words: 1,
+    parse: ([word = '']) => (maxLength !== undefined && word.length > maxLength ? { failure: `"${word}" is longer than ${maxLength} characters` } : word),
+    print: quoteWord,
+  };
+}
+
+export function choice<const C extends readonly string[]>(placeholder: string, choices: C): ValueKind<C[number]> {
+  return {
+    placeholder,
+    words: 1,
+    choices,
+    parse: ([word = '']) => (choices.includes(word) ? (word as C[number]) : { failure: `"${word}" is not one of ${choices.join(', ')}` }),
+    print: (value) => value,
+  };
+}
+
+/** xtables_save_string: bare if all characters are letters, digits, `_` or `-`; else quoted, with `"` `'` `\` escaped. */
+export function quoteWord(value: string): string {
+  if (value !== '' && /^[A-Za-z0-9_-]+$/.test(value)) return value;
+  return `"${value.replace(/["'\\]/g, '\\$&')}"`;
+}
+
+export interface MaskedValue {
+  readonly value: number;
+  readonly mask: number;
+}
+
+export const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
+
+/** `value[/mask]` of 32 bits, printed in hex, the full mask hidden (mark, connmark). */
+export const maskedMark: ValueKind<MaskedValue> = {
+  placeholder: 'value[/mask]',
+  words: 1,
+  parse: ([word = '']) => {
+    const parts = word.split('/');
+    const value = parseInteger(parts[0] ?? '');
+    const mask = parts.length > 1 ? parseInteger(parts[1] ?? '') : 0xffffffff;
+    if (parts.length > 2 || value === null || mask === null || value > 0xffffffff || mask > 0xffffffff)
+      return { failure: `"${word}" is not value[/mask] of 32 bits`, hint: 'write it like 0x4000/0x4000' };
+    return { value, mask };
+  },
+  print: ({ value, mask }) => (mask === 0xffffffff ? hex(value) : `${hex(value)}/${hex(mask)}`),
+};
+
+/** A port by number (decimal, 0x hex, leading-0 octal) or by service name; -1 if it is neither (xtables_parse_port). */
+export function parsePort(word: string, context: OptionContext): number {
+  const value = parseInteger(word);
+  if (value !== null) return value <= 65535 ? value : -1;
+  return servicePort(word, context.protocol) ?? -1;
+}
+
+function portFailure(word: string): ValueFailure {
+  return { failure: `invalid port/service "${word}"`, hint: 'give a port from 0 to 65535 or a service name' };
+}
+
+export type PortRange = readonly [number, number];
+
+/** `port[:port]`, either side may be missing, as tcp and sctp read it (udp and others: `resolvedPorts` of range.ts). */
+export const portRange: ValueKind<PortRange> = {
+  placeholder: 'port[:port]',
+  words: 1,
+  parse: ([word = ''], context) => {
+    const [first = '', second, ...rest] = word.split(':');
+    if (rest.length > 0) return portFailure(word);
+    const low = first === '' && second !== undefined ? 0 : parsePort(first, context);
+    if (low < 0) return portFailure(first);
+    if (second === undefined) return [low, low];
+    const high = second === '' ? 65535 : parsePort(second, context);
+    if (high < 0) return portFailure(second);
+    return low > high ? { failure: 'invalid port range (min > max)', hint: 'write the lower port first' } : [low, high];
+  },
+  print: ([low, high]) => (low === high ? String(low) : `${low}:${high}`),
+};
+
+/** An address of the rule's family. */
+export const address: ValueKind<Words> = {
+  placeholder: 'address',
+  words: 1,
+  parse: ([word = ''], context) => {
+    const parsed = parseAddress(word);
+    return parsed && parsed.family === context.family ? parsed.words : { failure: `"${word}" is not an ${familyName(context.family)} address` };
+  },
+  print: (words, context) => formatAddress(context.family, words),
+};
+
+/** `address[/mask]` of the rule's family; iptables also takes `10/8` and `0/0`. */
+export const prefix: ValueKind<Prefix> = {
+  placeholder: 'address[/mask]',
+  words: 1,
+  parse: ([word = ''], context) => {
+    const parsed = parsePrefix(context.family === 'ipv4' ? padIpv4(word) : word);
+    if (parsed && parsed.family === context.family) return parsed;
+    return { failure: `host/network "${word}" not found`, hint: `give an ${familyName(context.family)} address or address/prefix; names are not resolved` };
+  },
+  print: (value) => formatPrefix(value),
+};
+
+/** `10/8` → `10.0.0.0/8`, `10.1` → `10.1.0.0` (xtables_numeric_to_ipaddr via inet_aton-like padding of libxtables). */
+export function padIpv4(word: string): string {
+  const [host = '', ...mask] = word.split('/');
+  if (!/^\d+(\.\d+){0,2}$/.test(host)) return word;
+  return [`${host}${'.0'.repeat(3 - (host.split('.').length - 1))}`, ...mask].join('/');
+}
+
+export function familyName(family: Family): string {
+  return family === 'ipv4' ? 'IPv4' : 'IPv6';
+}
+
+export { isFailure };

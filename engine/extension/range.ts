@@ -1,0 +1,84 @@
+/** Value kinds for numbers, ranges of numbers and lists of names, read as libxtables/xtoptions.c of iptables 1.8.9 reads them. */
+
+import type { ValueKind } from '../model/option.ts';
+import { parseInteger, type PortRange } from './option.ts';
+import { servicePort } from '../net/services.ts';
+
+export type NumberRange = readonly [number, number];
+
+export const printRange = ([low, high]: NumberRange): string => (low === high ? String(low) : `${low}:${high}`);
+
+/** `n` or `[low]:[high]` of 0 to `max` (xtopt_parse_mint). 1.8.9 takes an inverted range, which never matches. */
+export function numberRange(max: number, placeholder = 'number[:number]', readBound = parseInteger, what = 'number'): ValueKind<NumberRange> {
+  return {
+    placeholder,
+    words: 1,
+    parse: ([word = '']) => {
+      const parts = word.split(':');
+      if (parts.length > 2) return { failure: `too many components in "${word}"`, hint: 'give one number or low:high' };
+      const bounds = parts.map((part, i) => (part === '' ? i * max : readBound(part)));
+      const bad = bounds.findIndex((bound) => bound === null || bound > max);
+      if (bad >= 0) return { failure: `"${parts[bad]}" is not a ${what} from 0 to ${max}`, hint: `give one ${what} or low:high` };
+      const low = bounds[0] as number;
+      return [low, bounds.length > 1 ? (bounds[1] as number) : low];
+    },
+    print: printRange,
+  };
+}
+
+/**
+ * `port[:port]` as getaddrinfo(3) reads it for XTTYPE_PORTRC (udp, dccp, conntrack): decimal even with a leading zero, or
+ * the name of a service of any protocol. Ports above 65535, which 1.8.9 takes modulo 65536, are refused.
+ */
+export const resolvedPorts: ValueKind<PortRange> = numberRange(
+  65535,
+  'port[:port]',
+  (word) => (/^\d+$/.test(word) ? Number(word) : servicePort(word, null)),
+  'port or service name',
+);
+
+/** strtoull(3) of base 0 up to 2^64 - 1; null if it is not one. */
+export function parseUint64(text: string): bigint | null {
+  if (!/^(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)$/.test(text)) return null;
+  const value = /^0[0-7]/.test(text) ? BigInt(`0o${text.slice(1)}`) : BigInt(text);
+  return value <= UINT64_MAX ? value : null;
+}
+
+export const UINT64_MAX = 0xffffffffffffffffn;
+
+export interface NameListOptions {
+  /** Names in the order iptables tries them, with their bits. */
+  readonly names: readonly (readonly [string, number])[];
+  /** Names in the order they are printed; the order tried if absent. */
+  readonly printed?: readonly string[];
+  /** A word may be cut short: the first name that begins with it counts (strncasecmp). */
+  readonly abbreviations: boolean;
+  readonly ignoreCase: boolean;
+  /** Printed when no bit is set. */
+  readonly none?: string;
+  /** What a word is called in messages: `state`. */
+  readonly what: string;
+}
+
+/** A comma-separated list of names as a set of bits. */
+export function nameList({ names, printed, abbreviations, ignoreCase, none, what }: NameListOptions): ValueKind<number> {
+  const order = printed ?? names.map(([name]) => name);
+  const bits = new Map(names);
+  const fold = (text: string) => (ignoreCase ? text.toUpperCase() : text);
+  return {
+    placeholder: `${what}[,…]`,
+    words: 1,
+    choices: names.map(([name]) => name),
+    parse: ([word = '']) => {
+      let value = 0;
+      for (const part of word.split(',')) {
+        const folded = fold(part);
+        const found = folded === '' ? undefined : names.find(([name]) => (abbreviations ? fold(name).startsWith(folded) : fold(name) === folded));
+        if (!found) return { failure: `bad ${what} "${part}"`, hint: `${what}s are ${names.map(([name]) => name).join(', ')}; commas without blanks` };
+        value |= found[1];
+      }
+      return value;
+    },
+    print: (value) => order.filter((name) => (value & (bits.get(name) ?? 0)) !== 0).join(',') || (none ?? ''),
+  };
+}

@@ -1,0 +1,68 @@
+/** Collecting entries while a set is read: growing columns, with the refusals the kernel has for each new entry. */
+
+import type { ValueFailure } from '../../model/option.ts';
+import type { SetEntryExtras } from '../../model/set.ts';
+import { hashOf, insertSlot, sameWords, tableFor } from './entry-index.ts';
+import type { EntriesBuilder, SetLayout } from './settype.ts';
+
+export const ALREADY_ADDED: ValueFailure = { failure: "element cannot be added to the set: it's already added", hint: 'remove one of the two lines' };
+
+/** Same words make the same entry, whatever its extras; `nomatch` is an extra. */
+export function createEntries(layout: SetLayout): EntriesBuilder {
+  const { width, keyWords, hashWords, maxElements } = layout;
+  let words = new Uint32Array(width * 16);
+  let table = tableFor(16);
+  let count = 0;
+  const extras = new Map<number, SetEntryExtras>();
+  const names: string[] = [];
+  const nameIndex = new Map<string, number>();
+
+  function find(entry: ArrayLike<number>, hash: number): number {
+    const mask = table.length - 1;
+    for (let slot = hash & mask; table[slot] !== 0; slot = (slot + 1) & mask) {
+      const position = (table[slot] as number) - 1;
+      if (sameWords(entry, 0, words, position * width, keyWords)) return position;
+    }
+    return -1;
+  }
+
+  return {
+    get count() {
+      return count;
+    },
+    intern(name) {
+      let index = nameIndex.get(name);
+      if (index === undefined) {
+        index = names.push(name) - 1;
+        nameIndex.set(name, index);
+      }
+      return index;
+    },
+    append(entry, extra, exist = false) {
+      const hash = hashOf(entry, 0, hashWords);
+      const found = find(entry, hash);
+      if (found >= 0) {
+        if (!exist) return ALREADY_ADDED;
+        for (let i = keyWords; i < width; i++) words[found * width + i] = entry[i] as number;
+        if (extra) extras.set(found, extra);
+        else extras.delete(found);
+        return null;
+      }
+      if (count >= maxElements) return { failure: 'hash is full, cannot add more elements', hint: `raise maxelem, which is ${maxElements}` };
+      if ((count + 1) * width > words.length) {
+        const larger = new Uint32Array(words.length * 2);
+        larger.set(words);
+        words = larger;
+      }
+      for (let i = 0, at = count * width; i < width; i++) words[at + i] = entry[i] as number;
+      if (extra) extras.set(count, extra);
+      if ((count + 1) * 2 > table.length) {
+        table = tableFor((count + 1) * 2);
+        for (let i = 0; i < count; i++) insertSlot(table, hashOf(words, i * width, hashWords), i);
+      }
+      insertSlot(table, hash, count++);
+      return null;
+    },
+    finish: () => ({ width, count, words: words.slice(0, count * width), extras, names }),
+  };
+}

@@ -1,0 +1,7 @@
+/** The door of this room: set types, reading and printing their entries, look-up and change. */
+
+export { findSetType, SET_TYPES } from './types.ts';
+export * from './settype.ts';
+export { createSetState, entryRecord, entryText, listEntries, type EntryRecord, type SetState } from './state.ts';
+export { decidingEntry, isNomatchHit, lookup, NOT_IN_SET, testSet, UNKNOWN_ENTRY, type SetContext, type SetHits } from './lookup.ts';
+export { addEntry, changeSet, countEntry, countHits, deleteEntry, type AddOptions } from './change.ts';

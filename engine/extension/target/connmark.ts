@@ -1,0 +1,75 @@
+/**
+ * CONNMARK: set the mark of the connection, save the packet's mark in it, or restore it from there. Nothing happens to a
+ * packet without a connection (in raw, or untracked).
+ *
+ * Source: iptables-extensions(8) "CONNMARK"; iptables 1.8.9 extensions/libxt_CONNMARK.c; Linux 6.18
+ * net/netfilter/xt_connmark.c, connmark_tg_shift().
+ */
+
+import { FIELD } from '../../model/field.ts';
+import type { OptionUse } from '../../model/option.ts';
+import type { Effect } from '../../model/test.ts';
+import { defineTarget } from '../extension.ts';
+import { flag, hex, integer, maskedMark, option, type MaskedValue } from '../option.ts';
+
+const FULL = 0xffffffff;
+const bits = integer(0, FULL, 'bits', hex);
+const shift = integer(0, 32, 'bits');
+const SET = ['xmark', 'set', 'and', 'or', 'xor', 'save', 'restore'];
+const others = (key: string): string[] => SET.filter((name) => name !== key);
+
+const options = {
+  xmark: option({
+    name: '--set-xmark',
+    value: { ...maskedMark, print: ({ value, mask }: MaskedValue) => `${hex(value)}/${hex(mask)}` },
+    excludes: others('xmark'),
+    help: 'clear the bits of mask, then xor value in',
+  }),
+  set: option({ name: '--set-mark', value: maskedMark, excludes: others('set'), help: 'clear the bits of mask and of value, then set those of value' }),
+  and: option({ name: '--and-mark', value: bits, excludes: others('and'), help: 'keep only these bits' }),
+  or: option({ name: '--or-mark', value: bits, excludes: others('or'), help: 'set these bits' }),
+  xor: option({ name: '--xor-mark', value: bits, excludes: others('xor'), help: 'flip these bits' }),
+  save: option({ name: '--save-mark', value: flag, excludes: others('save'), help: 'packet mark to connection mark' }),
+  restore: option({ name: '--restore-mark', value: flag, excludes: others('restore'), help: 'connection mark to packet mark' }),
+  nfmask: option({ name: '--nfmask', value: bits, excludes: ['mask'], help: 'bits of the packet mark' }),
+  ctmask: option({ name: '--ctmask', value: bits, excludes: ['mask'], help: 'bits of the connection mark' }),
+  mask: option({ name: '--mask', value: bits, excludes: ['nfmask', 'ctmask'], help: 'bits of both' }),
+  left: option({ name: '--left-shift-mark', value: shift, excludes: ['right'], hidden: (value) => value === 0, help: 'shift left' }),
+  right: option({ name: '--right-shift-mark', value: shift, excludes: ['left'], hidden: (value) => value === 0, help: 'shift right' }),
+};
+
+const marked = (from: OptionUse, value: number, mask: number): OptionUse<MaskedValue> => ({ ...from, value: { value: value >>> 0, mask: mask >>> 0 } });
+
+export const CONNMARK = defineTarget({
+  name: 'CONNMARK',
+  families: ['ipv4', 'ipv6'],
+  options,
+  requires: ['conntrack'],
+  source: 'iptables-extensions(8) CONNMARK; Linux 6.18 net/netfilter/xt_connmark.c',
+  notModelled: 'with --left-shift-mark or --right-shift-mark the marks are unknown afterwards',
+  normalize: ({ xmark, set, and, or, xor, save, restore, nfmask, ctmask, mask, left, right }) => {
+    const shifts = { left, right };
+    if (save || restore) {
+      const first = (save ?? restore) as OptionUse<true>;
+      return { save, restore, nfmask: { ...first, value: (nfmask ?? mask)?.value ?? FULL }, ctmask: { ...first, value: (ctmask ?? mask)?.value ?? FULL }, ...shifts };
+    }
+    // With one of the set options, --mask replaces the mask given there (cb->xflags & F_MASK in CONNMARK_parse).
+    if (set) return { xmark: marked(set, set.value.value, mask?.value ?? set.value.value | set.value.mask), ...shifts };
+    if (and) return { xmark: marked(and, 0, mask?.value ?? ~and.value), ...shifts };
+    if (or) return { xmark: marked(or, or.value, mask?.value ?? or.value), ...shifts };
+    if (xor) return { xmark: marked(xor, xor.value, mask?.value ?? 0), ...shifts };
+    return { xmark: xmark && mask ? marked(xmark, xmark.value.value, mask.value) : xmark, ...shifts };
+  },
+  check: ({ xmark, save, restore }) =>
+    xmark || save || restore
+      ? []
+      : [{ severity: 'error', code: 'missing-option', message: 'CONNMARK: no operation specified', hint: 'give --set-xmark, --set-mark, --save-mark or --restore-mark' }],
+  compile: ({ xmark, save, restore, nfmask, ctmask, left, right }) => {
+    const effects: Effect[] = [];
+    const what = left?.value ? '--left-shift-mark' : right?.value ? '--right-shift-mark' : null;
+    if (what) effects.push({ op: 'unmodelled', what: `CONNMARK ${what}`, changes: [restore ? FIELD.mark : FIELD.ctMark] });
+    else if (xmark) effects.push({ op: 'connmark', mode: 'set', value: xmark.value.value, ctMask: xmark.value.mask, nfMask: FULL });
+    else if (save || restore) effects.push({ op: 'connmark', mode: save ? 'save' : 'restore', value: 0, ctMask: ctmask?.value ?? FULL, nfMask: nfmask?.value ?? FULL });
+    return { effects, verdict: 'CONTINUE' };
+  },
+});

@@ -1,0 +1,41 @@
+/**
+ * SYNPROXY: answer SYNs with a cookie in place of the server. The SYN, and the ACK that brings the cookie back, go no
+ * further; what the proxy then does with the server is not simulated.
+ *
+ * Source: iptables-extensions(8) "SYNPROXY"; iptables 1.8.9 extensions/libxt_SYNPROXY.c; Linux 6.18
+ * net/ipv4/netfilter/ipt_SYNPROXY.c, synproxy_tg4().
+ */
+
+import type { ValueKind } from '../../model/option.ts';
+import { PROTO } from '../../net/protocol.ts';
+import { defineTarget } from '../extension.ts';
+import { flag, integer, option } from '../option.ts';
+
+/** Taken modulo 65536, as 1.8.9 stores it. */
+const mss: ValueKind<number> = {
+  ...integer(0, 0xffffffff, 'bytes'),
+  parse: (words, context) => {
+    const value = integer(0, 0xffffffff, 'bytes').parse(words, context);
+    return typeof value === 'number' ? value % 65536 : value;
+  },
+};
+
+const options = {
+  sackPerm: option({ name: '--sack-perm', value: flag, help: 'pass the SACK permitted option on' }),
+  timestamp: option({ name: '--timestamp', value: flag, help: 'pass the timestamp option on' }),
+  wscale: option({ name: '--wscale', value: integer(0, 255, 'shift'), help: 'window scale of the server' }),
+  mss: option({ name: '--mss', value: mss, help: 'MSS of the server' }),
+  ecn: option({ name: '--ecn', value: flag, help: 'pass ECN on' }),
+};
+
+export const SYNPROXY = defineTarget({
+  name: 'SYNPROXY',
+  families: ['ipv4', 'ipv6'],
+  hooks: ['INPUT', 'FORWARD'],
+  protocols: [PROTO.tcp],
+  options,
+  requires: ['conntrack'],
+  source: 'iptables-extensions(8) SYNPROXY; Linux 6.18 net/ipv4/netfilter/ipt_SYNPROXY.c, net/ipv6/netfilter/ip6t_SYNPROXY.c',
+  notModelled: 'the proxy itself: every packet that meets it is taken as stolen, also those with flags other than SYN or ACK alone, which the kernel lets go on',
+  compile: () => ({ effects: [{ op: 'unmodelled', what: 'SYNPROXY', changes: [] }], verdict: 'STOLEN' }),
+});

@@ -1,0 +1,37 @@
+/**
+ * The answer of one rule's matches about registers that a test sets: read, compiled and decided by the engine itself.
+ */
+
+import { compile } from '../../../../engine/compile/compile.ts';
+import { parseNode } from '../../../../engine/format/node.ts';
+import type { EvalContext } from '../../../../engine/model/context.ts';
+import { FIELD, L4, REGISTER_COUNT, type FieldName } from '../../../../engine/model/field.ts';
+import { UNKNOWN } from '../../../../engine/model/test.ts';
+import type { Family } from '../../../../engine/net/address.ts';
+import { testRule } from '../../../../engine/walk/test.ts';
+
+export interface Situation {
+  readonly family?: Family;
+  /** Registers; what is not given is 0, the transport header readable. */
+  readonly fields?: Partial<Record<FieldName, number>>;
+  /** Interface names by register value. */
+  readonly interfaces?: Readonly<Record<number, string>>;
+  readonly context?: Partial<EvalContext>;
+}
+
+const ANSWERS = ['miss', 'unknown', 'match', 'drop'] as const;
+
+/** `drop`: the packet is dropped on the spot. A rule with an error answers with its message. */
+export function answer(rule: string, { family = 'ipv4', fields = {}, interfaces = {}, context = {} }: Situation): string {
+  const command = family === 'ipv4' ? 'iptables-save' : 'ip6tables-save';
+  const node = parseNode([{ name: 'rule', text: `==> ${command} <==\n*mangle\n-N ANYWHERE\n-A ANYWHERE ${rule}\nCOMMIT\n` }]);
+  const error = node.problems.find(({ severity }) => severity === 'error');
+  if (error) return error.message;
+  const regs = new Uint32Array(REGISTER_COUNT);
+  regs[FIELD.l4.index] = L4.readable;
+  for (const [name, value] of Object.entries(fields)) regs[FIELD[name as FieldName].index] = value;
+  const skb = { regs, family, packet: { extensionHeaders: [], mss: null, tcpOptions: [] } as never };
+  const full = { family, hook: 'FORWARD', now: 0, wallClock: null, interfaceName: (id: number) => interfaces[id] ?? '', choice: () => undefined, ...context } as EvalContext;
+  const said = testRule(compile(node), 0, { skb, context: full, unknown: null, unknownAny: false, testSet: () => UNKNOWN, stepOpaque: () => UNKNOWN });
+  return ANSWERS[said] as string;
+}
