@@ -1,0 +1,97 @@
+/**
+ * Connections as `conntrack -L` prints them, with or without `-o extended` (conntrack-tools 1.4.7; its words come from
+ * libnetfilter_conntrack, snprintf_default.c).
+ */
+
+import type { ConntrackSeed } from '../model/node.ts';
+import type { Tuple } from '../model/conntrack.ts';
+import { parseAddress, type Family } from '../net/address.ts';
+import { PROTO } from '../net/protocol.ts';
+import { eachLine, quoted, report, spanAt, type Report } from './text.ts';
+
+const NUMBER = /^\d+$/;
+const TUPLE = new Set(['dst', 'sport', 'dport', 'type', 'code', 'id', 'srckey', 'dstkey']);
+/** What begins the part after both directions: an `id=` there is the entry's own, not that of an ICMP packet. */
+const TRAILER = new Set(['mark', 'use', 'zone', 'secctx']);
+/** Read, or of no consequence for a walk. */
+const IGNORED = new Set(['use', 'id', 'packets', 'bytes', 'secctx', 'delta-time', 'start', 'stop']);
+
+export function parseConntrack(text: string, line: number, to: Report): ConntrackSeed[] {
+  const seeds: ConntrackSeed[] = [];
+  eachLine(text, line, (source, number) => {
+    if (source.trim() === '' || source.startsWith('conntrack v')) return;
+    const seed = parseEntry(source, number, to);
+    if (seed) seeds.push(seed);
+  });
+  return seeds;
+}
+
+/** Entries of two sections, the same connection once: `conntrack -L` may have been run twice. */
+export function mergeConntrack(before: readonly ConntrackSeed[], found: readonly ConntrackSeed[]): ConntrackSeed[] {
+  const key = ({ original, zone }: ConntrackSeed) => JSON.stringify([original, zone]);
+  const known = new Set(before.map(key));
+  return [...before, ...found.filter((seed) => !known.has(key(seed)))];
+}
+
+function parseEntry(source: string, line: number, to: Report): ConntrackSeed | null {
+  const fail = (message: string): null => {
+    report(to, 'error', 'bad-value', spanAt(source, line, 0, source.length), message, 'take the lines as "conntrack -L -o extended" prints them');
+    return null;
+  };
+  const words = source.trim().split(/\s+/);
+  let at = 0;
+  let family: Family | null = null;
+  if (words[0] === 'ipv4' || words[0] === 'ipv6') {
+    family = words[0];
+    at = 2;
+  }
+  const proto = Number(words[at + 1]);
+  if (!NUMBER.test(words[at + 1] ?? '') || proto > 255) return fail(`${quoted(words[at] ?? source)} is not followed by a protocol number`);
+  at += 2;
+  let timeout = 0;
+  if (NUMBER.test(words[at] ?? '')) timeout = Number(words[at++]);
+  let state: string | null = null;
+  if (/^[A-Z][A-Z0-9_]*$/.test(words[at] ?? '')) state = words[at++] as string;
+  const directions: Map<string, string>[] = [];
+  const flags: string[] = [];
+  const unread: string[] = [];
+  let inTrailer = false;
+  let mark = 0;
+  let zone = 0;
+  for (const word of words.slice(at)) {
+    const flag = /^\[(.+)\]$/.exec(word)?.[1];
+    const equals = word.indexOf('=');
+    const key = word.slice(0, equals);
+    const value = word.slice(equals + 1);
+    if (flag) flags.push(flag);
+    else if (equals <= 0) unread.push(word);
+    else if (key === 'src') directions.push(new Map([[key, value]]));
+    else if (!inTrailer && TUPLE.has(key)) directions.at(-1)?.set(key, value);
+    else if (key === 'mark') mark = Number(value);
+    else if (key === 'zone') zone = Number(value);
+    else if (!IGNORED.has(key)) unread.push(word);
+    inTrailer ||= TRAILER.has(key);
+  }
+  const [first, second, ...more] = directions;
+  if (!first || !second || more.length > 0) return fail('a connection has one "src=" for each of its two directions');
+  const original = tuple(first, proto, family);
+  const reply = tuple(second, proto, original?.family ?? family);
+  if (!original || !reply) return fail('an address of this connection cannot be read');
+  if (!Number.isInteger(mark) || !Number.isInteger(zone)) return fail('mark and zone are numbers');
+  for (const word of unread) {
+    const start = source.indexOf(word);
+    report(to, 'note', 'not-modelled', spanAt(source, line, start, start + word.length), `${quoted(word)} of a connection is not modelled`, 'the walk takes no account of it');
+  }
+  return { original, reply, state, flags, mark: mark >>> 0, zone, timeout, line };
+}
+
+function tuple(fields: ReadonlyMap<string, string>, proto: number, family: Family | null): Tuple | null {
+  const src = parseAddress(fields.get('src') ?? '');
+  const dst = parseAddress(fields.get('dst') ?? '');
+  if (!src || !dst || src.family !== dst.family || (family && src.family !== family)) return null;
+  const isIcmp = proto === PROTO.icmp || proto === PROTO.icmpv6;
+  const number = (key: string) => Number(fields.get(key) ?? 0) || 0;
+  const sport = isIcmp ? number('id') : number(fields.has('srckey') ? 'srckey' : 'sport');
+  const dport = isIcmp ? number('type') * 256 + number('code') : number(fields.has('dstkey') ? 'dstkey' : 'dport');
+  return { family: src.family, proto, src: src.words, dst: dst.words, sport, dport };
+}

@@ -1,0 +1,86 @@
+/** Interfaces and addresses as `ip -j addr` and `ip -j -d link` print them (iproute2 6.1). */
+
+import type { Interface, InterfaceAddress } from '../model/route.ts';
+import { ADDRESS_BITS, parseAddress } from '../net/address.ts';
+import { badField, parseJsonList, type JsonItem } from './json-list.ts';
+import { report, type Report } from './text.ts';
+
+/** Interfaces of one section; a `link` section has none of the addresses. */
+export function parseInterfaces(text: string, line: number, to: Report): Interface[] {
+  const interfaces: Interface[] = [];
+  for (const item of parseJsonList(text, line, to)) {
+    const name = item.text('ifname');
+    if (name === null) {
+      badField(to, item, 'interface', 'ifname');
+      continue;
+    }
+    const flags = item.texts('flags');
+    const addresses = item.items('addr_info').flatMap((address) => {
+      const read = interfaceAddress(address, name, to);
+      return read ? [read] : [];
+    });
+    const mac = item.text('address');
+    interfaces.push({
+      index: item.number('ifindex') ?? 0,
+      name,
+      mtu: item.number('mtu') ?? 1500,
+      up: flags.includes('UP'),
+      flags,
+      mac: mac !== null && /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(mac) ? mac.toLowerCase() : null,
+      master: item.text('master'),
+      linkType: item.text('link_type') ?? 'ether',
+      kind: item.items('linkinfo')[0]?.text('info_kind') ?? null,
+      addresses,
+    });
+  }
+  return interfaces;
+}
+
+function interfaceAddress(item: JsonItem, name: string, to: Report): InterfaceAddress | null {
+  const familyName = item.text('family');
+  if (familyName !== 'inet' && familyName !== 'inet6') return null;
+  const local = parseAddress(item.text('local') ?? '');
+  const family = familyName === 'inet' ? 'ipv4' : 'ipv6';
+  if (!local || local.family !== family) return badField(to, item, `address of "${name}"`, 'local');
+  const prefixLength = item.number('prefixlen');
+  if (prefixLength === null || prefixLength > ADDRESS_BITS[family]) return badField(to, item, `address of "${name}"`, 'prefixlen');
+  const broadcast = item.has('broadcast') ? parseAddress(item.text('broadcast') ?? '') : null;
+  const peer = item.text('address');
+  if (peer !== null)
+    report(
+      to,
+      'note',
+      'not-modelled',
+      item.span,
+      `address ${item.text('local')} of "${name}" has the peer ${peer}, which is not modelled`,
+      'its routes come from the routes section',
+    );
+  return { family, local: local.words, prefixLength, broadcast: broadcast?.words ?? null, scope: item.text('scope') ?? 'global', secondary: item.fields.secondary === true };
+}
+
+/** One list of interfaces from several sections: what one leaves out the other fills in. The first has the say. */
+export function mergeInterfaces(lists: readonly (readonly Interface[])[]): Interface[] {
+  const merged = new Map<string, Interface>();
+  for (const list of lists)
+    for (const found of list) {
+      const before = merged.get(found.name);
+      if (!before) {
+        merged.set(found.name, found);
+        continue;
+      }
+      const addresses = [...before.addresses];
+      for (const address of found.addresses)
+        if (!addresses.some((other) => other.family === address.family && other.prefixLength === address.prefixLength && other.local.every((word, i) => word === address.local[i])))
+          addresses.push(address);
+      merged.set(found.name, {
+        ...before,
+        index: before.index || found.index,
+        mac: before.mac ?? found.mac,
+        master: before.master ?? found.master,
+        kind: before.kind ?? found.kind,
+        flags: before.flags.length > 0 ? before.flags : found.flags,
+        addresses,
+      });
+    }
+  return [...merged.values()];
+}

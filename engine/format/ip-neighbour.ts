@@ -1,0 +1,18 @@
+/** Neighbours as `ip -j neigh` prints them (iproute2 6.1). */
+
+import type { Neighbour } from '../model/route.ts';
+import { parseAddress } from '../net/address.ts';
+import { badField, parseJsonList } from './json-list.ts';
+import type { Report } from './text.ts';
+
+export function parseNeighbours(text: string, line: number, to: Report): Neighbour[] {
+  const neighbours: Neighbour[] = [];
+  for (const item of parseJsonList(text, line, to)) {
+    const address = parseAddress(item.text('dst') ?? '');
+    const dev = item.text('dev');
+    if (!address) badField(to, item, 'neighbour', 'dst');
+    else if (dev === null) badField(to, item, `neighbour ${item.text('dst')}`, 'dev');
+    else neighbours.push({ family: address.family, address: address.words, dev, mac: item.text('lladdr'), state: item.texts('state') });
+  }
+  return neighbours;
+}

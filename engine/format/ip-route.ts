@@ -1,0 +1,80 @@
+/** Routes as `ip -j route show table all` prints them, for both families (iproute2 6.1). */
+
+import type { NextHop, Route, RouteType } from '../model/route.ts';
+import { makePrefix, parseAddress, parsePrefix, type Family } from '../net/address.ts';
+import { badField, parseJsonList, type JsonItem } from './json-list.ts';
+import { report, type Report } from './text.ts';
+
+const TYPES: readonly string[] = ['unicast', 'local', 'broadcast', 'multicast', 'anycast', 'unreachable', 'prohibit', 'blackhole', 'throw'];
+/** Fields that are read or that say nothing about where a packet goes. */
+// biome-ignore format: a table
+const READ = new Set(['type', 'dst', 'tos', 'gateway', 'via', 'dev', 'table', 'protocol', 'scope', 'prefsrc', 'metric', 'flags', 'nexthops', 'pref', 'expires', 'error', 'weight', 'cache', 'metrics', 'nhid', 'used', 'age', 'dead']);
+const anywhere = { ipv4: makePrefix('ipv4', [0], 0), ipv6: makePrefix('ipv6', [0, 0, 0, 0], 0) } as const;
+
+/**
+ * `family` is that of the command (`ip -j -6 route`). Without `-6` some releases print IPv6 routes too, so each route's
+ * own addresses come first.
+ */
+export function parseRoutes(text: string, line: number, family: Family, to: Report): Route[] {
+  const routes: Route[] = [];
+  for (const item of parseJsonList(text, line, to)) {
+    const route = parseRoute(item, family, to);
+    if (route) routes.push(route);
+  }
+  return routes;
+}
+
+function parseRoute(item: JsonItem, sectionFamily: Family, to: Report): Route | null {
+  const dst = item.text('dst');
+  if (dst === null) return badField(to, item, 'route', 'dst');
+  const known = dst === 'default' ? null : parsePrefix(dst);
+  if (dst !== 'default' && !known) return badField(to, item, 'route', 'dst');
+  const family = known?.family ?? defaultFamily(item) ?? sectionFamily;
+  const type = item.text('type') ?? 'unicast';
+  if (!TYPES.includes(type)) return badField(to, item, 'route', 'type');
+  for (const key of Object.keys(item.fields)) if (!READ.has(key)) report(to, 'note', 'not-modelled', item.span, `route "${dst}": "${key}" is not modelled`, '');
+  const several = item.items('nexthops');
+  const nexthops = item.has('nexthops') ? several : item.has('dev') || item.has('gateway') || item.has('via') ? [item] : [];
+  return {
+    family,
+    table: item.text('table') ?? 'main',
+    type: type as RouteType,
+    destination: known ?? anywhere[family],
+    nexthops: nexthops.map((hop) => nextHop(hop, family)),
+    prefsrc: parseAddress(item.text('prefsrc') ?? '')?.words ?? null,
+    metric: item.number('metric') ?? 0,
+    tos: item.number('tos') ?? 0,
+    scope: item.text('scope') ?? 'global',
+    protocol: item.text('protocol') ?? 'boot',
+  };
+}
+
+/** A default route names no address of its own: its gateway, or `pref`, which only IPv6 routes have, tells the family. */
+function defaultFamily(item: JsonItem): Family | null {
+  if (item.has('pref')) return 'ipv6';
+  const gateway = item.text('gateway') ?? item.items('nexthops')[0]?.text('gateway') ?? item.text('prefsrc');
+  return gateway === null || gateway === undefined ? null : (parseAddress(gateway)?.family ?? null);
+}
+
+function nextHop(item: JsonItem, family: Family): NextHop {
+  const via = parseAddress(item.text('gateway') ?? item.items('via')[0]?.text('host') ?? '');
+  return { via: via?.words ?? null, viaFamily: via?.family ?? family, dev: item.text('dev'), weight: item.number('weight') ?? 1, flags: item.texts('flags') };
+}
+
+/** Sorts by family, each in the order read, and drops what two sections both hold. */
+export function mergeRoutes(lists: readonly (readonly Route[])[]): Route[] {
+  const routes: Record<Family, Route[]> = { ipv4: [], ipv6: [] };
+  const seen = new Set<string>();
+  for (const list of lists) {
+    // The same line twice in one section is the kernel's business; in two sections it is one route.
+    const keys: string[] = [];
+    for (const route of list) {
+      const key = JSON.stringify(route);
+      if (seen.has(key)) continue;
+      keys.push(key);
+      routes[route.family].push(route);
+    }
+    for (const key of keys) seen.add(key);
+  }
+  return [...routes.ipv4, ...routes.ipv6];
+}

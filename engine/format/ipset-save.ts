@@ -1,0 +1,258 @@
+/**
+ * Sets as `ipset save` prints them and `ipset restore` reads them (ipset 7.17, lib/ipset.c build_argv(), ipset_parse_*).
+ * What an element means is the set type's business (extension/settype); here are lines, names and places. Entries go
+ * straight into columns: a million of them is no million objects.
+ */
+
+import {
+  SET_TYPES,
+  createEntries,
+  findSetType,
+  parseCreate,
+  parseElement,
+  parseExtras,
+  printCreate,
+  printElement,
+  printExtras,
+  setLayout,
+  type EntriesBuilder,
+  type SetHeader,
+  type SetLayout,
+} from '../extension/settype/index.ts';
+import { closest } from '../model/closest.ts';
+import { isFailure, type ValueFailure } from '../model/option.ts';
+import type { IpSet, SetEntries } from '../model/set.ts';
+import { eachLine, quoted, report, spanAt, type Report, type Word } from './text.ts';
+
+const NO_ENTRIES: SetEntries = { width: 0, count: 0, words: new Uint32Array(0), extras: new Map(), names: [] };
+const COMMANDS: Readonly<Record<string, string>> = { create: 'create', n: 'create', '-N': 'create', '--create': 'create', add: 'add', a: 'add', '-A': 'add', '--add': 'add' };
+const OTHERS = ['del', 'test', 'destroy', 'list', 'save', 'restore', 'flush', 'rename', 'swap', 'help', 'version', 'quit'];
+
+interface SetDraft {
+  readonly header: SetHeader;
+  readonly line: number;
+  /** Null for a set whose type nobody knows; its elements are passed over. */
+  readonly layout: SetLayout | null;
+  readonly builder: EntriesBuilder | null;
+}
+
+/** Splits as ipset does: blanks separate, double quotes group, nothing escapes. */
+function splitSetWords(line: string): { words: Word[]; openQuote: number } {
+  const words: Word[] = [];
+  let i = 0;
+  let openQuote = -1;
+  while (i < line.length) {
+    while (i < line.length && /\s/.test(line[i] as string)) i++;
+    if (i >= line.length) break;
+    const start = i;
+    let text = '';
+    openQuote = -1;
+    for (; i < line.length; i++) {
+      const char = line[i] as string;
+      if (char === '"') openQuote = openQuote < 0 ? i : -1;
+      else if (openQuote < 0 && /\s/.test(char)) break;
+      else text += char;
+    }
+    words.push({ text, start, end: i });
+  }
+  return { words, openQuote };
+}
+
+/** Reads into `sets`, which may hold the sets of earlier sections. */
+export function parseIpsetSave(text: string, line: number, sets: Map<string, IpSet>, to: Report): void {
+  const drafts = new Map<string, SetDraft>();
+  let last: SetDraft | undefined;
+  let lastName = '';
+
+  /** `add NAME ELEMENT` without anything else: nearly all lines of a large set. */
+  const plainAdd = (source: string, number: number): boolean => {
+    if (!source.startsWith('add ') || source.includes('"')) return false;
+    const nameEnd = source.indexOf(' ', 4);
+    if (nameEnd < 5 || nameEnd === source.length - 1 || source.indexOf(' ', nameEnd + 1) >= 0 || source.includes('\t')) return false;
+    const name = source.slice(4, nameEnd);
+    if (name !== lastName || !last) {
+      last = drafts.get(name);
+      lastName = name;
+    }
+    if (!last?.layout || !last.builder || last.header.type === 'list:set') return false;
+    const failure = parseElement(last.layout, source.slice(nameEnd + 1), null, last.builder);
+    if (failure) fail(source, number, { text: '', start: nameEnd + 1, end: source.length }, failure, name);
+    return true;
+  };
+
+  const fail = (source: string, number: number, word: Word | undefined, { failure, hint }: ValueFailure, name: string, code = 'bad-value'): void => {
+    report(to, 'error', code, spanAt(source, number, word?.start ?? 0, word?.end ?? source.length), `set ${quoted(name)}: ${failure}`, hint);
+  };
+
+  eachLine(text, line, (source, number) => {
+    if (source === '' || plainAdd(source, number)) return;
+    if (source.trim() === '' || /^\s*#/.test(source) || source === 'COMMIT') return;
+    const { words: all, openQuote } = splitSetWords(source);
+    if (openQuote >= 0) report(to, 'error', 'open-quote', spanAt(source, number, openQuote, openQuote + 1), 'missing close quote', 'close it; a comment holds no double quote');
+    const exist = all.some(({ text }) => text === '-exist' || text === '-!' || text === '--exist');
+    const words = exist ? all.filter(({ text }) => text !== '-exist' && text !== '-!' && text !== '--exist') : all;
+    const [commandWord, nameWord, third, ...rest] = words;
+    const command = COMMANDS[commandWord?.text ?? ''];
+    if (!command) {
+      const text = commandWord?.text ?? '';
+      const near = closest(text, ['create', 'add']);
+      if (OTHERS.includes(text))
+        report(
+          to,
+          'error',
+          'unread-command',
+          spanAt(source, number, 0, source.length),
+          `"${text}" is not read, so its effect is missing`,
+          'give what "ipset save" prints: create and add lines',
+        );
+      else
+        report(
+          to,
+          'error',
+          'unknown-command',
+          spanAt(source, number, commandWord?.start ?? 0, commandWord?.end ?? 1),
+          `unknown command ${quoted(text)}`,
+          near ? `did you mean "${near}"?` : 'lines begin with create or add',
+        );
+      return;
+    }
+    if (!nameWord || !third) {
+      report(
+        to,
+        'error',
+        'missing-argument',
+        spanAt(source, number, 0, source.length),
+        `"${command}" takes a set name and ${command === 'create' ? 'a type' : 'an element'}`,
+        command === 'create' ? 'write create NAME TYPE' : 'write add NAME ELEMENT',
+      );
+      return;
+    }
+    const name = nameWord.text;
+    if (command === 'create') {
+      const draft = create(source, number, name, nameWord, third, rest, exist);
+      if (draft) drafts.set(name, draft);
+      last = undefined;
+      return;
+    }
+    const draft = drafts.get(name);
+    if (!draft) {
+      const near = closest(name, drafts.keys());
+      report(
+        to,
+        'error',
+        'missing-set',
+        spanAt(source, number, nameWord.start, nameWord.end),
+        `the set with the given name does not exist: ${quoted(name)}`,
+        near ? `did you mean "${near}"?` : 'create it in a line before',
+      );
+      return;
+    }
+    if (!draft.layout || !draft.builder) return;
+    const extras = parseExtras(
+      draft.layout,
+      rest.map(({ text }) => text),
+    );
+    if (isFailure(extras)) return fail(source, number, rest[extras.word ?? 0], extras, name);
+    if (draft.header.type === 'list:set') {
+      const member = third.text.split(',')[0] as string;
+      if (!drafts.has(member) && !sets.has(member))
+        return fail(
+          source,
+          number,
+          third,
+          { failure: 'set to be added/deleted/tested as element does not exist', hint: `create ${quoted(member)} in a line before` },
+          name,
+          'missing-set',
+        );
+      if ((drafts.get(member)?.header ?? sets.get(member))?.type === 'list:set')
+        return fail(source, number, third, { failure: 'sets with list:set type cannot be added to the set', hint: 'add its members' }, name);
+    }
+    const failure = parseElement(draft.layout, third.text, extras, draft.builder, exist);
+    if (failure) fail(source, number, third, failure, name);
+  });
+
+  for (const [name, { header, builder, line: at }] of drafts) sets.set(name, { ...header, entries: builder?.finish() ?? NO_ENTRIES, line: at });
+
+  function create(source: string, number: number, name: string, nameWord: Word, typeWord: Word, rest: readonly Word[], exist: boolean): SetDraft | null {
+    const type = findSetType(typeWord.text);
+    const known = drafts.get(name) ?? sets.get(name);
+    if (known) {
+      const sameType = ('header' in known ? known.header.type : known.type) === (type?.name ?? typeWord.text);
+      if (!exist || !sameType)
+        report(
+          to,
+          'error',
+          'duplicate-set',
+          spanAt(source, number, nameWord.start, nameWord.end),
+          `set cannot be created: set with the same name already exists: ${quoted(name)}`,
+          'leave one of them out',
+        );
+      return null;
+    }
+    if (!type) {
+      const near = closest(
+        typeWord.text,
+        SET_TYPES.map(({ name: candidate }) => candidate),
+      );
+      report(
+        to,
+        'warning',
+        'unknown-set-type',
+        spanAt(source, number, typeWord.start, typeWord.end),
+        `unknown set type ${quoted(typeWord.text)}`,
+        near ? `did you mean "${near}"?` : 'the set is kept and printed back, and unknown in a walk',
+      );
+      return { header: { name, type: typeWord.text, family: null, options: rest.map(({ text }) => [text, ''] as const) }, line: number, layout: null, builder: null };
+    }
+    const header = parseCreate(
+      type,
+      name,
+      rest.map(({ text }) => text),
+    );
+    if (isFailure(header)) {
+      fail(source, number, header.word === undefined ? (rest.at(-1) ?? typeWord) : (rest[header.word] ?? typeWord), header, name);
+      return null;
+    }
+    const layout = setLayout(type, header);
+    if (isFailure(layout)) {
+      fail(source, number, typeWord, layout, name);
+      return null;
+    }
+    return { header, line: number, layout, builder: createEntries(layout) };
+  }
+}
+
+/**
+ * Sets as `ipset save` prints them, entries in the order read. `source` is the text they were read from: sets of unknown
+ * types are printed from it as they stand.
+ */
+export function printIpsetSave(sets: Iterable<IpSet>, source: string): string {
+  const lines: string[] = [];
+  let verbatim: Map<string, string[]> | null = null;
+  for (const set of sets) {
+    const type = findSetType(set.type);
+    const layout = type ? setLayout(type, set) : null;
+    if (!type || !layout || isFailure(layout)) {
+      verbatim ??= linesBySet(source);
+      lines.push(...(verbatim.get(set.name) ?? []));
+      continue;
+    }
+    lines.push(printCreate(type, set));
+    const { entries } = set;
+    const lead = `add ${set.name} `;
+    for (let i = 0; i < entries.count; i++) lines.push(lead + printElement(layout, entries, i) + printExtras(layout, entries.extras.get(i)));
+  }
+  return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
+}
+
+function linesBySet(source: string): Map<string, string[]> {
+  const lines = new Map<string, string[]>();
+  eachLine(source, 1, (line) => {
+    const name = splitSetWords(line).words[1]?.text;
+    if (name === undefined || !/^(create|add)\s/.test(line)) return;
+    const before = lines.get(name);
+    if (before) before.push(line);
+    else lines.set(name, [line]);
+  });
+  return lines;
+}

@@ -1,0 +1,98 @@
+/**
+ * Which option a word of a rule line is: those of iptables itself, and those of the matches and the target loaded so far,
+ * by name or by an unambiguous beginning of it, as getopt_long(3) finds them (iptables 1.8.9, xtables_merge_options()).
+ */
+
+import { MATCHES, TARGETS, type MatchExtension, type TargetExtension } from '../extension/index.ts';
+import type { OptionUse } from '../model/option.ts';
+import type { Family } from '../net/address.ts';
+
+export type Command = 'A' | 'C' | 'D' | 'E' | 'F' | 'I' | 'L' | 'N' | 'P' | 'R' | 'S' | 'X' | 'Z';
+
+// biome-ignore format: a table
+const COMMANDS: Readonly<Record<string, Command>> = {
+  append: 'A', check: 'C', delete: 'D', 'rename-chain': 'E', flush: 'F', insert: 'I', list: 'L', 'new-chain': 'N', policy: 'P', replace: 'R', 'list-rules': 'S', 'delete-chain': 'X', zero: 'Z',
+};
+/** Options of the program itself; extensions add theirs behind them. */
+// biome-ignore format: a table
+export const PROGRAM: ReadonlyMap<string, string> = new Map([
+  ...Object.entries(COMMANDS),
+  ['source', 's'], ['src', 's'], ['destination', 'd'], ['dst', 'd'], ['protocol', 'p'], ['in-interface', 'i'], ['out-interface', 'o'], ['fragments', 'f'], ['jump', 'j'], ['goto', 'g'], ['match', 'm'],
+  ['set-counters', 'c'], ['table', 't'], ['numeric', 'n'], ['verbose', 'v'], ['exact', 'x'], ['line-numbers', '0'], ['ipv4', '4'], ['ipv6', '6'], ['wait', 'w'], ['wait-interval', 'W'], ['modprobe', 'M'],
+  ['version', 'V'], ['help', 'h'],
+]);
+export const HEADER_KEYS: Readonly<Record<string, string>> = { s: 'src', d: 'dst', i: 'in', o: 'out', p: 'proto', f: 'fragment' };
+export const TAKES_ARGUMENT = 'ACDEINPRsdpiojgmctM';
+
+export type Extension = MatchExtension | TargetExtension;
+
+/** A match or target while the line is read. */
+export interface Draft {
+  readonly kind: 'match' | 'target';
+  readonly name: string;
+  /** Null: not modelled; its words are kept as they are. */
+  readonly extension: Extension | null;
+  readonly uses: Record<string, OptionUse | undefined>;
+  readonly verbatim: string[];
+  start: number;
+  end: number;
+}
+
+export interface LongOption {
+  /** Letter of a program option, or null. */
+  readonly letter: string | null;
+  readonly draft: Draft | null;
+  readonly key: string;
+}
+
+const optionKeys = new WeakMap<Extension, ReadonlyMap<string, string>>();
+
+/** Long option names without their dashes, aliases too, to keys of the option table. */
+function keysOf(extension: Extension): ReadonlyMap<string, string> {
+  let keys = optionKeys.get(extension);
+  if (!keys) {
+    const map = new Map<string, string>();
+    for (const [key, spec] of Object.entries(extension.options)) for (const name of [spec.name, ...(spec.aliases ?? [])]) if (name.startsWith('--')) map.set(name.slice(2), key);
+    keys = map;
+    optionKeys.set(extension, keys);
+  }
+  return keys;
+}
+
+/** A word that ends what a match or target that is not modelled may take. */
+export function isProgramOption(text: string): boolean {
+  if (!text.startsWith('-')) return false;
+  if (text.startsWith('--')) return PROGRAM.has(text.slice(2));
+  return text.length === 2 && /[A-Zsdpiojgmcf46]/.test(text);
+}
+
+/** The newest of `loaded` has the first say; a whole name beats a beginning. */
+export function lookUpOption(name: string, loaded: readonly Draft[]): LongOption | 'ambiguous' | null {
+  const letter = PROGRAM.get(name);
+  if (letter) return { letter, draft: null, key: '' };
+  for (let i = loaded.length - 1; i >= 0; i--) {
+    const draft = loaded[i] as Draft;
+    const key = draft.extension ? keysOf(draft.extension).get(name) : undefined;
+    if (key !== undefined) return { letter: null, draft, key };
+  }
+  const found: LongOption[] = [];
+  const add = (option: LongOption) => {
+    if (!found.some((other) => other.letter === option.letter && other.draft === option.draft && other.key === option.key)) found.push(option);
+  };
+  for (const [candidate, short] of PROGRAM) if (candidate.startsWith(name)) add({ letter: short, draft: null, key: '' });
+  for (const draft of loaded) if (draft.extension) for (const [candidate, key] of keysOf(draft.extension)) if (candidate.startsWith(name)) add({ letter: null, draft, key });
+  return found.length > 1 ? 'ambiguous' : (found[0] ?? null);
+}
+
+/** All long names that could stand in a rule with these extensions. */
+export function optionNames(extensions: readonly Extension[]): string[] {
+  const names = new Set<string>(PROGRAM.keys());
+  for (const extension of extensions) for (const name of keysOf(extension).keys()) names.add(name);
+  return [...names];
+}
+
+/** What a rule would have to name before it may use this option: `-p tcp, -p udp`, `-m set`, `-j MARK`; empty if nothing has it. */
+export function optionOwners(name: string, family: Family): string {
+  const owners = [...MATCHES, ...TARGETS].filter((extension) => extension.families.includes(family) && keysOf(extension).has(name));
+  return owners.map((extension) => `${extension.kind === 'target' ? '-j' : extension.protocols ? '-p' : '-m'} ${extension.name}`).join(', ');
+}

@@ -1,0 +1,525 @@
+/**
+ * One rule line of iptables-restore: words to command, header, matches and target. It follows getopt_long(3) and the
+ * option parser of iptables 1.8.9 (iptables/xshared.c do_parse(), command_default(); libxtables xtables_option_parse());
+ * which options there are and what they take is read from the option tables of the extensions alone.
+ */
+
+import { findMatch, findTarget, type MatchExtension } from '../extension/index.ts';
+import { ip } from '../extension/match/ip.ts';
+import { closest } from '../model/closest.ts';
+import { isFailure, type OptionSpec, type OptionUse } from '../model/option.ts';
+import type { ExtensionUse, TargetUse } from '../model/rule.ts';
+import type { Family } from '../net/address.ts';
+import { protocolName } from '../net/protocol.ts';
+import { PROTOCOL_MATCHES, STANDARD_TARGETS, extensionNames, matchName } from './iptables-names.ts';
+import { HEADER_KEYS, PROGRAM, TAKES_ARGUMENT, isProgramOption, lookUpOption, optionNames, optionOwners, type Command, type Draft, type Extension } from './iptables-options.ts';
+import { extensionUse, headerUse, missingOptions, ruleText, unreadUse } from './iptables-use.ts';
+import { WordReader, type Finding } from './iptables-words.ts';
+import { quoted, type Word } from './text.ts';
+
+/** XT_EXTENSION_MAXNAMELEN of include/uapi/linux/netfilter/x_tables.h, the ending NUL included. */
+export const MAX_NAME = 29;
+
+/** A rule without its place in a chain. */
+export interface RuleBody {
+  readonly header: ExtensionUse;
+  readonly matches: readonly ExtensionUse[];
+  readonly target: TargetUse | null;
+  readonly text: string;
+}
+
+export interface RuleLine {
+  readonly command: Command | null;
+  readonly chain: Word | null;
+  /** Rule number, new name or policy, whatever the command takes after the chain. */
+  readonly argument: Word | null;
+  readonly counters: readonly [number, number] | null;
+  /** True for a line marked `-4` or `-6` that is for the other family. */
+  readonly skipped: boolean;
+  /** More than one where `-s` or `-d` lists addresses; empty if the line could not be read. */
+  readonly bodies: readonly RuleBody[];
+  readonly findings: readonly Finding[];
+  /** Target name that is neither a chain known so far nor an extension; the chain may be declared later. */
+  readonly unresolved: Word | null;
+}
+
+export interface RuleSite {
+  readonly family: Family;
+  readonly table: string;
+  /** The line as given, and where its words begin. */
+  readonly source: string;
+  readonly from: number;
+  readonly line: number;
+  hasChain(name: string): boolean;
+}
+
+export function parseRuleLine(site: RuleSite): RuleLine {
+  return new RuleReader(site).read();
+}
+
+class RuleReader extends WordReader {
+  private readonly site: RuleSite;
+  private command: Command | null = null;
+  private chain: Word | null = null;
+  private argument: Word | null = null;
+  private counters: [number, number] | null = null;
+  private skipped = false;
+  private readonly context: { family: Family; table: string; chain: string; protocol: number | null };
+  /** As typed after `-p`, also where it is negated. */
+  private protocolWord: string | null = null;
+  private readonly header: Draft = { kind: 'match', name: '', extension: ip, uses: {}, verbatim: [], start: 0, end: 0 };
+  private readonly matches: Draft[] = [];
+  /** Matches and the target, in the order loaded; the newest gets an option first. */
+  private readonly loaded: Draft[] = [];
+  private target: { draft: Draft; verb: 'jump' | 'goto'; isChain: boolean; word: Word } | null = null;
+  private unresolved: Word | null = null;
+  /** A draft that is not modelled takes every word that is no option of the program. */
+  private collecting: Draft | null = null;
+  private alternatives: { src: OptionUse[]; dst: OptionUse[] } | null = null;
+
+  constructor(site: RuleSite) {
+    super(site.source, site.from, site.line);
+    this.site = site;
+    this.context = { family: site.family, table: site.table, chain: '', protocol: null };
+  }
+
+  read(): RuleLine {
+    if (this.openQuote >= 0)
+      this.find(
+        'warning',
+        'open-quote',
+        this.openQuote,
+        this.openQuote + 1,
+        'nothing closes this double quote, so the rest of the line belongs to it',
+        'close it, or write \\" inside quotes',
+      );
+    if (this.isTooLong()) return this.result([]);
+    while (this.at < this.words.length && !this.skipped) this.step();
+    if (this.skipped) return this.result([]);
+    if (this.inversion)
+      this.find('warning', 'dangling-inversion', this.inversion.start, this.inversion.end, '"!" stands before nothing', 'put an option after it, or take it away');
+    if (!this.command && !this.failed) this.fail('no-command', 0, this.source.length, 'no command specified', 'a rule line begins with -A CHAIN');
+    const isRule = this.command !== null && 'ACDIR'.includes(this.command);
+    if (!isRule || (this.command === 'D' && this.argument)) return this.result([]);
+    this.checkInterfaces();
+    const bodies = this.finish();
+    return this.result(this.failed ? [] : bodies);
+  }
+
+  private result(bodies: readonly RuleBody[]): RuleLine {
+    const { command, chain, argument, counters, skipped, findings, unresolved } = this;
+    return { command: this.failed ? null : command, chain, argument, counters, skipped, bodies, findings, unresolved };
+  }
+
+  private step(): void {
+    const word = this.words[this.at] as Word;
+    const { text } = word;
+    if (text === '!') {
+      this.at++;
+      if (this.inversion) this.fail('bad-inversion', word.start, word.end, 'multiple consecutive ! not allowed', 'write one "!" before the option');
+      this.inversion = word;
+      return;
+    }
+    if (this.collecting && !isProgramOption(text)) {
+      this.at++;
+      this.keepVerbatim(word);
+      return;
+    }
+    this.collecting = null;
+    if (text === '--') {
+      this.fail('bad-argument', word.start, word.end, 'unknown arguments found on commandline', 'take "--" away');
+      this.at = this.words.length;
+    } else if (text.startsWith('--')) this.longOption(word);
+    else if (text.length > 1 && text.startsWith('-')) this.shortOptions(word);
+    else {
+      this.at++;
+      const hint = text.startsWith('!') ? `write a blank after "!": "! ${text.slice(1)}"` : 'options begin with "-"';
+      this.fail('bad-argument', word.start, word.end, `bad argument ${quoted(text)}`, hint);
+      this.skipArguments();
+    }
+  }
+
+  private keepVerbatim(word: Word): void {
+    const draft = this.collecting as Draft;
+    if (this.inversion) {
+      draft.verbatim.push('!');
+      this.inversion = null;
+    }
+    draft.verbatim.push(this.source.slice(word.start, word.end));
+    draft.end = word.end;
+  }
+
+  private shortOptions(word: Word): void {
+    this.at++;
+    for (let i = 1; i < word.text.length; i++) {
+      const letter = word.text[i] as string;
+      if (TAKES_ARGUMENT.includes(letter)) {
+        const rest = word.text.slice(i + 1);
+        if (rest !== '' && 'sdpio'.includes(letter)) {
+          // xshared.c reads argv[optind - 1] here, which is the whole word.
+          this.fail('glued-value', word.start, word.end, `iptables 1.8.9 takes ${quoted(word.text)} whole as the value of -${letter}`, `write a blank between: -${letter} ${rest}`);
+          this.inversion = null;
+          return;
+        }
+        const value = rest !== '' ? { text: rest, start: word.end - rest.length, end: word.end } : (this.words[this.at++] ?? null);
+        this.programOption(letter, word, value);
+        return;
+      }
+      this.programOption(letter, word, null);
+    }
+  }
+
+  private longOption(word: Word): void {
+    const equals = word.text.indexOf('=');
+    const name = equals < 0 ? word.text.slice(2) : word.text.slice(2, equals);
+    const inline = equals < 0 ? null : { text: word.text.slice(equals + 1), start: Math.min(word.end, word.start + equals + 1), end: word.end };
+    let found = lookUpOption(name, this.loaded);
+    if (!found || found === 'ambiguous') {
+      const loaded = this.loadProtocolMatch(word);
+      if (loaded) found = lookUpOption(name, this.loaded) ?? found;
+      if (loaded && this.collecting) return;
+    }
+    this.at++;
+    if (found === 'ambiguous') {
+      this.fail(
+        'ambiguous-option',
+        word.start,
+        word.end,
+        `option "--${name}" is ambiguous`,
+        `it could be ${this.candidates()
+          .filter((candidate) => candidate.startsWith(name))
+          .map((candidate) => `--${candidate}`)
+          .join(', ')}`,
+      );
+      this.skipArguments();
+    } else if (!found) this.unknownOption(word, name);
+    else if (found.draft) this.extensionOption(found.draft, found.key, word, inline);
+    else if (TAKES_ARGUMENT.includes(found.letter as string)) {
+      if (inline && 'sdpio'.includes(found.letter as string)) {
+        this.fail(
+          'glued-value',
+          word.start,
+          word.end,
+          `iptables 1.8.9 takes ${quoted(word.text)} whole as the value of --${name}`,
+          `write a blank between: -${found.letter} ${inline.text}`,
+        );
+        this.inversion = null;
+      } else this.programOption(found.letter as string, word, inline ?? this.words[this.at++] ?? null);
+    } else this.programOption(found.letter as string, word, null);
+  }
+
+  private unknownOption(word: Word, name: string): void {
+    const near = closest(name, this.candidates());
+    const owners = near === null ? optionOwners(name, this.site.family) : '';
+    const hint = near !== null ? `did you mean "--${near}"?` : owners !== '' ? `it is an option of ${owners}: put that before it` : 'no match or target has an option of this name';
+    this.fail('unknown-option', word.start, word.end, `unknown option ${quoted(word.text)}`, hint);
+    this.skipArguments();
+  }
+
+  private candidates(): string[] {
+    const protocol = this.protocolMatch();
+    return optionNames([...this.loaded.flatMap(({ extension }) => extension ?? []), ...(protocol ? [protocol] : [])]);
+  }
+
+  private protocolMatchName(): string | null {
+    if (this.protocolWord === null) return null;
+    const number = /^\d+$/.test(this.protocolWord) ? Number(this.protocolWord) : null;
+    return matchName(number === null ? this.protocolWord.toLowerCase() : protocolName(number));
+  }
+
+  private protocolMatch(): MatchExtension | null {
+    const name = this.protocolMatchName();
+    const extension = name === null ? undefined : findMatch(name);
+    return extension?.families.includes(this.site.family) && (extension.protocols || PROTOCOL_MATCHES.has(extension.name)) ? extension : null;
+  }
+
+  /** `-p tcp --dport 80` loads `-m tcp` (load_proto). False if there is nothing to load. */
+  private loadProtocolMatch(word: Word): boolean {
+    const name = this.protocolMatchName();
+    if (name === null || this.matches.some((draft) => draft.name === name)) return false;
+    const extension = this.protocolMatch();
+    if (!extension && !(PROTOCOL_MATCHES.has(name) && extensionNames('match', this.site.family).has(name) && !findMatch(name))) return false;
+    this.load('match', name, extension, word.start, word.end);
+    return true;
+  }
+
+  private load(kind: 'match' | 'target', name: string, extension: Extension | null, start: number, end: number): Draft {
+    const draft: Draft = { kind, name, extension, uses: {}, verbatim: [], start, end };
+    if (kind === 'match') this.matches.push(draft);
+    this.loaded.push(draft);
+    if (!extension) {
+      this.collecting = draft;
+      this.unknownExtension(kind, name, start, end);
+    }
+    return draft;
+  }
+
+  private unknownExtension(kind: 'match' | 'target', name: string, start: number, end: number): void {
+    const names = extensionNames(kind, this.site.family);
+    const code = `unknown-${kind}`;
+    if (names.has(name)) {
+      this.find('warning', code, start, end, `${kind} ${quoted(name)} is not modelled`, 'it is kept and printed back, and unknown in a walk');
+      return;
+    }
+    const other = this.site.family === 'ipv4' ? 'ipv6' : 'ipv4';
+    const near = closest(name, names);
+    const hint =
+      near !== null
+        ? `did you mean "${near}"?`
+        : extensionNames(kind, other).has(name)
+          ? `iptables has it for ${other === 'ipv6' ? 'IPv6' : 'IPv4'} only`
+          : 'iptables has no extension of this name';
+    this.find('error', code, start, end, `unknown ${kind} ${quoted(name)}`, hint);
+  }
+
+  private takeInversion(): Word | null {
+    const word = this.inversion;
+    this.inversion = null;
+    return word;
+  }
+
+  private programOption(letter: string, word: Word, value: Word | null) {
+    const negation = this.takeInversion();
+    if (TAKES_ARGUMENT.includes(letter) && !value) return this.fail('missing-argument', word.start, word.end, `option ${quoted(word.text)} requires an argument`, '');
+    const key = HEADER_KEYS[letter];
+    if (key) return this.headerOption(key, word, value, negation);
+    if ('ACDEFILNPRSXZ'.includes(letter)) return this.commandOption(letter as Command, word, value, negation);
+    switch (letter) {
+      case 'm':
+        if (negation) this.fail('bad-inversion', negation.start, negation.end, 'unexpected ! flag before --match', 'put "!" before the option to invert');
+        return this.matchOption(word, value as Word);
+      case 'j':
+      case 'g':
+        if (negation) this.fail('bad-inversion', negation.start, negation.end, `cannot have ! before -${letter}`, 'put "!" before the option to invert');
+        return this.targetOption(letter === 'g' ? 'goto' : 'jump', word, value as Word);
+      case 'c':
+        return this.countersOption(word, value as Word);
+      case '4':
+      case '6':
+        if ((letter === '4') !== (this.site.family === 'ipv4')) this.skipped = true;
+        return;
+      case 'v':
+        return;
+      case 't':
+        return this.fail('bad-option', word.start, word.end, 'the -t option cannot be used in iptables-restore', 'a line belongs to the table named by the last "*TABLE" line');
+      default:
+        if ([...PROGRAM.values()].includes(letter)) this.fail('bad-option', word.start, word.end, `illegal option ${quoted(word.text)} with this command`, 'take it away');
+        else this.fail('unknown-option', word.start, word.end, `unknown option ${quoted(word.text)}`, 'long options begin with two dashes');
+    }
+  }
+
+  private commandOption(letter: Command, word: Word, value: Word | null, negation: Word | null) {
+    if (negation) this.fail('bad-inversion', negation.start, negation.end, `unexpected ! before -${letter}`, 'take it away');
+    if (this.command) return this.fail('bad-option', word.start, word.end, `cannot use -${letter} with -${this.command}`, 'one command on a line');
+    this.command = letter;
+    this.chain = value ?? ('FLSXZ'.includes(letter) ? this.plainArgument() : null);
+    if (this.chain) this.context.chain = this.chain.text;
+    if (letter === 'I' || letter === 'D' || letter === 'R' || letter === 'P' || letter === 'E') {
+      const next = this.words[this.at];
+      const wantsNumber = letter === 'I' || letter === 'D' || letter === 'R';
+      if (next && (!wantsNumber || /^[0-9]+$/.test(next.text))) this.argument = this.plainArgument();
+      if (!this.argument && letter !== 'I' && letter !== 'D')
+        this.fail(
+          'missing-argument',
+          word.start,
+          word.end,
+          `-${letter} requires ${letter === 'R' ? 'a rule number' : letter === 'P' ? 'a chain and a policy' : 'old and new name of a chain'}`,
+        );
+      if (wantsNumber && this.argument && Number(this.argument.text) === 0)
+        this.fail('bad-value', this.argument.start, this.argument.end, `invalid rule number ${quoted(this.argument.text)}`, 'rules count from 1');
+    }
+  }
+
+  private countersOption(word: Word, value: Word) {
+    const [packets = '', inline, ...rest] = value.text.split(',');
+    const bytes = inline === undefined || inline === '' ? (inline === '' ? '' : (this.plainArgument()?.text ?? null)) : inline;
+    if (bytes === null || packets === '' || rest.length > 0) return this.fail('bad-value', word.start, value.end, '-c requires packet and byte counter', 'write it like -c 10 840');
+    if (!/^\d+$/.test(packets)) return this.fail('bad-value', value.start, value.end, '-c packet counter not numeric', 'write it like -c 10 840');
+    if (!/^\d+$/.test(bytes)) return this.fail('bad-value', value.start, value.end, '-c byte counter not numeric', 'write it like -c 10 840');
+    this.counters = [Number(packets), Number(bytes)];
+  }
+
+  private headerOption(key: string, word: Word, value: Word | null, negation: Word | null) {
+    const spec = ip.options[key] as OptionSpec;
+    const start = negation?.start ?? word.start;
+    if (this.header.uses[key]) return this.fail('duplicate-option', word.start, value?.end ?? word.end, `multiple ${spec.name} flags not allowed`, 'say it once');
+    if (key === 'fragment' && this.site.family === 'ipv6')
+      return this.fail('unknown-option', word.start, word.end, `unknown option ${quoted(word.text)}`, 'fragments of IPv6 are matched with -m frag');
+    if (value?.text === '!') {
+      this.fail(
+        'bad-inversion',
+        value.start,
+        value.end,
+        `"!" stands before an option, not after it`,
+        `write "! ${spec.name} ${this.words[this.at]?.text ?? spec.value.placeholder}"`,
+      );
+      return this.skipArguments();
+    }
+    if (value && (key === 'src' || key === 'dst') && value.text.includes(',')) return this.addressList(key, word, value, negation);
+    const parsed = spec.value.parse(value ? [value.text] : [], this.context);
+    if (isFailure(parsed)) {
+      this.fail('bad-value', value?.start ?? word.start, value?.end ?? word.end, parsed.failure, parsed.hint);
+      return;
+    }
+    const span = this.span(start, value?.end ?? word.end);
+    this.header.uses[key] = { value: parsed, negated: negation !== null, span };
+    if (key === 'proto') {
+      this.protocolWord = (value as Word).text;
+      this.context.protocol = negation || parsed === 0 ? null : (parsed as number);
+      if (negation && parsed === 0) this.fail('bad-value', start, (value as Word).end, 'rule would never match protocol', 'leave "! -p all" out');
+    }
+    if ((key === 'in' || key === 'out') && /[/ ]/.test(value?.text ?? ''))
+      this.find(
+        'warning',
+        'odd-interface',
+        (value as Word).start,
+        (value as Word).end,
+        `weird character in interface ${quoted((value as Word).text)}`,
+        "'/' and ' ' are not allowed by the kernel",
+      );
+  }
+
+  /** `-s a,b`: one rule for each address. */
+  private addressList(key: 'src' | 'dst', word: Word, value: Word, negation: Word | null) {
+    if (negation)
+      return this.fail(
+        'bad-inversion',
+        negation.start,
+        value.end,
+        '! not allowed with multiple source or destination IP addresses',
+        'write one rule for each address, or use a set',
+      );
+    const spec = ip.options[key] as OptionSpec;
+    this.alternatives ??= { src: [], dst: [] };
+    const { alternatives } = this;
+    let offset = value.start + (this.source[value.start] === '"' ? 1 : 0);
+    for (const part of value.text.split(',')) {
+      const parsed = spec.value.parse([part.trim()], this.context);
+      if (isFailure(parsed)) this.fail('bad-value', offset, offset + Math.max(1, part.length), parsed.failure, parsed.hint);
+      else alternatives[key].push({ value: parsed, negated: false, span: this.span(word.start, value.end) });
+      offset += part.length + 1;
+    }
+    const first = alternatives[key][0];
+    if (first) this.header.uses[key] = first;
+  }
+
+  private matchOption(word: Word, value: Word): void {
+    const name = matchName(value.text);
+    const found = findMatch(name);
+    const extension = found?.families.includes(this.site.family) ? found : null;
+    this.load('match', extension ? name : value.text, extension, word.start, value.end);
+  }
+
+  private targetOption(verb: 'jump' | 'goto', word: Word, value: Word) {
+    if (this.target) return this.fail('duplicate-option', word.start, value.end, 'multiple -j flags not allowed', 'a rule has one target');
+    const name = value.text;
+    if (name === '') return this.fail('bad-value', word.start, value.end, 'invalid target name (too short)', 'give a chain or a target');
+    if (name.length >= MAX_NAME) return this.fail('bad-value', value.start, value.end, `invalid target name ${quoted(name)} (${MAX_NAME - 1} chars max)`, 'use a shorter name');
+    if (/\s/.test(name)) return this.fail('bad-value', value.start, value.end, `invalid target name ${quoted(name)}`, 'names hold no blanks');
+    const isChain = this.site.hasChain(name);
+    const standard = !isChain && verb === 'jump' && STANDARD_TARGETS.includes(name);
+    const found = isChain || standard || verb === 'goto' ? undefined : findTarget(name);
+    const extension = found?.families.includes(this.site.family) ? found : null;
+    const start = word.start;
+    const known = isChain || standard || extension !== null;
+    const draft: Draft = { kind: 'target', name, extension, uses: {}, verbatim: [], start, end: value.end };
+    this.target = { draft, verb, isChain, word: value };
+    if (standard && name === 'DROP' && this.site.table === 'nat')
+      this.fail('wrong-table', start, value.end, 'the "nat" table is not intended for filtering, the use of DROP is therefore inhibited', 'drop in the filter or raw table');
+    if (known) {
+      if (extension) this.loaded.push(draft);
+      if (isChain && (findTarget(name) || STANDARD_TARGETS.includes(name) || extensionNames('target', this.site.family).has(name)))
+        this.find('warning', 'chain-named-as-target', start, value.end, `using chain ${quoted(name)}, not the target of that name`, 'give the chain another name');
+      return;
+    }
+    this.loaded.push(draft);
+    if (verb === 'jump' && extensionNames('target', this.site.family).has(name)) {
+      this.collecting = draft;
+      this.unknownExtension('target', name, start, value.end);
+      return;
+    }
+    this.collecting = draft;
+    this.unresolved = value;
+  }
+
+  private extensionOption(draft: Draft, key: string, word: Word, inline: Word | null) {
+    const negation = this.takeInversion();
+    const spec = (draft.extension as Extension).options[key] as OptionSpec;
+    const start = negation?.start ?? word.start;
+    if (negation && !spec.invertible) this.fail('not-invertible', negation.start, word.end, `option "${spec.name}" cannot be inverted`, 'take "!" away');
+    const taken = this.takeArguments(spec, word, inline);
+    if (!taken) return;
+    const end = taken.at(-1)?.end ?? word.end;
+    draft.end = Math.max(draft.end, end);
+    const parsed = spec.value.parse(
+      taken.map(({ text }) => text),
+      this.context,
+    );
+    if (isFailure(parsed)) {
+      const at = taken[parsed.word ?? 0] ?? word;
+      return this.fail('bad-value', at.start, at.end, `${draft.name}: ${parsed.failure}`, parsed.hint);
+    }
+    const before = draft.uses[key];
+    if (before && !spec.merge) return this.fail('duplicate-option', start, end, `${draft.name}: option "${spec.name}" can only be used once`, 'take the second away');
+    for (const other in draft.uses) {
+      const clash = draft.uses[other] && other !== key && (spec.excludes?.includes(other) || (draft.extension as Extension).options[other]?.excludes?.includes(key));
+      if (clash)
+        this.fail(
+          'conflicting-options',
+          start,
+          end,
+          `${draft.name}: option "${spec.name}" cannot be used together with "${(draft.extension as Extension).options[other]?.name}"`,
+          'keep one of them',
+        );
+    }
+    const value = before && spec.merge ? spec.merge(before.value, parsed) : parsed;
+    draft.uses[key] = { value, negated: negation !== null, span: this.span(start, end) };
+  }
+
+  /** iptables looks only at the built-in chain named on the line itself. */
+  private checkInterfaces(): void {
+    const chain = this.chain?.text;
+    const wrong = chain === 'PREROUTING' || chain === 'INPUT' ? 'out' : chain === 'POSTROUTING' || chain === 'OUTPUT' ? 'in' : null;
+    const use = wrong ? this.header.uses[wrong] : undefined;
+    if (!use) return;
+    this.failed = true;
+    const letter = wrong === 'out' ? 'o' : 'i';
+    this.place(
+      'error',
+      'wrong-interface',
+      use.span,
+      `can't use -${letter} with ${chain}`,
+      wrong === 'out' ? 'a packet has no outgoing interface there' : 'iptables allows it only in a user-defined chain that this one jumps to',
+    );
+  }
+
+  private finish(): readonly RuleBody[] {
+    const matches = this.matches.map((draft) => this.use(draft));
+    const target = this.target && this.targetUse(this.target);
+    const { uses } = this.header;
+    if (!this.alternatives) return [this.body(uses, matches, target)];
+    const { src, dst } = this.alternatives;
+    const sources = src.length > 0 ? src : [uses.src];
+    const destinations = dst.length > 0 ? dst : [uses.dst];
+    return sources.flatMap((source) => destinations.map((destination) => this.body({ ...uses, src: source, dst: destination }, matches, target)));
+  }
+
+  private body(uses: Draft['uses'], matches: readonly ExtensionUse[], target: TargetUse | null): RuleBody {
+    const header = headerUse(uses, this.context, this.span(this.words[0]?.start ?? 0, this.words[0]?.end ?? 1));
+    return { header, matches, target, text: ruleText(header, matches, target) };
+  }
+
+  private use(draft: Draft): ExtensionUse {
+    const span = this.span(draft.start, draft.end);
+    for (const { name, value } of missingOptions(draft)) {
+      this.failed = true;
+      this.place('error', 'missing-option', span, `${draft.name}: option "${name}" must be specified`, `write ${name} ${value.placeholder}`);
+    }
+    return this.failed ? unreadUse(draft, span) : extensionUse(draft, this.context, span);
+  }
+
+  private targetUse({ draft, verb, isChain }: NonNullable<RuleReader['target']>): TargetUse {
+    const isPlain = isChain || (verb === 'jump' && STANDARD_TARGETS.includes(draft.name));
+    return { ...(isPlain ? unreadUse(draft, this.span(draft.start, draft.end)) : this.use(draft)), verb, isChain };
+  }
+}

@@ -1,0 +1,414 @@
+/**
+ * Tables as iptables-save prints them and iptables-restore reads them (iptables 1.8.9, iptables/iptables-restore.c,
+ * iptables-save.c). Reading goes on after an error: a line that cannot be read is a problem and no rule, everything else
+ * is loaded. Names are looked up as the line is read, as iptables-restore does: a chain must be declared before its use.
+ */
+
+import { closest } from '../model/closest.ts';
+import type { Problem, Severity, Span } from '../model/diagnostic.ts';
+import { BUILTIN_CHAINS, TABLE_NAMES, isTableName, type TableName } from '../model/hook.ts';
+import { formatRuleAddress, type Backend, type Chain, type Rule, type Table, type TargetUse } from '../model/rule.ts';
+import type { Family } from '../net/address.ts';
+import { extensionNames } from './iptables-names.ts';
+import { MAX_NAME, parseRuleLine, type RuleLine } from './iptables-rule.ts';
+import { chainNameFault, chainRemovalFault, changeAllChains, renameChain, utf8Bytes, zeroChain, type ChainDraft, type RuleDraft, type TableDraft } from './iptables-table.ts';
+import type { Finding } from './iptables-words.ts';
+import { eachLine, quoted, spanAt, type Word } from './text.ts';
+
+export interface IptablesSave {
+  readonly tables: readonly Table[];
+  readonly problems: readonly Problem[];
+}
+
+export interface IptablesSaveOptions {
+  readonly family: Family;
+  readonly backend?: Backend;
+  /** Name of the section, for problems. */
+  readonly section?: string;
+  /** Number of the text's first line in the file as given. */
+  readonly line?: number;
+}
+
+export function parseIptablesSave(text: string, options: IptablesSaveOptions): IptablesSave {
+  const reader = new SaveReader(options);
+  eachLine(text, options.line ?? 1, (line, number) => reader.line(line, number));
+  return reader.end();
+}
+
+class SaveReader {
+  private readonly family: Family;
+  private readonly backend: Backend;
+  private readonly section: string;
+  private readonly problems: Problem[] = [];
+  private readonly tables = new Map<TableName, TableDraft>();
+  private table: TableDraft | null = null;
+  /** In a table that does not exist: its lines are passed over until COMMIT. */
+  private skipping = false;
+  private last = 0;
+
+  constructor({ family, backend = null, section, line = 1 }: IptablesSaveOptions) {
+    this.family = family;
+    this.backend = backend;
+    this.section = section ?? (family === 'ipv6' ? 'ip6tables-save' : 'iptables-save');
+    this.last = line - 1;
+  }
+
+  line(text: string, number: number) {
+    this.last = number;
+    const first = text.charCodeAt(0);
+    if (text === '' || first === 35 /* # */) return;
+    if (first === 42 /* * */) return this.openTable(text, number);
+    const open = this.table !== null || this.skipping;
+    if (open && text.trim() === 'COMMIT') {
+      if (text !== 'COMMIT') this.problem('error', 'bad-argument', spanAt(text, number, 0, text.length), 'bad argument "COMMIT"', 'no blank may stand on its line');
+      this.table = null;
+      this.skipping = false;
+      return;
+    }
+    if (this.skipping) return;
+    const { table } = this;
+    if (!table)
+      return this.problem(
+        'error',
+        'outside-table',
+        spanAt(text, number, 0, text.length),
+        `this line is outside any table: ${quoted(text.trim())}`,
+        'a table begins with a line like "*filter" and ends with COMMIT',
+      );
+    if (first === 58 /* : */) return this.chainLine(table, text, number);
+    this.ruleLine(table, text, number);
+  }
+
+  end(): IptablesSave {
+    if (this.table || this.skipping)
+      this.problem(
+        'error',
+        'missing-commit',
+        { line: this.last + 1, column: 1, length: 1 },
+        `COMMIT expected at line ${this.last + 1}`,
+        'without it the table is not loaded; the text may be cut short',
+      );
+    const tables: Table[] = [];
+    for (const draft of this.tables.values()) tables.push(this.finish(draft));
+    return { tables, problems: this.problems };
+  }
+
+  private problem(severity: Severity, code: string, span: Span, message: string, hint = '', rule: string | null = null): void {
+    this.problems.push({ severity, code, section: this.section, line: span.line, column: span.column, length: span.length, rule, message, hint });
+  }
+
+  private address(table: TableDraft, chain: string, number: number): string {
+    return formatRuleAddress({ family: this.family, backend: this.backend, table: table.name, chain, number });
+  }
+
+  private openTable(text: string, number: number): void {
+    if (this.table || this.skipping)
+      this.problem(
+        'error',
+        'missing-commit',
+        spanAt(text, number, 0, text.length),
+        `bad argument ${quoted(text.trim())}: the table before has no COMMIT`,
+        'put a line COMMIT before it',
+      );
+    const match = /^\*[ \t]*([^ \t]*)/.exec(text);
+    const name = match?.[1] ?? '';
+    this.table = null;
+    this.skipping = false;
+    if (!isTableName(name)) {
+      const near = closest(name, TABLE_NAMES);
+      const start = (match?.[0].length ?? 1) - name.length;
+      this.problem(
+        'error',
+        'unknown-table',
+        spanAt(text, number, start, start + name.length),
+        `unable to initialize table ${quoted(name)}`,
+        near ? `did you mean "${near}"?` : `tables are ${TABLE_NAMES.join(', ')}`,
+      );
+      this.skipping = true;
+      return;
+    }
+    const before = this.tables.get(name);
+    const chains = new Map<string, ChainDraft>();
+    for (const chain of BUILTIN_CHAINS[name]) {
+      const old = before?.chains.get(chain);
+      chains.set(chain, { name: chain, policy: old?.policy ?? 'ACCEPT', counters: old?.counters ?? null, rules: [], line: number });
+    }
+    if (before && [...before.chains.values()].some((chain) => chain.rules.length > 0 || chain.policy === null))
+      this.problem(
+        'warning',
+        'table-twice',
+        spanAt(text, number, 0, text.length),
+        `table "${name}" was read before, in line ${before.line}; this one replaces it`,
+        'leave one of them out',
+      );
+    this.table = { name, chains, line: number };
+    this.tables.set(name, this.table);
+  }
+
+  /** `:CHAIN POLICY [packets:bytes]` */
+  private chainLine(table: TableDraft, text: string, number: number) {
+    const match = /^:[ \t]*([^ \t]*)[ \t]*([^ \t]*)[ \t]*(.*)$/.exec(text);
+    const [, name = '', policy = '', rest = ''] = match ?? [];
+    const nameAt = text.indexOf(name, 1);
+    const nameSpan = spanAt(text, number, nameAt, nameAt + name.length);
+    if (name === '') return this.problem('error', 'bad-chain', nameSpan, 'chain name invalid', 'write it like ":NAME - [0:0]"');
+    if (utf8Bytes(name) >= MAX_NAME) return this.problem('error', 'bad-chain', nameSpan, `invalid chain name ${quoted(name)} (${MAX_NAME - 1} chars max)`, 'use a shorter name');
+    if (policy === '')
+      return this.problem(
+        'error',
+        'bad-policy',
+        spanAt(text, number, 0, text.length),
+        `chain ${quoted(name)} has no policy`,
+        'write "-" for a user-defined chain, ACCEPT or DROP for a built-in one',
+      );
+    const policyAt = text.indexOf(policy, nameAt + name.length);
+    const policySpan = spanAt(text, number, policyAt, policyAt + policy.length);
+    const counters = this.chainCounters(text, rest.trim(), number);
+    const builtin = (BUILTIN_CHAINS[table.name] as readonly string[]).includes(name);
+    if (builtin) {
+      const draft = table.chains.get(name) as ChainDraft;
+      if (policy !== 'ACCEPT' && policy !== 'DROP' && policy !== '-')
+        return this.problem('error', 'bad-policy', policySpan, `can't set policy ${quoted(policy)} on "${name}": bad policy name`, 'policies are ACCEPT and DROP');
+      table.chains.set(name, { ...draft, policy: policy === '-' ? draft.policy : policy, counters: counters ?? draft.counters, line: number });
+      return;
+    }
+    if (/^[-!]/.test(name)) this.problem('warning', 'bad-chain', nameSpan, `chain name ${quoted(name)} starts with "${name[0]}", which iptables-nft refuses`, 'use another name');
+    const before = table.chains.get(name);
+    if (before) return this.problem('error', 'duplicate-chain', nameSpan, `error creating chain ${quoted(name)}: it was declared in line ${before.line}`, 'declare it once');
+    if (policy !== '-') {
+      const near = closest(name, BUILTIN_CHAINS[table.name]);
+      this.problem(
+        'error',
+        'bad-policy',
+        policySpan,
+        `can't set policy ${quoted(policy)} on ${quoted(name)}: bad built-in chain name`,
+        near ? `did you mean "${near}"?` : 'a user-defined chain has the policy "-"',
+      );
+    }
+    table.chains.set(name, { name, policy: null, counters, rules: [], line: number });
+  }
+
+  private chainCounters(text: string, rest: string, number: number): [number, number] | null {
+    if (rest === '') return null;
+    const match = /^\[(\d+):(\d+)\]$/.exec(rest);
+    if (match) return [Number(match[1]), Number(match[2])];
+    const start = text.lastIndexOf(rest);
+    this.problem('warning', 'bad-counters', spanAt(text, number, start, start + rest.length), `${quoted(rest)} are no counters`, 'write them like [10:840]');
+    return null;
+  }
+
+  private ruleLine(table: TableDraft, text: string, number: number) {
+    let from = 0;
+    let counters: readonly [number, number] | null = null;
+    if (text.startsWith('[')) {
+      const match = /^\[(\d+):(\d+)\]/.exec(text);
+      if (!match)
+        return this.problem(
+          'error',
+          'bad-counters',
+          spanAt(text, number, 0, Math.max(1, text.indexOf(' '))),
+          `bad line ${number}: counters cannot be read`,
+          'write them like [10:840]',
+        );
+      counters = [Number(match[1]), Number(match[2])];
+      from = match[0].length;
+    }
+    const line = parseRuleLine({ family: this.family, table: table.name, source: text, from, line: number, hasChain: (name) => table.chains.has(name) });
+    if (line.skipped) return;
+    this.apply(table, text, number, line, line.counters ?? counters);
+  }
+
+  private apply(table: TableDraft, source: string, number: number, line: RuleLine, counters: readonly [number, number] | null) {
+    const { command, chain: word, argument } = line;
+    const chain = word ? table.chains.get(word.text) : undefined;
+    const drafts = (): RuleDraft[] =>
+      line.bodies.map(({ header, matches, target, text }) => ({
+        header,
+        matches,
+        target,
+        text,
+        line: number,
+        source,
+        counters,
+        findings: line.findings,
+        unresolved: line.unresolved,
+      }));
+    const isNew = command === 'A' || command === 'I' || command === 'R';
+    if (!isNew || !chain || line.bodies.length === 0)
+      this.report(
+        line.findings,
+        chain && (isNew || command === null)
+          ? this.address(table, chain.name, (argument && command === 'I' ? Number(argument.text) : chain.rules.length) + (command === 'I' ? 0 : 1))
+          : null,
+      );
+    if (command === null) return;
+    const at = word ? spanAt(source, number, word.start, word.end) : spanAt(source, number, 0, source.length);
+    if (command === 'N') return this.newChain(table, word, at, number);
+    if (command === 'L' || command === 'S')
+      return this.problem('warning', 'ignored-command', spanAt(source, number, 0, source.length), `-${command} prints and changes nothing`, 'take it away');
+    if ((command === 'F' || command === 'Z' || command === 'X') && !word) return changeAllChains(table, command);
+    if (!word || !chain) {
+      const near = word ? closest(word.text, table.chains.keys()) : null;
+      return this.problem(
+        'error',
+        'missing-chain',
+        at,
+        `there is no chain ${quoted(word?.text ?? '')} in table "${table.name}"`,
+        near ? `did you mean "${near}"?` : `declare it with ":${word?.text ?? 'NAME'} - [0:0]"`,
+      );
+    }
+    switch (command) {
+      case 'A':
+        // A list of addresses can make many rules of one line, so no spread.
+        for (const draft of drafts()) chain.rules.push(draft);
+        return;
+      case 'I': {
+        const index = argument ? Number(argument.text) - 1 : 0;
+        if (index > chain.rules.length) return this.outOfRange(source, number, argument, 'insertion');
+        // One by one, as iptables does it: the last of a list comes first.
+        for (const draft of drafts()) chain.rules.splice(index, 0, draft);
+        return;
+      }
+      case 'R': {
+        const index = Number(argument?.text) - 1;
+        if (index >= chain.rules.length) return this.outOfRange(source, number, argument, 'replacement');
+        const [body, ...others] = drafts();
+        if (others.length > 0) return this.problem('error', 'bad-value', at, 'replacement rule does not specify a unique address', 'give one source and one destination');
+        if (body) chain.rules[index] = body;
+        return;
+      }
+      case 'D':
+      case 'C':
+        return this.deleteRule(chain, command, source, number, line);
+      case 'F':
+        chain.rules = [];
+        return;
+      case 'Z':
+        zeroChain(chain);
+        return;
+      case 'X':
+        return this.deleteChain(table, chain, at);
+      case 'E':
+        return this.renameChain(table, chain, argument, source, number);
+      case 'P': {
+        const policy = argument?.text;
+        const span = argument ? spanAt(source, number, argument.start, argument.end) : at;
+        if (chain.policy === null) return this.problem('error', 'bad-policy', at, 'bad built-in chain name', 'only built-in chains have a policy');
+        if (policy !== 'ACCEPT' && policy !== 'DROP') return this.problem('error', 'bad-policy', span, 'bad policy name', 'policies are ACCEPT and DROP');
+        if (policy === 'DROP' && table.name === 'nat')
+          return this.problem(
+            'error',
+            'wrong-table',
+            span,
+            'the "nat" table is not intended for filtering, the use of DROP is therefore inhibited',
+            'drop in the filter or raw table',
+          );
+        chain.policy = policy;
+        if (counters) chain.counters = counters;
+      }
+    }
+  }
+
+  private report(findings: readonly Finding[], rule: string | null): void {
+    for (const { severity, code, span, message, hint } of findings) this.problem(severity, code, span, message, hint, rule);
+  }
+
+  private outOfRange(source: string, number: number, argument: Word | null, what: string): void {
+    this.problem('error', 'bad-rule-number', spanAt(source, number, argument?.start ?? 0, argument?.end ?? source.length), `index of ${what} too big`, 'rules count from 1');
+  }
+
+  private deleteRule(chain: ChainDraft, command: 'D' | 'C', source: string, number: number, line: RuleLine) {
+    if (line.argument) {
+      const index = Number(line.argument.text) - 1;
+      if (index >= chain.rules.length) return this.outOfRange(source, number, line.argument, 'deletion');
+      chain.rules.splice(index, 1);
+      return;
+    }
+    for (const body of line.bodies) {
+      const index = chain.rules.findIndex(({ text }) => text === body.text);
+      if (index < 0)
+        this.problem(
+          'error',
+          'no-such-rule',
+          spanAt(source, number, 0, source.length),
+          'bad rule (does a matching rule exist in that chain?)',
+          'it must be written as it was added',
+        );
+      else if (command === 'D') chain.rules.splice(index, 1);
+    }
+  }
+
+  private newChain(table: TableDraft, word: Word | null, at: Span, number: number) {
+    const name = word?.text ?? '';
+    const wrong = chainNameFault(name, this.family);
+    if (wrong) return this.problem('error', 'bad-chain', at, wrong, 'use another name');
+    if (table.chains.has(name)) return this.problem('error', 'duplicate-chain', at, `chain ${quoted(name)} already exists`, 'declare it once');
+    table.chains.set(name, { name, policy: null, counters: null, rules: [], line: number });
+  }
+
+  private deleteChain(table: TableDraft, chain: ChainDraft, at: Span) {
+    const fault = chainRemovalFault(table, chain);
+    if (fault) return this.problem('error', 'bad-chain', at, `cannot delete chain ${quoted(chain.name)}: ${fault}`, 'flush it and take away the rules that jump to it first');
+    table.chains.delete(chain.name);
+  }
+
+  private renameChain(table: TableDraft, chain: ChainDraft, argument: Word | null, source: string, number: number) {
+    const name = argument?.text ?? '';
+    const span = spanAt(source, number, argument?.start ?? 0, argument?.end ?? source.length);
+    const wrong =
+      chain.policy !== null ? 'a built-in chain cannot be renamed' : table.chains.has(name) ? `chain ${quoted(name)} already exists` : chainNameFault(name, this.family);
+    if (wrong) return this.problem('error', 'bad-chain', span, wrong, 'use another name');
+    renameChain(table, chain, name);
+  }
+
+  private finish(table: TableDraft): Table {
+    const chains: Chain[] = [];
+    for (const { name, policy, counters, rules, line } of table.chains.values()) {
+      const finished = rules.map((draft, index): Rule => {
+        const { findings, unresolved, header, matches, text, source, target } = draft;
+        const address = findings.length > 0 || unresolved ? this.address(table, name, index + 1) : '';
+        this.report(findings, address);
+        const resolved = unresolved && target ? this.resolve(table, target, unresolved, draft, address) : target;
+        return { number: index + 1, line: draft.line, source, text, counters: draft.counters, header, matches, target: resolved };
+      });
+      chains.push({ name, policy, counters, rules: finished, line });
+    }
+    return { family: this.family, backend: this.backend, name: table.name, chains, line: table.line };
+  }
+
+  /** A target name that was neither chain nor extension when its line was read. */
+  private resolve(table: TableDraft, target: TargetUse, word: Word, { line, source }: RuleDraft, address: string): TargetUse {
+    const span = spanAt(source, line, word.start, word.end);
+    const later = table.chains.get(target.name);
+    if (later) {
+      this.problem('error', 'missing-chain', span, `chain ${quoted(target.name)} is declared only in line ${later.line}`, 'declare it before the rules that use it', address);
+      return { ...target, known: true, isChain: true };
+    }
+    const near = closest(target.name, [...table.chains.keys(), ...(target.verb === 'jump' ? ['ACCEPT', 'DROP', 'RETURN', ...extensionNames('target', this.family)] : [])]);
+    const message = target.verb === 'goto' ? `goto ${quoted(target.name)} is not a chain` : `there is no chain or target ${quoted(target.name)}`;
+    this.problem('error', 'missing-chain', span, message, near ? `did you mean "${near}"?` : `declare it with ":${target.name} - [0:0]"`, address);
+    return target;
+  }
+}
+
+/**
+ * One table as iptables-save 1.8.9 prints it, legacy and nft alike: built-in chains in hook order, user-defined chains
+ * sorted bytewise, rules in the same order. Counters of rules are printed where the rule has them (`iptables-save -c`).
+ * `omit` names lines that are left out.
+ */
+export function printTable(table: Table, omit?: ReadonlySet<number>): string {
+  const order: readonly string[] = BUILTIN_CHAINS[table.name];
+  const builtin = order.flatMap((name) => table.chains.filter((chain) => chain.name === name));
+  const user = table.chains.filter((chain) => !order.includes(chain.name)).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const chains = [...builtin, ...user];
+  const lines = [`*${table.name}`];
+  for (const { name, policy, counters } of chains) lines.push(policy === null ? `:${name} - [0:0]` : `:${name} ${policy} [${counters?.[0] ?? 0}:${counters?.[1] ?? 0}]`);
+  for (const { name, rules } of chains)
+    for (const rule of rules) {
+      if (omit?.has(rule.line)) continue;
+      const counters = rule.counters ? `[${rule.counters[0]}:${rule.counters[1]}] ` : '';
+      lines.push(`${counters}-A ${name}${rule.text === '' ? '' : ` ${rule.text}`}`);
+    }
+  lines.push('COMMIT', '');
+  return lines.join('\n');
+}

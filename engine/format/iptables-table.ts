@@ -1,0 +1,91 @@
+/** A table while its lines are read, and what the commands of iptables do to it. */
+
+import { findTarget } from '../extension/index.ts';
+import type { TableName } from '../model/hook.ts';
+import type { Family } from '../net/address.ts';
+import { extensionNames } from './iptables-names.ts';
+import { MAX_NAME, type RuleBody } from './iptables-rule.ts';
+import { ruleText } from './iptables-use.ts';
+import type { Finding } from './iptables-words.ts';
+import { quoted, type Word } from './text.ts';
+
+export interface RuleDraft extends RuleBody {
+  readonly line: number;
+  readonly source: string;
+  readonly counters: readonly [number, number] | null;
+  readonly findings: readonly Finding[];
+  readonly unresolved: Word | null;
+}
+
+export interface ChainDraft {
+  name: string;
+  policy: 'ACCEPT' | 'DROP' | null;
+  counters: readonly [number, number] | null;
+  rules: RuleDraft[];
+  readonly line: number;
+}
+
+export interface TableDraft {
+  readonly name: TableName;
+  readonly chains: Map<string, ChainDraft>;
+  readonly line: number;
+}
+
+/** Why a chain may not have this name; null if it may. */
+export function chainNameFault(name: string, family: Family): string | null {
+  if (name === '' || /\s/.test(name)) return `invalid chain name ${quoted(name)}`;
+  if (/^[-!]/.test(name)) return `chain name not allowed to start with "${name[0]}"`;
+  if (utf8Bytes(name) >= MAX_NAME) return `chain name ${quoted(name)} too long (must be under ${MAX_NAME} chars)`;
+  if (findTarget(name)?.families.includes(family) || extensionNames('target', family).has(name)) return `chain name ${quoted(name)} may not clash with target name`;
+  return null;
+}
+
+/** `-Z`: counters that are there become zero. */
+export function zeroChain(chain: ChainDraft): void {
+  if (chain.counters) chain.counters = [0, 0];
+  chain.rules = chain.rules.map((rule) => (rule.counters ? { ...rule, counters: [0, 0] } : rule));
+}
+
+/** `-F`, `-X` or `-Z` without a chain. */
+export function changeAllChains(table: TableDraft, command: 'F' | 'X' | 'Z'): void {
+  for (const chain of [...table.chains.values()]) {
+    if (command === 'F') chain.rules = [];
+    else if (command === 'Z') zeroChain(chain);
+    else if (chainRemovalFault(table, chain) === null) table.chains.delete(chain.name);
+  }
+}
+
+/** Why `-X` refuses a chain; null if it does not. */
+export function chainRemovalFault(table: TableDraft, chain: ChainDraft): string | null {
+  if (chain.policy !== null) return 'it is built in';
+  if (chain.rules.length > 0) return 'directory not empty';
+  return isReferenced(table, chain.name) ? 'too many links' : null;
+}
+
+/** `-E`: rules that jump to the chain follow. */
+export function renameChain(table: TableDraft, chain: ChainDraft, name: string): void {
+  const old = chain.name;
+  table.chains.delete(old);
+  chain.name = name;
+  table.chains.set(name, chain);
+  for (const other of table.chains.values())
+    other.rules = other.rules.map((rule) => {
+      if (!rule.target?.isChain || rule.target.name !== old) return rule;
+      const target = { ...rule.target, name, text: name };
+      return { ...rule, target, text: ruleText(rule.header, rule.matches, target) };
+    });
+}
+
+function isReferenced(table: TableDraft, name: string): boolean {
+  for (const chain of table.chains.values()) if (chain.rules.some(({ target }) => target?.isChain && target.name === name)) return true;
+  return false;
+}
+
+export function utf8Bytes(text: string): number {
+  let bytes = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    bytes += code < 0x80 ? 1 : code < 0x800 || (code & 0xf800) === 0xd800 ? 2 : 3;
+  }
+  return bytes;
+}

@@ -1,0 +1,53 @@
+/** From the words of a match, a target or the rule header to what the model keeps of them, canonical text included. */
+
+import { printOptions } from '../extension/index.ts';
+import { ip } from '../extension/match/ip.ts';
+import type { Span } from '../model/diagnostic.ts';
+import type { OptionContext, OptionSpec, OptionUse } from '../model/option.ts';
+import type { ExtensionUse, TargetUse } from '../model/rule.ts';
+import type { Draft } from './iptables-options.ts';
+
+/** Required options that are not there. */
+export function missingOptions({ extension, uses }: Draft): OptionSpec[] {
+  if (!extension) return [];
+  const missing: OptionSpec[] = [];
+  for (const key in extension.options) {
+    const spec = extension.options[key] as OptionSpec;
+    if (spec.required && !uses[key]) missing.push(spec);
+  }
+  return missing;
+}
+
+const lead = ({ kind, name }: Draft) => (kind === 'match' ? `-m ${name}` : name);
+
+/** A match or target, its options normalised and printed; what is not modelled keeps its words. */
+export function extensionUse(draft: Draft, context: OptionContext, span: Span): ExtensionUse {
+  const { name, extension } = draft;
+  if (!extension) return { name, known: false, uses: {}, text: [lead(draft), ...draft.verbatim].join(' '), span };
+  const uses = extension.normalize ? extension.normalize(draft.uses as never, context) : draft.uses;
+  const options = extension.print ? extension.print(uses as never, context) : printOptions(extension.options, uses as never, context);
+  return { name, known: true, uses: uses as ExtensionUse['uses'], text: options === '' ? lead(draft) : `${lead(draft)} ${options}`, span };
+}
+
+/** One that has no options: a chain, a verdict, or part of a rule that is refused anyway. */
+export function unreadUse(draft: Draft, span: Span): ExtensionUse {
+  return { name: draft.name, known: true, uses: {}, text: lead(draft), span };
+}
+
+/** `fallback` places a header without options. */
+export function headerUse(uses: Readonly<Record<string, OptionUse | undefined>>, context: OptionContext, fallback: Span): ExtensionUse {
+  let first: Span | null = null;
+  for (const key in uses) {
+    const span = uses[key]?.span;
+    if (span && (first === null || span.column < first.column)) first = span;
+  }
+  return { name: '', known: true, uses, text: printOptions(ip.options, uses as never, context), span: first ?? fallback };
+}
+
+export function ruleText(header: ExtensionUse, matches: readonly ExtensionUse[], target: TargetUse | null): string {
+  // Joined, not added up: a million flat strings take far less room than a million trees of pieces.
+  const parts: string[] = header.text === '' ? [] : [header.text];
+  for (const match of matches) parts.push(match.text);
+  if (target) parts.push(target.verb === 'goto' ? '-g' : '-j', target.text);
+  return parts.join(' ');
+}

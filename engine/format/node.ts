@@ -1,0 +1,319 @@
+/**
+ * The room's door: files in, a `Node` out, and back. Each section goes to the reader of its format; what the readers find
+ * is put together here. Nothing is dropped silently: what is not read is in `notes`, what cannot be read in `problems`.
+ */
+
+import type { Problem } from '../model/diagnostic.ts';
+import type { ConntrackSeed, Node, Section } from '../model/node.ts';
+import type { Interface, Neighbour, PolicyRule, Route } from '../model/route.ts';
+import { isTableName } from '../model/hook.ts';
+import type { Backend, Table } from '../model/rule.ts';
+import type { IpSet } from '../model/set.ts';
+import type { Family } from '../net/address.ts';
+import { mergeConntrack, parseConntrack } from './conntrack.ts';
+import { mergeInterfaces, parseInterfaces } from './ip-address.ts';
+import { parseNeighbours } from './ip-neighbour.ts';
+import { mergeRoutes, parseRoutes } from './ip-route.ts';
+import { parsePolicyRules } from './ip-rule.ts';
+import { parseIpsetSave, printIpsetSave } from './ipset-save.ts';
+import { checkTables } from './iptables-check.ts';
+import { parseIptablesSave, printTable } from './iptables-save.ts';
+import { foreignTables } from './nft.ts';
+import { blankPrompt, readSections, type InputFile } from './snapshot.ts';
+import { parseSysctls } from './sysctl.ts';
+import { eachLine, report, type Report } from './text.ts';
+
+export type { InputFile } from './snapshot.ts';
+
+export interface ParseNodeOptions {
+  /** Family of rules, routes and policy rules that do not say it themselves; IPv4 if absent. */
+  readonly family?: Family;
+}
+
+/** Reads what belongs to one node: a snapshot, one tool's output, or several such files. Never throws. */
+export function parseNode(files: readonly InputFile[], options: ParseNodeOptions = {}): Node {
+  return new NodeReader(files, options).read();
+}
+
+const TABLES: Readonly<Record<string, Family>> = { 'iptables-save': 'ipv4', 'ip6tables-save': 'ipv6' };
+/** Kinds that are someone else's view of what another command prints better. */
+const INSTEAD: Readonly<Record<string, string>> = { 'iptables -L': 'iptables-save', 'iptables -S': 'iptables-save', 'ipset list': 'ipset save' };
+const UNREAD: Readonly<Record<string, string>> = { ipvsadm: 'IPVS services', ss: 'sockets' };
+
+class NodeReader {
+  private readonly options: ParseNodeOptions;
+  private readonly sections: readonly Section[];
+  private readonly reports = new Map<Section, Report>();
+  private readonly loose: Problem[] = [];
+  private readonly notes: string[] = [];
+  private readonly tables = new Map<string, { table: Table; section: Section }>();
+  private sets: Map<string, IpSet> | null = null;
+  private readonly interfaces: Interface[][] = [];
+  private readonly routes: Route[][] = [];
+  private readonly rules: PolicyRule[][] = [];
+  private neighbours: Neighbour[] | null = null;
+  private sysctls: Map<string, string> | null = null;
+  private conntrack: ConntrackSeed[] | null = null;
+  private kernel: string | null = null;
+  private readonly routeFamilies = new Set<Family>();
+  private readonly ruleFamilies = new Set<Family>();
+
+  constructor(files: readonly InputFile[], options: ParseNodeOptions) {
+    this.options = options;
+    this.sections = readSections(files, options.family, (section) => ({ section, problems: this.loose }));
+  }
+
+  read(): Node {
+    const backends = this.backends();
+    for (const section of this.sections) this.section(section, backends.get(section));
+    const tables = [...this.tables.values()];
+    const sectionOf = new Map(tables.map(({ table, section }) => [table, section]));
+    checkTables(
+      tables.map(({ table }) => table),
+      this.sets,
+      (table) => this.report(sectionOf.get(table) as Section),
+    );
+    const problems = [...this.loose, ...[...this.reports.values()].flatMap((found) => found.problems.sort((a, b) => a.line - b.line || a.column - b.column))];
+    return {
+      sections: this.sections,
+      tables: tables.map(({ table }) => table),
+      sets: this.sets,
+      interfaces: this.interfaces.length > 0 ? mergeInterfaces(this.interfaces) : null,
+      routes: this.routes.length > 0 ? mergeRoutes(this.routes) : null,
+      policyRules: this.rules.length > 0 ? this.rules.flat() : null,
+      neighbours: this.neighbours,
+      sysctls: this.sysctls,
+      conntrack: this.conntrack,
+      kernel: this.kernel,
+      routeFamilies: [...this.routeFamilies],
+      ruleFamilies: [...this.ruleFamilies],
+      problems,
+      notes: this.notes,
+    };
+  }
+
+  private report(section: Section): Report {
+    let found = this.reports.get(section);
+    if (!found) {
+      found = { section: sectionName(section), problems: [] };
+      this.reports.set(section, found);
+    }
+    return found;
+  }
+
+  private note(text: string): void {
+    if (!this.notes.includes(text)) this.notes.push(text);
+  }
+
+  /**
+   * Which back end each section of tables is of; undefined for one that only repeats another. Both are told apart only
+   * where both hold tables. A plain `iptables-save` is that of the two which has no section of its own.
+   */
+  private backends(): Map<Section, Backend> {
+    const result = new Map<Section, Backend>();
+    const sections = this.sections.filter(({ kind, text }) => TABLES[kind] && /^\*/m.test(text));
+    const of = (backend: Backend) => sections.filter((section) => namedBackend(section) === backend);
+    const named = [...of('legacy'), ...of('nft')];
+    const plain: Section[] = [];
+    for (const section of of(null)) {
+      const same = named.find((other) => other.kind === section.kind && bareRules(other.text) === bareRules(section.text));
+      if (same) this.note(`section "${section.header}" holds the same as "${same.header}" and is read once`);
+      else plain.push(section);
+    }
+    const isNft = (section: Section) => !named.some((other) => other.kind === section.kind && namedBackend(other) === 'nft');
+    const backend = (section: Section): Backend => namedBackend(section) ?? (isNft(section) ? 'nft' : 'legacy');
+    const read = [...named, ...plain];
+    const both =
+      Object.keys(TABLES).some((kind) => new Set(read.filter((section) => section.kind === kind).map(backend)).size > 1) || (of('legacy').length > 0 && of('nft').length > 0);
+    for (const section of this.sections) if (TABLES[section.kind] && !sections.includes(section)) result.set(section, null);
+    for (const section of read) result.set(section, both ? backend(section) : null);
+    return result;
+  }
+
+  private section(section: Section, backend: Backend | undefined) {
+    const { kind, header, line } = section;
+    const to = this.report(section);
+    const isBlank = section.text.trim() === '';
+    const text = kind === 'preamble' || isBlank ? section.text : blankPrompt(section, to);
+    const start = { line, column: 1, length: 1 };
+    const carriageReturn = kind === 'preamble' ? -1 : section.text.indexOf('\r\n');
+    if (carriageReturn >= 0)
+      report(to, 'warning', 'carriage-return', start, 'lines here end in CR LF, which iptables-restore and ipset restore refuse', 'save the file with plain line feeds');
+    const tableFamily = TABLES[kind];
+    if (tableFamily) {
+      if (backend !== undefined) this.readTables(section, text, tableFamily, backend, to);
+      return;
+    }
+    if (INSTEAD[kind]) {
+      if (!isBlank) report(to, 'error', 'wrong-output', start, `this is what "${kind}" prints, which leaves things out`, `run "${INSTEAD[kind]}" instead`);
+      return;
+    }
+    switch (kind) {
+      case 'preamble':
+        return;
+      case 'ipset save':
+        this.sets ??= new Map();
+        return parseIpsetSave(text, line, this.sets, to);
+      case 'sysctl':
+        if (isBlank) return this.note(`section "${header}" is empty: defaults are used`);
+        this.sysctls ??= new Map();
+        for (const [key, value] of parseSysctls(text, line, to)) this.sysctls.set(key, value);
+        return;
+      case 'conntrack -L':
+        this.conntrack = mergeConntrack(this.conntrack ?? [], parseConntrack(text, line, to));
+        return;
+      case 'uname -r':
+        if (!isBlank) this.kernel = text.trim().split(/\s/)[0] ?? null;
+        return;
+      case 'nft list ruleset':
+        for (const table of foreignTables(text)) this.note(`nft table "${table}" is not read: verdicts do not take it into account`);
+        return;
+      case 'ip addr':
+      case 'ip link':
+      case 'ip route':
+      case 'ip rule':
+      case 'ip neigh':
+        return this.readIp(section, text, to);
+      default:
+        if (isBlank) return;
+        if (UNREAD[kind]) return this.note(`section "${header || kind}" (${UNREAD[kind]}) is kept and not read`);
+        this.note(`${header === '' ? 'a file' : `section "${header}"`} holds nothing that is known here; it is kept unread`);
+        if (header === '')
+          report(
+            to,
+            'error',
+            'unknown-content',
+            start,
+            'nothing here is the output of a known tool',
+            'give a snapshot, or what iptables-save, ipset save, ip -j, sysctl -a or conntrack -L print',
+          );
+    }
+  }
+
+  private readTables(section: Section, text: string, family: Family, backend: Backend, to: Report): void {
+    const read = parseIptablesSave(text, { family, backend, section: to.section, line: section.line });
+    for (const found of read.problems) (to.problems as Problem[]).push(found);
+    for (const table of read.tables) {
+      const key = `${backend ?? ''} ${family} ${table.name}`;
+      const before = this.tables.get(key);
+      if (before)
+        report(
+          to,
+          'warning',
+          'table-twice',
+          { line: table.line, column: 1, length: table.name.length + 1 },
+          `table "${table.name}" was read before, in line ${before.table.line}${before.section.file ? ` of ${before.section.file}` : ''}; this one replaces it`,
+          'leave one of them out',
+        );
+      this.tables.set(key, { table, section });
+    }
+    const incompatible = /^# Table `(\w+)' is incompatible/m.exec(text)?.[1];
+    if (incompatible) this.note(`nft table "${incompatible}" holds rules that iptables-save cannot print: verdicts do not take it into account`);
+  }
+
+  private readIp({ kind, header, line, file }: Section, text: string, to: Report) {
+    const what = header || file || kind;
+    if (text.trim() === '') return this.note(`section "${what}" is empty: defaults are used`);
+    if (!text.trimStart().startsWith('[')) return this.note(`"${what}" is plain text, which is not read yet: give what "${kind.replace('ip ', 'ip -j ')}" prints`);
+    const family: Family = /\s-6\b|\s-f(amily)? inet6\b/.test(header) ? 'ipv6' : header === '' ? (this.options.family ?? 'ipv4') : 'ipv4';
+    switch (kind) {
+      case 'ip addr':
+        // What `ip -j addr` says of an interface has the say; `ip link` adds its kind.
+        this.interfaces.unshift(parseInterfaces(text, line, to));
+        return;
+      case 'ip link':
+        this.interfaces.push(parseInterfaces(text, line, to));
+        return;
+      case 'ip route': {
+        const routes = parseRoutes(text, line, family, to);
+        this.routes.push(routes);
+        this.routeFamilies.add(family);
+        for (const route of routes) this.routeFamilies.add(route.family);
+        if (header !== '' && !/\btable\b/.test(header)) this.note(`section "${header}" shows table main only: give "ip -j route show table all"`);
+        return;
+      }
+      case 'ip rule': {
+        const rules = parsePolicyRules(text, line, family, to);
+        this.rules.push(rules);
+        this.ruleFamilies.add(family);
+        for (const rule of rules) this.ruleFamilies.add(rule.family);
+        return;
+      }
+      case 'ip neigh':
+        this.neighbours = [...(this.neighbours ?? []), ...parseNeighbours(text, line, to)];
+    }
+  }
+}
+
+/** Header word of a section, for problems: `iptables-save`, `ip6tables-legacy-save`, `ipset save`, `ip addr`… */
+function sectionName({ kind, header }: Section): string {
+  const backend = /tables-(legacy|nft)-save/.exec(header)?.[1];
+  if (kind === 'unknown') return header;
+  return backend ? kind.replace('-save', `-${backend}-save`) : kind;
+}
+
+function namedBackend({ header }: Section): Backend {
+  return (/tables-(legacy|nft)-save/.exec(header)?.[1] as Backend | undefined) ?? null;
+}
+
+/** Rules without comments and counters, to see whether two sections say the same. */
+function bareRules(text: string): string {
+  return text
+    .replace(/^#.*$/gm, '')
+    .replace(/\[\d+:\d+\]/g, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+/** Errors after which a rule is kept in the node but is none that iptables-save could print. */
+const UNPRINTABLE = new Set(['unknown-match', 'unknown-target', 'missing-chain']);
+
+/**
+ * The node as text: tables and sets in canonical form (iptables-save and ipset save), everything else as given; section
+ * headers where the input had them, or where several files would run together without.
+ */
+export function printNode(node: Node): { text: string; problems: readonly Problem[] } {
+  const parts: string[] = [];
+  const sections = node.sections;
+  const setSections = sections.filter(({ kind }) => kind === 'ipset save');
+  for (const section of sections) {
+    const title = section.header || (sections.length > 1 && section.kind !== 'preamble' ? section.kind : '');
+    if (title !== '') parts.push(`==> ${title} <==\n`);
+    let body = section.text;
+    if (TABLES[section.kind]) body = printTables(node, section);
+    else if (section.kind === 'ipset save' && node.sets)
+      body = section === setSections[0] ? printIpsetSave(node.sets.values(), setSections.map(({ text }) => text).join('\n')) : '';
+    parts.push(body);
+    if (body !== '' && !body.endsWith('\n')) parts.push('\n');
+  }
+  return { text: parts.join(''), problems: node.problems };
+}
+
+function printTables(node: Node, section: Section): string {
+  const family = TABLES[section.kind] as Family;
+  const named = namedBackend(section);
+  const name = sectionName(section);
+  const omit = new Set(node.problems.filter((problem) => problem.severity === 'error' && problem.section === name && UNPRINTABLE.has(problem.code)).map(({ line }) => line));
+  const lastLine = section.line + countLines(section.text);
+  const candidates = node.tables.filter(
+    (table) => table.family === family && (table.backend === null || named === null || table.backend === named) && table.line >= section.line && table.line <= lastLine,
+  );
+  const parts: string[] = [];
+  let open = false;
+  eachLine(section.text, section.line, (line, number) => {
+    if (line.startsWith('*')) {
+      open = true;
+      const table = candidates.find((candidate) => candidate.line === number);
+      const isName = isTableName(line.slice(1).trim().split(/\s/)[0] ?? '');
+      if (table && isName) parts.push(printTable(table, omit));
+    } else if (line.trim() === 'COMMIT') open = false;
+    else if (!open && /^# (Generated by|Completed on|Warning: |Table )/.test(line)) parts.push(`${line}\n`);
+  });
+  return parts.join('');
+}
+
+function countLines(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++;
+  return count;
+}

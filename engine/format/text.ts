@@ -1,0 +1,119 @@
+/**
+ * Lines, words and places. Everything the readers of this room have in common: lines counted from 1 in the file as
+ * given, columns in code points, words split as iptables-restore and ipset split them, and a list that problems go to.
+ * What comes in is text; nothing here throws.
+ */
+
+import type { Problem, Severity, Span } from '../model/diagnostic.ts';
+
+/** A word of a line, quotes taken off. `start` and `end` are UTF-16 offsets into the line, quotes included. */
+export interface Word {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Words {
+  readonly words: readonly Word[];
+  /** Offset of a double quote that nothing closes; -1 if there is none. */
+  readonly openQuote: number;
+}
+
+const TAB = 9;
+const SPACE = 32;
+const QUOTE = 34;
+const BACKSLASH = 92;
+
+/**
+ * Splits a rule line as libxtables does (iptables 1.8.9, add_param_to_argv): blanks and tabs separate, only `"` quotes,
+ * a backslash is special only inside quotes, and a closing quote ends the word. An open quote takes the rest of the line.
+ */
+export function splitWords(line: string, from = 0): Words {
+  const words: Word[] = [];
+  let openQuote = -1;
+  let i = from;
+  const length = line.length;
+  while (i < length) {
+    let code = line.charCodeAt(i);
+    if (code === SPACE || code === TAB) {
+      i++;
+      continue;
+    }
+    const start = i;
+    while (i < length) {
+      code = line.charCodeAt(i);
+      if (code === SPACE || code === TAB || code === QUOTE) break;
+      i++;
+    }
+    if (code !== QUOTE || i >= length) {
+      words.push({ text: line.slice(start, i), start, end: i });
+      continue;
+    }
+    let text = line.slice(start, i);
+    const quoteAt = i++;
+    let closed = false;
+    while (i < length) {
+      code = line.charCodeAt(i);
+      if (code === QUOTE) {
+        closed = true;
+        i++;
+        break;
+      }
+      if (code === BACKSLASH && i + 1 < length) i++;
+      text += line[i];
+      i++;
+    }
+    if (!closed) openQuote = quoteAt;
+    words.push({ text, start, end: i });
+  }
+  return { words, openQuote };
+}
+
+let measured = '';
+let isBasic = true;
+
+/** Column from 1, in code points, of a UTF-16 offset. */
+export function columnAt(line: string, offset: number): number {
+  // Nearly no line holds characters outside the basic plane, and one line is asked about many times.
+  if (line !== measured) {
+    measured = line;
+    isBasic = !/[\ud800-\udfff]/.test(line);
+  }
+  if (isBasic) return offset + 1;
+  let column = 1;
+  for (let i = 0; i < offset; i++) if ((line.charCodeAt(i) & 0xfc00) !== 0xdc00) column++;
+  return column;
+}
+
+export function spanAt(line: string, number: number, start: number, end: number): Span {
+  const column = columnAt(line, start);
+  return { line: number, column, length: Math.max(1, columnAt(line, end) - column) };
+}
+
+/** Calls `visit` for each line of `text`, without its newline and carriage return. `first` is the number of the first. */
+export function eachLine(text: string, first: number, visit: (line: string, number: number) => void): void {
+  let at = 0;
+  let number = first;
+  while (at < text.length) {
+    let end = text.indexOf('\n', at);
+    if (end < 0) end = text.length;
+    const stop = end > at && text.charCodeAt(end - 1) === 13 ? end - 1 : end;
+    visit(text.slice(at, stop), number++);
+    at = end + 1;
+  }
+}
+
+/** Where the problems of one section go. */
+export interface Report {
+  readonly section: string;
+  readonly problems: Problem[];
+}
+
+export function report(to: Report, severity: Severity, code: string, span: Span, message: string, hint = '', rule: string | null = null): void {
+  to.problems.push({ severity, code, section: to.section, line: span.line, column: span.column, length: span.length, rule, message, hint });
+}
+
+/** Text in a message: in double quotes, cut where it is long. */
+export function quoted(text: string): string {
+  return text.length > 80 ? `"${text.slice(0, 77)}..."` : `"${text}"`;
+}
