@@ -1,0 +1,79 @@
+/**
+ * The compiled form of a node's rules: names linked to numbers, rules in one flat array, tests as integers. Read by the
+ * interpreter (walk/test) and by the analyses; it is derived, so it is never saved. 100,000 rules are 100,000 small
+ * objects for what people see, and typed arrays for what the walk reads.
+ */
+
+import type { Requirement } from '../extension/index.ts';
+import type { Problem } from '../model/diagnostic.ts';
+import type { Hook, TableName } from '../model/hook.ts';
+import type { Backend, Rule, RuleAddress } from '../model/rule.ts';
+import type { Action, Clause } from '../model/test.ts';
+import type { Family } from '../net/address.ts';
+
+/** How a rule ends when it matches. */
+export const END = { action: 0, jump: 1, goto: 2, none: 3 } as const;
+
+export interface CompiledRule {
+  readonly rule: Rule;
+  readonly chain: number;
+  readonly clauses: readonly Clause[];
+  /** For `END.action`; a rule without target has none. */
+  readonly action: Action | null;
+  /** Chain index for jump and goto, else -1. */
+  readonly to: number;
+  readonly end: number;
+  /** Text after `-j` or `-g`, null if there is none. */
+  readonly targetText: string | null;
+}
+
+export interface CompiledChain {
+  readonly index: number;
+  readonly family: Family;
+  readonly backend: Backend;
+  readonly table: TableName;
+  readonly name: string;
+  readonly policy: 'ACCEPT' | 'DROP' | null;
+  /** Index of its first rule in `Program.rules`. */
+  readonly first: number;
+  readonly count: number;
+  readonly line: number;
+}
+
+/** A table's entry at a hook. */
+export interface EntryPoint {
+  readonly family: Family;
+  readonly backend: Backend;
+  readonly table: TableName;
+  readonly hook: Hook;
+  readonly chain: number;
+}
+
+export interface Program {
+  /** Instructions of all rules, `WIDTH` words each. */
+  readonly code: Int32Array;
+  /** Rule index to its first instruction; one more at the end. */
+  readonly start: Int32Array;
+  /** What instructions refer to: tests, masks, ranges. */
+  readonly pool: readonly unknown[];
+  readonly rules: readonly CompiledRule[];
+  readonly chains: readonly CompiledChain[];
+  readonly entryPoints: readonly EntryPoint[];
+  /** What the loaded rules turn on, per family. */
+  readonly requires: Readonly<Record<Family, ReadonlySet<Requirement>>>;
+  readonly problems: readonly Problem[];
+}
+
+export function ruleAddress(program: Program, ruleIndex: number): RuleAddress {
+  const { rule, chain } = program.rules[ruleIndex] as CompiledRule;
+  return chainAddress(program.chains[chain] as CompiledChain, rule.number);
+}
+
+/** Address of position `number` of a chain: a rule, or the policy at number of rules + 1. */
+export function chainAddress(chain: CompiledChain, number: number): RuleAddress {
+  return { family: chain.family, backend: chain.backend, table: chain.table, chain: chain.name, number };
+}
+
+export function findChain(program: Program, family: Family, table: string, name: string, backend: Backend = null): CompiledChain | undefined {
+  return program.chains.find((chain) => chain.family === family && chain.table === table && chain.name === name && (backend === null || chain.backend === backend));
+}

@@ -1,0 +1,226 @@
+/**
+ * Connection tracking: finds or opens the entry of a packet, follows the protocol's state, confirms at the end of the
+ * path. Entries are immutable; a handle carries the current one along with the packet.
+ *
+ * Source: Linux 6.18 net/netfilter/nf_conntrack_core.c, nf_conntrack_in(), resolve_normal_ct(), __nf_conntrack_confirm(),
+ * nf_conntrack_inet_error().
+ */
+
+import { l4proto, relatedMismatch, relatedTuple } from '../extension/l4proto/l4proto.ts';
+import type { ConntrackEntry, Tuple } from '../model/conntrack.ts';
+import { CTSTATUS, FIELD, type CtStateName } from '../model/field.ts';
+import type { StepDetail } from '../model/trace.ts';
+import { addStep, before, type Run, type Walker } from './run.ts';
+import { loadConntrack, read, readWords, type CtHandle, type Skb } from './skb.ts';
+import { sourceKey, tupleKey } from './state.ts';
+import { effectiveZone, type ZoneDirection } from './zone.ts';
+
+export interface Found {
+  readonly entry: ConntrackEntry;
+  readonly direction: 0 | 1;
+}
+
+/** Live entry that has the tuple in either direction. */
+export function findTuple(run: Run, tuple: Tuple, zone: number, zoneDirection: ZoneDirection = 'both'): Found | null {
+  const zones = { zone, zoneDirection };
+  for (const direction of [0, 1] as const) {
+    const value = run.draft.tuples.get(tupleKey(tuple, effectiveZone(zones, direction)));
+    if (value === undefined || (value & 1) !== direction) continue;
+    const entry = run.draft.entries.get(value >> 1);
+    if (!entry) continue;
+    if (entry.expires > run.draft.now) return { entry, direction };
+    removeEntry(run, entry);
+  }
+  return null;
+}
+
+export function removeEntry(run: Run, entry: ConntrackEntry): void {
+  run.draft.entries.delete(entry.id);
+  for (const direction of [0, 1] as const) {
+    const key = tupleKey(direction === 0 ? entry.original : entry.reply, effectiveZone(entry, direction));
+    const value = run.draft.tuples.get(key);
+    if (value !== undefined && value >> 1 === entry.id) run.draft.tuples.delete(key);
+  }
+  const source = sourceKey(entry.original, entry.zone);
+  const ids = run.draft.sources.get(source)?.filter((id) => id !== entry.id) ?? [];
+  if (ids.length > 0) run.draft.sources.set(source, ids);
+  else run.draft.sources.delete(source);
+}
+
+/** Gives the handle a changed entry; the table sees it at once if it is confirmed. */
+export function updateEntry(run: Run, handle: CtHandle, changes: Partial<ConntrackEntry>): void {
+  handle.entry = { ...handle.entry, ...changes };
+  if (handle.confirmed && !handle.dying) run.draft.entries.set(handle.entry.id, handle.entry);
+}
+
+export function killEntry(run: Run, handle: CtHandle): void {
+  handle.dying = true;
+  handle.entry = { ...handle.entry, status: handle.entry.status | CTSTATUS.DYING };
+  if (handle.confirmed) removeEntry(run, handle.entry);
+}
+
+type ConntrackDetail = Extract<StepDetail, { kind: 'conntrack' }>;
+
+function conntrackStep(walker: Walker, event: ConntrackDetail['event'], state: CtStateName, text: string, seen = before(walker)): void {
+  const { ct, ctDirection } = walker.skb;
+  addStep(walker, { kind: 'conntrack', event, state, direction: ct ? (ctDirection === 0 ? 'original' : 'reply') : null, entry: ct?.entry ?? null, text }, 0, seen);
+}
+
+/** The hook function at priority -200: nf_conntrack_in(). */
+export function conntrackIn(walker: Walker): void {
+  const { skb, run } = walker;
+  // Seen before: a packet looped back, an answer of the kernel's own, or one that CT --notrack took out.
+  if (skb.ct || skb.untracked) {
+    loadConntrack(skb, run.draft.now);
+    if (skb.untracked) conntrackStep(walker, 'lookup', 'UNTRACKED', 'not tracked');
+    return;
+  }
+  const seen = before(walker);
+  // A template serves this look-up alone: a packet that comes in again by lo is looked up without it.
+  const { zone, direction: zoneDirection } = skb.template ?? { zone: 0, direction: 'both' as const };
+  skb.template = null;
+  const proto = l4proto(skb.family, read(skb, FIELD.proto));
+  const examined = proto.examine(skb, run.world.settings, walker.hook === 'PREROUTING');
+  if (examined.kind === 'untracked') {
+    skb.untracked = true;
+    loadConntrack(skb, run.draft.now);
+    return conntrackStep(walker, 'lookup', 'UNTRACKED', examined.reason, seen);
+  }
+  if (examined.kind === 'invalid') return invalid(walker, examined.reason, seen);
+  if (examined.kind === 'error') return related(walker, zone, zoneDirection, seen);
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const tuple = proto.tupleOf(skb);
+    if (!tuple) return invalid(walker, 'the transport header is cut short', seen);
+    const found = findTuple(run, tuple, zone, zoneDirection);
+    if (!found) return open(walker, tuple, zone, zoneDirection, seen);
+    attach(skb, { entry: found.entry, confirmed: true, dying: false }, found.direction);
+    const handle = skb.ct as unknown as CtHandle;
+    const result = proto.track(skb, found.entry, found.direction, run.world.settings, run.draft.now);
+    if (result.verdict === 'repeat') {
+      killEntry(run, handle);
+      conntrackStep(walker, 'destroy', skb.ctInfo, result.note ?? 'the old connection ends', seen);
+      detach(skb);
+      continue;
+    }
+    const status = found.entry.status | result.status;
+    const expires = result.timeout === null ? found.entry.expires : run.draft.now + result.timeout;
+    updateEntry(run, handle, { tcp: result.tcp, ...(result.sctp ? { sctp: result.sctp } : {}), status, expires });
+    if (result.verdict === 'invalid') {
+      detach(skb);
+      return invalid(walker, result.note ?? 'it does not fit the connection', seen);
+    }
+    loadConntrack(skb, run.draft.now);
+    const direction = found.direction === 0 ? 'original' : 'reply';
+    conntrackStep(walker, 'lookup', skb.ctInfo, `${direction} direction of a known connection${result.note ? `: ${result.note}` : ''}`, seen);
+    if (found.entry.tcp?.state !== result.tcp?.state || (status & ~found.entry.status) !== 0) conntrackStep(walker, 'update', skb.ctInfo, changeText(found.entry, handle.entry));
+    if (result.verdict === 'destroy') {
+      killEntry(run, handle);
+      conntrackStep(walker, 'destroy', skb.ctInfo, result.note ?? 'the entry is removed');
+    }
+    return;
+  }
+}
+
+function changeText(from: ConntrackEntry, to: ConntrackEntry): string {
+  const parts: string[] = [];
+  if (from.tcp?.state !== to.tcp?.state) parts.push(`${from.tcp?.state ?? 'NONE'} becomes ${to.tcp?.state ?? 'NONE'}`);
+  for (const name of ['SEEN_REPLY', 'ASSURED'] as const) if (to.status & ~from.status & CTSTATUS[name]) parts.push(name === 'ASSURED' ? 'now assured' : 'a reply has been seen');
+  return parts.join(', ');
+}
+
+/** resolve_normal_ct(): what the packet is to its connection. */
+function attach(skb: Skb, handle: CtHandle, direction: 0 | 1): void {
+  skb.ct = handle;
+  skb.ctDirection = direction;
+  skb.ctInfo = direction === 1 || handle.entry.status & CTSTATUS.SEEN_REPLY ? 'ESTABLISHED' : handle.entry.status & CTSTATUS.EXPECTED ? 'RELATED' : 'NEW';
+}
+
+function detach(skb: Skb): void {
+  skb.ct = null;
+  skb.ctDirection = 0;
+}
+
+function invalid(walker: Walker, reason: string, seen: ReturnType<typeof before>): void {
+  loadConntrack(walker.skb, walker.run.draft.now);
+  conntrackStep(walker, 'lookup', 'INVALID', reason, seen);
+}
+
+function open(walker: Walker, original: Tuple, zone: number, zoneDirection: ZoneDirection, seen: ReturnType<typeof before>): void {
+  const { skb, run } = walker;
+  const proto = l4proto(skb.family, original.proto);
+  const opening = proto.open(skb, run.world.settings);
+  if (opening.kind === 'untracked') {
+    skb.untracked = true;
+    loadConntrack(skb, run.draft.now);
+    return conntrackStep(walker, 'lookup', 'UNTRACKED', opening.reason, seen);
+  }
+  const reply = proto.invertTuple(original);
+  if (opening.kind === 'invalid' || !reply) return invalid(walker, opening.kind === 'invalid' ? opening.reason : 'nothing can answer it', seen);
+  const now = run.draft.now;
+  const entry: ConntrackEntry = {
+    id: run.draft.nextEntry++,
+    original,
+    reply,
+    status: opening.status,
+    mark: 0,
+    zone,
+    zoneDirection,
+    tcp: opening.tcp,
+    ...(opening.sctp ? { sctp: opening.sctp } : {}),
+    expires: now + opening.timeout,
+    started: now,
+    masqueradeDevice: null,
+    master: null,
+  };
+  attach(skb, { entry, confirmed: false, dying: false }, 0);
+  loadConntrack(skb, now);
+  conntrackStep(walker, 'create', skb.ctInfo, opening.note ?? 'first packet of a connection', seen);
+}
+
+/** nf_conntrack_inet_error(): an ICMP error belongs to the connection of the packet it quotes. */
+function related(walker: Walker, zone: number, zoneDirection: ZoneDirection, seen: ReturnType<typeof before>): void {
+  const { skb, run } = walker;
+  const key = relatedTuple(skb.packet.inner);
+  if ('reason' in key) return invalid(walker, key.reason, seen);
+  const found = findTuple(run, key.tuple, zone, zoneDirection);
+  if (!found) return invalid(walker, 'an error about a connection that is not known', seen);
+  const tuple = found.direction === 0 ? found.entry.original : found.entry.reply;
+  const mismatch = relatedMismatch(readWords(skb, FIELD.dst), tuple);
+  if (mismatch) return invalid(walker, mismatch, seen);
+  skb.ct = { entry: found.entry, confirmed: true, dying: false };
+  skb.ctInfo = 'RELATED';
+  skb.ctDirection = found.direction;
+  loadConntrack(skb, run.draft.now);
+  conntrackStep(walker, 'lookup', 'RELATED', 'an error about a known connection', seen);
+}
+
+/**
+ * The last hook function: puts a new entry into the table. False: the packet is dropped, because its tuples are taken
+ * (no free port was left) or its entry was killed on the way.
+ */
+export function confirm(walker: Walker): boolean {
+  const { skb, run } = walker;
+  const handle = skb.ct;
+  // Answers of the kernel's own carry the entry of a packet that may never pass; they do not confirm it.
+  if (!handle || handle.confirmed || skb.ctDirection !== 0) return true;
+  if (handle.dying) return false;
+  const { entry } = handle;
+  for (const direction of [0, 1] as const) {
+    const clash = findTuple(run, direction === 0 ? entry.original : entry.reply, entry.zone, entry.zoneDirection);
+    if (clash) {
+      conntrackStep(walker, 'destroy', skb.ctInfo, `its ${direction === 0 ? 'original' : 'reply'} tuple is taken by another connection`);
+      return false;
+    }
+  }
+  const now = run.draft.now;
+  handle.confirmed = true;
+  const timeout = entry.expires - entry.started;
+  updateEntry(run, handle, { status: entry.status | CTSTATUS.CONFIRMED, started: now, expires: now + timeout });
+  run.draft.tuples.set(tupleKey(entry.original, effectiveZone(entry, 0)), entry.id * 2);
+  run.draft.tuples.set(tupleKey(entry.reply, effectiveZone(entry, 1)), entry.id * 2 + 1);
+  const source = sourceKey(entry.original, entry.zone);
+  run.draft.sources.set(source, [...(run.draft.sources.get(source) ?? []), entry.id]);
+  conntrackStep(walker, 'confirm', skb.ctInfo, 'the connection is now known');
+  loadConntrack(skb, now);
+  return true;
+}

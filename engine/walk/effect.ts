@@ -1,0 +1,175 @@
+/**
+ * What targets do: effects are data, applied here and recorded as changes. NAT, REJECT and the like hand over to the
+ * part of the stack that does the work.
+ */
+
+import { changeSet } from '../extension/settype/index.ts';
+import { FIELD, type Field } from '../model/field.ts';
+import type { RuleAddress } from '../model/rule.ts';
+import type { FieldChange } from '../model/trace.ts';
+import type { Action, Effect, Verdict } from '../model/test.ts';
+import { formatAddress } from '../net/address.ts';
+import { PROTO } from '../net/protocol.ts';
+import { updateEntry } from './conntrack.ts';
+import { setContext } from './evaluation.ts';
+import { emitReject, emitTee } from './emit.ts';
+import { natTarget } from './nat.ts';
+import type { Walker } from './run.ts';
+import { loadConntrack, makeKnown, makeUnknown, read, readWords, write } from './skb.ts';
+import { socketFor } from './socket.ts';
+import { clampMss } from './tcpmss.ts';
+import { valueText } from './value.ts';
+
+export interface Applied {
+  readonly verdict: Verdict;
+  readonly changes: readonly FieldChange[];
+  /** What happened beyond the change of a field; null if nothing. */
+  readonly text: string | null;
+  /** The packet was refused with an answer. */
+  readonly rejected: boolean;
+  /** The packet waits for a program. */
+  readonly queued: boolean;
+}
+
+interface Scratch {
+  verdict: Verdict;
+  readonly changes: FieldChange[];
+  text: string | null;
+  rejected: boolean;
+  queued: boolean;
+}
+
+/** @param out device the hook's rules see as `-o` */
+export function applyAction(walker: Walker, action: Action, at: RuleAddress, out: string | null): Applied {
+  const applied: Scratch = { verdict: action.verdict, changes: [], text: null, rejected: false, queued: false };
+  for (const effect of action.effects) applyEffect(walker, effect, at, out, applied);
+  return applied;
+}
+
+function applyEffect(walker: Walker, effect: Effect, at: RuleAddress, out: string | null, applied: Scratch): void {
+  const { skb, run } = walker;
+  switch (effect.op) {
+    case 'assign':
+      // Written whole, the value is known again, whatever it was.
+      if (effect.mask === 0xffffffff && skb.unknown?.[effect.field.index]) makeKnown(skb, effect.field);
+      return change(walker, effect.field, ((read(skb, effect.field) & ~effect.mask) ^ effect.value) >>> 0, applied);
+    case 'add':
+      return change(walker, effect.field, Math.min(255, Math.max(0, read(skb, effect.field) + effect.delta)), applied);
+    case 'connmark': {
+      if (!skb.ct) {
+        applied.text = 'no connection, so there is no mark to change';
+        return;
+      }
+      const ctMark = skb.ct.entry.mark;
+      const mark = read(skb, FIELD.mark);
+      if (effect.mode === 'restore') return change(walker, FIELD.mark, ((mark & ~effect.nfMask) ^ (ctMark & effect.ctMask)) >>> 0, applied);
+      const value = effect.mode === 'save' ? mark & effect.nfMask : effect.value;
+      const changed = ((ctMark & ~effect.ctMask) ^ value) >>> 0;
+      applied.changes.push({ field: 'ctmark', from: ctMark, to: changed });
+      updateEntry(run, skb.ct, { mark: changed });
+      return loadConntrack(skb, run.draft.now);
+    }
+    case 'nat': {
+      const decision = natTarget(walker, effect.kind, effect.range, out);
+      applied.verdict = decision.verdict;
+      applied.text = decision.text;
+      return;
+    }
+    case 'reject':
+      applied.rejected = true;
+      applied.text = emitReject(walker, effect.with);
+      return;
+    case 'tproxy':
+      return tproxy(walker, effect, applied);
+    case 'notrack':
+      if (skb.ct || skb.untracked || skb.template) return;
+      skb.untracked = true;
+      return loadConntrack(skb, run.draft.now);
+    case 'ct-template':
+      if (skb.ct || skb.untracked || skb.template) return;
+      skb.template = { zone: effect.zone ?? 0, direction: effect.zoneDirection, helper: effect.helper };
+      applied.text = effect.helper ? `helper ${effect.helper} is not modelled: connections it expects are not known` : null;
+      return loadConntrack(skb, run.draft.now);
+    case 'set-entry':
+      return changeSetEntry(walker, effect, applied);
+    case 'set-map':
+    case 'unmodelled':
+      applied.text = effect.op === 'unmodelled' ? `not modelled: ${effect.what}` : 'not modelled: mapping values of a set entry';
+      return makeUnknown(skb, effect.op === 'unmodelled' ? effect.changes : mapped(effect), at);
+    case 'tcpmss': {
+      const result = clampMss(walker, effect, out);
+      if (result) {
+        applied.changes.push({ field: 'mss', from: result.from ?? 'none', to: result.to });
+        skb.packet = result.packet;
+        skb.frozen = null;
+        if (result.length !== null) write(skb, FIELD.length, result.length);
+      }
+      return;
+    }
+    case 'queue': {
+      const listened = run.world.environment.queues?.includes(effect.number) ?? false;
+      applied.queued = listened;
+      applied.verdict = listened ? 'QUEUE' : effect.bypass ? 'ACCEPT' : 'DROP';
+      applied.text = listened
+        ? `waits for the program on queue ${effect.number}`
+        : effect.bypass
+          ? `nobody listens on queue ${effect.number}: the rest of the table is skipped`
+          : `nobody listens on queue ${effect.number}: dropped`;
+      return;
+    }
+    case 'tee':
+      return emitTee(walker, effect.gateway);
+    case 'log':
+    case 'trace':
+      return;
+  }
+}
+
+function mapped(effect: Extract<Effect, { op: 'set-map' }>): readonly Field[] {
+  return [...(effect.mark ? [FIELD.mark] : []), ...(effect.priority ? [FIELD.priority] : [])];
+}
+
+function change(walker: Walker, field: Field, value: number, applied: Scratch): void {
+  const { skb, run } = walker;
+  const from = read(skb, field);
+  applied.changes.push({ field: field.name, from: valueText(run.world.names, field, from, 'json'), to: valueText(run.world.names, field, value, 'json') });
+  write(skb, field, value);
+}
+
+/** tproxy_tg4(): a transparent socket gets the packet, or it is dropped. */
+function tproxy(walker: Walker, effect: Extract<Effect, { op: 'tproxy' }>, applied: Scratch): void {
+  const { skb, run } = walker;
+  const dst = readWords(skb, FIELD.dst);
+  const given = effect.address?.some((word) => word !== 0) ? effect.address : null;
+  const device = run.world.network.interfaces.find((candidate) => candidate.name === skb.device);
+  const address = given ?? device?.addresses.find((own) => own.family === skb.family)?.local ?? dst;
+  const port = effect.port || read(skb, FIELD.dport);
+  const proto = read(skb, FIELD.proto);
+  const established = socketFor(run.world.environment, skb.family, proto, dst, read(skb, FIELD.dport));
+  const socket =
+    proto === PROTO.tcp || proto === PROTO.udp ? ((established?.transparent ? established : null) ?? socketFor(run.world.environment, skb.family, proto, address, port)) : null;
+  if (!socket?.transparent) {
+    applied.verdict = 'DROP';
+    applied.text = socket ? `the socket on port ${port} is not transparent` : `no transparent socket on ${formatAddress(skb.family, address)} port ${port}`;
+    return;
+  }
+  change(walker, FIELD.mark, ((read(skb, FIELD.mark) & ~effect.mask) ^ effect.mark) >>> 0, applied);
+  skb.socketAttached = true;
+  applied.verdict = 'ACCEPT';
+  applied.text = `given to the transparent socket on ${formatAddress(skb.family, address)} port ${port}`;
+}
+
+function changeSetEntry(walker: Walker, effect: Extract<Effect, { op: 'set-entry' }>, applied: Scratch): void {
+  const { skb, run } = walker;
+  const state = run.draft.sets?.get(effect.set);
+  if (!state) {
+    applied.text = `the set "${effect.set}" is not known`;
+    return;
+  }
+  const changed = changeSet(effect.action, state, effect.sides, skb.regs, setContext(run.world, skb.family, run.draft.now, run.draft.sets, null), effect);
+  for (const [name, after] of changed) {
+    run.draft.setSet(name, after);
+    applied.changes.push({ field: `set ${name}`, from: '', to: effect.action === 'add' ? 'entry added' : 'entry deleted' });
+  }
+  if (changed.size > 0) skb.frozen = null;
+}

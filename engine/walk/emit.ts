@@ -1,0 +1,226 @@
+/**
+ * Packets the kernel makes of itself because of one that it refuses: ICMP errors, TCP resets, copies. They leave by the
+ * work queue of the walk and go through OUTPUT and POSTROUTING like any packet of the node.
+ *
+ * Source: Linux 6.18 net/ipv4/icmp.c __icmp_send(), net/ipv6/icmp.c icmp6_send(), net/ipv4/netfilter/nf_reject_ipv4.c,
+ * net/ipv6/netfilter/nf_reject_ipv6.c, net/netfilter/xt_TEE.c.
+ */
+
+import { FIELD, TCP_FLAG } from '../model/field.ts';
+import type { FullPacket } from '../model/packet.ts';
+import { hasPorts, isIcmp, PROTO } from '../net/protocol.ts';
+import type { Words } from '../net/address.ts';
+import { updateEntry } from './conntrack.ts';
+import { transportHeaderLength } from './length.ts';
+import { emit, type Emission, type Walker } from './run.ts';
+import { isFailure, outputRefused, outputRoute, OWN_KEY, sourceFor } from './reroute.ts';
+import type { RouteResult } from './route.ts';
+import { read, readWords, type Skb } from './skb.ts';
+import { selectIpv6Source } from './source-address.ts';
+
+/** REJECT --reject-with by name: ICMP code of a destination-unreachable error (type 3, ICMPv6 type 1). */
+const REJECT_CODES: Readonly<Record<string, number>> = {
+  'icmp-net-unreachable': 0,
+  'icmp-host-unreachable': 1,
+  'icmp-proto-unreachable': 2,
+  'icmp-port-unreachable': 3,
+  'icmp-net-prohibited': 9,
+  'icmp-host-prohibited': 10,
+  'icmp-admin-prohibited': 13,
+  'icmp6-no-route': 0,
+  'icmp6-adm-prohibited': 1,
+  'icmp6-addr-unreachable': 3,
+  'icmp6-port-unreachable': 4,
+  'icmp6-policy-fail': 5,
+  'icmp6-reject-route': 6,
+};
+
+const DEFAULT_TTL = 64;
+/** Seconds a closed TCP connection is kept. */
+const CLOSE_TIMEOUT = 10;
+/** IPTOS_TOS_MASK, IPTOS_PREC_INTERNETCONTROL of include/uapi/linux/ip.h. */
+const TOS_MASK = 0x1e;
+const INTERNET_CONTROL = 0xc0;
+
+/** The packet as it is now: registers over the fields it was made from. */
+export function currentPacket(skb: Skb): FullPacket {
+  const { packet, regs } = skb;
+  const ports = hasPorts(packet.proto) && packet.fragOffset === 0 ? { sport: regs[FIELD.sport.index] as number, dport: regs[FIELD.dport.index] as number } : {};
+  const icmp = isIcmp(packet.family, packet.proto) && packet.fragOffset === 0 ? { icmpId: regs[FIELD.icmpId.index] as number } : {};
+  return {
+    ...packet,
+    ...ports,
+    ...icmp,
+    src: readWords(skb, FIELD.src),
+    dst: readWords(skb, FIELD.dst),
+    ttl: read(skb, FIELD.ttl),
+    tos: read(skb, FIELD.tos),
+    mark: read(skb, FIELD.mark),
+  };
+}
+
+function blank(skb: Skb, src: Words | null, dst: Words, proto: number): FullPacket {
+  return {
+    family: skb.family,
+    in: null,
+    src,
+    dst,
+    proto,
+    sport: 0,
+    dport: 0,
+    flags: 0,
+    seq: 0,
+    ack: 0,
+    window: 0,
+    tcpOptions: [],
+    mss: null,
+    icmpType: 0,
+    icmpCode: 0,
+    icmpId: 0,
+    icmpSeq: 0,
+    inner: null,
+    ttl: DEFAULT_TTL,
+    tos: 0,
+    id: 0,
+    df: false,
+    flowLabel: 0,
+    payload: 0,
+    data: null,
+    mark: 0,
+    fragOffset: 0,
+    moreFragments: false,
+    extensionHeaders: [],
+    spi: 0,
+    greKey: null,
+    badChecksum: false,
+    srcMac: null,
+    dstMac: null,
+    l2: 'unicast',
+    physIn: null,
+    uid: null,
+    gid: null,
+    socket: 'kernel',
+    at: skb.packet.at,
+  };
+}
+
+/** nf_conntrack_attach(): the answer belongs to the connection, in the other direction. */
+function attachment(skb: Skb): Emission['attached'] {
+  return skb.ct ? { ct: skb.ct, info: 'RELATED', direction: skb.ctDirection === 0 ? 1 : 0 } : null;
+}
+
+/** What REJECT does: sends the answer, if the kernel would. Returns what happened, in words. */
+export function emitReject(walker: Walker, kind: string): string {
+  if (kind === 'tcp-reset') return emitReset(walker);
+  const code = REJECT_CODES[kind];
+  if (code === undefined) throw new Error(`reject type "${kind}" is in the option table but not in the stack`);
+  return emitIcmpError(walker, 'reject', walker.skb.family === 'ipv4' ? 3 : 1, code);
+}
+
+/** @returns what happened, in words: the answer, or why there is none */
+export function emitIcmpError(walker: Walker, cause: Emission['cause'], type: number, code: number): string {
+  const { skb, run } = walker;
+  const silence = whySilent(walker, cause);
+  if (silence) return `no answer: ${silence}`;
+  const own = run.world.routing.isLocal(skb.family, readWords(skb, FIELD.dst)) && (skb.family === 'ipv6' || skb.route?.type === 'local');
+  const back = readWords(skb, FIELD.src);
+  const route = wayBack(walker, own ? readWords(skb, FIELD.dst) : null);
+  if (!route) return 'no answer: there is no way back';
+  // IPv6 takes an address of the device the packet came in by, unless the route back names one (icmp6_send(), icmpv6_rt_has_prefsrc()).
+  const byIngress = skb.family === 'ipv6' && skb.device !== null && !route.route?.prefsrc;
+  const source = own ? readWords(skb, FIELD.dst) : byIngress ? selectIpv6Source(run.world.network.interfaces, skb.device, back) : sourceFor(run.world, skb.family, route, back);
+  if (!source) return 'no answer: there is no address to send from';
+  const icmp = skb.family === 'ipv4' ? PROTO.icmp : PROTO.icmpv6;
+  const tos = skb.family === 'ipv4' ? (read(skb, FIELD.tos) & TOS_MASK) | INTERNET_CONTROL : 0;
+  const packet: FullPacket = { ...blank(skb, source, back, icmp), icmpType: type, icmpCode: code, inner: currentPacket(skb), tos };
+  emit(walker, { cause, packet, attached: attachment(skb), untracked: false, unboundSource: !own && !byIngress });
+  return `answered with ICMP ${type}/${code}`;
+}
+
+/** Route of an answer to the packet's source; null if there is none, and then nothing is sent. */
+function wayBack({ skb, run }: Walker, src: Words | null): RouteResult | null {
+  const dst = readWords(skb, FIELD.src);
+  const key = { ...OWN_KEY, src, dst };
+  const route = outputRoute(run.world.routing.lookup(skb.family, key));
+  return isFailure(route) || (skb.family === 'ipv4' && outputRefused(run.world, key, route.dev)) ? null : route;
+}
+
+/** Conditions under which the kernel sends no ICMP error. */
+function whySilent({ skb, run }: Walker, cause: Emission['cause']): string | null {
+  const { packet } = skb;
+  if (packet.fragOffset > 0) return 'it is a later fragment';
+  if (packet.in !== null && packet.l2 !== 'unicast' && skb.pass === 1) return 'the frame was not sent to this host alone';
+  const error = skb.family === 'ipv4' ? [3, 4, 5, 11, 12] : [1, 2, 3, 4, 137];
+  if (isIcmp(packet.family, packet.proto) && error.includes(packet.icmpType)) return 'it is an ICMP error itself';
+  if (cause === 'reject' && !checksumHolds(packet)) return 'its checksum is wrong, or the kernel takes it to be';
+  const dst = readWords(skb, FIELD.dst);
+  const src = readWords(skb, FIELD.src);
+  if (skb.family === 'ipv4') {
+    if (skb.route?.type === 'broadcast' || skb.route?.type === 'multicast' || (dst[0] as number) >>> 28 === 0xe || dst[0] === 0xffffffff) return 'it was sent to a group';
+    const type = run.world.routing.addressType('ipv4', src, null);
+    if (type === 'BROADCAST' || type === 'MULTICAST') return 'its source is no host';
+  } else {
+    if ((dst[0] as number) >>> 24 === 0xff) return 'it was sent to a group';
+    if (src.every((word) => word === 0) || (src[0] as number) >>> 24 === 0xff) return 'its source is no host';
+  }
+  return null;
+}
+
+/** Protocols that nf_reject_v6_csum_ok() does not check: with sums of their own kind, partial or optional. */
+const UNCHECKED: readonly number[] = [PROTO.gre, PROTO.ah, PROTO.esp, PROTO.sctp, PROTO.udplite, PROTO.dccp];
+
+/**
+ * What REJECT asks before it answers. IPv6 takes every protocol that is not on its list to have a sum over the payload and
+ * a pseudo header, so one that has none never gets an answer (seen on Linux 6.18 with protocol 99; IPv4 does answer it).
+ */
+function checksumHolds(packet: FullPacket): boolean {
+  if (UNCHECKED.includes(packet.proto)) return true;
+  if (packet.badChecksum) return false;
+  return packet.family === 'ipv4' || packet.proto === PROTO.tcp || packet.proto === PROTO.udp || packet.proto === PROTO.icmpv6;
+}
+
+/** nf_send_reset(): a RST in the name of the packet's destination. */
+function emitReset(walker: Walker): string {
+  const { skb } = walker;
+  const { packet } = skb;
+  if (packet.fragOffset > 0) return 'no answer: it is a later fragment';
+  if (packet.flags & TCP_FLAG.RST) return 'no answer: it is a RST itself';
+  if (packet.badChecksum) return 'no answer: its checksum is wrong';
+  if (packet.in !== null && packet.l2 !== 'unicast' && skb.pass === 1) return 'no answer: the frame was not sent to this host alone';
+  if (skb.route?.type === 'broadcast' || skb.route?.type === 'multicast') return 'no answer: it was sent to a group';
+  if (!wayBack(walker, readWords(skb, FIELD.dst))) return 'no answer: there is no way back';
+  const acked = (packet.flags & TCP_FLAG.ACK) !== 0;
+  const data = read(skb, FIELD.length) - (skb.family === 'ipv4' ? 20 : 40) - transportHeaderLength(packet);
+  const length = (packet.flags & TCP_FLAG.SYN ? 1 : 0) + (packet.flags & TCP_FLAG.FIN ? 1 : 0) + data;
+  const answer: FullPacket = {
+    ...blank(skb, readWords(skb, FIELD.dst), readWords(skb, FIELD.src), PROTO.tcp),
+    sport: read(skb, FIELD.dport),
+    dport: read(skb, FIELD.sport),
+    flags: acked ? TCP_FLAG.RST : TCP_FLAG.RST | TCP_FLAG.ACK,
+    seq: acked ? packet.ack : 0,
+    ack: acked ? 0 : (packet.seq + length) >>> 0,
+    df: skb.family === 'ipv4',
+  };
+  emit(walker, { cause: 'reject', packet: answer, attached: attachment(skb), untracked: false, unboundSource: false });
+  // nf_ct_set_closing(): the connection is over for the tracker, too, if it was one already.
+  if (skb.ct?.confirmed && skb.ct.entry.tcp) {
+    const { run } = walker;
+    const close = Number(run.world.settings.sysctl('net.netfilter.nf_conntrack_tcp_timeout_close') ?? CLOSE_TIMEOUT);
+    updateEntry(run, skb.ct, { tcp: { ...skb.ct.entry.tcp, state: 'CLOSE' }, expires: run.draft.now + close });
+  }
+  return 'answered with a TCP reset';
+}
+
+/** TEE: a copy goes to a gateway, untracked, one hop less when it was received. */
+export function emitTee(walker: Walker, gateway: readonly number[]): void {
+  const { skb } = walker;
+  const received = walker.hook === 'PREROUTING' || walker.hook === 'INPUT';
+  const copy = currentPacket(skb);
+  emit(walker, {
+    cause: 'tee',
+    packet: { ...copy, in: null, df: true, ttl: received ? Math.max(0, copy.ttl - 1) : copy.ttl, socket: { gateway } },
+    attached: null,
+    untracked: true,
+    unboundSource: false,
+  });
+}

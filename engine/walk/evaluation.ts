@@ -1,0 +1,148 @@
+/**
+ * What the interpreter is given besides the packet: the node's facts as opaque operations may ask them, the sets of the
+ * moment, and the state of rules. One evaluation serves a live walk or a snapshot read again later.
+ */
+
+import { ruleAddress } from '../compile/program.ts';
+import { countHits, decidingEntry, entryText, lookup, testSet, UNKNOWN_ENTRY, type SetContext, type SetHits, type SetState } from '../extension/settype/index.ts';
+import type { EvalContext, SkbView } from '../model/context.ts';
+import { FIELD } from '../model/field.ts';
+import type { Hook } from '../model/hook.ts';
+import { formatRuleAddress } from '../model/rule.ts';
+import { FALSE, TRUE, UNKNOWN, type OpaqueTest, type SetTest, type Tri } from '../model/test.ts';
+import type { Family, Words } from '../net/address.ts';
+import { unknownMatters } from './skb.ts';
+import { findSocket } from './socket.ts';
+import type { Evaluation, RuleAnswer } from './test.ts';
+import type { World } from './world.ts';
+
+export interface Moment {
+  readonly skb: SkbView;
+  readonly hook: Hook;
+  readonly now: number;
+  readonly sets: { get(name: string): unknown } | null;
+  readonly unknown: Uint8Array | null;
+  /** Position of the packet in the scenario, for choices; 0 if it has none. */
+  readonly number: number;
+}
+
+/** What a set look-up found, for explanations. */
+export interface SetAnswer {
+  readonly holds: Tri;
+  /** Text of the entry that decided; null if none did. */
+  readonly entry: string | null;
+  /** Null: the set is not known. */
+  readonly state: SetState | null;
+}
+
+export interface LiveEvaluation extends Evaluation {
+  unknown: Uint8Array | null;
+  unknownAny: boolean;
+  /** Rule being looked at, for choices; -1: none. */
+  ruleIndex: number;
+  /** What the last rule looked at answered. */
+  answer: RuleAnswer;
+  /** True once a stateful operation took part; the caller resets it for each rule. */
+  stateful: boolean;
+  /** State before and answer of the stateful operations asked since. */
+  readonly states: Map<OpaqueTest, unknown>;
+  readonly answers: Map<OpaqueTest, Tri>;
+  /** Set entries that counted the packet since they were last taken; null: nobody counts. */
+  readonly hits: SetHits | null;
+  /** Takes them: the changed sets by name; null: none. */
+  takeHits(): ReadonlyMap<string, SetState> | null;
+  setAnswer(test: SetTest): SetAnswer;
+  /** Sets or unknown registers have changed. */
+  refresh(sets: Moment['sets'], unknown: Uint8Array | null): void;
+}
+
+/** What a set look-up may ask. */
+export function setContext(world: World, family: Family, now: number, sets: Moment['sets'], hits: SetHits | null): SetContext {
+  return { family, now, interfaceName: (id) => world.names.name(id), setState: (name) => sets?.get(name) as SetState | undefined, hits };
+}
+
+export interface EvaluationOptions {
+  /** Do set entries count this packet? Only where the packet really passes. */
+  readonly counting: boolean;
+  readonly connections: EvalContext['connections'];
+  /** Asks a stateful operation; the answer's new state is the caller's to keep. */
+  readonly step: (live: LiveEvaluation, test: OpaqueTest, pool: number) => Tri;
+}
+
+export function evaluation(world: World, moment: Moment, options: EvaluationOptions): LiveEvaluation {
+  const { routing, environment, names } = world;
+  const { skb } = moment;
+  const { family } = skb;
+  const wall = environment.now;
+  const epoch = typeof wall === 'number' ? wall : wall === undefined ? Number.NaN : Date.parse(wall) / 1000;
+  let sets = moment.sets;
+  const hits: SetHits | null = options.counting ? { states: [], positions: [] } : null;
+  let inSets = setContext(world, family, moment.now, sets, hits);
+  const context: EvalContext = {
+    family,
+    hook: moment.hook,
+    now: moment.now,
+    wallClock: Number.isNaN(epoch) ? null : epoch + moment.now,
+    interfaceName: (id) => names.name(id),
+    addressType: (address, device) => routing.addressType(family, address, device),
+    reverseRoute(address: Words, mark: number) {
+      const words = family === 'ipv4' ? 1 : 4;
+      const dst = Array.from(skb.regs.subarray(FIELD.dst.index, FIELD.dst.index + words));
+      const found = routing.lookup(family, { src: dst, dst: address, mark, iif: 'lo', oif: null, strictDevice: null, tos: 0, proto: 0, sport: 0, dport: 0, uid: null });
+      return found.type === 'none' ? null : { dev: found.dev, type: found.type };
+    },
+    socket: (query) => findSocket(environment, skb, query).holds,
+    connections: options.connections,
+    choice(kind) {
+      const mine = environment.choices?.filter((choice) => choice.packet === moment.number);
+      if (!mine || mine.length === 0) return undefined;
+      const rule = live.ruleIndex < 0 ? null : formatRuleAddress(ruleAddress(world.program, live.ruleIndex));
+      return mine.find((choice) => choice.for === kind || choice.for === rule)?.value;
+    },
+  };
+  const live: LiveEvaluation = {
+    skb,
+    context,
+    unknown: moment.unknown,
+    unknownAny: unknownMatters(moment.unknown),
+    ruleIndex: -1,
+    answer: FALSE,
+    stateful: false,
+    hits,
+    states: new Map(),
+    answers: new Map(),
+    testSet(test) {
+      const state = inSets.setState(test.set);
+      if (!state) return UNKNOWN;
+      const found = testSet(test, state, skb.regs, inSets);
+      return found >= 0 ? TRUE : found === UNKNOWN_ENTRY ? UNKNOWN : FALSE;
+    },
+    stepOpaque(test, pool) {
+      live.stateful = true;
+      return options.step(live, test, pool);
+    },
+    setAnswer(test) {
+      const state = inSets.setState(test.set);
+      if (!state) return { holds: UNKNOWN, entry: null, state: null };
+      const silent = setContext(world, family, moment.now, sets, null);
+      const found = testSet(test, state, skb.regs, silent);
+      const position = decidingEntry(found >= 0 ? found : lookup(state, test.sides, skb.regs, silent, test));
+      // A member of a list decides with an entry of its own, which has no position in the list.
+      return { holds: found >= 0 ? TRUE : found === UNKNOWN_ENTRY ? UNKNOWN : FALSE, entry: position >= 0 ? entryText(state, position) : null, state };
+    },
+    takeHits() {
+      if (!hits || hits.positions.length === 0) return null;
+      const changed = countHits(hits, skb.regs, moment.now);
+      hits.states.length = 0;
+      hits.positions.length = 0;
+      return changed;
+    },
+    refresh(changedSets, unknown) {
+      sets = changedSets;
+      inSets = setContext(world, family, moment.now, sets, hits);
+      live.unknown = unknown;
+      live.unknownAny = unknownMatters(unknown);
+    },
+  };
+  return live;
+}

@@ -1,0 +1,29 @@
+/**
+ * What runs at each hook, in the kernel's order: one table that the walk follows and the analyses read. The map is drawn
+ * in CONTRIBUTING.md. Functions of one priority run in the order given.
+ *
+ * Source: Linux 6.18 include/uapi/linux/netfilter_ipv4.h, net/netfilter/nf_conntrack_proto.c, nf_nat_proto.c,
+ * net/ipv4/netfilter/iptable_*.c, net/netfilter/ipvs/ip_vs_core.c.
+ */
+
+import type { Hook, TableName } from '../model/hook.ts';
+
+export type HookFunction =
+  | { readonly priority: number; readonly kind: 'table'; readonly table: Exclude<TableName, 'nat'> }
+  /** The nat table and the rewriting that follows it. */
+  | { readonly priority: number; readonly kind: 'nat' }
+  | { readonly priority: number; readonly kind: 'defrag' | 'conntrack' | 'confirm' }
+  /** Stages that are drawn and not walked yet. */
+  | { readonly priority: number; readonly kind: 'ipvs' };
+
+const table = (priority: number, name: Exclude<TableName, 'nat'>): HookFunction => ({ priority, kind: 'table', table: name });
+const fn = (priority: number, kind: 'nat' | 'defrag' | 'conntrack' | 'confirm' | 'ipvs'): HookFunction => ({ priority, kind });
+const LAST = 2147483647;
+
+export const HOOK_FUNCTIONS: Readonly<Record<Hook, readonly HookFunction[]>> = {
+  PREROUTING: [fn(-400, 'defrag'), table(-300, 'raw'), fn(-200, 'conntrack'), table(-150, 'mangle'), fn(-100, 'nat')],
+  INPUT: [table(-150, 'mangle'), table(0, 'filter'), table(50, 'security'), fn(98, 'ipvs'), fn(100, 'nat'), fn(LAST, 'confirm')],
+  FORWARD: [table(-150, 'mangle'), table(0, 'filter'), table(50, 'security'), fn(99, 'ipvs')],
+  OUTPUT: [fn(-400, 'defrag'), table(-300, 'raw'), fn(-200, 'conntrack'), table(-150, 'mangle'), fn(-100, 'nat'), fn(-99, 'ipvs'), table(0, 'filter'), table(50, 'security')],
+  POSTROUTING: [table(-150, 'mangle'), fn(100, 'nat'), fn(LAST, 'confirm')],
+};

@@ -1,0 +1,254 @@
+/**
+ * Network address translation. The first packet of a connection asks the nat table at each hook; what it decides is kept
+ * in the entry's reply tuple, and every later packet, reply and quoted packet is rewritten from there.
+ *
+ * Source: Linux 6.18 net/netfilter/nf_nat_core.c nf_nat_inet_fn(), nf_nat_setup_info(), nf_nat_packet();
+ * nf_nat_proto.c nf_nat_icmp_reply_translation(), nf_nat_manip_pkt(); nf_nat_masquerade.c, nf_nat_redirect.c.
+ */
+
+import { l4proto } from '../extension/l4proto/l4proto.ts';
+import type { Tuple } from '../model/conntrack.ts';
+import { CTSTATUS, FIELD } from '../model/field.ts';
+import type { Hook } from '../model/hook.ts';
+import type { FullPacket } from '../model/packet.ts';
+import type { NatRange } from '../model/test.ts';
+import { hasPorts, isIcmp } from '../net/protocol.ts';
+import { findTuple, killEntry, updateEntry } from './conntrack.ts';
+import { nullBinding, netmapRange, sourceMapping, uniqueTuple, type NatContext, type SourceMapping } from './nat-tuple.ts';
+import { redirectAddress, selectAddress, selectIpv6Source } from './source-address.ts';
+import { addStep, before, type Walker } from './run.ts';
+import { loadConntrack, read, readWords, sameWords, write, writeWords, type CtHandle, type Skb } from './skb.ts';
+import { sourceKey } from './state.ts';
+
+export type Manip = 'src' | 'dst';
+
+/** HOOK2MANIP. */
+export function manipAt(hook: Hook): Manip {
+  return hook === 'POSTROUTING' || hook === 'INPUT' ? 'src' : 'dst';
+}
+
+const DONE = { src: CTSTATUS.SRC_NAT_DONE, dst: CTSTATUS.DST_NAT_DONE } as const;
+const CHANGED = { src: CTSTATUS.SRC_NAT, dst: CTSTATUS.DST_NAT } as const;
+
+/** Status bit that says whether packets of this direction are rewritten on this side. */
+function changedBit(manip: Manip, direction: 0 | 1): number {
+  return direction === 0 ? CHANGED[manip] : CHANGED[manip === 'src' ? 'dst' : 'src'];
+}
+
+/** Why a packet does not walk the nat table at this hook; null if it does. */
+export function natSkipped(walker: Walker): string | null {
+  const { skb } = walker;
+  if (!skb.ct) return skb.untracked ? 'the packet is not tracked' : 'the packet belongs to no connection';
+  if (skb.ctInfo === 'ESTABLISHED') return 'the connection already has its NAT decision';
+  if (skb.ctInfo === 'RELATED' && isIcmpSkb(skb)) return 'an ICMP error is translated with its connection';
+  if (skb.ct.entry.status & DONE[manipAt(walker.hook)]) return 'the connection already has its NAT decision';
+  return null;
+}
+
+const isIcmpSkb = (skb: Skb) => isIcmp(skb.family, read(skb, FIELD.proto));
+
+/** What the nat table's rules said, or `accept` if none is there. */
+export type ChainVerdict = 'accept' | 'drop';
+
+/**
+ * The hook function of NAT: runs the nat table where the connection has no decision yet, then rewrites the packet.
+ * @param out device the packet leaves by, null where the hook knows none
+ * @param runChain traverses the nat table at this hook
+ */
+export function natHook(walker: Walker, out: string | null, runChain: () => ChainVerdict | 'done'): ChainVerdict | 'done' {
+  const { skb, run } = walker;
+  const handle = skb.ct;
+  if (!handle) return 'accept';
+  const manip = manipAt(walker.hook);
+  if (skb.ctInfo === 'RELATED' && isIcmpSkb(skb)) return translateError(walker, handle, manip) ? 'accept' : 'drop';
+  if (skb.ctInfo !== 'ESTABLISHED' && !(handle.entry.status & DONE[manip])) {
+    const verdict = runChain();
+    if (verdict !== 'accept') return verdict;
+    if (!(handle.entry.status & DONE[manip])) {
+      const current = currentTuple(handle);
+      setup(walker, handle, nullBinding(current, manip), manip);
+    }
+  } else if (walker.hook === 'POSTROUTING' && skb.ctDirection === 0 && handle.entry.masqueradeDevice !== null && handle.entry.masqueradeDevice !== out) {
+    addStep(walker, {
+      kind: 'drop',
+      reason: 'nat device changed',
+      text: `the connection was masqueraded on ${handle.entry.masqueradeDevice}, now it would leave by ${out}: it is ended and the packet dropped`,
+    });
+    killEntry(run, handle);
+    return 'drop';
+  }
+  rewrite(walker, handle, manip);
+  return 'accept';
+}
+
+/** The connection's own idea of the packet in the original direction, as decided so far: the inverse of its reply tuple. */
+function currentTuple({ entry }: CtHandle): Tuple {
+  return l4proto(entry.reply.family, entry.reply.proto).invertTuple(entry.reply) ?? entry.original;
+}
+
+export interface NatDecision {
+  readonly verdict: 'ACCEPT' | 'DROP';
+  readonly text: string | null;
+}
+
+/** nf_nat_setup_info(): binds one side of the connection to the range. */
+export function setup(walker: Walker, handle: CtHandle, range: NatRange, manip: Manip): NatDecision {
+  const { run } = walker;
+  if (handle.confirmed) return { verdict: 'ACCEPT', text: null };
+  if (handle.entry.status & DONE[manip]) return { verdict: 'DROP', text: 'the connection already has its NAT decision' };
+  const current = currentTuple(handle);
+  const choice = uniqueTuple(current, range, manip, natContext(walker, handle));
+  let { status, reply } = handle.entry;
+  const changed = !sameTuple(choice.tuple, current);
+  if (changed) {
+    reply = l4proto(current.family, current.proto).invertTuple(choice.tuple) ?? reply;
+    status |= CHANGED[manip];
+  }
+  status |= DONE[manip];
+  updateEntry(run, handle, { reply, status });
+  loadConntrack(walker.skb, run.draft.now);
+  if (choice.chance === 'drawn')
+    run.notes.add(`packet ${run.number}: the kernel draws the port by chance; ${choice.tuple[manip === 'src' ? 'sport' : 'dport']} is taken here (environment.choices fixes it)`);
+  return { verdict: 'ACCEPT', text: null };
+}
+
+export function sameTuple(a: Tuple, b: Tuple): boolean {
+  return a.proto === b.proto && a.sport === b.sport && a.dport === b.dport && sameWords(a.src, b.src) && sameWords(a.dst, b.dst);
+}
+
+function natContext(walker: Walker, handle: CtHandle): NatContext {
+  const { run } = walker;
+  const { entry } = handle;
+  const { zone, zoneDirection } = entry;
+  return {
+    zone,
+    expected: (entry.status & CTSTATUS.EXPECTED) !== 0,
+    used(candidate) {
+      const inverse = l4proto(candidate.family, candidate.proto).invertTuple(candidate);
+      if (!inverse) return false;
+      const found = findTuple(run, inverse, zone, zoneDirection);
+      return found !== null && found.entry.id !== entry.id && !sameTuple(found.entry.original, entry.original);
+    },
+    sourceMappings() {
+      const mapped: SourceMapping[] = [];
+      for (const id of [...(run.draft.sources.get(sourceKey(entry.original, zone)) ?? [])].reverse()) {
+        const other = run.draft.entries.get(id);
+        if (other && other.expires > run.draft.now) mapped.push(sourceMapping(other.reply));
+      }
+      return mapped;
+    },
+    chance(_kind, low, high) {
+      const chosen = run.world.environment.choices?.find((c) => c.packet === run.number && (c.for === 'port' || c.for === walker.rule));
+      const value = typeof chosen?.value === 'number' ? chosen.value : null;
+      if (value !== null && value >= low && value <= high) return { value, chosen: true };
+      return { value: low + (scatter(run.number * 65599 + low + entry.id) % (high - low + 1)), chosen: false };
+    },
+  };
+}
+
+/** A fixed scattering of small integers: draws look like draws, and the same scenario always draws the same. */
+function scatter(seed: number): number {
+  let x = seed >>> 0;
+  x = Math.imul(x ^ (x >>> 16), 0x45d9f3b);
+  x = Math.imul(x ^ (x >>> 16), 0x45d9f3b);
+  return (x ^ (x >>> 16)) >>> 0;
+}
+
+/** The NAT targets: finds the range and binds the connection to it. */
+export function natTarget(walker: Walker, kind: 'snat' | 'dnat' | 'masquerade' | 'redirect' | 'netmap', range: NatRange, out: string | null): NatDecision {
+  const { skb, run } = walker;
+  const handle = skb.ct;
+  // The nat table is only walked with an entry attached, so there is one.
+  if (!handle) return { verdict: 'ACCEPT', text: null };
+  switch (kind) {
+    case 'snat':
+      return setup(walker, handle, range, 'src');
+    case 'dnat':
+      return setup(walker, handle, range, 'dst');
+    case 'netmap': {
+      const manip = manipAt(walker.hook);
+      return setup(walker, handle, netmapRange(readWords(skb, manip === 'src' ? FIELD.src : FIELD.dst), range), manip);
+    }
+    case 'masquerade': {
+      if (sameWords(handle.entry.original.src, skb.family === 'ipv4' ? [0] : [0, 0, 0, 0])) return { verdict: 'ACCEPT', text: 'the source is unspecified and stays so' };
+      const interfaces = run.world.network.interfaces;
+      const hop = skb.route?.nexthop;
+      const next = hop?.via && hop.viaFamily === skb.family ? hop.via : readWords(skb, FIELD.dst);
+      const address = skb.family === 'ipv4' ? (out === null ? null : selectAddress(interfaces, out, next, 'global')) : selectIpv6Source(interfaces, out, readWords(skb, FIELD.dst));
+      if (!address) return { verdict: 'DROP', text: `${out ?? 'the device'} has no address to masquerade with` };
+      updateEntry(run, handle, { masqueradeDevice: out });
+      return setup(walker, handle, { ...range, low: address, high: address }, 'src');
+    }
+    case 'redirect': {
+      const address =
+        walker.hook === 'OUTPUT'
+          ? skb.family === 'ipv4'
+            ? [0x7f000001]
+            : [0, 0, 0, 1]
+          : skb.device === null
+            ? null
+            : redirectAddress(run.world.network.interfaces, skb.device, skb.family, readWords(skb, FIELD.dst));
+      if (!address) return { verdict: 'DROP', text: `${skb.device ?? 'the device'} has no address to redirect to` };
+      return setup(walker, handle, { ...range, low: address, high: address }, 'dst');
+    }
+  }
+}
+
+/** nf_nat_packet(): rewrites one side of the packet to what the other direction's tuple says. */
+function rewrite(walker: Walker, handle: CtHandle, manip: Manip): void {
+  const { skb } = walker;
+  if (!(handle.entry.status & changedBit(manip, skb.ctDirection))) return;
+  const other = skb.ctDirection === 0 ? handle.entry.reply : handle.entry.original;
+  const target = l4proto(other.family, other.proto).invertTuple(other);
+  if (target) manipulate(walker, target, manip);
+}
+
+function manipulate(walker: Walker, target: Tuple, manip: Manip): void {
+  const { skb } = walker;
+  const proto = l4proto(skb.family, read(skb, FIELD.proto));
+  const seen = before(walker);
+  const from = proto.tupleOf(skb) ?? { ...target, src: readWords(skb, FIELD.src), dst: readWords(skb, FIELD.dst) };
+  writeWords(skb, manip === 'src' ? FIELD.src : FIELD.dst, manip === 'src' ? target.src : target.dst);
+  const number = read(skb, FIELD.proto);
+  if (hasPorts(number)) write(skb, manip === 'src' ? FIELD.sport : FIELD.dport, manip === 'src' ? target.sport : target.dport);
+  else if (number === target.proto && isIcmpSkb(skb) && !skb.packet.inner) write(skb, FIELD.icmpId, target.sport);
+  const to = proto.tupleOf(skb) ?? { ...from, src: readWords(skb, FIELD.src), dst: readWords(skb, FIELD.dst) };
+  if (!sameTuple(from, to)) addStep(walker, { kind: 'nat', manip, from, to }, 0, seen);
+}
+
+/**
+ * nf_nat_icmp_reply_translation(): an ICMP error is rewritten as a packet of the connection would be, and so is the
+ * packet it quotes, the other way round. False: dropped.
+ */
+function translateError(walker: Walker, handle: CtHandle, manip: Manip): boolean {
+  const { skb } = walker;
+  const { entry } = handle;
+  const redirect = skb.family === 'ipv4' ? 5 : 137;
+  if (read(skb, FIELD.icmpType) === redirect) {
+    const done = CTSTATUS.SRC_NAT_DONE | CTSTATUS.DST_NAT_DONE;
+    if ((entry.status & done) !== done || entry.status & (CTSTATUS.SRC_NAT | CTSTATUS.DST_NAT)) return false;
+  }
+  if (!(entry.status & changedBit(manip, skb.ctDirection))) return true;
+  const other = skb.ctDirection === 0 ? entry.reply : entry.original;
+  const seen = before(walker);
+  const inner = skb.packet.inner;
+  if (inner) skb.packet = { ...skb.packet, inner: translateQuoted(inner, other, manip === 'src' ? 'dst' : 'src') };
+  skb.frozen = null;
+  const target = l4proto(other.family, other.proto).invertTuple(other);
+  if (target) {
+    const field = manip === 'src' ? FIELD.src : FIELD.dst;
+    const number = read(skb, FIELD.proto);
+    const from: Tuple = { family: skb.family, proto: number, src: readWords(skb, FIELD.src), dst: readWords(skb, FIELD.dst), sport: 0, dport: 0 };
+    writeWords(skb, field, manip === 'src' ? target.src : target.dst);
+    addStep(walker, { kind: 'nat', manip, from, to: { ...from, src: readWords(skb, FIELD.src), dst: readWords(skb, FIELD.dst) } }, 0, seen);
+  }
+  return true;
+}
+
+/** Rewrites one side of a quoted packet to that side of a tuple. */
+function translateQuoted(inner: FullPacket, tuple: Tuple, manip: Manip): FullPacket {
+  const address = manip === 'src' ? { src: tuple.src } : { dst: tuple.dst };
+  if (hasPorts(inner.proto)) return { ...inner, ...address, ...(manip === 'src' ? { sport: tuple.sport } : { dport: tuple.dport }) };
+  if (isIcmp(inner.family, inner.proto)) return { ...inner, ...address, icmpId: tuple.sport };
+  return { ...inner, ...address };
+}

@@ -1,0 +1,269 @@
+/**
+ * The way through the stack: stages and what may follow each. `PATH` is the graph, read by the walk and by the analyses;
+ * each stage is one function that does what the kernel does there and names the next.
+ *
+ * Source: Linux 6.18 net/ipv4/ip_input.c, route.c ip_route_input_slow(), ip_forward.c, ip_output.c; net/ipv6/ip6_input.c,
+ * ip6_output.c, route.c ip6_pkt_drop().
+ */
+
+import { FIELD } from '../model/field.ts';
+import type { RuleAddress } from '../model/rule.ts';
+import type { FateVerdict } from '../model/trace.ts';
+import { formatAddress, type Words } from '../net/address.ts';
+import { emitIcmpError } from './emit.ts';
+import { inBlock, isFailure, lookupRoute, routeKey, routeOutput, sourceFor } from './reroute.ts';
+import type { RouteResult } from './route.ts';
+import { runHook, type HookResult } from './run-hook.ts';
+import { addStep, type Walker } from './run.ts';
+import { read, readWords, sameWords, write, writeWords, type Skb } from './skb.ts';
+
+export const PATH = {
+  receive: ['prerouting'],
+  prerouting: ['routeInput'],
+  routeInput: ['input', 'forward'],
+  input: ['deliver'],
+  deliver: [],
+  forward: ['postrouting'],
+  send: ['output'],
+  output: ['postrouting'],
+  postrouting: ['transmit'],
+  /** To lo the packet comes in again. Tunnel devices hand an outer packet to `encapsulate`, which is not walked yet. */
+  transmit: ['prerouting', 'encapsulate'],
+  encapsulate: [],
+} as const;
+
+export type Stage = keyof typeof PATH;
+
+export interface Ending {
+  readonly verdict: FateVerdict;
+  readonly reason: string | null;
+  readonly by: RuleAddress | null;
+  readonly out: string | null;
+}
+
+export type Next = { readonly stage: Stage } | { readonly end: Ending };
+
+/** What the stages remember of the way so far. */
+export interface Journey {
+  /** True once the packet has gone through FORWARD. */
+  forwarded: boolean;
+  /** The filter rule or policy that let it pass last. */
+  by: RuleAddress | null;
+}
+
+const go = (stage: Stage): Next => ({ stage });
+const end = (verdict: FateVerdict, reason: string | null = null, by: RuleAddress | null = null, out: string | null = null): Next => ({ end: { verdict, reason, by, out } });
+
+/** A packet that goes round more often than this is cut off; the trace so far is kept. */
+const MAX_PASSES = 32;
+
+export function runStage(stage: Stage, walker: Walker, journey: Journey): Next {
+  switch (stage) {
+    case 'receive':
+      return receive(walker);
+    case 'prerouting':
+      return afterHook(runHook(walker, 'PREROUTING', walker.skb.device, null), journey) ?? go('routeInput');
+    case 'routeInput':
+      return walker.skb.family === 'ipv4' ? routeInputIpv4(walker) : routeInputIpv6(walker);
+    case 'input':
+      return afterHook(runHook(walker, 'INPUT', walker.skb.device, null), journey) ?? go('deliver');
+    case 'deliver':
+      return end('delivered', null, journey.by, null);
+    case 'forward':
+      return forward(walker, journey);
+    case 'send':
+      return send(walker);
+    case 'output':
+      return afterHook(runHook(walker, 'OUTPUT', null, walker.skb.route?.dev ?? null), journey) ?? go('postrouting');
+    case 'postrouting':
+      return afterHook(runHook(walker, 'POSTROUTING', journey.forwarded ? walker.skb.device : null, walker.skb.route?.dev ?? null), journey) ?? go('transmit');
+    case 'transmit':
+      return transmit(walker, journey);
+    case 'encapsulate':
+      return end(journey.forwarded ? 'forwarded' : 'sent', null, journey.by, walker.skb.route?.dev ?? null);
+  }
+}
+
+function afterHook(result: HookResult, journey: Journey): Next | null {
+  if (result.kind === 'accept') {
+    if (result.by) journey.by = result.by;
+    return null;
+  }
+  if (result.kind === 'queue') return end('queued', result.reason, result.by);
+  if (result.kind === 'stolen') return end('stolen', result.reason, result.by);
+  if (result.rejected) return end('rejected', result.reason, result.by);
+  // Without a rule it was the stack itself that dropped it.
+  return result.by ? end('dropped', result.reason, result.by) : end('lost', result.reason);
+}
+
+function lost(walker: Walker, reason: string, text: string): Next {
+  addStep(walker, { kind: 'drop', reason, text });
+  return end('lost', reason);
+}
+
+const text = (skb: Skb, words: Words) => formatAddress(skb.family, words);
+
+/** ip_rcv(), ip6_rcv_core(): what is dropped before any hook sees it. */
+function receive(walker: Walker): Next {
+  const { skb } = walker;
+  if (skb.family === 'ipv4' || skb.device === 'lo') return go('prerouting');
+  const src = readWords(skb, FIELD.src);
+  const dst = readWords(skb, FIELD.dst);
+  if (isIpv6Loopback(src)) return lost(walker, 'martian source', '::1 cannot come from outside');
+  if (isIpv6Loopback(dst)) return lost(walker, 'martian destination', '::1 cannot be reached from outside');
+  if (isIpv6Multicast(src)) return lost(walker, 'martian source', 'a group cannot send');
+  if (isIpv6Multicast(dst) && [0, 1].includes(((dst[0] as number) >>> 16) & 0xf)) return lost(walker, 'martian destination', 'the group does not leave its interface');
+  return go('prerouting');
+}
+
+const isIpv6Loopback = (words: Words) => words[0] === 0 && words[1] === 0 && words[2] === 0 && words[3] === 1;
+const isIpv6Multicast = (words: Words) => (words[0] as number) >>> 24 === 0xff;
+const isLinkLocal = (words: Words) => (words[0] as number) >>> 22 === 0xfe80 >>> 6;
+const isIpv6Unspecified = (words: Words) => words.every((word) => word === 0);
+
+/** ip_route_input_slow(), after TPROXY or the loopback kept a route of its own. */
+function routeInputIpv4(walker: Walker): Next {
+  const { skb, run } = walker;
+  const { routing } = run.world;
+  const device = skb.device ?? 'lo';
+  if (skb.route) return skb.route.type === 'unicast' ? go('forward') : go('input');
+  const src = readWords(skb, FIELD.src);
+  const dst = readWords(skb, FIELD.dst);
+  const zeroSource = src[0] === 0;
+  if (inBlock(dst, 0xe, 4)) return multicastInput(walker, dst[0] === 0xe0000001);
+  if (inBlock(src, 0xe, 4) || src[0] === 0xffffffff) return lost(walker, 'martian source', `${text(skb, src)} cannot be a source`);
+  if (dst[0] === 0xffffffff || (zeroSource && dst[0] === 0)) return go('input');
+  if (inBlock(src, 0, 8)) return lost(walker, 'martian source', `${text(skb, src)} is in 0.0.0.0/8`);
+  if (inBlock(dst, 0, 8)) return lost(walker, 'martian destination', `${text(skb, dst)} is in 0.0.0.0/8`);
+  if (!routing.routesLocalnet(device)) {
+    if (inBlock(dst, 127, 8)) return lost(walker, 'martian destination', `${text(skb, dst)} is a loopback address and ${device} has route_localnet off`);
+    if (inBlock(src, 127, 8)) return lost(walker, 'martian source', `${text(skb, src)} is a loopback address and ${device} has route_localnet off`);
+  }
+  const key = routeKey(skb, { iif: device, uid: null });
+  const result = lookupRoute(walker, key, 'where to, for a packet that came in');
+  const forwards = routing.forwards('ipv4', device);
+  if (isFailure(result)) {
+    const what = result.type === 'none' ? `no route to ${text(skb, dst)}` : `${result.byRule ? 'the policy rule' : 'the route'} to ${text(skb, dst)} says ${result.type}`;
+    if (!forwards || result.type === 'blackhole') return lost(walker, 'no route', what);
+    const code = result.type === 'prohibit' ? 13 : result.type === 'unreachable' && !result.byRule ? 1 : 0;
+    skb.route = result;
+    addStep(walker, { kind: 'drop', reason: 'no route', text: `${what}; ${emitIcmpError(walker, 'icmp-error', 3, code)}` });
+    return end('lost', 'no route');
+  }
+  const local = result.type === 'local' || result.type === 'broadcast';
+  if (!local && !forwards) return lost(walker, 'forwarding off', `${text(skb, dst)} is not an address of the node, and forwarding is off on ${device}`);
+  if (!local && result.type !== 'unicast') return lost(walker, 'martian destination', `the route to ${text(skb, dst)} is of type ${result.type}`);
+  if (!(result.type === 'broadcast' && zeroSource)) {
+    const refused = routing.sourceRefused(key, device, local ? null : result.dev);
+    if (refused)
+      return lost(walker, refused, refused === 'rp_filter' ? `rp_filter: ${text(skb, src)} is not reached by way of ${device}` : `${text(skb, src)} cannot come from ${device}`);
+  }
+  skb.route = result;
+  return go(local ? 'input' : 'forward');
+}
+
+function multicastInput(walker: Walker, everybody: boolean): Next {
+  if (!everybody) walker.run.doubts.add('whether the node has joined the group is not modelled');
+  return everybody ? go('input') : lost(walker, 'no route', 'the node is not known to be in the group');
+}
+
+function routeInputIpv6(walker: Walker): Next {
+  const { skb } = walker;
+  if (skb.route) return skb.route.type === 'unicast' ? go('forward') : go('input');
+  const dst = readWords(skb, FIELD.dst);
+  if (isIpv6Multicast(dst)) return multicastInput(walker, joined(walker, dst));
+  const strict = isIpv6Loopback(dst) || isLinkLocal(dst);
+  const result = lookupRoute(walker, routeKey(skb, { iif: skb.device ?? 'lo', uid: null, strictDevice: strict ? skb.device : null }), 'where to, for a packet that came in');
+  skb.route = result;
+  if (isFailure(result)) {
+    const what = result.type === 'none' ? `no route to ${text(skb, dst)}` : `the route to ${text(skb, dst)} says ${result.type}`;
+    if (result.type === 'blackhole') return lost(walker, 'no route', what);
+    addStep(walker, { kind: 'drop', reason: 'no route', text: `${what}; ${emitIcmpError(walker, 'icmp-error', 1, result.type === 'prohibit' ? 1 : 0)}` });
+    return end('lost', 'no route');
+  }
+  return go(result.type === 'unicast' ? 'forward' : 'input');
+}
+
+/** All nodes, all routers where the node forwards, and the solicited-node groups of its own addresses. */
+function joined(walker: Walker, dst: Words): boolean {
+  const { network, routing } = walker.run.world;
+  if ((dst[0] === 0xff020000 || dst[0] === 0xff010000) && dst[1] === 0 && dst[2] === 0)
+    return dst[3] === 1 || (dst[3] === 2 && routing.forwards('ipv6', walker.skb.device ?? 'lo'));
+  return network.interfaces.some((device) =>
+    device.addresses.some((own) => own.family === 'ipv6' && sameWords(dst, [0xff020000, 0, 1, (0xff000000 | ((own.local[3] as number) & 0xffffff)) >>> 0])),
+  );
+}
+
+/** ip_forward(), ip6_forward(): what is refused before FORWARD, then the hook. */
+function forward(walker: Walker, journey: Journey): Next {
+  const { skb, run } = walker;
+  const out = skb.route?.dev ?? null;
+  if (skb.family === 'ipv6' && !run.world.routing.forwards('ipv6', skb.device ?? 'lo')) return lost(walker, 'forwarding off', 'the node does not forward IPv6');
+  if (skb.packet.l2 !== 'unicast' && skb.pass === 1) return lost(walker, 'not for this host', 'the frame was sent to a group, so it is not forwarded');
+  if (skb.socketAttached) return lost(walker, 'no transparent socket', 'TPROXY gave the packet to a socket, but its route leads away from the node');
+  const error = (type: number, code: number, reason: string, what: string): Next => {
+    addStep(walker, { kind: 'drop', reason, text: `${what}; ${emitIcmpError(walker, 'icmp-error', type, code)}` });
+    return end('lost', reason);
+  };
+  const ipv4 = skb.family === 'ipv4';
+  if (read(skb, FIELD.ttl) <= 1) return error(ipv4 ? 11 : 3, 0, 'ttl exceeded', `${ipv4 ? 'TTL' : 'hop limit'} ${read(skb, FIELD.ttl)} does not last for another hop`);
+  if (!ipv4) {
+    const src = readWords(skb, FIELD.src);
+    if (isIpv6Unspecified(src) || isIpv6Multicast(src) || isIpv6Loopback(src)) return lost(walker, 'martian source', `${text(skb, src)} is not forwarded`);
+    if (isLinkLocal(src)) return error(1, 2, 'martian source', `${text(skb, src)} does not leave its link`);
+  }
+  const mtu = run.world.network.interfaces.find((device) => device.name === out)?.mtu ?? 1500;
+  if (read(skb, FIELD.length) > mtu && (!ipv4 || read(skb, FIELD.df) === 1))
+    return error(ipv4 ? 3 : 2, ipv4 ? 4 : 0, 'packet too big', `${read(skb, FIELD.length)} bytes do not fit the MTU ${mtu} of ${out}`);
+  write(skb, FIELD.ttl, read(skb, FIELD.ttl) - 1);
+  journey.forwarded = true;
+  return afterHook(runHook(walker, 'FORWARD', skb.device, out), journey) ?? go('postrouting');
+}
+
+/** A packet of the node: its route and, where it has none, its source. */
+function send(walker: Walker): Next {
+  const { skb, run } = walker;
+  walker.hook = 'OUTPUT';
+  const bound = skb.packet.src !== null;
+  const routedBySource = bound && !skb.unboundSource;
+  const gateway = (skb.packet.socket as { gateway?: Words } | null)?.gateway ?? null;
+  const failure = routeOutput(
+    walker,
+    routeKey(skb, { src: routedBySource ? readWords(skb, FIELD.src) : null, ...(gateway ? { dst: gateway } : {}) }),
+    'where to, for a packet of the node',
+  );
+  if (failure) return end('lost', failure);
+  const result = skb.route as unknown as RouteResult;
+  if (!bound) {
+    const own = sourceFor(run.world, skb.family, result, readWords(skb, FIELD.dst));
+    if (!own) return lost(walker, 'no route', `no address to send from on ${result.dev ?? 'any device'}`);
+    writeWords(skb, FIELD.src, own);
+  }
+  return go('output');
+}
+
+/** The device takes the packet; lo gives it back. */
+function transmit(walker: Walker, journey: Journey): Next {
+  const { skb, run } = walker;
+  const out = skb.route?.dev ?? null;
+  const device = run.world.network.interfaces.find((candidate) => candidate.name === out);
+  if (out !== 'lo') {
+    if (device?.kind === 'vxlan' || device?.kind === 'geneve') {
+      addStep(walker, { kind: 'encap', text: `${out} wraps the packet in UDP; the outer packet is not walked yet` });
+      run.notes.add(`${out} is a tunnel: the outer packet it makes is not walked`);
+      return go('encapsulate');
+    }
+    return end(journey.forwarded ? 'forwarded' : 'sent', null, journey.by, out);
+  }
+  if (skb.pass >= MAX_PASSES) return lost(walker, 'goes round', `the packet has gone round the stack ${MAX_PASSES} times`);
+  skb.pass++;
+  skb.device = 'lo';
+  // The frame of lo has no addresses that a match could read, and the sender's socket stays behind.
+  for (const field of [FIELD.hasMac, FIELD.srcMacHigh, FIELD.srcMacLow, FIELD.socket, FIELD.uid, FIELD.gid]) write(skb, field, 0);
+  if (skb.unknown) {
+    skb.unknown = skb.unknown.slice();
+    for (const field of [FIELD.hasMac, FIELD.srcMacHigh, FIELD.srcMacLow, FIELD.uid, FIELD.gid]) skb.unknown[field.index] = 0;
+  }
+  journey.forwarded = false;
+  return go('prerouting');
+}

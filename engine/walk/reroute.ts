@@ -1,0 +1,102 @@
+/** Routing decisions along the path, each a step of the trace. */
+
+import { FIELD } from '../model/field.ts';
+import { formatAddress, type Family, type Words } from '../net/address.ts';
+import { destinationText, type RouteKey, type RouteResult } from './route.ts';
+import { addStep, type Walker } from './run.ts';
+import { read, readWords, type Skb } from './skb.ts';
+import { selectAddress, selectIpv6Source } from './source-address.ts';
+import type { World } from './world.ts';
+
+export function routeKey(skb: Skb, changes: Partial<RouteKey> = {}): RouteKey {
+  return {
+    src: readWords(skb, FIELD.src),
+    dst: readWords(skb, FIELD.dst),
+    mark: read(skb, FIELD.mark),
+    iif: 'lo',
+    oif: null,
+    strictDevice: null,
+    tos: read(skb, FIELD.tos),
+    proto: read(skb, FIELD.proto),
+    sport: read(skb, FIELD.sport),
+    dport: read(skb, FIELD.dport),
+    uid: skb.packet.uid,
+    ...changes,
+  };
+}
+
+/** What a packet of the kernel's own is routed by, besides its addresses. */
+export const OWN_KEY = { mark: 0, iif: 'lo', oif: null, strictDevice: null, tos: 0, proto: 0, sport: 0, dport: 0, uid: null } as const;
+
+/** Looks up a route, records the decision and what is not sure about it. */
+export function lookupRoute(walker: Walker, key: RouteKey, text: string): RouteResult {
+  const { skb, run } = walker;
+  const result = run.world.routing.lookup(skb.family, key);
+  const { route, nexthop } = result;
+  addStep(walker, {
+    kind: 'route',
+    table: result.table,
+    route: route ? destinationText(route) : '',
+    via: nexthop?.via ? formatAddress(nexthop.viaFamily, nexthop.via) : null,
+    dev: result.dev,
+    type: result.type,
+    rule: result.rule,
+    text,
+  });
+  if (result.doubt) run.doubts.add(result.doubt);
+  if (skb.unknown?.[FIELD.mark.index] && run.world.network.policyRules.some((rule) => rule.markMask !== 0))
+    run.doubts.add('the route depends on the mark, which is not known here');
+  if (route && route.nexthops.length > 1)
+    run.notes.add(`${destinationText(route)} has ${route.nexthops.length} next hops: the kernel picks one by a seeded hash, the first is taken here`);
+  return result;
+}
+
+/** What the stack says where there is no way: reasons of the outcome, and the errno or ICMP that goes with them. */
+export function isFailure(result: RouteResult): boolean {
+  return result.type === 'none' || result.type === 'unreachable' || result.type === 'prohibit' || result.type === 'blackhole';
+}
+
+/** ip_route_me_harder(): a new route for a packet of the node, its source kept. The reason if there is none. */
+export function reroute(walker: Walker): string | null {
+  return routeOutput(walker, routeKey(walker.skb), 'looked up again, because what it goes by has changed');
+}
+
+/** ip_route_output_key(): the way of a packet of the node, kept in the Skb. The reason if there is none; its step is then recorded. */
+export function routeOutput(walker: Walker, key: RouteKey, text: string): string | null {
+  const { skb, run } = walker;
+  const result = outputRoute(lookupRoute(walker, key, text));
+  const what = isFailure(result) ? `no way to ${formatAddress(skb.family, key.dst)}` : skb.family === 'ipv4' ? outputRefused(run.world, key, result.dev) : null;
+  if (what) {
+    addStep(walker, { kind: 'drop', reason: 'no route', text: `${what}: the sender gets an error` });
+    return 'no route';
+  }
+  skb.route = result;
+  return null;
+}
+
+/** __mkroute_output(): IPv4 addresses that no packet may leave with, or go to. */
+export function outputRefused(world: World, key: RouteKey, dev: string | null): string | null {
+  const { src, dst } = key;
+  if (src && inBlock(src, 127, 8) && dev !== 'lo' && !world.routing.routesLocalnet(dev ?? 'lo'))
+    return `${formatAddress('ipv4', src)} is a loopback address and may not leave by ${dev}`;
+  if (src && (inBlock(src, 0xe, 4) || src[0] === 0xffffffff)) return `${formatAddress('ipv4', src)} cannot be a source`;
+  if (inBlock(dst, 0, 8)) return `${formatAddress('ipv4', dst)} is in 0.0.0.0/8`;
+  return null;
+}
+
+/** Packets of the node to its own addresses go by lo, whatever device the address is on. */
+export function outputRoute(result: RouteResult): RouteResult {
+  return result.type === 'local' || result.type === 'anycast' ? { ...result, dev: 'lo' } : result;
+}
+
+/** Address the kernel sends from where the sender has bound none: the route's own, else one of the device. Null: there is none. */
+export function sourceFor(world: World, family: Family, { route, nexthop, type, dev }: RouteResult, dst: Words): Words | null {
+  const { interfaces } = world.network;
+  if (route?.prefsrc) return route.prefsrc;
+  if (type === 'local') return dst;
+  if (family === 'ipv6') return selectIpv6Source(interfaces, dev, dst);
+  return dev === null ? null : selectAddress(interfaces, dev, nexthop?.via && nexthop.viaFamily === 'ipv4' ? nexthop.via : null, route?.scope || 'global');
+}
+
+/** Is it an address of the class, IPv4 only: 127/8, 0/8, 224/4. */
+export const inBlock = (words: Words, block: number, bits: number): boolean => (words[0] as number) >>> (32 - bits) === block >>> 0;

@@ -1,0 +1,249 @@
+/**
+ * Routing: policy rules by priority, tables by longest prefix, and what the kernel asks besides (type of an address, the
+ * way back to a source).
+ *
+ * Source: Linux 6.18 net/core/fib_rules.c fib_rules_lookup(), net/ipv4/fib_rules.c, fib_trie.c fib_table_lookup(),
+ * fib_frontend.c fib_validate_source(), net/ipv6/ip6_fib.c.
+ */
+
+import type { AddressType } from '../model/context.ts';
+import type { NextHop, PolicyRule, Route, RouteType } from '../model/route.ts';
+import { formatAddress, formatPrefix, maskWords, prefixContains, type Family, type Words } from '../net/address.ts';
+import type { Network } from './network.ts';
+
+export interface RouteKey {
+  readonly src: Words | null;
+  readonly dst: Words;
+  readonly mark: number;
+  /** Ingress device; `lo` for packets of the node itself. */
+  readonly iif: string;
+  /** Device a socket is bound to, or asked for by the reverse look-up. */
+  readonly oif: string | null;
+  /** IPv6: loopback, link-local and multicast destinations are only found on the device the packet came in by (rt6_need_strict()). */
+  readonly strictDevice: string | null;
+  readonly tos: number;
+  readonly proto: number;
+  readonly sport: number;
+  readonly dport: number;
+  readonly uid: number | null;
+}
+
+export interface RouteResult {
+  /** `none`: no rule gave an answer. */
+  readonly type: RouteType | 'none';
+  readonly table: string;
+  readonly route: Route | null;
+  readonly nexthop: NextHop | null;
+  readonly dev: string | null;
+  /** Priority of the policy rule that gave the answer. */
+  readonly rule: number | null;
+  /** True if the answer is the rule's own action (`unreachable`), not a route's. */
+  readonly byRule: boolean;
+  /** Why the answer may be another one on the real node; null if it is sure. */
+  readonly doubt: string | null;
+}
+
+class RouteTable {
+  private readonly byLength: (Map<string, Route[]> | undefined)[] = [];
+  private readonly lengths: number[] = [];
+  private readonly masks: Words[] = [];
+  private readonly family: Family;
+
+  constructor(family: Family) {
+    this.family = family;
+  }
+
+  add(route: Route): void {
+    const length = route.destination.length ?? 0;
+    let bucket = this.byLength[length];
+    if (!bucket) {
+      bucket = new Map();
+      this.byLength[length] = bucket;
+      this.lengths.push(length);
+      this.lengths.sort((a, b) => b - a);
+      this.masks[length] = maskWords(this.family, length);
+    }
+    const key = route.destination.words.join(',');
+    const routes = bucket.get(key);
+    if (routes) {
+      routes.push(route);
+      routes.sort((a, b) => b.tos - a.tos || a.metric - b.metric);
+    } else bucket.set(key, [route]);
+  }
+
+  /** Candidates in the kernel's order: longest prefix, then TOS, then metric; the first that `accept` takes. */
+  find(dst: Words, accept: (route: Route) => boolean): Route | null {
+    for (const length of this.lengths) {
+      const mask = this.masks[length] as Words;
+      const key = dst.map((word, i) => (word & (mask[i] as number)) >>> 0).join(',');
+      for (const route of this.byLength[length]?.get(key) ?? []) if (accept(route)) return route;
+    }
+    return null;
+  }
+}
+
+export class Routing {
+  private readonly tables: Readonly<Record<Family, Map<string, RouteTable>>> = { ipv4: new Map(), ipv6: new Map() };
+  private readonly rules: Readonly<Record<Family, PolicyRule[]>> = { ipv4: [], ipv6: [] };
+  private readonly network: Network;
+
+  constructor(network: Network) {
+    this.network = network;
+    for (const route of network.routes) {
+      let table = this.tables[route.family].get(route.table);
+      if (!table) {
+        table = new RouteTable(route.family);
+        this.tables[route.family].set(route.table, table);
+      }
+      table.add(route);
+    }
+    for (const rule of network.policyRules) this.rules[rule.family].push(rule);
+    for (const rules of Object.values(this.rules)) rules.sort((a, b) => a.priority - b.priority);
+  }
+
+  lookup(family: Family, key: RouteKey): RouteResult {
+    let doubt: string | null = null;
+    const rules = this.rules[family];
+    for (let i = 0; i < rules.length; i++) {
+      const rule = rules[i] as PolicyRule;
+      if (!ruleMatches(rule, key)) continue;
+      if (rule.unmodelled.length > 0) doubt = `ip rule ${rule.priority} selects by ${rule.unmodelled.join(', ')}, which is not modelled`;
+      if (rule.action === 'goto') {
+        const target = rules.findIndex((other) => other.priority === rule.goto);
+        if (target > i) i = target - 1;
+        continue;
+      }
+      if (rule.action === 'nop') continue;
+      if (rule.action !== 'lookup') return { type: rule.action, table: '', route: null, nexthop: null, dev: null, rule: rule.priority, byRule: true, doubt };
+      const found = this.inTable(family, rule.table, key);
+      if (!found || found.route.type === 'throw') continue;
+      if (rule.suppressPrefixLength !== null && (found.route.destination.length ?? 0) <= rule.suppressPrefixLength) continue;
+      return { type: found.route.type, table: rule.table, route: found.route, nexthop: found.nexthop, dev: found.nexthop?.dev ?? null, rule: rule.priority, byRule: false, doubt };
+    }
+    return { type: 'none', table: '', route: null, nexthop: null, dev: null, rule: null, byRule: false, doubt };
+  }
+
+  private inTable(family: Family, name: string, key: RouteKey): { readonly route: Route; readonly nexthop: NextHop | null } | null {
+    const table = this.tables[family].get(name);
+    if (!table) return null;
+    let nexthop: NextHop | null = null;
+    const route = table.find(key.dst, (candidate) => {
+      if (candidate.tos !== 0 && candidate.tos !== (key.tos & 0xfc)) return false;
+      nexthop =
+        candidate.nexthops.find((hop) => !hop.flags.includes('dead') && (key.oif === null || hop.dev === key.oif) && (key.strictDevice === null || hop.dev === key.strictDevice)) ??
+        null;
+      const rejects = candidate.type === 'unreachable' || candidate.type === 'prohibit' || candidate.type === 'blackhole' || candidate.type === 'throw';
+      return nexthop !== null || (rejects && key.oif === null) || (candidate.nexthops.length === 0 && rejects);
+    });
+    return route ? { route, nexthop } : null;
+  }
+
+  /**
+   * inet_addr_type_table(): table local alone, UNICAST where it says nothing. With `device`, only answers over it count
+   * (inet_addr_type_dev_table()). For IPv6 the type of the route that a look-up finds.
+   */
+  addressType(family: Family, address: Words, device: string | null): AddressType {
+    if (family === 'ipv4') {
+      const word = address[0] as number;
+      if (word === 0 || word === 0xffffffff) return 'BROADCAST';
+      if (word >>> 28 === 0xe) return 'MULTICAST';
+      const route = this.tables.ipv4.get('local')?.find(address, () => true);
+      if (!route || (device !== null && !route.nexthops.some((hop) => hop.dev === device))) return 'UNICAST';
+      return route.type.toUpperCase() as AddressType;
+    }
+    const key: RouteKey = { src: null, dst: address, mark: 0, iif: 'lo', oif: device, strictDevice: null, tos: 0, proto: 0, sport: 0, dport: 0, uid: null };
+    const result = this.lookup('ipv6', key);
+    if (result.type === 'none' || result.type === 'unreachable' || result.type === 'prohibit' || result.type === 'blackhole') return 'UNREACHABLE';
+    return result.type.toUpperCase() as AddressType;
+  }
+
+  /** Is it one of the node's addresses, whatever the device? */
+  isLocal(family: Family, address: Words): boolean {
+    if (family === 'ipv4') return this.addressType('ipv4', address, null) === 'LOCAL';
+    return this.tables.ipv6.get('local')?.find(address, () => true)?.type === 'local';
+  }
+
+  /** `conf.all` or'ed with the device's own value: IN_DEV_ORCONF. */
+  private orConf(name: string, device: string): boolean {
+    return this.conf('all', name) !== 0 || this.conf(device, name) !== 0;
+  }
+
+  private conf(device: string, name: string): number {
+    return Number(this.network.sysctl(`net.ipv4.conf.${device.replaceAll('.', '/')}.${name}`) ?? (name === 'send_redirects' ? 1 : 0));
+  }
+
+  /** May packets that come in by this device be forwarded? IPv4 asks the device, IPv6 the node. */
+  forwards(family: Family, device: string): boolean {
+    const { sysctl } = this.network;
+    if (family === 'ipv6') {
+      const value = sysctl('net.ipv6.conf.all.forwarding') ?? '0';
+      return value !== '0' || (sysctl(`net.ipv6.conf.${device.replaceAll('.', '/')}.force_forwarding`) ?? '0') !== '0';
+    }
+    return (sysctl(`net.ipv4.conf.${device.replaceAll('.', '/')}.forwarding`) ?? sysctl('net.ipv4.ip_forward') ?? '0') !== '0';
+  }
+
+  routesLocalnet(device: string): boolean {
+    return this.orConf('route_localnet', device);
+  }
+
+  sendsRedirects(device: string): boolean {
+    return this.orConf('send_redirects', device);
+  }
+
+  /**
+   * fib_validate_source(): may a packet with this source come in here? Null if it may, else why not. IPv4 only.
+   * @param out the device the packet will leave by, null for local delivery
+   */
+  sourceRefused(key: RouteKey, device: string, out: string | null): string | null {
+    const src = key.src as Words;
+    const mode = Math.max(this.conf('all', 'rp_filter'), this.conf(device, 'rp_filter'));
+    const acceptLocal = this.orConf('accept_local', device);
+    if (mode === 0 && (out !== device || !this.orConf('send_redirects', device))) {
+      if (acceptLocal) return null;
+      if (!this.network.customLocalRoutes && !this.network.customRules.ipv4)
+        return this.network.interfaces.some((i) => i.addresses.some((a) => a.family === 'ipv4' && a.local[0] === src[0])) ? 'martian source' : null;
+    }
+    const hasAddresses = this.network.interfaces.some((i) => i.name === device && i.addresses.some((a) => a.family === 'ipv4'));
+    const reverse: RouteKey = {
+      ...key,
+      src: key.dst,
+      dst: src,
+      iif: out ?? 'lo',
+      oif: null,
+      mark: this.orConf('src_valid_mark', device) ? key.mark : 0,
+      proto: 0,
+      sport: 0,
+      dport: 0,
+    };
+    const found = this.lookup('ipv4', reverse);
+    if (found.type === 'none' || found.type === 'unreachable' || found.type === 'prohibit' || found.type === 'blackhole') return mode ? 'rp_filter' : null;
+    if (found.type !== 'unicast' && !(found.type === 'local' && acceptLocal)) return 'martian source';
+    if (found.route?.nexthops.some((hop) => hop.dev === device) || (found.type === 'local' && device === 'lo')) return null;
+    if (!hasAddresses) return mode ? 'rp_filter' : null;
+    return mode === 1 ? 'rp_filter' : null;
+  }
+}
+
+/** fib_rule_match(): every selector holds, the whole inverted by `not`. */
+function ruleMatches(rule: PolicyRule, key: RouteKey): boolean {
+  const holds =
+    (rule.iif === null || rule.iif === key.iif) &&
+    (rule.oif === null || rule.oif === key.oif) &&
+    ((rule.mark ^ key.mark) & rule.markMask) === 0 &&
+    (rule.src === null || rule.src.length === 0 || (key.src !== null && prefixContains(rule.src, key.src))) &&
+    (rule.dst === null || prefixContains(rule.dst, key.dst)) &&
+    (rule.tos === 0 || rule.tos === (key.tos & 0xfc)) &&
+    (rule.protocol === null || rule.protocol === key.proto) &&
+    (rule.sport === null || (key.sport >= rule.sport[0] && key.sport <= rule.sport[1])) &&
+    (rule.dport === null || (key.dport >= rule.dport[0] && key.dport <= rule.dport[1])) &&
+    (rule.uidRange === null || (key.uid !== null && key.uid >= rule.uidRange[0] && key.uid <= rule.uidRange[1]));
+  return rule.not ? !holds : holds;
+}
+
+/** `default`, `10.0.0.0/8`, a host without its length: as `ip` prints destinations. */
+export function destinationText(route: Route): string {
+  const { destination, family } = route;
+  if (destination.length === 0) return 'default';
+  if (destination.length === (family === 'ipv4' ? 32 : 128)) return formatAddress(family, destination.words);
+  return formatPrefix(destination);
+}

@@ -1,0 +1,139 @@
+/**
+ * All that runs at one hook, by the table in hooks.ts: tracking, tables, NAT, confirm, and the second look at the route
+ * that OUTPUT takes.
+ */
+
+import type { EntryPoint } from '../compile/program.ts';
+import { FIELD } from '../model/field.ts';
+import type { Hook, TableName } from '../model/hook.ts';
+import type { RuleAddress } from '../model/rule.ts';
+import { confirm, conntrackIn } from './conntrack.ts';
+import { HOOK_FUNCTIONS, type HookFunction } from './hooks.ts';
+import { natHook } from './nat.ts';
+import type { Walker } from './run.ts';
+import { addStep } from './run.ts';
+import { loadConntrack, read, readWords, sameWords, write, type Skb } from './skb.ts';
+import { traverse, type TableResult } from './traverse.ts';
+import { reroute } from './reroute.ts';
+
+/** How a hook ends: the packet goes on, or this happened to it. */
+export type HookResult =
+  | { readonly kind: 'accept' /** Last rule or policy of table filter that let it pass. */; readonly by: RuleAddress | null }
+  | { readonly kind: 'drop' | 'queue' | 'stolen'; readonly by: RuleAddress | null; readonly rejected: boolean; readonly reason: string | null };
+
+/**
+ * @param device in-interface that rules see
+ * @param out out-interface that rules see; after a reroute the packet leaves by another one, which they do not see
+ */
+export function runHook(walker: Walker, hook: Hook, device: string | null, out: string | null): HookResult {
+  const { skb, run } = walker;
+  const { names, program } = run.world;
+  walker.hook = hook;
+  skb.frozen = null;
+  write(skb, FIELD.in, names.id(device));
+  write(skb, FIELD.out, names.id(out));
+  // A packet that tracking has not seen yet (in raw) reads as INVALID: it has no entry (xt_conntrack.c).
+  loadConntrack(skb, run.draft.now);
+  let by: RuleAddress | null = null;
+  for (const fn of HOOK_FUNCTIONS[hook]) {
+    const result = runFunction(walker, fn, hook, out, program.entryPoints);
+    if (!result) continue;
+    if (result.kind !== 'accept') return result;
+    if (fn.kind === 'table' && fn.table === 'filter') by = result.by;
+  }
+  return { kind: 'accept', by };
+}
+
+function runFunction(walker: Walker, fn: HookFunction, hook: Hook, out: string | null, entryPoints: readonly EntryPoint[]): HookResult | null {
+  const { skb, run } = walker;
+  const requires = run.world.program.requires[skb.family];
+  switch (fn.kind) {
+    case 'defrag':
+      if (!requires.has('conntrack') && !requires.has('defrag')) return null;
+      if (skb.packet.fragOffset === 0 && !skb.packet.moreFragments) return null;
+      run.doubts.add('the kernel waits for the other fragments and goes on with the whole datagram; reassembly is not modelled');
+      return { kind: 'stolen', by: null, rejected: false, reason: 'waits for the other fragments' };
+    case 'conntrack':
+      if (requires.has('conntrack')) conntrackIn(walker);
+      return null;
+    case 'confirm':
+      if (confirm(walker)) return null;
+      addStep(walker, { kind: 'drop', reason: 'nat clash', text: 'no free tuple: the connection cannot be told from another one, and the packet is dropped' });
+      return { kind: 'drop', by: null, rejected: false, reason: 'nat clash' };
+    case 'ipvs':
+      return null;
+    case 'nat':
+      return runNat(walker, hook, out, entryPoints);
+    case 'table':
+      return hook === 'OUTPUT' && fn.table === 'mangle' ? mangleOutput(walker, out, entryPoints) : runTable(walker, fn.table, hook, out, entryPoints);
+  }
+}
+
+/** Every back end's table of this name, in turn. */
+function runTable(walker: Walker, table: TableName, hook: Hook, out: string | null, entryPoints: readonly EntryPoint[]): HookResult | null {
+  let result: HookResult | null = null;
+  for (const entry of entryPoints) {
+    if (entry.table !== table || entry.hook !== hook || entry.family !== walker.skb.family) continue;
+    const answer = traverse(walker, entry, out);
+    if (answer.verdict !== 'ACCEPT') return refused(answer);
+    result = { kind: 'accept', by: answer.by };
+  }
+  return result;
+}
+
+function refused({ verdict, by, rejected, reason }: TableResult): HookResult {
+  return { kind: verdict === 'QUEUE' ? 'queue' : verdict === 'STOLEN' ? 'stolen' : 'drop', by, rejected, reason };
+}
+
+/** ipt_mangle_out(): if the table changed what routing goes by, the route is looked up again. */
+function mangleOutput(walker: Walker, out: string | null, entryPoints: readonly EntryPoint[]): HookResult | null {
+  const { skb } = walker;
+  if (!entryPoints.some((entry) => entry.table === 'mangle' && entry.hook === 'OUTPUT' && entry.family === skb.family)) return null;
+  const before = routingInputs(skb);
+  const result = runTable(walker, 'mangle', 'OUTPUT', out, entryPoints);
+  if (result && result.kind !== 'accept') return result;
+  return before === routingInputs(skb) ? result : rerouted(walker, result);
+}
+
+/** saddr, daddr, mark, tos; for IPv6 also hop limit and flow label (ip6t_mangle_out). */
+function routingInputs(skb: Skb): string {
+  const own = [read(skb, FIELD.mark), read(skb, FIELD.tos), ...readWords(skb, FIELD.src), ...readWords(skb, FIELD.dst)];
+  return (skb.family === 'ipv6' ? [...own, read(skb, FIELD.ttl), read(skb, FIELD.flowLabel)] : own).join(',');
+}
+
+function rerouted(walker: Walker, result: HookResult | null): HookResult | null {
+  const failure = reroute(walker);
+  return failure ? { kind: 'drop', by: null, rejected: false, reason: failure } : result;
+}
+
+function runNat(walker: Walker, hook: Hook, out: string | null, entryPoints: readonly EntryPoint[]): HookResult | null {
+  const { skb } = walker;
+  const tables = entryPoints.filter((entry) => entry.table === 'nat' && entry.family === skb.family);
+  if (tables.length === 0) return null;
+  let refusal: HookResult | null = null;
+  const destination = readWords(skb, FIELD.dst);
+  const verdict = natHook(walker, out, () => {
+    for (const entry of tables) {
+      if (entry.hook !== hook) continue;
+      const answer = traverse(walker, entry, out);
+      if (answer.verdict === 'ACCEPT') continue;
+      refusal = refused(answer);
+      return 'done';
+    }
+    return 'accept';
+  });
+  if (refusal) return refusal;
+  if (verdict !== 'accept') return { kind: 'drop', by: null, rejected: false, reason: 'nat' };
+  const moved = !sameWords(destination, readWords(skb, FIELD.dst));
+  // nf_nat_ipv4_pre_routing(): the cached route is for the old destination.
+  if (hook === 'PREROUTING' && moved) skb.route = null;
+  if (hook === 'OUTPUT' && destinationTranslated(skb)) return rerouted(walker, null);
+  return null;
+}
+
+/** nf_nat_ipv4_local_fn(): packets of a connection whose destination address is translated are routed again. */
+function destinationTranslated(skb: Skb): boolean {
+  if (!skb.ct) return false;
+  const { original, reply } = skb.ct.entry;
+  return skb.ctDirection === 0 ? !sameWords(original.dst, reply.src) : !sameWords(reply.dst, original.src);
+}

@@ -1,0 +1,71 @@
+/**
+ * One packet's run: the draft of the state, and for every packet under way (the one sent, and those it causes) a walker
+ * that records its steps.
+ */
+
+import type { Hook } from '../model/hook.ts';
+import type { FullPacket } from '../model/packet.ts';
+import type { RuleAddress } from '../model/rule.ts';
+import type { EmittedCause, SnapshotWorld, Step, StepDetail } from '../model/trace.ts';
+import type { Draft } from './state.ts';
+import { freeze, type CtHandle, type CtInfo, type Skb } from './skb.ts';
+import type { World } from './world.ts';
+
+/** A packet that walks on its own after the one that caused it. */
+export interface Emission {
+  readonly cause: EmittedCause;
+  /** Index of the step that caused it. */
+  readonly parent: number;
+  readonly packet: FullPacket;
+  /** Entry the kernel attaches to answers of its own (nf_ct_attach). */
+  readonly attached: { readonly ct: CtHandle; readonly info: CtInfo; readonly direction: 0 | 1 } | null;
+  /** Packets that carry no mark of conntrack at all (TEE). */
+  readonly untracked: boolean;
+  /** Its source was chosen after the route had been looked up without one. */
+  readonly unboundSource: boolean;
+}
+
+export interface Run {
+  readonly world: World;
+  readonly draft: Draft;
+  /** Rule address to the answer assumed where it is unknown. */
+  readonly assume: Readonly<Record<string, boolean>>;
+  /** Position of the packet, from 1. */
+  readonly number: number;
+  /** Rules met whose answer is unknown and not assumed, by address. */
+  readonly unknown: Map<string, RuleAddress>;
+  /** Set if something other than a rule is not known (a route, reassembly). */
+  readonly doubts: Set<string>;
+  /** What chance decided, for the notes. */
+  readonly notes: Set<string>;
+  /** Packets walked so far in this run, emitted ones included: a bound against endless answers to answers. */
+  packets: number;
+}
+
+export interface Walker {
+  readonly run: Run;
+  readonly skb: Skb;
+  readonly steps: Step[];
+  readonly emissions: Emission[];
+  hook: Hook;
+  /** Address of the rule whose target is being applied, so that a choice can name it. */
+  rule: string | null;
+}
+
+export function snapshotWorld(run: Run, skb: Skb): SnapshotWorld {
+  return { sets: run.draft.sets, now: run.draft.now, unknown: skb.unknown };
+}
+
+/** Freezes the packet as it is now, for the step to come. */
+export function before(walker: Walker): Step['before'] {
+  const { skb, run } = walker;
+  return freeze(skb, walker.hook, () => snapshotWorld(run, skb));
+}
+
+export function addStep(walker: Walker, detail: StepDetail, depth = 0, seen = before(walker)): void {
+  walker.steps.push({ index: walker.steps.length, family: walker.skb.family, hook: walker.hook, pass: walker.skb.pass, depth, before: seen, ...detail } as Step);
+}
+
+export function emit(walker: Walker, emission: Omit<Emission, 'parent'>): void {
+  walker.emissions.push({ ...emission, parent: Math.max(0, walker.steps.length - 1) });
+}

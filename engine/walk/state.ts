@@ -1,0 +1,85 @@
+/**
+ * What a packet leaves behind for the next one: conntrack, sets, the state and counters of rules, the clock. A State is
+ * immutable; a walk changes a draft and commits it, so that the world before every packet stays at hand.
+ */
+
+import type { SetState } from '../extension/settype/index.ts';
+import type { ConntrackEntry, Tuple } from '../model/conntrack.ts';
+import { MapDraft, OverlayMap } from './overlay-map.ts';
+
+export type Counters = readonly [packets: number, bytes: number];
+
+export interface State {
+  /** Simulated clock, in seconds. */
+  readonly now: number;
+  /** How many packets have met the node. */
+  readonly packets: number;
+  readonly nextEntry: number;
+  readonly entries: OverlayMap<number, ConntrackEntry>;
+  /** Tuple key to `id * 2 + direction`. */
+  readonly tuples: OverlayMap<string, number>;
+  /** Key of an original source (nf_nat_bysource) to ids of entries with that source. */
+  readonly sources: OverlayMap<string, readonly number[]>;
+  /** Null: the snapshot had no sets, so every set is unknown. */
+  readonly sets: OverlayMap<string, SetState> | null;
+  /** Operand pool index to the state of that rule's operation. */
+  readonly ruleStates: OverlayMap<number, unknown>;
+  /** Rule index, or `-1 - chain index` for a policy, to what it counted on top of the save's own counters. */
+  readonly counters: OverlayMap<number, Counters>;
+}
+
+export function tupleKey(tuple: Tuple, zone: number): string {
+  return `${zone}|${tuple.proto}|${tuple.src.join('.')}:${tuple.sport}>${tuple.dst.join('.')}:${tuple.dport}`;
+}
+
+export function sourceKey(tuple: Tuple, zone: number): string {
+  return `${zone}|${tuple.proto}|${tuple.src.join('.')}:${tuple.sport}`;
+}
+
+/** The state under change during one walk. */
+export class Draft {
+  now: number;
+  nextEntry: number;
+  sets: OverlayMap<string, SetState> | null;
+  private readonly base: State;
+  readonly entries: MapDraft<number, ConntrackEntry>;
+  readonly tuples: MapDraft<string, number>;
+  readonly sources: MapDraft<string, readonly number[]>;
+  readonly ruleStates: MapDraft<number, unknown>;
+  readonly counters: MapDraft<number, Counters>;
+
+  constructor(base: State, now: number) {
+    this.base = base;
+    this.now = now;
+    this.nextEntry = base.nextEntry;
+    this.sets = base.sets;
+    this.entries = new MapDraft(base.entries);
+    this.tuples = new MapDraft(base.tuples);
+    this.sources = new MapDraft(base.sources);
+    this.ruleStates = new MapDraft(base.ruleStates);
+    this.counters = new MapDraft(base.counters);
+  }
+
+  count(key: number, bytes: number): void {
+    const before = this.counters.get(key);
+    this.counters.set(key, before ? [before[0] + 1, before[1] + bytes] : [1, bytes]);
+  }
+
+  setSet(name: string, state: SetState): void {
+    this.sets = (this.sets ?? OverlayMap.of<string, SetState>()).with(new Map([[name, state]]));
+  }
+
+  commit(): State {
+    return {
+      now: this.now,
+      packets: this.base.packets + 1,
+      nextEntry: this.nextEntry,
+      entries: this.entries.commit(),
+      tuples: this.tuples.commit(),
+      sources: this.sources.commit(),
+      sets: this.sets,
+      ruleStates: this.ruleStates.commit(),
+      counters: this.counters.commit(),
+    };
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * TCPMSS: lowers the MSS option, or adds it. Source: Linux 6.18 net/netfilter/xt_TCPMSS.c, tcpmss_mangle_packet().
+ */
+
+import { FIELD } from '../model/field.ts';
+import type { FullPacket } from '../model/packet.ts';
+import type { Effect } from '../model/test.ts';
+import { packetLength, tcpHeaderLength } from './length.ts';
+import type { Walker } from './run.ts';
+import { read, readWords } from './skb.ts';
+
+export interface MssChange {
+  readonly from: number | null;
+  readonly to: number;
+  readonly packet: FullPacket;
+  /** Total length, if the option had to be added. */
+  readonly length: number | null;
+}
+
+export function clampMss(walker: Walker, effect: Extract<Effect, { op: 'tcpmss' }>, out: string | null): MssChange | null {
+  const { skb, run } = walker;
+  const { packet } = skb;
+  const overhead = skb.family === 'ipv4' ? 40 : 60;
+  let mss = effect.value;
+  if (effect.mode === 'clamp') {
+    // The smaller of the MTU ahead and the MTU of the way back to the source (tcpmss_reverse_mtu()).
+    const mtu = (name: string | null) => run.world.network.interfaces.find((device) => device.name === name)?.mtu ?? 65535;
+    const back = run.world.routing.lookup(skb.family, {
+      src: null,
+      dst: readWords(skb, FIELD.src),
+      mark: 0,
+      iif: 'lo',
+      oif: null,
+      strictDevice: null,
+      tos: 0,
+      proto: 0,
+      sport: 0,
+      dport: 0,
+      uid: null,
+    });
+    mss = Math.min(mtu(out), mtu(back.dev)) - overhead;
+    if (mss <= 0) return null;
+  }
+  const existing = packet.mss ?? (packet.tcpOptions.includes(2) ? 536 : null);
+  if (existing !== null) {
+    // "Never increase MSS, even when setting it."
+    if (existing <= mss) return null;
+    return { from: existing, to: mss, packet: { ...packet, mss }, length: null };
+  }
+  // "There is data after the header so the option can't be added without moving it."
+  if (packetLength(packet) > (skb.family === 'ipv4' ? 20 : 40) + tcpHeaderLength(packet)) return null;
+  const added = Math.min(mss, skb.family === 'ipv4' ? 536 : 1220);
+  const changed = { ...packet, mss: added };
+  return { from: null, to: added, packet: changed, length: read(skb, FIELD.length) + 4 };
+}

@@ -1,0 +1,157 @@
+/**
+ * The interpreter: decides whether a rule matches, from the compiled instructions, without allocating. It is the only
+ * place where a test is decided; `why.ts` explains by asking the same functions, clause by clause.
+ */
+
+import type { AddressRangeOperand, InterfaceOperand } from '../compile/assemble.ts';
+import { FLAG, OP, WIDTH } from '../compile/instruction.ts';
+import type { Program } from '../compile/program.ts';
+import type { EvalContext, SkbView } from '../model/context.ts';
+import { FALSE, TRUE, UNKNOWN, type OpaqueTest, type SetTest, type Tri } from '../model/test.ts';
+import { interfaceMatches } from './interfaces.ts';
+
+/** A rule's answer besides the truth values: the kernel drops the packet here and now. */
+export const HOTDROP = 3;
+export type RuleAnswer = Tri | typeof HOTDROP;
+
+/** What the interpreter asks beyond the registers. */
+export interface Evaluation {
+  readonly skb: SkbView;
+  readonly context: EvalContext;
+  /** Registers whose value is not known; null: all are. */
+  readonly unknown: Uint8Array | null;
+  /** True if one of them may matter to look-ups and opaque operations, which read many. */
+  readonly unknownAny: boolean;
+  testSet(test: SetTest): Tri;
+  /** A stateful operation; `pool` identifies the instruction's state. */
+  stepOpaque(test: OpaqueTest, pool: number): Tri;
+}
+
+/** Do all clauses of a rule hold? The first that does not ends it, as in the kernel. */
+export function testRule(program: Program, ruleIndex: number, evaluation: Evaluation): RuleAnswer {
+  const { code, start } = program;
+  const end = start[ruleIndex + 1] as number;
+  let answer: Tri = TRUE;
+  for (let at = start[ruleIndex] as number; at < end; ) {
+    const word = at * WIDTH;
+    const op = code[word] as number;
+    if (op === OP.vacuous) {
+      at++;
+      const skip = code[word + 2] as number;
+      at += leafHolds(program, at, evaluation) === TRUE ? 1 + skip : 1;
+      continue;
+    }
+    let holds: Tri;
+    if (op === OP.any) {
+      holds = clauseHolds(program, at, evaluation);
+      at += code[word + 2] as number;
+    } else holds = leafHolds(program, at, evaluation);
+    if (holds === FALSE) return (code[word + 4] as number) & FLAG.drop ? HOTDROP : FALSE;
+    if (holds === UNKNOWN) answer = UNKNOWN;
+    at++;
+  }
+  return answer;
+}
+
+/** The clause whose first instruction is `at`. */
+export function clauseHolds(program: Program, at: number, evaluation: Evaluation): Tri {
+  const { code } = program;
+  const word = at * WIDTH;
+  if (code[word] !== OP.any) return leafHolds(program, at, evaluation);
+  const count = code[word + 2] as number;
+  let best: Tri = FALSE;
+  for (let i = 1; i <= count && best !== TRUE; i++) {
+    const holds = leafHolds(program, at + i, evaluation);
+    if (holds > best) best = holds;
+  }
+  return (code[word + 4] as number) & FLAG.negated ? ((2 - best) as Tri) : best;
+}
+
+/** One test, with its own negation. The four commonest look at one register and nothing else. */
+export function leafHolds(program: Program, at: number, evaluation: Evaluation): Tri {
+  const { code } = program;
+  const word = at * WIDTH;
+  const op = code[word] as number;
+  const register = code[word + 1] as number;
+  const { unknown } = evaluation;
+  if (unknown !== null && dependsOnUnknown(op, register, unknown, evaluation)) return UNKNOWN;
+  const { regs } = evaluation.skb;
+  const negated = (code[word + 4] as number) & FLAG.negated;
+  let holds: boolean;
+  if (op === OP.masked) holds = ((regs[register] as number) & (code[word + 2] as number)) === (code[word + 3] as number);
+  else if (op === OP.range) {
+    const value = regs[register] as number;
+    holds = value >= (code[word + 2] as number) >>> 0 && value <= (code[word + 3] as number) >>> 0;
+  } else if (op === OP.anyBit) holds = ((regs[register] as number) & (code[word + 2] as number)) !== 0;
+  else if (op === OP.interface) holds = interfaceHolds(program.pool[code[word + 2] as number] as InterfaceOperand, regs[register] as number, evaluation.context);
+  else {
+    const answer = operandHolds(program, op, register, code[word + 2] as number, evaluation);
+    return negated ? ((2 - answer) as Tri) : answer;
+  }
+  return holds === (negated === 0) ? TRUE : FALSE;
+}
+
+/** The tests whose operand is in the pool, or that are more than yes and no. */
+function operandHolds({ pool }: Program, op: number, register: number, a: number, evaluation: Evaluation): Tri {
+  const { regs } = evaluation.skb;
+  switch (op) {
+    case OP.prefix:
+      return prefixHolds(regs, register, pool[a] as Int32Array) ? TRUE : FALSE;
+    case OP.ranges:
+      return rangesHold(regs[register] as number, pool[a] as Uint32Array) ? TRUE : FALSE;
+    case OP.addressRange:
+      return addressRangeHolds(regs, register, pool[a] as AddressRangeOperand) ? TRUE : FALSE;
+    case OP.set:
+      return evaluation.testSet(pool[a] as SetTest);
+    case OP.opaque: {
+      const test = pool[a] as OpaqueTest;
+      return test.holds ? test.holds(evaluation.skb, evaluation.context) : evaluation.stepOpaque(test, a);
+    }
+    case OP.constant:
+      return a as Tri;
+    default:
+      throw new Error(`unknown instruction ${op}: the assembler and the interpreter disagree`);
+  }
+}
+
+/** Operations that look at more than one register are unknown as soon as anything is. */
+function dependsOnUnknown(op: number, register: number, unknown: Uint8Array, evaluation: Evaluation): boolean {
+  if (op < OP.set) return unknown[register] === 1;
+  return op !== OP.constant && evaluation.unknownAny;
+}
+
+function prefixHolds(regs: Uint32Array, register: number, operand: Int32Array): boolean {
+  for (let i = 0; i < 4; i++) if (((regs[register + i] as number) & (operand[i] as number)) !== operand[i + 4]) return false;
+  return true;
+}
+
+function rangesHold(value: number, ranges: Uint32Array): boolean {
+  for (let i = 0; i < ranges.length; i += 2) if (value >= (ranges[i] as number) && value <= (ranges[i + 1] as number)) return true;
+  return false;
+}
+
+function addressRangeHolds(regs: Uint32Array, register: number, { low, high }: AddressRangeOperand): boolean {
+  return compareRegisters(regs, register, low) >= 0 && compareRegisters(regs, register, high) <= 0;
+}
+
+function compareRegisters(regs: Uint32Array, register: number, words: Uint32Array): number {
+  for (let i = 0; i < words.length; i++) {
+    const difference = (regs[register + i] as number) - (words[i] as number);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+function interfaceHolds(operand: InterfaceOperand, id: number, context: EvalContext): boolean {
+  if (id >= operand.answers.length) {
+    const larger = new Uint8Array(Math.max(id + 1, operand.answers.length * 2));
+    larger.set(operand.answers);
+    operand.answers = larger;
+  }
+  let answer = operand.answers[id] as number;
+  if (answer === 0) {
+    answer = interfaceMatches(operand.pattern, context.interfaceName(id)) ? 2 : 1;
+    operand.answers[id] = answer;
+  }
+  return answer === 2;
+}

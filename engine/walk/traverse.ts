@@ -1,0 +1,215 @@
+/**
+ * One table at one hook: chains are walked rule by rule with a stack of places to return to, until a verdict or the
+ * policy. Rules that do not match are folded into runs; what a stateful clause saw is kept, because it cannot be read
+ * again later.
+ *
+ * Source: Linux 6.18 net/ipv4/netfilter/ip_tables.c, ipt_do_table().
+ */
+
+import { chainAddress, END, type CompiledChain, type CompiledRule, type EntryPoint, type Program } from '../compile/program.ts';
+import { FIELD } from '../model/field.ts';
+import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
+import type { ClauseReading, Step } from '../model/trace.ts';
+import { FALSE, TRUE, UNKNOWN } from '../model/test.ts';
+import { connectionsOf } from './connections.ts';
+import { applyAction } from './effect.ts';
+import { evaluation, type LiveEvaluation } from './evaluation.ts';
+import { addStep, before, type Walker } from './run.ts';
+import { read } from './skb.ts';
+import { HOTDROP, testRule, type RuleAnswer } from './test.ts';
+import { explainClauses } from './why.ts';
+
+export interface TableResult {
+  readonly verdict: 'ACCEPT' | 'DROP' | 'QUEUE' | 'STOLEN';
+  /** Rule or policy that decided. */
+  readonly by: RuleAddress;
+  readonly rejected: boolean;
+  /** What the kernel did of itself, for the outcome's reason; null for a plain verdict. */
+  readonly reason: string | null;
+}
+
+/** A rule set that bounces between chains more often than this is taken as a loop; the kernel refuses loops at load. */
+const MAX_DEPTH = 100_000;
+
+/** @param out device that `-o` of the outcome's NAT decision means: the one the packet leaves by */
+export function traverse(walker: Walker, entry: EntryPoint, out: string | null): TableResult {
+  const { run, skb } = walker;
+  const { program } = run.world;
+  const base = program.chains[entry.chain] as CompiledChain;
+  const pending = new Map<number, unknown>();
+  const live = liveEvaluation(walker, pending);
+  const stack: { readonly chain: CompiledChain; readonly next: number }[] = [];
+  let chain = base;
+  let next = chain.first;
+  let missesFrom = -1;
+  let missReadings: Map<number, readonly ClauseReading[]> | null = null;
+
+  const flush = (until: number) => {
+    if (missesFrom < 0) return;
+    const first = missesFrom - chain.first + 1;
+    addStep(walker, { kind: 'misses', at: chainAddress(chain, first), ruleIndex: missesFrom, first, last: until - chain.first, readings: missReadings }, stack.length);
+    missesFrom = -1;
+    missReadings = null;
+  };
+
+  for (;;) {
+    const end = chain.first + chain.count;
+    const index = passMisses(program, next, end, live);
+    if (index > next && missesFrom < 0) missesFrom = next;
+    if (index >= end) {
+      flush(end);
+      // Every user-defined chain ends in a RETURN of its own, also one that was reached by goto.
+      if (chain !== base) addStep(walker, { kind: 'return', at: chainAddress(chain, chain.count + 1) }, stack.length);
+      const caller = stack.pop();
+      if (caller) {
+        chain = caller.chain;
+        next = caller.next;
+        continue;
+      }
+      return endAtPolicy(walker, base);
+    }
+    next = index + 1;
+    const rule = program.rules[index] as CompiledRule;
+    const at = chainAddress(chain, rule.rule.number);
+    let answer: RuleAnswer = live.answer;
+    countSets(walker, live);
+    let readings: readonly ClauseReading[] | null = live.stateful ? explainClauses(run.world, live, index) : null;
+    if (live.stateful) commitRuleStates(walker, pending);
+    if (answer === HOTDROP) {
+      flush(index);
+      readings = explainClauses(run.world, live, index);
+      missesFrom = index;
+      missReadings = new Map([[index - chain.first + 1, readings]]);
+      flush(index + 1);
+      addStep(walker, { kind: 'drop', reason: 'malformed', text: 'the kernel cannot read the header that the rule asks for and drops the packet' }, stack.length);
+      return { verdict: 'DROP', by: at, rejected: false, reason: 'malformed' };
+    }
+    if (answer === UNKNOWN) {
+      const address = formatRuleAddress(at);
+      const assumed = run.assume[address];
+      if (assumed === undefined) {
+        for (const cause of [at, ...skb.unknownBecause]) run.unknown.set(formatRuleAddress(cause), cause);
+        flush(index);
+        addStep(
+          walker,
+          { kind: 'rule', at, ruleIndex: index, matched: UNKNOWN, target: rule.targetText, effects: [], text: null, readings: readings ?? explainClauses(run.world, live, index) },
+          stack.length,
+        );
+        continue;
+      }
+      answer = assumed ? TRUE : FALSE;
+    }
+    if (answer !== TRUE) {
+      if (missesFrom < 0) missesFrom = index;
+      if (readings) {
+        missReadings ??= new Map();
+        missReadings.set(index - chain.first + 1, readings);
+      }
+      continue;
+    }
+
+    flush(index);
+    run.draft.count(index, read(skb, FIELD.length));
+    const step = { kind: 'rule', at, ruleIndex: index, matched: TRUE, target: rule.targetText, effects: [], text: null, readings } as const;
+    const seen = before(walker);
+    if (rule.end !== END.action || !rule.action) {
+      addStep(walker, step, stack.length, seen);
+      if (rule.end === END.none) continue;
+      if (rule.end === END.jump) stack.push({ chain, next });
+      if (stack.length > MAX_DEPTH) return { verdict: 'DROP', by: at, rejected: false, reason: 'chains nest too deeply' };
+      chain = program.chains[rule.to] as CompiledChain;
+      next = chain.first;
+      continue;
+    }
+    // The target sees and may rewrite the packet; its step shows the packet as the rule saw it.
+    const place = walker.steps.length;
+    walker.rule = formatRuleAddress(at);
+    addStep(walker, step, stack.length, seen);
+    const applied = applyAction(walker, rule.action, at, out);
+    walker.rule = null;
+    walker.steps[place] = { ...(walker.steps[place] as Step), effects: applied.changes, text: applied.text } as Step;
+    refresh(walker, live);
+    switch (applied.verdict) {
+      case 'CONTINUE':
+      case 'REPEAT':
+        continue;
+      case 'RETURN': {
+        const caller = stack.pop();
+        if (!caller) return endAtPolicy(walker, base);
+        chain = caller.chain;
+        next = caller.next;
+        continue;
+      }
+      default:
+        return { verdict: applied.verdict, by: at, rejected: applied.rejected, reason: applied.rejected || applied.queued ? applied.text : null };
+    }
+  }
+}
+
+/**
+ * First rule from `from` on, before `end`, that is more than a plain miss: it may match, or looking at it has left something
+ * to be recorded. Its answer is in `live`; `end` if there is none. Nearly all rules of a large rule set are passed over here,
+ * so nothing is made for them.
+ */
+function passMisses(program: Program, from: number, end: number, live: LiveEvaluation): number {
+  const hits = live.hits?.positions ?? null;
+  live.stateful = false;
+  for (let index = from; index < end; index++) {
+    live.ruleIndex = index;
+    const answer = testRule(program, index, live);
+    if (answer !== FALSE || live.stateful || (hits !== null && hits.length > 0)) {
+      live.answer = answer;
+      return index;
+    }
+  }
+  return end;
+}
+
+/** The hidden last rule of a built-in chain: everything that reaches it counts. */
+function endAtPolicy(walker: Walker, base: CompiledChain): TableResult {
+  const at = chainAddress(base, base.count + 1);
+  const verdict = base.policy ?? 'ACCEPT';
+  walker.run.draft.count(-1 - base.index, read(walker.skb, FIELD.length));
+  addStep(walker, { kind: 'policy', at, verdict });
+  return { verdict, by: at, rejected: false, reason: null };
+}
+
+function liveEvaluation(walker: Walker, pending: Map<number, unknown>): LiveEvaluation {
+  const { run, skb } = walker;
+  return evaluation(
+    run.world,
+    { skb, hook: walker.hook, now: run.draft.now, sets: run.draft.sets, unknown: skb.unknown, number: run.number },
+    {
+      counting: true,
+      connections: (group) => connectionsOf(walker, group),
+      step(live, test, pool) {
+        const state = run.draft.ruleStates.get(pool) ?? test.initial;
+        const answer = test.step?.(skb, live.context, state) ?? { holds: UNKNOWN, state };
+        live.states.set(test, state);
+        live.answers.set(test, answer.holds);
+        pending.set(pool, answer.state);
+        return answer.holds;
+      },
+    },
+  );
+}
+
+/** State of rules moves on when the rule has been looked at, whether it matched or not. */
+function commitRuleStates(walker: Walker, pending: Map<number, unknown>): void {
+  for (const [pool, state] of pending) walker.run.draft.ruleStates.set(pool, state);
+  pending.clear();
+}
+
+/** After a target: what it may have changed is read anew. */
+function refresh(walker: Walker, live: LiveEvaluation): void {
+  live.refresh(walker.run.draft.sets, walker.skb.unknown);
+}
+
+/** Counters of the set entries found: they move when the look-up succeeds, whatever the rest of the rule says. */
+function countSets(walker: Walker, live: LiveEvaluation): void {
+  const hits = live.takeHits();
+  if (!hits) return;
+  for (const [name, state] of hits) walker.run.draft.setSet(name, state);
+  walker.skb.frozen = null;
+  refresh(walker, live);
+}

@@ -1,0 +1,77 @@
+/**
+ * A world: a compiled node, what the scenario says about its surroundings, and the state that packets have left. Worlds
+ * are values; `walk` gives a new one.
+ */
+
+import { compile } from '../compile/compile.ts';
+import type { Program } from '../compile/program.ts';
+import { createSetState, type SetState } from '../extension/settype/index.ts';
+import { entryFromSeed } from '../extension/l4proto/l4proto.ts';
+import type { Settings } from '../extension/l4proto/tracker.ts';
+import type { Problem } from '../model/diagnostic.ts';
+import type { Node } from '../model/node.ts';
+import type { Environment } from '../model/packet.ts';
+import { InterfaceNames } from './interfaces.ts';
+import { networkOf, type Network } from './network.ts';
+import { OverlayMap } from './overlay-map.ts';
+import { Routing } from './route.ts';
+import { sourceKey, tupleKey, type State } from './state.ts';
+import { effectiveZone } from './zone.ts';
+
+export interface World {
+  readonly node: Node;
+  readonly program: Program;
+  readonly network: Network;
+  readonly routing: Routing;
+  readonly names: InterfaceNames;
+  readonly settings: Settings;
+  readonly environment: Environment;
+  readonly state: State;
+  /** Of the text and of linking and loading, together. */
+  readonly problems: readonly Problem[];
+  /** Defaults and blind spots that every trace of this world rests on. */
+  readonly notes: readonly string[];
+}
+
+export function createWorld(node: Node, environment: Environment = {}): World {
+  const program = compile(node);
+  const network = networkOf(node);
+  const settings: Settings = { sysctl: (name) => network.sysctl(name) };
+  const notes = [...node.notes, ...network.notes];
+  if (node.sets === null && program.pool.some((operand) => (operand as { op?: string } | null)?.op === 'set')) notes.push('no sets in the snapshot: what is in them is unknown');
+  return {
+    node,
+    program,
+    network,
+    routing: new Routing(network),
+    names: new InterfaceNames(),
+    settings,
+    environment,
+    state: initialState(node),
+    problems: [...node.problems, ...program.problems],
+    notes,
+  };
+}
+
+function initialState(node: Node): State {
+  const sets = node.sets && OverlayMap.of<string, SetState>([...node.sets].map(([name, set]) => [name, createSetState(set)] as const));
+  const seeds = (node.conntrack ?? []).map((seed, i) => entryFromSeed(seed, i + 1, 0));
+  const tuples: [string, number][] = [];
+  const sources = new Map<string, number[]>();
+  for (const entry of seeds) {
+    tuples.push([tupleKey(entry.original, effectiveZone(entry, 0)), entry.id * 2], [tupleKey(entry.reply, effectiveZone(entry, 1)), entry.id * 2 + 1]);
+    const key = sourceKey(entry.original, entry.zone);
+    sources.set(key, [...(sources.get(key) ?? []), entry.id]);
+  }
+  return {
+    now: 0,
+    packets: 0,
+    nextEntry: seeds.length + 1,
+    entries: OverlayMap.of(seeds.map((entry) => [entry.id, entry] as const)),
+    tuples: OverlayMap.of(tuples),
+    sources: OverlayMap.of<string, readonly number[]>(sources),
+    sets: sets ?? null,
+    ruleStates: OverlayMap.of(),
+    counters: OverlayMap.of(),
+  };
+}
