@@ -1,0 +1,183 @@
+/**
+ * The published trace (formats §3) from the engine's own: the one place where the two meet. Folded misses become a step
+ * each, their reasons read on demand through `explain`; interface ids become names; tuples, entries and addresses text.
+ */
+
+import type { ConntrackEntry, Tuple } from '../model/conntrack.ts';
+import type { Problem } from '../model/diagnostic.ts';
+import { CTSTATUS, FIELD } from '../model/field.ts';
+import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
+import { FALSE, TRUE, type Clause, type Tri } from '../model/test.ts';
+import type { ClauseReading, Emitted, Outcome, Snapshot, Step, Trace } from '../model/trace.ts';
+import { formatAddress } from '../net/address.ts';
+import { hasPorts, isIcmp, PROTO } from '../net/protocol.ts';
+import type { EmittedJson, EntryJson, OutcomeJson, ProblemJson, StepJson, TraceJson, TupleJson, WhyJson } from './format.ts';
+
+/** What a trace leaves out because the world it was walked in knows it. */
+export interface TraceReader {
+  /** The clauses of a rule as they read at a moment, up to and including the first that is false. */
+  explain(snapshot: Snapshot, ruleIndex: number): readonly ClauseReading[];
+  /** Text after `-j` or `-g`; null if there is none. */
+  target(ruleIndex: number): string | null;
+  /** What the rule tests, as data. */
+  clauses(ruleIndex: number): readonly Clause[];
+  /** Name of an interface register's value; null for none. */
+  interfaceName(id: number): string | null;
+  /** Simulated clock after the walk, in seconds: what is left of a timeout. */
+  readonly now: number;
+}
+
+export interface TraceJsonOptions {
+  /** Leave out rules that did not match. */
+  readonly matchedOnly?: boolean;
+}
+
+/** One packet's walk in its published shape. */
+export function traceJson(trace: Trace, reader: TraceReader, options: TraceJsonOptions = {}): TraceJson {
+  const steps: StepJson[] = [];
+  /** Published index of each step: emitted packets name the step that caused them. */
+  const published: number[] = [];
+  for (const step of trace.steps) {
+    published[step.index] = steps.length;
+    steps.push(...stepJson(step, reader, options));
+  }
+  return {
+    packet: trace.packet,
+    steps,
+    outcome: outcomeJson(trace.outcome),
+    emitted: trace.emitted.map((emitted) => emittedJson(emitted, published, reader, options)),
+  };
+}
+
+function emittedJson(emitted: Emitted, published: readonly number[], reader: TraceReader, options: TraceJsonOptions): EmittedJson {
+  return { cause: emitted.cause, parent: published[emitted.parent] ?? 0, ...traceJson(emitted, reader, options) };
+}
+
+function stepJson(step: Step, reader: TraceReader, options: TraceJsonOptions): readonly StepJson[] {
+  const base = stepBase(step, reader);
+  switch (step.kind) {
+    case 'rule': {
+      if (options.matchedOnly && step.matched === FALSE) return [];
+      const readings = step.readings ?? reader.explain(step.before, step.ruleIndex);
+      return [{ ...base, kind: 'rule', ...place(step.at), matched: triJson(step.matched), target: step.target, why: readings.map(whyJson), effects: step.effects }];
+    }
+    case 'misses': {
+      if (options.matchedOnly) return [];
+      const steps: StepJson[] = [];
+      for (let number = step.first; number <= step.last; number++) {
+        const ruleIndex = step.ruleIndex + (number - step.first);
+        const readings = step.readings?.get(number) ?? reader.explain(step.before, ruleIndex);
+        steps.push({ ...base, kind: 'rule', ...place({ ...step.at, number }), matched: false, target: reader.target(ruleIndex), why: readings.map(whyJson), effects: [] });
+      }
+      return steps;
+    }
+    case 'return':
+      return [{ ...base, kind: 'return', ...place(step.at) }];
+    case 'policy':
+      return [{ ...base, kind: 'policy', ...place(step.at), verdict: step.verdict }];
+    case 'conntrack':
+      return [{ ...base, kind: 'conntrack', event: step.event, state: step.state, direction: step.direction, entry: step.entry && entryJson(step.entry, reader.now) }];
+    case 'nat':
+      return [{ ...base, kind: 'nat', manip: step.manip, from: tupleJson(step.from), to: tupleJson(step.to) }];
+    case 'route':
+      return [{ ...base, kind: 'route', table: step.table, route: step.route, via: step.via, dev: step.dev, type: step.type, rule: step.rule }];
+    case 'drop':
+      return [{ ...base, kind: 'drop', reason: step.reason, text: step.text }];
+    default:
+      return [{ ...base, kind: step.kind, text: step.text }];
+  }
+}
+
+/** What every step has; the packet as it was before. */
+function stepBase({ family, hook, pass, before }: Step, reader: TraceReader): Omit<Extract<StepJson, { kind: 'return' }>, 'kind' | 'table' | 'chain' | 'rule'> {
+  const { regs } = before;
+  const register = (field: { readonly index: number }): number => regs[field.index] as number;
+  const proto = register(FIELD.proto);
+  return {
+    family,
+    hook,
+    pass,
+    in: reader.interfaceName(register(FIELD.in)),
+    out: reader.interfaceName(register(FIELD.out)),
+    src: formatAddress(family, regs, FIELD.src.index),
+    dst: formatAddress(family, regs, FIELD.dst.index),
+    ...(hasPorts(proto) ? { sport: register(FIELD.sport), dport: register(FIELD.dport) } : {}),
+    ...(isIcmp(family, proto) ? { icmpType: register(FIELD.icmpType), icmpCode: register(FIELD.icmpCode), icmpId: register(FIELD.icmpId) } : {}),
+    mark: register(FIELD.mark),
+    ttl: register(FIELD.ttl),
+    tos: register(FIELD.tos),
+  };
+}
+
+function place(at: RuleAddress): { readonly table: string; readonly chain: string; readonly rule: number } {
+  return { table: at.table, chain: at.chain, rule: at.number };
+}
+
+export function triJson(value: Tri): boolean | 'unknown' {
+  return value === TRUE ? true : value === FALSE ? false : 'unknown';
+}
+
+function whyJson(reading: ClauseReading): WhyJson {
+  const { clause, field, negated, wanted, saw, holds, entry, text } = reading;
+  return { clause, field, negated, wanted, saw, holds: triJson(holds), ...(entry === undefined ? {} : { entry }), text };
+}
+
+export function outcomeJson(outcome: Outcome): OutcomeJson {
+  const { verdict, out, packet, by, reason, because, alternatives } = outcome;
+  return {
+    verdict,
+    out,
+    packet,
+    by: by && formatRuleAddress(by),
+    ...(reason === null ? {} : { reason }),
+    ...(verdict === 'unknown'
+      ? { because: because.map(formatRuleAddress), alternatives: alternatives.slice(0, 16).map(({ assume, outcome: then }) => ({ assume, outcome: outcomeJson(then) })) }
+      : {}),
+  };
+}
+
+export function tupleJson(tuple: Tuple): TupleJson {
+  const { family, proto, sport, dport } = tuple;
+  return {
+    src: formatAddress(family, tuple.src),
+    dst: formatAddress(family, tuple.dst),
+    ...(hasPorts(proto) ? { sport, dport } : {}),
+    ...(isIcmp(family, proto) ? { icmpType: dport >>> 8, icmpCode: dport & 255, icmpId: sport } : {}),
+  };
+}
+
+/** `now` in seconds on the simulated clock. */
+export function entryJson(entry: ConntrackEntry, now: number): EntryJson {
+  const { original, reply, status, mark, zone, tcp, expires } = entry;
+  return {
+    family: original.family,
+    proto: CONNTRACK_NAMES[original.proto] ?? 'unknown',
+    state: tcp?.state ?? null,
+    status: STATUS_ORDER.filter((name) => status & CTSTATUS[name]),
+    original: tupleJson(original),
+    reply: tupleJson(reply),
+    mark,
+    zone,
+    // In whole milliseconds first: 120.3 - 0.3 is a little less than 120.
+    timeout: Math.max(0, Math.floor(Math.round((expires - now) * 1000) / 1000)),
+  };
+}
+
+/** Leaves out what the published shape does not have. */
+export function problemJson({ severity, code, section, line, column, rule, message, hint }: Problem): ProblemJson {
+  return { severity, code, section, line, column, rule, message, hint };
+}
+
+const STATUS_ORDER = ['EXPECTED', 'SEEN_REPLY', 'ASSURED', 'SRC_NAT', 'DST_NAT'] as const;
+
+/** conntrack-tools 1.4.7 prints `unknown` for every other protocol. */
+const CONNTRACK_NAMES: Readonly<Record<number, string>> = {
+  [PROTO.tcp]: 'tcp',
+  [PROTO.udp]: 'udp',
+  [PROTO.icmp]: 'icmp',
+  [PROTO.icmpv6]: 'icmpv6',
+  [PROTO.sctp]: 'sctp',
+  [PROTO.dccp]: 'dccp',
+  [PROTO.gre]: 'gre',
+  [PROTO.udplite]: 'udplite',
+};

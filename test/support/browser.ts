@@ -1,0 +1,44 @@
+/** A real browser for the tests of the page: the machine's own Chromium, kept off the network and the same every time. */
+
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { findChromium } from '../../setup/chromium.js';
+
+/** Path of Chromium; null: skip (`describe.skipIf(!chromiumPath)`), setup has said why. */
+export const chromiumPath: string | null = findChromium();
+
+const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+/** Starts Chromium. The caller closes it. */
+export function launchBrowser(): Promise<Browser> {
+  if (!chromiumPath) throw new Error('no Chromium');
+  return chromium.launch({ executablePath: chromiumPath, args: quiet });
+}
+
+export interface PageOptions {
+  readonly width?: number;
+  readonly height?: number;
+  readonly locale?: string;
+  readonly colorScheme?: 'light' | 'dark';
+}
+
+/** A page in a context of its own. `complaints` fills with what a user would never see and must not happen: errors and requests to other hosts. */
+export async function newPage(browser: Browser, options: PageOptions = {}): Promise<{ page: Page; complaints: string[] }> {
+  const context = await browser.newContext({
+    viewport: { width: options.width ?? 1440, height: options.height ?? 900 },
+    locale: options.locale ?? 'en-GB',
+    colorScheme: options.colorScheme ?? 'light',
+    timezoneId: 'UTC',
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(`console: ${message.text()}`);
+  });
+  page.on('request', (request) => {
+    const host = new URL(request.url()).hostname;
+    if (!['127.0.0.1', 'localhost', ''].includes(host)) complaints.push(`request to ${host}`);
+  });
+  return { page, complaints };
+}
