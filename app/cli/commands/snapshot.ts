@@ -1,0 +1,59 @@
+/** `packetwalk snapshot`: the shell loop of formats §1 that saves a node's state. It only prints; nothing is run. */
+
+import type { Command } from '../command.ts';
+
+/** What is asked of a node, in this order; a tool that is missing leaves an empty section. */
+const TOOLS = [
+  'iptables-save',
+  'ip6tables-save',
+  'ipset save',
+  'ip -j addr',
+  'ip -d -j link',
+  'ip -j route show table all',
+  'ip -j -6 route show table all',
+  'ip -j rule',
+  'ip -j -6 rule',
+  'ip -j neigh',
+  'sysctl -a',
+  'conntrack -L -o extended',
+  'ipvsadm -Sn',
+  'nft list ruleset',
+  'ss -Hltunp',
+  'uname -r',
+];
+
+export const snapshot: Command = {
+  name: 'snapshot',
+  usage: '',
+  summary: 'print the shell loop that saves a node’s state to node.snapshot',
+  details: [
+    'Run what it prints as root on the node. Nothing but the node’s own tools is needed; they only read. The comment below the',
+    'loop runs the same through the kube-ovn-cni pod of a node, which sees the node’s network and holds the tools.',
+  ],
+  options: {},
+  examples: [['packetwalk snapshot | ssh root@node sh -s', 'leaves node.snapshot in root’s home on the node']],
+  async run(_line, terminal) {
+    terminal.write(`${snapshotText()}\n`);
+    return 0;
+  },
+};
+
+/** A shell script: the loop, and the same for kubectl as a comment. */
+export function snapshotText(): string {
+  return [
+    loop("'", 8),
+    '',
+    '# The same through the kube-ovn-cni pod of node NODE:',
+    '# kubectl -n kube-system exec "$(kubectl -n kube-system get pod -l app=kube-ovn-cni --field-selector spec.nodeName=NODE -o name)" -c cni-server -- \\',
+    `#   sh -c '${loop('"').replace(' > node.snapshot', '')}' > node.snapshot`,
+  ].join('\n');
+}
+
+/** `perLine` tools to a line; all on one if it is left out. */
+function loop(quote: string, perLine = TOOLS.length): string {
+  const words = TOOLS.map((tool) => (tool.includes(' ') ? `${quote}${tool}${quote}` : tool));
+  const lines: string[] = [];
+  for (let i = 0; i < words.length; i += perLine) lines.push(words.slice(i, i + perLine).join(' '));
+  const separator = perLine < TOOLS.length ? '\n' : ' ';
+  return `for c in ${lines.join(' \\\n         ')}; do${separator}${separator === '\n' ? '  ' : ''}echo "==> $c <=="; $c 2>/dev/null; done > node.snapshot`;
+}

@@ -1,0 +1,95 @@
+/** `packetwalk trace NODE PACKET`: walks packets through a node and shows the way each took, as text or JSON. */
+
+import { existsSync } from 'node:fs';
+import {
+  checkPacket,
+  createWorld,
+  traceReportText,
+  walk,
+  walkConnection,
+  walkWithReply,
+  type Exchange,
+  type Packet,
+  type Trace,
+  type WalkResult,
+  type World,
+} from '../../../engine/index.ts';
+import { Refusal, type Command, type CommandLine } from '../command.ts';
+import { readNode, readPacketsInput } from '../input.ts';
+import { traceText } from '../report/text.ts';
+import { painter } from '../report/style.ts';
+import { count } from '../report/words.ts';
+
+export const trace: Command = {
+  name: 'trace',
+  usage: 'NODE… [PACKET…] [--packets FILE]',
+  summary: 'walk packets through a node: which rule fires, and why the others do not',
+  details: [
+    'NODE is a snapshot (packetwalk snapshot), the output of one tool (iptables-save, ipset save, ip -j …), several such files of one',
+    'node, or - for standard input. PACKET is one quoted word:',
+    '',
+    "  '[INTERFACE | local] PROTOCOL [SRC[:PORT]] > DST[:PORT] [SYN,ACK] [mark 0x4000] [ttl 3] [type 8] [at 1.5] …'",
+    '',
+    'Packets walk in the order given, those of --packets first; connections, sets, limits and counters carry over from one to the next.',
+    'Exit status 0 if packets were walked, wherever they ended; 2 if a file or a packet cannot be used.',
+  ],
+  options: {
+    packets: { type: 'string', placeholder: 'FILE', help: 'packets as JSON; - for standard input' },
+    reply: { type: 'boolean', help: 'after each packet, walk the answer to what left' },
+    connect: { type: 'boolean', help: 'open each connection: SYN, SYN+ACK, ACK; request and answer for others' },
+    json: { type: 'boolean', help: 'print the traces as JSON, misses included' },
+    matched: { type: 'boolean', help: 'leave out rules that did not match' },
+    ipv6: { type: 'boolean', help: 'rules whose family the text does not tell are IPv6' },
+    color: { type: 'boolean', help: 'colours even if this is no terminal' },
+  },
+  examples: [
+    ["packetwalk trace node.snapshot 'ovn0 tcp 10.0.11.2:4200 > 8.8.8.8:443'", 'a packet from a pod'],
+    ["packetwalk trace node.snapshot 'local udp > 10.96.0.10:53' --reply", 'a query sent by the node, and its answer'],
+    ["iptables-save | packetwalk trace - 'eth0 tcp 192.0.2.1:4000 > 192.0.2.2:22' --matched", 'rules alone, from standard input'],
+    ['packetwalk trace rules.save sets.save --packets flow.json --json', 'several files, packets and trace as JSON'],
+  ],
+  async run(line, terminal) {
+    const { nodes, typed } = sortArguments(line.arguments);
+    if (line.flag('reply') && line.flag('connect')) throw new Refusal('--reply and --connect exclude each other', { hint: '--connect walks the answer, too' });
+    if (nodes.includes('-') && line.value('packets') === '-') throw new Refusal('standard input can be read only once', { hint: 'name a file for NODE or for --packets' });
+    const { node } = await readNode(terminal, nodes, line.flag('ipv6'));
+    const { packets, environment, warnings } = await readPacketsInput(terminal, line.value('packets'), typed);
+    const { world, traces, notes } = walkAll(createWorld(node, environment), packets, line);
+    const allNotes = [...warnings, ...notes];
+    if (line.flag('json')) for (const piece of traceReportText(world, traces, allNotes, { matchedOnly: line.flag('matched') })) terminal.write(piece);
+    else {
+      const errors = world.problems.filter((problem) => problem.severity === 'error').length;
+      if (errors > 0)
+        terminal.writeError(`packetwalk: ${count(errors, 'error')} in ${nodes.join(' ')}; packetwalk check ${nodes.join(' ')} shows ${errors === 1 ? 'it' : 'them'}\n`);
+      terminal.write(
+        traceText(world, traces, { notes: allNotes, matchedOnly: line.flag('matched'), columns: terminal.columns, paint: painter(line.flag('color') || terminal.color) }),
+      );
+    }
+    return 0;
+  },
+};
+
+/** An argument with ">" is a packet, unless there is a file of that name. */
+function sortArguments(words: readonly string[]): { readonly nodes: readonly string[]; readonly typed: readonly string[] } {
+  const isPacket = (word: string): boolean => word.includes('>') && !existsSync(word);
+  return { nodes: words.filter((word) => !isPacket(word)), typed: words.filter(isPacket) };
+}
+
+function walkAll(start: World, packets: readonly Packet[], line: CommandLine): { readonly world: World; readonly traces: readonly Trace[]; readonly notes: readonly string[] } {
+  let world = start;
+  const traces: Trace[] = [];
+  const notes: string[] = [];
+  for (const [i, packet] of packets.entries()) {
+    const refused = checkPacket(world, packet);
+    if (refused) throw new Refusal(`packet ${i + 1}: ${refused.field}: ${refused.failure}`, { file: line.value('packets'), hint: refused.hint });
+    const walked = line.flag('connect') ? walkConnection(world, packet) : line.flag('reply') ? walkWithReply(world, packet) : alone(walk(world, packet));
+    world = walked.world;
+    traces.push(...walked.traces);
+    notes.push(...walked.notes);
+  }
+  return { world, traces, notes };
+}
+
+function alone({ trace: only, world, notes }: WalkResult): Exchange {
+  return { traces: [only], world, notes };
+}

@@ -1,0 +1,269 @@
+/**
+ * Traces as text: the verdict first with the steps it rests on, then the way hook by hook: one line per rule that matched,
+ * runs of misses folded with the one that came closest.
+ */
+
+import {
+  conntrackEntries,
+  FIELD,
+  formatRuleAddress,
+  hookRuns,
+  nearestMiss,
+  printTypedPacket,
+  summarizeTrace,
+  traceReader,
+  tupleJson,
+  type EntryJson,
+  type HookRun,
+  type Step,
+  type Trace,
+  type TraceSummary,
+  type TupleJson,
+  type World,
+} from '../../../engine/index.ts';
+import { harmless, padEnd, textWidth, wrap, type Painter } from './style.ts';
+import { changeText, decisiveText, endpoint, GLYPH, verdictSentence, type Tone } from './words.ts';
+
+export interface TextOptions {
+  readonly notes: readonly string[];
+  readonly matchedOnly: boolean;
+  /** Null: no limit. */
+  readonly columns: number | null;
+  readonly paint: Painter;
+}
+
+/** `world` is the one after the last packet. Ends with a newline. */
+export function traceText(world: World, traces: readonly Trace[], options: TextOptions): string {
+  const report = new TextReport(world, options);
+  return `${report.all(traces).join('\n')}\n`;
+}
+
+/** A line to be: a glyph, where, what, and what it changed. */
+interface Row {
+  readonly tone: Tone | 'mark';
+  readonly depth: number;
+  readonly place: string;
+  readonly text: string;
+  /** Painted after the text. */
+  readonly changes: string;
+  readonly strong: boolean;
+}
+
+const MAX_PLACE = 44;
+/** Below this the place gets a line of its own rather than squeezing the text. */
+const MIN_TEXT = 32;
+
+class TextReport {
+  readonly #world: World;
+  readonly #options: TextOptions;
+  readonly #paint: Painter;
+
+  constructor(world: World, options: TextOptions) {
+    this.#world = world;
+    this.#options = options;
+    this.#paint = options.paint;
+  }
+
+  all(traces: readonly Trace[]): readonly string[] {
+    const lines = traces.flatMap((trace, i) => [...(i > 0 ? [''] : []), ...this.#trace(trace, traces.length > 1 ? `${i + 1}. ` : '')]);
+    const entries = conntrackEntries(this.#world);
+    if (entries.length > 0) lines.push('', this.#paint.bold('conntrack'), ...this.#indent(entries.map(entryLine)));
+    const notes = [...new Set([...this.#world.notes, ...this.#options.notes])];
+    if (notes.length > 0) lines.push('', this.#paint.bold('notes'), ...notes.flatMap((note) => this.#hanging('  ', note)));
+    return lines;
+  }
+
+  #trace(trace: Trace, label: string): readonly string[] {
+    const summary = summarizeTrace(trace, traceReader(this.#world));
+    return [
+      this.#paint.bold(`${label}${printTypedPacket(trace.packet)}`),
+      ...this.#verdict(trace, summary),
+      ...this.#way(trace),
+      ...trace.emitted.flatMap((emitted) => this.#emitted(emitted)),
+    ];
+  }
+
+  #emitted(emitted: Trace['emitted'][number]): readonly string[] {
+    return ['', ...this.#trace(emitted, `↳ ${emitted.cause}: `).map((line) => (line === '' ? '' : `  ${line}`))];
+  }
+
+  /** The answer, and below it the steps it rests on: the last four, each in one line. */
+  #verdict(trace: Trace, summary: TraceSummary): readonly string[] {
+    const { tone, text } = verdictSentence(summary);
+    const lines = this.#hanging('', `${GLYPH[tone]} ${text}`).map((line) => this.#paint.bold(this.#tone(tone, line)));
+    const chain = summary.decisive.slice(-4);
+    const width = Math.max(0, ...chain.map((step) => textWidth(formatRuleAddress(step.at))));
+    for (const step of chain) lines.push(...this.#hanging(`    ${padEnd(formatRuleAddress(step.at), width)}  `, decisiveText(step)));
+    for (const address of trace.outcome.because) lines.push(...this.#hanging(`    ${formatRuleAddress(address)}  `, 'is not known to match'));
+    for (const { assume, outcome } of trace.outcome.alternatives) {
+      const assumed = Object.entries(assume).map(([rule, holds]) => `${rule} ${holds ? 'matches' : 'does not match'}`);
+      lines.push(
+        ...this.#hanging(
+          '    if ',
+          `${assumed.join(' and ')}: ${outcome.verdict}${outcome.out ? ` through ${outcome.out}` : ''}${outcome.packet?.src ? ` as ${outcome.packet.src}` : ''}`,
+        ),
+      );
+    }
+    return lines;
+  }
+
+  #way(trace: Trace): readonly string[] {
+    return hookRuns(trace.steps).flatMap((run) => {
+      const rows = run.steps.flatMap((step) => this.#row(step, trace) ?? []);
+      return rows.length === 0 ? [] : ['', this.#heading(run), ...this.#table(rows)];
+    });
+  }
+
+  #heading({ hook, pass, steps }: HookRun): string {
+    const reader = traceReader(this.#world);
+    // What is known at the first step of a hook may be less: the node's own packet has no way out before its route.
+    const name = (field: 'in' | 'out'): string | null =>
+      steps.map(({ before }) => reader.interfaceName(before.regs[FIELD[field].index] as number)).find((found) => found !== null) ?? null;
+    const [from, to] = [name('in'), name('out')];
+    const way = from && to ? `${from} → ${to}` : from ? `from ${from}` : to ? `to ${to}` : '';
+    return `${this.#paint.bold(hook)}${pass > 1 ? ` (pass ${pass})` : ''}${way ? `  ${this.#paint.faint(way)}` : ''}`;
+  }
+
+  #row(step: Step, trace: Trace): Row | null {
+    const depth = step.depth;
+    switch (step.kind) {
+      case 'rule': {
+        if (this.#options.matchedOnly && step.matched === 0) return null;
+        const text = this.#world.program.rules[step.ruleIndex]?.rule.text ?? '';
+        const unknown = step.matched === 1 ? step.readings?.find((reading) => reading.holds === 1) : undefined;
+        const tone = step.matched === 1 ? 'unknown' : ruleTone(step);
+        return {
+          tone,
+          depth,
+          place: formatRuleAddress(step.at),
+          text: text === '' ? 'every packet, no target' : text,
+          changes: unknown ? `unknown: ${unknown.text}` : [...step.effects.map(changeText), ...(step.text ? [step.text] : [])].join('; '),
+          strong: true,
+        };
+      }
+      case 'misses':
+        return this.#options.matchedOnly ? null : this.#misses(step, depth);
+      case 'return':
+        return { tone: 'none', depth, place: formatRuleAddress(step.at), text: 'end of the chain, back to its caller', changes: '', strong: false };
+      case 'policy':
+        return {
+          tone: step.verdict === 'DROP' ? 'drop' : 'none',
+          depth,
+          place: formatRuleAddress(step.at),
+          text: `policy ${step.verdict}`,
+          changes: '',
+          strong: step.verdict === 'DROP',
+        };
+      case 'conntrack':
+        return { tone: 'none', depth: 0, place: 'conntrack', text: step.text || `${step.event}: ${step.state}`, changes: '', strong: true };
+      case 'nat': {
+        const side = step.manip === 'src' ? (['src', 'sport'] as const) : (['dst', 'dport'] as const);
+        const [from, to] = [step.from, step.to].map((tuple) => sideText(tupleJson(tuple), side));
+        return { tone: 'rewrite', depth: 0, place: 'nat', text: `${step.manip === 'src' ? 'source' : 'destination'} ${from}`, changes: `→ ${to}`, strong: true };
+      }
+      case 'route':
+        return { tone: 'none', depth: 0, place: 'route', text: routeText(step, trace), changes: '', strong: true };
+      case 'drop':
+        return { tone: 'drop', depth: 0, place: 'drop', text: step.text || step.reason, changes: '', strong: true };
+      default:
+        return { tone: 'none', depth: 0, place: step.kind, text: step.text, changes: '', strong: true };
+    }
+  }
+
+  #misses(step: Extract<Step, { kind: 'misses' }>, depth: number): Row {
+    const { explain } = traceReader(this.#world);
+    const near = nearestMiss(step, (ruleIndex) => explain(step.before, ruleIndex));
+    const number = step.last - step.first + 1;
+    const reason = near ? missReason(near.clause) : '';
+    const place = number === 1 ? formatRuleAddress({ ...step.at, number: step.first }) : `${formatRuleAddress({ ...step.at, number: step.first })}–${step.last}`;
+    const text =
+      number === 1
+        ? `did not match${reason ? `: ${reason}` : ''}`
+        : `${number} rules did not match${near ? `; ${near.held > 0 ? 'closest was ' : ''}rule ${near.number}: ${reason}` : ''}`;
+    return { tone: 'none', depth, place, text, changes: '', strong: false };
+  }
+
+  /** Rows in columns: glyph, place, text; long text goes on below itself. */
+  #table(rows: readonly Row[]): readonly string[] {
+    const places = rows.map((row) => `${'  '.repeat(Math.min(row.depth, 8))}${harmless(row.place)}`);
+    const columns = this.#options.columns;
+    const width = Math.min(Math.max(...places.map(textWidth)), MAX_PLACE, columns === null ? MAX_PLACE : Math.max(12, columns - MIN_TEXT - 6));
+    return rows.flatMap((row, i) => {
+      const place = places[i] as string;
+      const glyph = row.tone === 'mark' ? this.#paint.mark('▣') : this.#tone(row.tone, row.tone === 'none' && row.strong ? '·' : GLYPH[row.tone]);
+      const lead = 4 + width + 2;
+      const room = columns === null ? null : Math.max(MIN_TEXT, columns - lead);
+      const body = this.#body(row, room);
+      const pad = ' '.repeat(lead);
+      if (textWidth(place) > width) return [`  ${glyph} ${this.#place(row, place)}`, ...body.map((line) => `${pad}${line}`)];
+      return [`  ${glyph} ${this.#place(row, padEnd(place, width))}  ${body[0]}`, ...body.slice(1).map((line) => `${pad}${line}`)];
+    });
+  }
+
+  /** The text, then the changes: on its last line if there is room, else below. */
+  #body(row: Row, room: number | null): readonly string[] {
+    const text = wrap(harmless(row.text), room);
+    const lines = text.map((line) => (row.strong ? line : this.#paint.faint(line)));
+    if (row.changes === '') return lines;
+    const paint = row.tone === 'unknown' ? this.#paint.bold : row.tone === 'rewrite' ? this.#paint.rewrite : this.#paint.mark;
+    const last = text.at(-1) ?? '';
+    if (room === null || textWidth(last) + 2 + textWidth(row.changes) <= room) return [...lines.slice(0, -1), `${lines.at(-1)}  ${paint(row.changes)}`];
+    return [...lines, ...wrap(row.changes, room).map(paint)];
+  }
+
+  #place(row: Row, text: string): string {
+    return row.strong ? text : this.#paint.faint(text);
+  }
+
+  #tone(tone: Tone, text: string): string {
+    if (tone === 'accept' || tone === 'drop' || tone === 'rewrite') return this.#paint[tone](text);
+    return tone === 'none' ? this.#paint.faint(text) : text;
+  }
+
+  #hanging(lead: string, text: string): readonly string[] {
+    const start = harmless(lead);
+    const indent = textWidth(start);
+    const { columns } = this.#options;
+    const [first = '', ...rest] = wrap(harmless(text), columns === null ? null : Math.max(MIN_TEXT, columns - indent));
+    return [`${start}${first}`, ...rest.map((line) => `${' '.repeat(indent + 2)}${line}`)];
+  }
+
+  #indent(lines: readonly string[]): readonly string[] {
+    return lines.flatMap((line) => this.#hanging('  ', line));
+  }
+}
+
+function ruleTone(step: Extract<Step, { kind: 'rule' }>): Row['tone'] {
+  const target = step.target ?? '';
+  if (/^(DROP|REJECT)\b/.test(target)) return 'drop';
+  if (/^ACCEPT\b/.test(target)) return 'accept';
+  if (/^(SNAT|DNAT|MASQUERADE|REDIRECT|NETMAP|TPROXY)\b/.test(target)) return 'rewrite';
+  return step.effects.length > 0 ? 'mark' : 'none';
+}
+
+function missReason({ clause, wanted, saw, text }: { readonly clause: string; readonly wanted: string; readonly saw: string; readonly text: string }): string {
+  if (text !== '') return clause === '' ? text : `${clause}: ${text}`;
+  return `${clause}: needs ${wanted}, saw ${saw}`;
+}
+
+function tupleText(tuple: TupleJson): string {
+  const icmp = tuple.icmpType === undefined ? '' : ` type ${tuple.icmpType} code ${tuple.icmpCode} id ${tuple.icmpId}`;
+  return `${endpoint({ address: tuple.src, port: tuple.sport ?? null })} > ${endpoint({ address: tuple.dst, port: tuple.dport ?? null })}${icmp}`;
+}
+
+function sideText(tuple: TupleJson, [address, port]: readonly ['src' | 'dst', 'sport' | 'dport']): string {
+  return `${endpoint({ address: tuple[address], port: tuple[port] ?? null })}${tuple.icmpId === undefined ? '' : ` id ${tuple.icmpId}`}`;
+}
+
+/** As `ip route get` words it; why a second look-up was needed. */
+function routeText(step: Extract<Step, { kind: 'route' }>, trace: Trace): string {
+  const again = trace.steps.some((earlier) => earlier.kind === 'route' && earlier.pass === step.pass && earlier.index < step.index);
+  const found = [step.type === 'unicast' ? '' : step.type, step.route, step.via && `via ${step.via}`, step.dev && `dev ${step.dev}`].filter(Boolean).join(' ');
+  return `${found}${step.table ? `, table ${step.table}` : ''}${step.rule === null ? '' : `, ip rule ${step.rule}`}${again && step.text ? `: ${step.text}` : ''}`;
+}
+
+/** Like `conntrack -L` prints it, shorter. */
+function entryLine(entry: EntryJson): string {
+  const status = entry.status.length > 0 ? ` [${entry.status.join(' ')}]` : '';
+  return `${entry.proto}${entry.state ? ` ${entry.state}` : ''} ${tupleText(entry.original)}, answers ${tupleText(entry.reply)}${status}${entry.mark ? ` mark 0x${entry.mark.toString(16)}` : ''}${entry.zone ? ` zone ${entry.zone}` : ''} ${entry.timeout}s`;
+}
