@@ -1,0 +1,633 @@
+#!/usr/bin/env python3
+"""The hands of the kernel tests inside a network namespace.
+
+Reads one JSON request per line on standard input and answers with one JSON line each. It moves bytes and runs the
+node's own tools; what the bytes mean is decided in TypeScript (kernel.ts, recording.ts). It needs root on Linux and
+nothing outside Python's standard library.
+
+Every node gets two fresh, unnamed namespaces: one for the node, one for its wires' far ends, which are bare sniffers.
+Unnamed namespaces live only as long as this process holds them, so nothing is left behind however it ends.
+
+The kernel's own trace (`-j TRACE`) is read from nfnetlink_log, bound for this namespace alone
+(net.netfilter.nf_log.2 = nfnetlink_log): no shared kernel log, no lock, and every line comes with the packet's bytes
+as they were at that rule (net/netfilter/nf_log.c nf_log_trace, nfnetlink_log.c, kernel 6.18).
+"""
+
+import ctypes
+import errno
+import json
+import os
+import select
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+CLONE_NEWNET = 0x40000000
+
+# linux/netfilter/nfnetlink.h, nfnetlink_log.h, nfnetlink_conntrack.h
+NETLINK_NETFILTER = 12
+SUBSYS_CTNETLINK = 1
+SUBSYS_ULOG = 4
+NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 1, 4, 0x300
+NLMSG_ERROR, NLMSG_DONE = 2, 3
+SOL_NETLINK, NETLINK_ADD_MEMBERSHIP = 270, 1
+GROUP_CT_NEW, GROUP_CT_UPDATE, GROUP_CT_DESTROY = 1, 2, 3
+# asm-generic/socket.h, linux/in.h, linux/in6.h: what Python's socket module does not name.
+SO_RCVBUFFORCE, SO_ATTACH_FILTER, SO_MARK = 33, 26, 36
+IP_FREEBIND, IP_TRANSPARENT, IPV6_FREEBIND, IPV6_TRANSPARENT, IPV6_HDRINCL = 15, 19, 78, 75, 36
+ETH_P_ALL = 3
+PACKET_OUTGOING = 4
+# How long a silence must last before a packet's consequences are taken to be over.
+SETTLE = 0.0005
+
+
+class Refused(Exception):
+    """The kernel or a tool would not have what it was given."""
+
+
+def new_namespace():
+    """Makes a network namespace, enters it and returns a handle on it."""
+    if LIBC.unshare(CLONE_NEWNET) != 0:
+        raise Refused('unshare: ' + os.strerror(ctypes.get_errno()))
+    return os.open('/proc/self/ns/net', os.O_RDONLY)
+
+
+def enter(namespace):
+    if LIBC.setns(namespace, CLONE_NEWNET) != 0:
+        raise Refused('setns: ' + os.strerror(ctypes.get_errno()))
+
+
+def run(argv, text=None, check=True):
+    done = subprocess.run(argv, input=text, capture_output=True, text=True, env=ENVIRONMENT)
+    if check and done.returncode != 0:
+        raise Refused('%s: %s' % (' '.join(argv), (done.stderr or done.stdout).strip()))
+    return done.stdout
+
+
+def write_sysctl(name, value):
+    # A dot in an interface name is written as a slash, as sysctl(8) does.
+    path = '/proc/sys/' + name.replace('.', '\0').replace('/', '.').replace('\0', '/')
+    with open(path, 'w') as file:
+        file.write(value)
+
+
+def read_sysctls(patterns):
+    lines = []
+    for top in patterns:
+        base = '/proc/sys/' + top.replace('.', '/')
+        paths = []
+        if os.path.isdir(base):
+            for directory, _, files in os.walk(base):
+                paths += [os.path.join(directory, name) for name in files]
+        else:
+            paths = [base]
+        for path in sorted(paths):
+            try:
+                with open(path) as file:
+                    value = file.read().strip()
+            except OSError:
+                continue
+            parts = path[len('/proc/sys/'):].split('/')
+            lines.append('%s = %s' % ('.'.join(part.replace('.', '/') for part in parts), value))
+    return '\n'.join(lines) + '\n'
+
+
+def wait_for_addresses():
+    """An IPv6 address is tentative until a kernel worker has looked at it, even without duplicate detection."""
+    for _ in range(500):
+        with open('/proc/self/net/if_inet6') as file:
+            if not any(int(line.split()[4], 16) & 0x40 for line in file):
+                return
+        time.sleep(0.001)
+
+
+# ---- what the harness adds to a node's rules ----
+
+# Listener reports and IPv6 redirects of the node itself go when they like (redirects: one per second and peer, no
+# sysctl turns them off) and would be counted by its rules: they end before any of them.
+GUARDS = {
+    'ipv4': ['PREROUTING -j TRACE', 'OUTPUT -j TRACE'],
+    'ipv6': ['PREROUTING -j TRACE', 'OUTPUT -j TRACE', 'OUTPUT -p ipv6-icmp -m icmp6 --icmpv6-type 143 -j DROP', 'OUTPUT -p ipv6-icmp -m icmp6 --icmpv6-type 137 -j DROP'],
+}
+
+
+def with_guards(text, family):
+    """The guards stand before everything: in table raw, which is loaded first, and again in the node's own raw table."""
+    guards = ['-I ' + guard for guard in GUARDS[family]]
+    lines = text.split('\n')
+    if '*raw' in lines:
+        commit = lines.index('COMMIT', lines.index('*raw'))
+        lines[commit:commit] = guards
+    return '\n'.join(['*raw'] + guards + ['COMMIT'] + lines)
+
+
+def without_guards(save, had_raw):
+    kept, table = [], ''
+    guards = ['-A ' + guard for family in GUARDS for guard in GUARDS[family]]
+    for line in save.split('\n'):
+        if line.startswith('*'):
+            table = line
+        if line.startswith('#') or (table == '*raw' and (not had_raw or line in guards)):
+            continue
+        kept.append(line)
+    return '\n'.join(kept)
+
+
+# ---- netlink ----
+
+
+def attribute(kind, data):
+    length = 4 + len(data)
+    return struct.pack('=HH', length, kind) + data + b'\0' * (-length % 4)
+
+
+def attributes(data):
+    found = {}
+    while len(data) >= 4:
+        length, kind = struct.unpack_from('=HH', data)
+        if length < 4:
+            break
+        found[kind & 0x3FFF] = data[4:length]
+        data = data[(length + 3) & ~3:]
+    return found
+
+
+def request(kind, flags, family, resource, body):
+    payload = struct.pack('>BBH', family, 0, resource) + body
+    return struct.pack('=IHHII', 16 + len(payload), kind, flags, 0, 0) + payload
+
+
+def messages(data):
+    while len(data) >= 16:
+        length, kind, _, _, _ = struct.unpack_from('=IHHII', data)
+        if length < 16:
+            break
+        yield kind, data[16:length]
+        data = data[(length + 3) & ~3:]
+
+
+def netlink_socket(groups=()):
+    sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER)
+    sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 32 << 20)
+    sock.bind((0, 0))
+    for group in groups:
+        sock.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group)
+    return sock
+
+
+def acknowledged(sock, message):
+    sock.send(message)
+    for kind, body in messages(sock.recv(65536)):
+        if kind == NLMSG_ERROR:
+            code = -struct.unpack_from('=i', body)[0]
+            if code:
+                raise Refused('netlink: ' + os.strerror(code))
+
+
+def trace_socket():
+    """Listens on nfnetlink_log group 0 of the current namespace, where nf_log_trace sends."""
+    sock = netlink_socket()
+    kind = SUBSYS_ULOG << 8 | 1  # NFULNL_MSG_CONFIG
+    flags = NLM_F_REQUEST | NLM_F_ACK
+    acknowledged(sock, request(kind, flags, 0, 0, attribute(1, struct.pack('>B', 1))))  # NFULA_CFG_CMD: bind
+    acknowledged(sock, request(kind, flags, 0, 0, attribute(2, struct.pack('>IBx', 65535, 2))))  # NFULA_CFG_MODE: whole packets
+    acknowledged(sock, request(kind, flags, 0, 0, attribute(5, struct.pack('>I', 1))))  # NFULA_CFG_QTHRESH: do not hold back
+    write_sysctl('net.netfilter.nf_log.2', 'nfnetlink_log')
+    write_sysctl('net.netfilter.nf_log.10', 'nfnetlink_log')
+    sock.setblocking(False)
+    return sock
+
+
+def read_trace(body, names):
+    family = body[0]
+    found = attributes(body[4:])
+
+    def number(key):
+        return struct.unpack('>I', found[key])[0] if key in found else 0
+
+    return {
+        'family': 'ipv6' if family == socket.AF_INET6 else 'ipv4',
+        'prefix': found[10].rstrip(b'\0').decode('utf-8', 'replace'),
+        'hook': found[1][2],
+        'mark': number(2),
+        'in': names.get(number(4)),
+        'out': names.get(number(5)),
+        'bytes': found.get(9, b'').hex(),
+    }
+
+
+def read_tuple(data):
+    found = attributes(data)
+    ip = attributes(found[1])
+    proto = attributes(found[2])
+    v6 = 3 in ip
+    kind = socket.AF_INET6 if v6 else socket.AF_INET
+
+    def number(key):
+        return int.from_bytes(proto[key], 'big') if key in proto else None
+
+    result = {
+        'src': socket.inet_ntop(kind, ip[3 if v6 else 1]),
+        'dst': socket.inet_ntop(kind, ip[4 if v6 else 2]),
+        'proto': number(1),
+    }
+    if 2 in proto:
+        result['sport'], result['dport'] = number(2), number(3)
+    if 4 in proto or 7 in proto:
+        base = 7 if 7 in proto else 4
+        result['icmpId'], result['icmpType'], result['icmpCode'] = number(base), number(base + 1), number(base + 2)
+    return result
+
+
+def read_entry(body):
+    found = attributes(body[4:])
+
+    def number(key):
+        return int.from_bytes(found[key], 'big') if key in found else 0
+
+    entry = {
+        'family': 'ipv6' if body[0] == socket.AF_INET6 else 'ipv4',
+        'id': number(12),
+        'original': read_tuple(found[1]),
+        'reply': read_tuple(found[2]),
+        'status': number(3),
+        'timeout': number(7),
+        'mark': number(8),
+        'zone': number(18),
+        'tcp': None,
+        'zones': [],
+    }
+    for side, key in (('orig', 1), ('reply', 2)):
+        zone = attributes(found[key]).get(3)
+        if zone is not None:
+            entry['zones'].append([side, int.from_bytes(zone, 'big')])
+    if 4 in found:
+        info = attributes(found[4])
+        if 1 in info:
+            entry['tcp'] = attributes(info[1]).get(1, b'\0')[0]
+    return entry
+
+
+def dump_conntrack():
+    entries = []
+    sock = netlink_socket()
+    for family in (socket.AF_INET, socket.AF_INET6):
+        sock.send(request(SUBSYS_CTNETLINK << 8 | 1, NLM_F_REQUEST | NLM_F_DUMP, family, 0, b''))
+        done = False
+        while not done:
+            for kind, body in messages(sock.recv(1 << 20)):
+                if kind == NLMSG_DONE:
+                    done = True
+                elif kind == NLMSG_ERROR:
+                    raise Refused('conntrack dump failed')
+                else:
+                    entries.append(read_entry(body))
+    sock.close()
+    return entries
+
+
+# ---- sockets of the node ----
+
+
+def attach_drop_filter(sock):
+    """A socket filter that takes nothing: the stack finds a listener and answers neither RST nor port unreachable."""
+    program = (ctypes.c_uint64 * 1)(struct.unpack('=Q', struct.pack('=HBBI', 0x06, 0, 0, 0))[0])
+    sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack('@HP', 1, ctypes.addressof(program)))
+
+
+RAW_PROTOCOLS = {socket.AF_INET: (1, 6, 17, 33, 47, 50, 51, 99, 132, 136), socket.AF_INET6: (58, 6, 17, 33, 47, 50, 51, 99, 132, 136)}
+
+
+class Node:
+    """One node, built and ready to take packets."""
+
+    def __init__(self, spec):
+        self.spec = spec
+        self.captures = []
+        self.sockets = []
+        self.fds = []
+        self.senders = {}
+        self.notes = []
+        try:
+            self.build(spec)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self):
+        for sock in self.captures + self.sockets + list(self.senders.values()):
+            sock.close()
+        for name in ('log', 'events', 'peers'):
+            if hasattr(self, name):
+                getattr(self, name).close()
+        enter(HOME)
+        for fd in self.fds:
+            os.close(fd)
+
+    def build(self, spec):
+        self.peer_ns = new_namespace()
+        self.fds.append(self.peer_ns)
+        write_sysctl('net.ipv6.conf.all.disable_ipv6', '1')
+        write_sysctl('net.ipv6.conf.default.disable_ipv6', '1')
+        self.node_ns = new_namespace()
+        self.fds.append(self.node_ns)
+        for name, value in spec['base']:
+            self.sysctl(name, value)
+        self.make_interfaces(spec['interfaces'])
+        for name, value in spec['sysctls']:
+            self.sysctl(name, value)
+        self.batch('addresses', [], spec['addresses'])
+        wait_for_addresses()
+        for family, flag in (('ipv4', '-4'), ('ipv6', '-6')):
+            if spec['allRules']:
+                run(['ip', flag, 'rule', 'flush'], check=False)
+                run(['ip', flag, 'rule', 'del', 'priority', '0'], check=False)
+            self.batch('rules', [flag], ['rule add ' + rule for rule in spec['rules'][family]])
+            self.batch('routes', [flag], ['route add ' + route for route in spec['routes'][family]])
+        if spec['ipset']:
+            run(['ipset', 'restore'], spec['ipset'])
+        had_raw = {}
+        for family, tool in (('ipv4', 'iptables'), ('ipv6', 'ip6tables')):
+            text = spec[tool]
+            had_raw[family] = '*raw' in text.split('\n')
+            run([tool + '-legacy-restore', '--counters'], with_guards(text, family))
+        self.snapshot = self.take_snapshot()
+        for family, name in (('ipv4', 'iptables-save'), ('ipv6', 'ip6tables-save')):
+            self.snapshot[name] = without_guards(self.snapshot[name], had_raw[family])
+        self.had_raw = had_raw
+        self.names = {index: name for index, name in socket.if_nameindex()}
+        self.log = trace_socket()
+        self.events = netlink_socket((GROUP_CT_NEW, GROUP_CT_UPDATE, GROUP_CT_DESTROY))
+        self.events.setblocking(False)
+        self.open_listeners(spec)
+        enter(self.peer_ns)
+        self.peers = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+        self.peers.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 16 << 20)
+        self.peers.setblocking(False)
+        enter(self.node_ns)
+        self.drain()
+
+    def sysctl(self, name, value):
+        try:
+            write_sysctl(name, value)
+        except OSError as error:
+            self.notes.append('sysctl %s=%s: %s' % (name, value, error.strerror))
+
+    def batch(self, what, flags, lines):
+        if not lines:
+            return
+        done = subprocess.run(['ip'] + flags + ['-force', '-batch', '-'], input='\n'.join(lines) + '\n', capture_output=True, text=True, env=ENVIRONMENT)
+        if done.returncode != 0:
+            raise Refused('%s: %s' % (what, done.stderr.strip()))
+
+    def make_interfaces(self, interfaces):
+        peer = '/proc/%d/fd/%d' % (os.getpid(), self.peer_ns)
+        lines, far = ['link set lo up'], []
+        for interface in interfaces:
+            name = interface['name']
+            if interface.get('create'):
+                lines.append('link add %s address %s %s' % (name, interface['mac'], interface['create']))
+            else:
+                lines.append('link add %s address %s type veth peer name %s address %s netns %s' % (name, interface['mac'], name, interface['peerMac'], peer))
+                far.append('link set %s arp off up mtu 9000' % name)
+            if interface.get('mtu'):
+                lines.append('link set %s mtu %d' % (name, interface['mtu']))
+        self.batch('interfaces', [], lines)
+        enter(self.peer_ns)
+        self.batch('peers', [], far)
+        enter(self.node_ns)
+        # Without ARP every frame goes out at once, to the device's own address: no neighbour has to be known.
+        self.batch('interfaces', [], ['link set %s arp off %s' % (interface['name'], 'up' if interface.get('up', True) else 'down') for interface in interfaces])
+
+    def take_snapshot(self):
+        sections = {
+            'iptables-save': run(['iptables-legacy-save']),
+            'ip6tables-save': run(['ip6tables-legacy-save']),
+            'ipset save': run(['ipset', 'save']),
+            'ip -j addr': run(['ip', '-j', 'addr']),
+            'ip -d -j link': run(['ip', '-d', '-j', 'link']),
+            'ip -j route show table all': run(['ip', '-j', 'route', 'show', 'table', 'all']),
+            'ip -j -6 route show table all': run(['ip', '-j', '-6', 'route', 'show', 'table', 'all']),
+            'ip -j rule': run(['ip', '-j', 'rule']),
+            'ip -j -6 rule': run(['ip', '-j', '-6', 'rule']),
+            'sysctl -a': read_sysctls(self.spec['readSysctls']),
+            'uname -r': os.uname().release + '\n',
+        }
+        return sections
+
+    def open_listeners(self, spec):
+        for entry in spec['sockets']:
+            kind = socket.SOCK_STREAM if entry['proto'] == 'tcp' else socket.SOCK_DGRAM
+            sock = socket.socket(socket.AF_INET6 if ':' in entry['address'] else socket.AF_INET, kind)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if ':' in entry['address']:
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            if entry.get('transparent'):
+                sock.setsockopt(*((socket.IPPROTO_IPV6, IPV6_TRANSPARENT, 1) if ':' in entry['address'] else (socket.IPPROTO_IP, IP_TRANSPARENT, 1)))
+            self.listen(sock, (entry['address'], entry['port']), kind)
+        for proto, port in spec['sinks']:
+            kind = socket.SOCK_STREAM if proto == 'tcp' else socket.SOCK_DGRAM
+            self.sink(kind, port)
+        # A raw socket gets a copy of what is delivered locally, and keeps protocols nobody speaks from being refused.
+        self.delivered = []
+        for family, protocols in RAW_PROTOCOLS.items():
+            for protocol in protocols:
+                sock = socket.socket(family, socket.SOCK_RAW, protocol)
+                sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 20)
+                sock.setblocking(False)
+                self.sockets.append(sock)
+                self.delivered.append(sock)
+
+    def sink(self, kind, port):
+        sock = socket.socket(socket.AF_INET6, kind)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        try:
+            self.listen(sock, ('::', port), kind)
+        except OSError as error:
+            sock.close()
+            if error.errno != errno.EADDRINUSE:
+                raise
+
+    def listen(self, sock, address, kind):
+        attach_drop_filter(sock)
+        sock.bind(address)
+        if kind == socket.SOCK_STREAM:
+            sock.listen(1)
+        self.sockets.append(sock)
+
+    # ---- packets ----
+
+    def send_frame(self, device, frame):
+        self.peers.sendto(frame, (device, 0))
+
+    def sender(self, family, mark, source, tos, uid, gid):
+        key = (family, mark, source, tos, uid, gid)
+        if key in self.senders:
+            return self.senders[key]
+        # The owner match looks at the file system ids of who opened the socket (net/netfilter/xt_owner.c).
+        if uid is not None:
+            LIBC.setfsuid(uid)
+        if gid is not None:
+            LIBC.setfsgid(gid)
+        sock = socket.socket(socket.AF_INET6 if family == 'ipv6' else socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+        LIBC.setfsuid(0)
+        LIBC.setfsgid(0)
+        sock.setsockopt(socket.SOL_SOCKET, SO_MARK, struct.pack('=I', mark))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        # The look-up takes source and TOS from the socket, not from the header it is given (net/ipv4/raw.c).
+        if family == 'ipv6':
+            sock.setsockopt(socket.IPPROTO_IPV6, IPV6_HDRINCL, 1)
+            sock.setsockopt(socket.IPPROTO_IPV6, IPV6_FREEBIND, 1)
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, tos)
+        else:
+            sock.setsockopt(socket.IPPROTO_IP, IP_FREEBIND, 1)
+            sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, tos)
+        if source:
+            sock.bind((source, 0))
+        if len(self.senders) > 200:
+            self.senders.popitem()[1].close()
+        self.senders[key] = sock
+        return sock
+
+    def drain(self):
+        """Everything the kernel reported since the last time. Delivery on veth is synchronous; one short wait covers stragglers."""
+        trace, frames, events, delivered = [], [], [], []
+        sources = [self.log, self.events, self.peers] + self.delivered
+        wait = 0.0
+        while True:
+            ready, _, _ = select.select(sources, [], [], wait)
+            if not ready:
+                if wait > 0:
+                    break
+                wait = SETTLE
+                continue
+            for sock in ready:
+                try:
+                    if sock is self.peers:
+                        data, address = sock.recvfrom(65536)
+                        if address[2] != PACKET_OUTGOING:
+                            frames.append([address[0], data.hex()])
+                    elif sock is self.log:
+                        for kind, body in messages(sock.recv(1 << 18)):
+                            if kind == SUBSYS_ULOG << 8:
+                                trace.append(read_trace(body, self.names))
+                    elif sock is self.events:
+                        for kind, body in messages(sock.recv(1 << 18)):
+                            if kind >> 8 == SUBSYS_CTNETLINK:
+                                # NEW and UPDATE are one message type; the reader knows which entries it has seen.
+                                events.append(['destroy' if kind & 0xFF == 2 else 'set', read_entry(body)])
+                    else:
+                        data, address = sock.recvfrom(65536)
+                        delivered.append([sock.family == socket.AF_INET6 and 'ipv6' or 'ipv4', sock.proto, address[0], data.hex()])
+                except BlockingIOError:
+                    pass
+        return {'trace': trace, 'frames': frames, 'events': events, 'delivered': delivered}
+
+    def send(self, item):
+        error = None
+        try:
+            if item.get('in'):
+                self.send_frame(item['in'], bytes.fromhex(item['bytes']))
+            else:
+                family = item['family']
+                sock = self.sender(family, item['mark'], item.get('src'), item['tos'], item.get('uid'), item.get('gid'))
+                sock.sendto(bytes.fromhex(item['bytes']), (item['dst'], 0))
+        except OSError as failure:
+            error = errno.errorcode.get(failure.errno, str(failure.errno))
+        result = self.drain()
+        result['error'] = error
+        return result
+
+    def select_source(self, item):
+        """The source address the kernel would choose: what a connected datagram socket gets."""
+        sock = socket.socket(socket.AF_INET6 if item['family'] == 'ipv6' else socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, SO_MARK, struct.pack('=I', item['mark']))
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            sock.connect((item['dst'], item['port'] or 9))
+            return {'src': sock.getsockname()[0]}
+        except OSError as failure:
+            return {'src': None, 'error': errno.errorcode.get(failure.errno, str(failure.errno))}
+        finally:
+            sock.close()
+
+    def finish(self):
+        return {
+            'conntrack': dump_conntrack(),
+            'counters': {'ipv4': run(['iptables-legacy-save', '-c']), 'ipv6': run(['ip6tables-legacy-save', '-c'])},
+            'sets': run(['ipset', 'save']),
+        }
+
+
+def versions():
+    def first(argv):
+        try:
+            return run(argv).strip().split('\n')[0]
+        except (OSError, Refused):
+            return None
+
+    return {
+        'kernel': os.uname().release,
+        'iptables': first(['iptables-legacy', '--version']),
+        'ipset': first(['ipset', '--version']),
+        'iproute': first(['ip', '-V']),
+    }
+
+
+ENVIRONMENT = dict(os.environ, LC_ALL='C', XTABLES_LOCKFILE=os.path.join(tempfile.gettempdir(), 'packetwalk-xtables-%d.lock' % os.getpid()))
+HOME = os.open('/proc/self/ns/net', os.O_RDONLY)
+
+
+def main():
+    # One CPU: what a packet sets off is then done, in order, before send() returns.
+    os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[-1]})
+    node = None
+    try:
+        for line in sys.stdin:
+            message = json.loads(line)
+            operation = message['do']
+            try:
+                if operation == 'versions':
+                    answer = versions()
+                elif operation == 'build':
+                    if node:
+                        node.close()
+                        node = None
+                    node = Node(message['node'])
+                    answer = {'snapshot': node.snapshot, 'hadRaw': node.had_raw, 'notes': node.notes, 'names': node.names}
+                elif operation == 'send':
+                    answer = node.send(message['packet'])
+                elif operation == 'sink':
+                    for proto, port in message['ports']:
+                        node.sink(socket.SOCK_STREAM if proto == 'tcp' else socket.SOCK_DGRAM, port)
+                    answer = {}
+                elif operation == 'source':
+                    answer = node.select_source(message['packet'])
+                elif operation == 'wait':
+                    time.sleep(message['seconds'])
+                    answer = node.drain()
+                elif operation == 'finish':
+                    answer = node.finish()
+                else:
+                    raise Refused('unknown operation ' + operation)
+            except (Refused, OSError) as failure:
+                answer = {'refused': str(failure)}
+            sys.stdout.write(json.dumps(answer) + '\n')
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        if node:
+            node.close()
+        try:
+            os.unlink(ENVIRONMENT['XTABLES_LOCKFILE'])
+        except OSError:
+            pass
+
+
+main()

@@ -1,0 +1,280 @@
+/**
+ * Compares what the kernel did (a recording) with what the engine says it does (formats §3), step for step. Every
+ * difference is one readable line; none means that kernel and engine agree on everything that both can see.
+ */
+
+import type { EmittedJson, EntryJson, StepJson, TraceJson, TraceReportJson } from '../../engine/trace/format.ts';
+import type { Packet } from '../../engine/model/packet.ts';
+import type { Decoded } from './packet-bytes.ts';
+import { protocolLabel, protocolOf } from './packet-bytes.ts';
+import type { EmittedWalk, KernelEntry, KernelStep, KernelWalk, Recording } from './recording.ts';
+
+export interface Difference {
+  /** 1-based number of the packet; null for what is compared at the end. */
+  readonly packet: number | null;
+  /** `unknown`: the engine does not know, which is honest but proves nothing. */
+  readonly kind: 'step' | 'outcome' | 'emitted' | 'conntrack' | 'counters' | 'sets' | 'problem' | 'unknown';
+  readonly text: string;
+}
+
+type EngineStep = Extract<StepJson, { kind: 'rule' | 'return' | 'policy' }>;
+
+const STEP_FIELDS = ['hook', 'in', 'out', 'src', 'dst', 'sport', 'dport', 'icmpType', 'icmpCode', 'icmpId', 'mark', 'ttl', 'tos'] as const;
+const PACKET_FIELDS = ['src', 'dst', 'sport', 'dport', 'icmpType', 'icmpCode', 'icmpId', 'ttl', 'tos', 'flags', 'seq', 'ack', 'mss'] as const;
+const PORT_FIELDS: readonly string[] = ['sport', 'dport', 'icmpId'];
+/** Timeouts run while the test does. */
+const TIMEOUT_SLACK = 5;
+
+/** A port the kernel drew may stand for another one that the engine drew, always the same one, both ways. */
+class Ports {
+  private readonly drawn: ReadonlySet<number>;
+  private readonly toEngine = new Map<number, number>();
+  private readonly toKernel = new Map<number, number>();
+
+  constructor(recording: Recording) {
+    this.drawn = new Set((recording.environment.choices ?? []).filter((choice) => choice.for === 'port').map((choice) => Number(choice.value)));
+  }
+
+  same(kernel: number, engine: number): boolean {
+    if (kernel === engine) return true;
+    if (!this.drawn.has(kernel)) return false;
+    if (!this.toEngine.has(kernel) && !this.toKernel.has(engine)) {
+      this.toEngine.set(kernel, engine);
+      this.toKernel.set(engine, kernel);
+    }
+    return this.toEngine.get(kernel) === engine;
+  }
+}
+
+interface Context {
+  readonly ports: Ports;
+  /** Texts of the rules by `family table/chain/number`. */
+  readonly rules: ReadonlyMap<string, string>;
+  readonly add: (kind: Difference['kind'], text: string) => void;
+}
+
+function ruleTexts(recording: Recording): Map<string, string> {
+  const texts = new Map<string, string>();
+  const counts = new Map<string, number>();
+  let family = '';
+  let table = '';
+  for (const line of recording.snapshot) {
+    const section = /^==> (ip6?)tables\S* <==$/.exec(line);
+    if (line.startsWith('==>')) family = section ? (section[1] === 'ip' ? 'ipv4' : 'ipv6') : '';
+    if (line.startsWith('*')) table = line.slice(1);
+    const rule = /^-A (\S+)/.exec(line);
+    if (family === '' || !rule) continue;
+    const chain = `${family} ${table}/${rule[1]}`;
+    counts.set(chain, (counts.get(chain) ?? 0) + 1);
+    texts.set(`${chain}/${counts.get(chain)}`, line.slice(`-A ${rule[1]} `.length));
+  }
+  return texts;
+}
+
+const address = (step: KernelStep | EngineStep): string => `${step.table}/${step.chain}/${step.rule} ${step.kind}`;
+
+export function compareRecording(recording: Recording, report: TraceReportJson): Difference[] {
+  const differences: Difference[] = [];
+  const ports = new Ports(recording);
+  const rules = ruleTexts(recording);
+  // The kernel has loaded all of it.
+  for (const problem of report.problems)
+    if (problem.severity === 'error') differences.push({ packet: null, kind: 'problem', text: `${problem.section}:${problem.line}: ${problem.message}` });
+  if (report.traces.length !== recording.records.length) {
+    differences.push({ packet: null, kind: 'outcome', text: `${recording.records.length} packets were sent, the engine walked ${report.traces.length}` });
+    return differences;
+  }
+  recording.records.forEach((record, i) => {
+    const trace = report.traces[i] as TraceJson;
+    const context: Context = {
+      ports,
+      rules,
+      add: (kind, text) => {
+        differences.push({ packet: i + 1, kind, text });
+      },
+    };
+    compareWalk(record, trace, '', context);
+    compareOutcome(record, trace, '', context);
+    compareEmitted(record.emitted, trace.emitted, context);
+  });
+  for (const text of compareConntrack(recording.conntrack, report.conntrack, ports)) differences.push({ packet: null, kind: 'conntrack', text });
+  for (const text of compareSets(recording, report)) differences.push({ packet: null, kind: 'sets', text });
+  for (const text of compareCounters(recording, report)) differences.push({ packet: null, kind: 'counters', text });
+  return differences;
+}
+
+/** One difference per line, packets with what was sent. */
+export function describeDifferences(recording: Recording, differences: readonly Difference[]): string {
+  return differences
+    .map(({ packet, kind, text }) => (packet === null ? `at the end, ${kind}: ${text}` : `packet ${packet} ${JSON.stringify(recording.packets[packet - 1])}\n  ${kind}: ${text}`))
+    .join('\n');
+}
+
+function compareWalk(walk: KernelWalk, trace: TraceJson, where: string, { ports, rules, add }: Context): void {
+  const unknown = trace.steps.find((step) => step.kind === 'rule' && step.matched === 'unknown');
+  if (unknown?.kind === 'rule') add('unknown', `${where}${unknown.table}/${unknown.chain}/${unknown.rule}: ${unknown.why.at(-1)?.text ?? ''}`);
+  const ours = trace.steps.filter((step): step is EngineStep => step.kind === 'return' || step.kind === 'policy' || (step.kind === 'rule' && step.matched === true));
+  for (let i = 0; i < Math.max(walk.steps.length, ours.length); i++) {
+    const kernel = walk.steps[i];
+    const engine = ours[i];
+    if (!kernel || !engine || address(kernel) !== address(engine)) {
+      const before = i === 0 ? 'first' : `after ${address(walk.steps[i - 1] as KernelStep)}`;
+      add(
+        'step',
+        `${where}${before}: kernel ${kernel ? address(kernel) : 'has no more'}, engine ${engine ? address(engine) : `has no more (${ending(trace)})`}${miss(trace, kernel, engine, rules)}`,
+      );
+      return;
+    }
+    for (const field of STEP_FIELDS) {
+      const seen = kernel[field];
+      if (seen === undefined) continue;
+      if (!sameValue(field, seen, engine[field], ports)) add('step', `${where}${address(kernel)} in ${kernel.hook}: ${field} kernel ${show(seen)}, engine ${show(engine[field])}`);
+    }
+  }
+}
+
+const ending = (trace: TraceJson): string => `${trace.outcome.verdict}${trace.outcome.reason ? `, ${trace.outcome.reason}` : ''}${trace.outcome.by ? `, ${trace.outcome.by}` : ''}`;
+
+/** Why the engine missed the rule that the kernel matched. */
+function miss(trace: TraceJson, kernel: KernelStep | undefined, engine: EngineStep | undefined, rules: Context['rules']): string {
+  const rule = kernel?.kind === 'rule' ? kernel : undefined;
+  const missed =
+    rule &&
+    trace.steps.find(
+      (step) => step.kind === 'rule' && step.matched === false && step.hook === rule.hook && step.table === rule.table && step.chain === rule.chain && step.rule === rule.rule,
+    );
+  if (rule && missed?.kind === 'rule') return `; ${rules.get(`${missed.family} ${rule.table}/${rule.chain}/${rule.rule}`)}: missed because ${missed.why.at(-1)?.text ?? '?'}`;
+  return engine?.kind === 'rule' ? `; engine matched ${engine.target ?? 'without target'}: ${engine.why.map((why) => why.text).join(', ')}` : '';
+}
+
+function sameValue(field: string, kernel: unknown, engine: unknown, ports: Ports): boolean {
+  if (PORT_FIELDS.includes(field) && typeof kernel === 'number' && typeof engine === 'number') return ports.same(kernel, engine);
+  if (Array.isArray(kernel) && Array.isArray(engine)) return [...kernel].sort().join() === [...engine].sort().join();
+  return (kernel ?? null) === (engine ?? null);
+}
+
+const show = (value: unknown): string => (value === undefined ? 'nothing' : typeof value === 'string' ? value : JSON.stringify(value));
+
+function compareOutcome(walk: KernelWalk, trace: TraceJson, where: string, { ports, add }: Pick<Context, 'ports' | 'add'>): void {
+  const { verdict, out, packet } = trace.outcome;
+  if (verdict === 'unknown') {
+    add('unknown', `${where}outcome, because of ${trace.outcome.because?.join(', ')}`);
+    return;
+  }
+  const left = walk.left[0];
+  const leaves = verdict === 'forwarded' || verdict === 'sent';
+  if (left) {
+    if (!leaves || out !== left.out) add('outcome', `${where}kernel let it out by ${left.out}, engine ${ending(trace)}${out ? ` by ${out}` : ''}`);
+    // Fragments of one datagram: the first carries what can be compared.
+    else if (packet) comparePacket(left.packet, packet, ports, `${where}as it left: `, add);
+  } else if ((walk.delivered !== (verdict === 'delivered') && !isUnseen(trace.packet)) || leaves)
+    add('outcome', `${where}kernel ${walk.delivered ? 'delivered it' : 'let nothing out'}, engine ${ending(trace)}`);
+}
+
+/** Delivery is seen by raw sockets, and those for ICMPv6 check the sum themselves. */
+const isUnseen = (packet: Packet): boolean => packet.badChecksum === true && protocolOf(packet) === 58;
+
+function comparePacket(kernel: Decoded, engine: Packet, ports: Ports, where: string, add: (kind: Difference['kind'], text: string) => void): void {
+  const proto = protocolLabel(protocolOf(engine));
+  if (kernel.proto !== proto) add('outcome', `${where}proto kernel ${kernel.proto}, engine ${proto}`);
+  for (const field of PACKET_FIELDS) {
+    if (kernel[field] === undefined) continue;
+    if (!sameValue(field, kernel[field], engine[field], ports)) add('outcome', `${where}${field} kernel ${show(kernel[field])}, engine ${show(engine[field])}`);
+  }
+  if (kernel.inner && engine.inner) {
+    const { inner } = kernel;
+    for (const field of ['src', 'dst', 'sport', 'dport'] as const)
+      if (inner[field] !== undefined && !sameValue(field, inner[field], engine.inner[field], ports))
+        add('outcome', `${where}quoted ${field} kernel ${show(inner[field])}, engine ${show(engine.inner[field])}`);
+  }
+}
+
+function compareEmitted(kernel: readonly EmittedWalk[], engine: readonly EmittedJson[], context: Context): void {
+  const { ports, add } = context;
+  const left = engine.flatMap(flatten);
+  for (const walk of kernel) {
+    const label = `${walk.packet.proto} ${walk.packet.icmpType === undefined ? '' : `${walk.packet.icmpType}/${walk.packet.icmpCode} `}${walk.packet.src} > ${walk.packet.dst}`;
+    const at = left.findIndex(
+      (one) => protocolLabel(protocolOf(one.packet)) === walk.packet.proto && (walk.packet.icmpType === undefined || one.packet.icmpType === walk.packet.icmpType),
+    );
+    const found = left[at];
+    if (!found) {
+      add('emitted', `kernel sent ${label}, engine did not`);
+      continue;
+    }
+    left.splice(at, 1);
+    const where = `emitted ${label}: `;
+    comparePacket(walk.packet, found.packet, ports, where, (_, text) => add('emitted', text));
+    const inner: Context = { ...context, add: (kind, text) => add(kind === 'unknown' ? kind : 'emitted', text) };
+    compareWalk(walk, found, where, inner);
+    compareOutcome(walk, found, where, inner);
+  }
+  for (const one of left)
+    add('emitted', `engine sent ${one.cause} ${one.packet.proto} ${one.packet.icmpType ?? ''}/${one.packet.icmpCode ?? ''} ${one.packet.src} > ${one.packet.dst}, kernel did not`);
+}
+
+function flatten(emitted: EmittedJson): EmittedJson[] {
+  return [emitted, ...emitted.emitted.flatMap(flatten)];
+}
+
+const entryLabel = (entry: KernelEntry | EntryJson): string => {
+  const { src, dst, sport, dport, icmpId } = entry.original;
+  return `${entry.proto} ${src}${sport === undefined ? '' : `:${sport}`} > ${dst}${dport === undefined ? '' : `:${dport}`}${icmpId === undefined ? '' : ` id ${icmpId}`} zone ${entry.zone}`;
+};
+
+function compareConntrack(kernel: readonly KernelEntry[], engine: readonly EntryJson[], ports: Ports): string[] {
+  const texts: string[] = [];
+  const left = [...engine];
+  for (const entry of kernel) {
+    const at = left.findIndex((one) => entryLabel(one) === entryLabel(entry));
+    const found = left[at];
+    if (!found) {
+      texts.push(`kernel has ${entryLabel(entry)}, engine does not`);
+      continue;
+    }
+    left.splice(at, 1);
+    for (const field of ['state', 'mark'] as const)
+      if (entry[field] !== found[field]) texts.push(`${entryLabel(entry)}: ${field} kernel ${show(entry[field])}, engine ${show(found[field])}`);
+    if (entry.status.join() !== found.status.join()) texts.push(`${entryLabel(entry)}: status kernel ${entry.status.join()}, engine ${found.status.join()}`);
+    if (Math.abs(entry.timeout - found.timeout) > TIMEOUT_SLACK) texts.push(`${entryLabel(entry)}: timeout kernel ${entry.timeout}, engine ${found.timeout}`);
+    for (const [field, seen] of Object.entries(entry.reply))
+      if (!sameValue(field === 'dport' ? 'dport' : field, seen, found.reply[field as keyof EntryJson['reply']], ports))
+        texts.push(`${entryLabel(entry)}: reply ${field} kernel ${show(seen)}, engine ${show(found.reply[field as keyof EntryJson['reply']])}`);
+  }
+  for (const entry of left) texts.push(`engine has ${entryLabel(entry)}, kernel does not`);
+  return texts;
+}
+
+function compareCounters(recording: Recording, report: TraceReportJson): string[] {
+  const texts: string[] = [];
+  for (const family of ['ipv4', 'ipv6'] as const)
+    for (const [table, chains] of Object.entries(recording.counters[family]))
+      for (const [chain, counters] of Object.entries(chains)) {
+        const where = `${family === 'ipv6' ? 'ip6:' : ''}${table}/${chain}`;
+        const engine = report.counters[family][table]?.[chain];
+        if (!engine) {
+          texts.push(`${where}: engine has no counters`);
+          continue;
+        }
+        if (counters.policy && engine.policy?.join(':') !== counters.policy.join(':'))
+          texts.push(`${where} policy: kernel [${counters.policy.join(':')}], engine [${engine.policy?.join(':')}]`);
+        counters.rules.forEach((counter, i) => {
+          if (engine.rules[i]?.join(':') !== counter.join(':')) texts.push(`${where}/${i + 1}: kernel [${counter.join(':')}], engine [${engine.rules[i]?.join(':')}]`);
+        });
+      }
+  return texts;
+}
+
+/** Hash order is the kernel's own; timeouts run while the test does. */
+function compareSets(recording: Recording, report: TraceReportJson): string[] {
+  const texts: string[] = [];
+  const normal = (entries: readonly string[] | undefined): string[] => (entries ?? []).map((entry) => entry.replace(/timeout [1-9]\d*/, 'timeout N')).sort();
+  for (const [name, entries] of Object.entries(recording.sets)) {
+    const kernel = normal(entries);
+    const engine = normal(report.sets[name]);
+    const missing = kernel.filter((entry) => !engine.includes(entry));
+    const extra = engine.filter((entry) => !kernel.includes(entry));
+    if (missing.length > 0 || extra.length > 0) texts.push(`${name}: only the kernel has ${missing.join('; ') || 'none'}, only the engine ${extra.join('; ') || 'none'}`);
+  }
+  return texts;
+}

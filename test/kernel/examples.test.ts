@@ -1,0 +1,74 @@
+/**
+ * The page's examples on the real kernel: what a scenario promises, the kernel does, and the engine walks the same way,
+ * step for step. PACKETWALK_RECORD=1 rewrites recorded/examples/; the recordings are checked where no kernel can be asked.
+ */
+
+import { afterAll, describe, expect, it } from 'vitest';
+import { describeDifferences } from './compare.ts';
+import { judge } from './engine.ts';
+import { EXAMPLES, type Example } from '../support/examples.ts';
+import { brokenPromises, exampleCase } from './example-cases.ts';
+import { readExampleRecording, recordedExamples, writeExampleRecording } from './example-recordings.ts';
+import { closeKernel, kernelAvailable, runOnKernel } from './kernel.ts';
+import type { Recording } from './recording.ts';
+
+const kernel = kernelAvailable();
+if (!kernel.ok) console.warn(`SKIPPED: the kernel is not asked about the examples: ${kernel.reason}`);
+const recordAgain = Boolean(process.env.PACKETWALK_RECORD);
+
+/** So that one mistake does not print a thousand lines. */
+const SHOWN = 12;
+
+afterAll(closeKernel);
+
+function agree(recording: Recording): string {
+  return describeDifferences(recording, judge(recording).slice(0, SHOWN));
+}
+
+/** The way of each packet, without what chance decides. */
+function way({ records }: Recording): unknown {
+  return records.map(({ steps, left, delivered, error }) => ({
+    steps: steps.map((step) => `${step.hook} ${step.table}/${step.chain}/${step.rule} ${step.kind} mark ${step.mark} ${step.src} > ${step.dst}`),
+    left: left.map(({ out, packet }) => `${out} ${packet.src} > ${packet.dst}`),
+    delivered,
+    error,
+  }));
+}
+
+describe.skipIf(!kernel.ok)('on the kernel of this machine', () => {
+  it.each(EXAMPLES.map((example) => [example.name, example] as const))('%s', async (name, example) => {
+    const { node, sends, options } = exampleCase(example);
+    const recording = await runOnKernel(node, sends, { ...options, title: name });
+    expect(recording.records.map((record) => record.error)).toEqual(recording.records.map(() => null));
+    expect(brokenPromises(example, recording)).toEqual([]);
+    expect(agree(recording)).toBe('');
+    if (recordAgain) writeExampleRecording(name, recording);
+    expect(way(recording)).toEqual(way(readExampleRecording(name)));
+  });
+});
+
+describe('as recorded', () => {
+  it.each(EXAMPLES.map((example) => [example.name, example] as const))('%s', (name, example) => {
+    const recording = readExampleRecording(name);
+    expect(brokenPromises(example, recording)).toEqual([]);
+    expect(agree(recording)).toBe('');
+  });
+
+  it('every example and nothing else', () => {
+    expect(recordedExamples()).toEqual(EXAMPLES.map(({ name }) => name).sort());
+  });
+
+  it('a promise that the kernel does not keep is seen', () => {
+    const example = EXAMPLES.find(({ name }) => name.endsWith('/p02-reply-from-internet')) as Example;
+    const recording = readExampleRecording(example.name);
+    const wrong = [{ packet: 2, verdict: 'delivered' as const, out: 'eth0', dst: '10.16.0.11', mark: 1, fires: ['filter/FORWARD/14'], not: ['filter/FORWARD/3'] }];
+    expect(brokenPromises({ ...example, scenario: { ...example.scenario, expect: wrong } }, recording).map((text) => text.split(',')[0])).toEqual([
+      'packet 2: verdict delivered',
+      'packet 2: out eth0',
+      'packet 2: dst 10.16.0.11',
+      'packet 2: mark 1',
+      'packet 2: fires filter/FORWARD/14',
+      'packet 2: not filter/FORWARD/3',
+    ]);
+  });
+});

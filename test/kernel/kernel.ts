@@ -1,0 +1,299 @@
+/**
+ * The kernel as judge: builds a node in a fresh network namespace, sends packets one by one and records what the kernel
+ * did with each. The work inside the namespace is agent.py's; this side decides what to send and reads the answers.
+ */
+
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Choice, Packet } from '../../engine/model/packet.ts';
+import { agentSpec, interfaceMacs, type KernelNode, relevantSysctl, type RunOptions, type Sending } from './node.ts';
+import { type Decoded, encodeFrame, encodePacket, familyOf, protocolOf, toHex } from './packet-bytes.ts';
+import { type AgentAnswer, type AgentEntry, packetKey, type PacketRecord, readAnswer, readCounters, readEntry, type Recording, tableShape } from './recording.ts';
+
+const AGENT = fileURLToPath(new URL('./agent.py', import.meta.url));
+
+/** Seconds between two packets (`at`), which really pass. */
+const LONGEST_WAIT = 10;
+
+export class KernelRefused extends Error {}
+
+interface Agent {
+  ask<T>(message: Record<string, unknown>): Promise<T>;
+  close(): void;
+}
+
+function startAgent(): Agent {
+  const child: ChildProcessWithoutNullStreams = spawn('python3', [AGENT], { stdio: ['pipe', 'pipe', 'pipe'] });
+  let buffer = '';
+  let errors = '';
+  const waiting: { resolve: (line: string) => void; reject: (error: Error) => void }[] = [];
+  child.stdout.setEncoding('utf8');
+  child.stdout.on('data', (chunk: string) => {
+    buffer += chunk;
+    for (let end = buffer.indexOf('\n'); end >= 0; end = buffer.indexOf('\n')) {
+      waiting.shift()?.resolve(buffer.slice(0, end));
+      buffer = buffer.slice(end + 1);
+    }
+  });
+  child.stderr.setEncoding('utf8');
+  child.stderr.on('data', (chunk: string) => {
+    errors += chunk;
+  });
+  child.on('exit', (code) => {
+    running = null;
+    for (const one of waiting.splice(0)) one.reject(new Error(`the kernel agent ended with status ${code}: ${errors}`));
+  });
+  return {
+    async ask<T>(message: Record<string, unknown>): Promise<T> {
+      const line = await new Promise<string>((resolve, reject) => {
+        waiting.push({ resolve, reject });
+        child.stdin.write(`${JSON.stringify(message)}\n`);
+      });
+      const answer = JSON.parse(line) as T & { refused?: string };
+      if (answer.refused !== undefined) throw new KernelRefused(answer.refused);
+      return answer;
+    },
+    // End of input ends the agent, and its namespaces with it.
+    close: () => child.stdin.end(),
+  };
+}
+
+let running: Agent | null = null;
+
+function agent(): Agent {
+  running ??= startAgent();
+  return running;
+}
+
+/** Ends the agent, and with it every namespace. */
+export function closeKernel(): void {
+  running?.close();
+  running = null;
+}
+
+let availability: { readonly ok: boolean; readonly reason: string } | null = null;
+
+/** Can this machine be the judge? Tried, not guessed: a small node is built. */
+export function kernelAvailable(): { readonly ok: boolean; readonly reason: string } {
+  availability ??= probe();
+  return availability;
+}
+
+function probe(): { ok: boolean; reason: string } {
+  if (process.platform !== 'linux') return { ok: false, reason: `this is ${process.platform}, not Linux` };
+  if (process.getuid?.() !== 0) return { ok: false, reason: 'not root' };
+  const node: KernelNode = { interfaces: [{ name: 'pw0', addresses: ['192.0.2.1/24'] }], iptables: '*filter\nCOMMIT\n', ip6tables: '*filter\nCOMMIT\n' };
+  const done = spawnSync('python3', [AGENT], { input: `${JSON.stringify({ do: 'build', node: agentSpec(node, [], {}) })}\n`, encoding: 'utf8', timeout: 20_000 });
+  if (done.error) return { ok: false, reason: `python3 cannot be run: ${done.error.message}` };
+  try {
+    const answer = JSON.parse(done.stdout) as { refused?: string };
+    return answer.refused === undefined ? { ok: true, reason: '' } : { ok: false, reason: answer.refused };
+  } catch {
+    return { ok: false, reason: `the agent said: ${done.stderr.trim().split('\n').at(-1) ?? 'nothing'}` };
+  }
+}
+
+interface Built {
+  readonly snapshot: Readonly<Record<string, string>>;
+  readonly hadRaw: Readonly<Record<'ipv4' | 'ipv6', boolean>>;
+  readonly notes: readonly string[];
+}
+
+function snapshotText(sections: Readonly<Record<string, string>>): string[] {
+  return Object.entries(sections).flatMap(([command, text]) => {
+    const lines = text
+      .replace(/\n$/, '')
+      .split('\n')
+      .filter((line) => line !== '');
+    return [`==> ${command} <==`, ...(command.startsWith('sysctl') ? lines.filter(relevantSysctl) : lines)];
+  });
+}
+
+/**
+ * Sends the packets through the node in order. Throws `KernelRefused` with the tool's own words if the node cannot be
+ * built; a packet that cannot be sent is in its record (`error`).
+ */
+export async function runOnKernel(node: KernelNode, sends: readonly (Sending | Packet)[], options: RunOptions & { title?: string } = {}): Promise<Recording> {
+  const list = sends.map((one): Sending => ('dst' in one ? { packet: one } : one));
+  const judge = agent();
+  const versions = await judge.ask<Recording['versions']>({ do: 'versions' });
+  const built = await judge.ask<Built>({ do: 'build', node: agentSpec(node, list, options) });
+  if (built.notes.length > 0) throw new KernelRefused(built.notes.join('; '));
+  const saves = { ipv4: built.snapshot['iptables-save'] ?? '', ipv6: built.snapshot['ip6tables-save'] ?? '' };
+  const shape = tableShape(saves, built.hadRaw);
+  const macs = interfaceMacs(node);
+  const packets: Packet[] = [];
+  const records: PacketRecord[] = [];
+  const choices: Choice[] = [];
+  const keys = new Set<string>();
+  const known = new Set<number>();
+  const sinks = new Set<number>();
+  let clock = 0;
+  for (const [index, send] of list.entries()) {
+    const packet = withMacs(await completePacket(send, index, packets, records, judge), macs);
+    const family = familyOf(packet);
+    if (packet.at !== undefined && packet.at > clock) {
+      if (packet.at - clock > LONGEST_WAIT) throw new Error(`test packet ${index + 1} waits ${packet.at - clock} seconds: the kernel's clock cannot be moved`);
+      if (index > 0) await judge.ask({ do: 'wait', seconds: packet.at - clock });
+      clock = packet.at;
+    }
+    if ('replyTo' in send && (options.answers ?? 'quiet') === 'quiet' && packet.dport && !sinks.has(packet.dport)) {
+      // The port was known only now.
+      sinks.add(packet.dport);
+      await judge.ask({
+        do: 'sink',
+        ports: [
+          ['tcp', packet.dport],
+          ['udp', packet.dport],
+        ],
+      });
+    }
+    const answer = await judge.ask<AgentAnswer>({ do: 'send', packet: agentPacket(packet, macs) });
+    packets.push(packet);
+    records.push(readAnswer(answer, packet, family, shape, keys));
+    keys.add(packetKey(packet, family));
+    choices.push(...randomPorts(answer, index, known));
+  }
+  const end = await judge.ask<{ conntrack: AgentEntry[]; counters: Record<'ipv4' | 'ipv6', string>; sets: string }>({ do: 'finish' });
+  return {
+    format: 1,
+    title: options.title ?? '',
+    versions: { kernel: versions.kernel, iptables: versions.iptables, ipset: versions.ipset },
+    snapshot: snapshotText(built.snapshot),
+    environment: { sockets: options.sockets ?? [], ...(choices.length > 0 ? { choices } : {}) },
+    answers: options.answers ?? 'quiet',
+    packets,
+    records,
+    // The dump comes in hash order, which is seeded anew at every boot.
+    conntrack: end.conntrack.map(readEntry).sort((a, b) => compareText(JSON.stringify(a.original), JSON.stringify(b.original))),
+    counters: readCounters(end.counters, built.hadRaw),
+    sets: setLines(end.sets),
+  };
+}
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Name to entries, as after `add NAME` of `ipset save`. */
+function setLines(save: string): Record<string, string[]> {
+  const sets: Record<string, string[]> = {};
+  for (const line of save.split('\n')) {
+    const [, verb, name, rest] = /^(create|add) (\S+) (.*)$/.exec(line) ?? [];
+    if (verb === 'create') sets[name as string] = [];
+    if (verb === 'add') sets[name as string]?.push(rest as string);
+  }
+  return sets;
+}
+
+/** The frame's addresses as sent: the mac match looks at them. */
+function withMacs(packet: Packet, macs: ReturnType<typeof interfaceMacs>): Packet {
+  const mac = packet.in ? macs.get(packet.in) : undefined;
+  return mac && packet.srcMac === undefined ? { ...packet, srcMac: mac.peer } : packet;
+}
+
+function agentPacket(packet: Packet, macs: ReturnType<typeof interfaceMacs>): Record<string, unknown> {
+  if (packet.in) {
+    const mac = macs.get(packet.in);
+    if (!mac) throw new Error(`test packet arrives on "${packet.in}", which the node does not have`);
+    return { in: packet.in, bytes: toHex(encodeFrame(packet, mac.node, mac.peer)) };
+  }
+  const { src, dst, uid, gid } = packet;
+  return { in: null, family: familyOf(packet), src, dst, uid, gid, mark: packet.mark ?? 0, tos: packet.tos ?? 0, proto: protocolOf(packet), bytes: toHex(encodePacket(packet)) };
+}
+
+/** Writes a reply out, finds the source of a local packet that has none, and gives every packet its own id. */
+async function completePacket(send: Sending, index: number, packets: readonly Packet[], records: readonly PacketRecord[], judge: Agent): Promise<Packet> {
+  let packet =
+    'packet' in send
+      ? send.packet
+      : 'replyTo' in send
+        ? replyPacket(send.replyTo, packets, records, send.overrides)
+        : errorPacket(send.errorFor, send.code, packets, records, send.overrides);
+  const family = familyOf(packet);
+  if (packet.src === undefined) {
+    const { src } = await judge.ask<{ src: string | null }>({ do: 'source', packet: { family, dst: packet.dst, port: packet.dport ?? 0, mark: packet.mark ?? 0 } });
+    packet = { ...packet, src: src ?? (family === 'ipv4' ? '127.0.0.1' : '::1') };
+  }
+  // The agent is root; the owner match asks for who opened the socket.
+  if (!packet.in) packet = { ...packet, uid: packet.uid ?? 0, gid: packet.gid ?? 0 };
+  // A raw socket fills in an id of 0; an own one also tells the packets apart.
+  if (family === 'ipv4' && !packet.id) packet = { ...packet, id: 1001 + index };
+  if (family === 'ipv6' && !packet.flowLabel) packet = { ...packet, flowLabel: 0x1001 + index };
+  return packet;
+}
+
+const ICMP_REPLY: Readonly<Record<string, number>> = { 'icmp 8': 0, 'icmp 13': 14, 'icmp 15': 16, 'icmp 17': 18, 'icmpv6 128': 129 };
+
+/** The answer to what left for packet `index`, as its receiver would send it. What was delivered is answered by the node itself. */
+export function replyPacket(index: number, packets: readonly Packet[], records: readonly PacketRecord[], overrides: Partial<Packet> = {}): Packet {
+  const record = records[index];
+  const sent = packets[index];
+  if (!record || !sent) throw new Error(`reply to packet ${index}, which was not sent`);
+  const wire = record.left[0];
+  const last = record.steps.at(-1);
+  // Nothing left: answer the packet as the last rule saw it, or as it was sent.
+  const seen: Decoded | Packet = wire ? wire.packet : { ...sent, ...(last && record.delivered ? pick(last) : {}) };
+  const proto = seen.proto;
+  const reply: Packet = {
+    in: wire ? wire.out : record.delivered || !sent.in ? null : sent.in,
+    src: seen.dst,
+    dst: seen.src as string,
+    proto,
+    ...(seen.sport === undefined ? {} : { sport: seen.dport, dport: seen.sport }),
+    ...(proto === 'tcp' ? tcpAnswer(seen) : {}),
+    ...(proto === 'icmp' || proto === 'icmpv6'
+      ? { icmpType: ICMP_REPLY[`${proto} ${seen.icmpType}`] ?? seen.icmpType, icmpCode: seen.icmpCode ?? 0, icmpId: seen.icmpId ?? 1, icmpSeq: seen.icmpSeq ?? 1 }
+      : {}),
+  };
+  return { ...reply, ...overrides };
+}
+
+/** A decoded packet in the form of formats §2. */
+function asPacket(seen: Decoded): Packet {
+  const { family: _, inner, ...rest } = seen;
+  return { ...rest, ...(inner ? { inner: asPacket(inner) } : {}) };
+}
+
+/** "Destination unreachable" about what left for packet `index`, sent by its destination; about what was sent, if nothing left. */
+export function errorPacket(index: number, code: number, packets: readonly Packet[], records: readonly PacketRecord[], overrides: Partial<Packet> = {}): Packet {
+  const wire = records[index]?.left[0];
+  const sent = packets[index];
+  if (!sent) throw new Error(`error for packet ${index}, which was not sent`);
+  const { in: _, mark: __, ...quoted } = wire ? asPacket(wire.packet) : sent;
+  const v6 = familyOf(sent) === 'ipv6';
+  return {
+    in: wire ? wire.out : (sent.in ?? null),
+    src: quoted.dst,
+    dst: quoted.src as string,
+    proto: v6 ? 'icmpv6' : 'icmp',
+    icmpType: v6 ? 1 : 3,
+    icmpCode: code,
+    inner: quoted,
+    ...overrides,
+  };
+}
+
+function pick(step: PacketRecord['steps'][number]): Partial<Packet> {
+  const { src, dst, sport, dport } = step;
+  return { src, dst, ...(sport === undefined ? {} : { sport, dport }) };
+}
+
+function tcpAnswer(seen: Decoded | Packet): Partial<Packet> {
+  const flags = seen.flags ?? ['SYN'];
+  const seq = seen.seq ?? 0;
+  const length = (seen.payload ?? 0) + (flags.includes('SYN') ? 1 : 0) + (flags.includes('FIN') ? 1 : 0);
+  if (flags.includes('SYN') && !flags.includes('ACK')) return { flags: ['SYN', 'ACK'], seq: 5000, ack: (seq + length) >>> 0 };
+  return { flags: ['ACK'], seq: seen.ack ?? 0, ack: (seq + length) >>> 0 };
+}
+
+/** Source ports and ICMP ids that a new connection got other than it had: for the engine to take over, should they have been chance. */
+function randomPorts(answer: AgentAnswer, index: number, known: Set<number>): Choice[] {
+  const found: Choice[] = [];
+  for (const [event, entry] of answer.events) {
+    if (event !== 'set' || known.has(entry.id)) continue;
+    known.add(entry.id);
+    const { original, reply } = entry;
+    if (original.icmpId !== undefined && original.icmpId !== reply.icmpId) found.push({ packet: index + 1, for: 'port', value: reply.icmpId as number });
+    else if (original.sport !== undefined && original.sport !== reply.dport) found.push({ packet: index + 1, for: 'port', value: reply.dport as number });
+  }
+  return found;
+}

@@ -1,0 +1,155 @@
+/**
+ * A node as the kernel harness builds it: the tools' own texts and the arguments of `ip`. It is not the engine's `Node`
+ * on purpose: what the engine reads is the snapshot the real tools print once this has been built.
+ */
+
+import type { Packet, Socket } from '../../engine/model/packet.ts';
+
+export interface KernelInterface {
+  readonly name: string;
+  /** Made up from its position if not given. */
+  readonly mac?: string;
+  readonly mtu?: number;
+  readonly up?: boolean;
+  /** Arguments of `ip addr add`, without `dev`: `10.1.0.1/24`, `10.9.0.1/24 brd +`. */
+  readonly addresses?: readonly string[];
+  /** Arguments after `ip link add NAME address MAC` for an interface that is no wire: `type vxlan id 5 dstport 4789 dev rb`. */
+  readonly create?: string;
+}
+
+export interface KernelNode {
+  /** iptables-save and ipset-save texts; none: no table exists. */
+  readonly iptables?: string;
+  readonly ip6tables?: string;
+  readonly ipset?: string;
+  readonly interfaces: readonly KernelInterface[];
+  /** Arguments of `ip route add` and `ip -6 route add`, in an order the kernel accepts. */
+  readonly routes?: readonly string[];
+  readonly routes6?: readonly string[];
+  /** Arguments of `ip rule add`. */
+  readonly rules?: readonly string[];
+  readonly rules6?: readonly string[];
+  /** The rules above are all there are: the three default ones are removed first. */
+  readonly allRules?: boolean;
+  /** Written after the interfaces exist. Forwarding is on, rp_filter, redirects and rate limits are off unless said here. */
+  readonly sysctls?: Readonly<Record<string, string>>;
+}
+
+/** What is sent: a packet, or the answer (or a complaint) to what left (or was delivered) for an earlier one. */
+export type Sending =
+  | { readonly packet: Packet }
+  /** `replyTo` counts from 0. The answer comes in where packet `replyTo` left, addresses and ports exchanged as seen on the wire. */
+  | { readonly replyTo: number; readonly overrides?: Partial<Packet> }
+  /** An ICMP "destination unreachable" of this code about what left for packet `errorFor`, from its destination. */
+  | { readonly errorFor: number; readonly code: number; readonly overrides?: Partial<Packet> };
+
+export interface RunOptions {
+  readonly sockets?: readonly Socket[];
+  /**
+   * `quiet` (default): every port a packet may reach has a listener that takes nothing, echo requests are ignored: the
+   * stack answers nothing of itself and a delivered packet ends there. `stack`: the kernel answers as it does.
+   */
+  readonly answers?: 'quiet' | 'stack';
+}
+
+/** What the lab needs whatever the node says. netfilter facts: rate limits and DAD would make runs differ. */
+const BASE_SYSCTLS: Readonly<Record<string, string>> = {
+  'net.ipv6.conf.all.accept_dad': '0',
+  'net.ipv6.conf.default.accept_dad': '0',
+  'net.ipv6.conf.default.accept_ra': '0',
+  'net.ipv6.conf.default.router_solicitations': '0',
+  // Group reports leave within milliseconds instead of a second, before the rules are there to count them.
+  'net.ipv6.conf.default.mldv1_unsolicited_report_interval': '1',
+  'net.ipv6.conf.default.mldv2_unsolicited_report_interval': '1',
+  'net.ipv6.auto_flowlabels': '0',
+  'net.ipv4.icmp_ratelimit': '0',
+  'net.ipv4.icmp_msgs_per_sec': '100000',
+  'net.ipv4.icmp_msgs_burst': '100000',
+  'net.ipv6.icmp.ratelimit': '0',
+  'net.ipv4.conf.all.rp_filter': '0',
+  'net.ipv4.conf.default.rp_filter': '0',
+  'net.ipv4.conf.all.send_redirects': '0',
+  'net.ipv4.conf.default.send_redirects': '0',
+  'net.ipv4.ip_forward': '1',
+  'net.ipv6.conf.all.forwarding': '1',
+};
+
+/** What the snapshot of a built node holds of `sysctl -a`. */
+const READ_SYSCTLS: readonly string[] = [
+  'net.ipv4.conf',
+  'net.ipv6.conf.all.forwarding',
+  'net.ipv4.ip_forward',
+  'net.ipv4.fwmark_reflect',
+  'net.ipv6.fwmark_reflect',
+  'net.ipv4.ip_default_ttl',
+  'net.ipv4.ip_early_demux',
+  'net.ipv4.icmp_ratelimit',
+  'net.ipv4.ip_nonlocal_bind',
+  'net.netfilter.nf_conntrack_acct',
+  'net.netfilter.nf_conntrack_checksum',
+  'net.netfilter.nf_conntrack_tcp_loose',
+  'net.netfilter.nf_conntrack_tcp_be_liberal',
+];
+/** Of net.ipv4.conf.*, what routing looks at. */
+const READ_CONF = /\.(forwarding|rp_filter|accept_local|route_localnet|src_valid_mark|send_redirects|shared_media|log_martians|promote_secondaries|arp_ignore)$/;
+
+export const relevantSysctl = (line: string): boolean => !line.startsWith('net.ipv4.conf.') || READ_CONF.test(line.split(' ')[0] as string);
+
+export interface InterfaceMacs {
+  readonly node: string;
+  readonly peer: string;
+}
+
+export function interfaceMacs(node: KernelNode): ReadonlyMap<string, InterfaceMacs> {
+  return new Map(
+    node.interfaces.map((one, i) => {
+      const hex = (i + 10).toString(16).padStart(2, '0');
+      return [one.name, { node: one.mac ?? `02:00:00:00:${hex}:01`, peer: `02:00:00:00:${hex}:02` }];
+    }),
+  );
+}
+
+/** The node as the agent takes it. */
+export function agentSpec(node: KernelNode, sends: readonly Sending[], options: RunOptions): Record<string, unknown> {
+  const macs = interfaceMacs(node);
+  const quiet = (options.answers ?? 'quiet') === 'quiet';
+  const quietSysctls: [string, string][] = quiet
+    ? [
+        ['net.ipv4.icmp_echo_ignore_all', '1'],
+        ['net.ipv6.icmp.echo_ignore_all', '1'],
+      ]
+    : [];
+  return {
+    base: [...Object.entries(BASE_SYSCTLS), ...quietSysctls],
+    interfaces: node.interfaces
+      .filter((one) => one.name !== 'lo')
+      .map((one) => ({ name: one.name, mac: macs.get(one.name)?.node, peerMac: macs.get(one.name)?.peer, mtu: one.mtu, up: one.up, create: one.create })),
+    sysctls: Object.entries(node.sysctls ?? {}),
+    addresses: node.interfaces.flatMap((one) => (one.addresses ?? []).map((address) => `addr add ${address} dev ${one.name}`)),
+    routes: { ipv4: node.routes ?? [], ipv6: node.routes6 ?? [] },
+    rules: { ipv4: node.rules ?? [], ipv6: node.rules6 ?? [] },
+    allRules: node.allRules ?? false,
+    ipset: node.ipset ?? '',
+    iptables: node.iptables ?? '',
+    ip6tables: node.ip6tables ?? '',
+    sockets: options.sockets ?? [],
+    sinks: quiet ? sinkPorts(node, sends, options) : [],
+    readSysctls: READ_SYSCTLS,
+  };
+}
+
+/** Ports that need a listener so that the stack stays quiet: those of the packets and those the rules translate to. */
+function sinkPorts(node: KernelNode, sends: readonly Sending[], options: RunOptions): [string, number][] {
+  const text = `${node.iptables ?? ''}\n${node.ip6tables ?? ''}`;
+  // `-m socket` asks who listens: then only the sockets that the test names may be there.
+  if (/-m socket\b/.test(text)) return [];
+  const ports = new Set<number>();
+  for (const send of sends) {
+    const packet: Partial<Packet> | undefined = 'packet' in send ? send.packet : send.overrides;
+    for (const port of [packet?.sport, packet?.dport]) if (port) ports.add(port);
+  }
+  for (const [, low, high] of text.matchAll(/--to-(?:ports |\S+ \S*:)(\d+)(?:-(\d+))?/g))
+    for (let port = Number(low); port <= Number(high ?? low) && port < Number(low) + 64; port++) ports.add(port);
+  const taken = new Set((options.sockets ?? []).map((socket) => `${socket.proto} ${socket.port}`));
+  return [...ports].flatMap((port) => ['tcp', 'udp'].filter((proto) => !taken.has(`${proto} ${port}`)).map((proto): [string, number] => [proto, port]));
+}

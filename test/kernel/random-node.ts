@@ -1,0 +1,177 @@
+/** A random node with packets, from a seed: both families, addresses, routes, policy rules, sets, rules; and what is sent through it. */
+
+import type { Packet } from '../../engine/model/packet.ts';
+import type { KernelCase } from './cases.ts';
+import type { KernelNode, Sending } from './node.ts';
+import { randomSets, randomTables } from './random-rules.ts';
+import { allHosts, allOwn, DEVICES, MARKS, PORTS, TOS, V4, V6, type Vocabulary } from './random-vocabulary.ts';
+import { Random } from './random.ts';
+
+export interface RandomCaseOptions {
+  readonly packets?: number;
+  /** Share of rules with one of the rarer matches or targets. */
+  readonly rare?: number;
+}
+
+export function randomCase(seed: number, options: RandomCaseOptions = {}): KernelCase {
+  const random = new Random(seed);
+  const sets4 = randomSets(random, V4);
+  const sets6 = randomSets(random, V6);
+  const routes4 = randomRouting(random, V4);
+  const routes6 = randomRouting(random, V6);
+  const node: KernelNode = {
+    interfaces: DEVICES.map((name) => ({ name, addresses: [...(V4.own[name] ?? []).map((own) => `${own}/24`), ...(V6.own[name] ?? []).map((own) => `${own}/64`)] })),
+    routes: routes4.routes,
+    routes6: routes6.routes,
+    rules: routes4.rules,
+    rules6: routes6.rules,
+    ipset: sets4.text + sets6.text,
+    iptables: randomTables(random, V4, sets4.sets, options.rare),
+    ip6tables: randomTables(random, V6, sets6.sets, options.rare),
+    sysctls: random.chance(0.15) ? { 'net.ipv4.conf.all.rp_filter': random.pick(['1', '2']) } : {},
+  };
+  return { name: `seed ${seed}`, node, sends: randomSends(random, options.packets ?? 40, (options.rare ?? 0) > 0) };
+}
+
+function randomRouting(random: Random, words: Vocabulary): { readonly routes: string[]; readonly rules: string[] } {
+  const prefix = words.family === 'ipv4' ? 16 : 16;
+  const net20 = words.family === 'ipv4' ? `10.20.0.0/${prefix}` : `fd20::/${prefix}`;
+  const routes: string[] = [];
+  if (random.chance(0.9)) routes.push(`default via ${words.gateways[random.pick(['rb', 'rb', 'rc'])]}`);
+  if (random.chance(0.6))
+    routes.push(
+      random.weighted([
+        [3, `${net20} via ${words.gateways.rc}`],
+        [1, `${net20} dev ra`],
+        [1, `unreachable ${net20}`],
+        [1, `blackhole ${net20}`],
+        [1, `prohibit ${net20}`],
+      ]),
+    );
+  if (random.chance(0.3)) routes.push(`${words.remote[0]}/${words.hostBits} via ${words.gateways.ra} src ${words.own.rb?.[1]}`);
+  const rules: string[] = [];
+  if (random.chance(0.7)) {
+    const device = random.pick(DEVICES);
+    routes.push(`default via ${words.gateways[device]} table 100`);
+    for (let left = random.between(1, 2); left > 0; left--)
+      rules.push(
+        random.weighted([
+          [4, `fwmark ${random.pick(MARKS)}/${random.pick([0xff, 0xffff, 0xffffffff])} lookup 100 priority ${random.between(100, 200)}`],
+          [1, `from ${random.pick(words.prefixes)} lookup 100 priority ${random.between(100, 200)}`],
+          [1, `to ${random.pick(words.prefixes)} lookup 100 priority ${random.between(100, 200)}`],
+          [1, `iif ${random.pick(DEVICES)} lookup 100 priority ${random.between(100, 200)}`],
+          [1, `fwmark ${random.pick(MARKS)} ${random.pick(['unreachable', 'prohibit', 'blackhole'])} priority ${random.between(100, 200)}`],
+        ]),
+      );
+  }
+  return { routes, rules };
+}
+
+function randomSends(random: Random, count: number, rare: boolean): Sending[] {
+  const sends: Sending[] = [];
+  /** Positions of plain packets, to be answered, repeated or complained about. */
+  const firsts: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const earlier = firsts.length > 0 ? random.pick(firsts.slice(-4)) : -1;
+    const kind =
+      earlier < 0
+        ? 'new'
+        : random.weighted([
+            [5, 'new'],
+            [5, 'reply'],
+            [2, 'again'],
+            [2, 'next'],
+            [2, 'clash'],
+            [1, 'error'],
+          ] as const);
+    const before = sends[earlier];
+    if (kind === 'new' || !before || !('packet' in before)) {
+      firsts.push(sends.length);
+      const packet = randomPacket(random, random.chance(0.6) ? V4 : V6, i);
+      sends.push({ packet: rare && !packet.in && random.chance(0.4) ? { ...packet, uid: random.pick([1000, 600]), gid: 100 } : packet });
+    } else if (kind === 'reply') sends.push({ replyTo: earlier, ...(random.chance(0.1) ? { overrides: { flags: [random.pick(['RST', 'ACK'] as const)] } } : {}) });
+    else if (kind === 'error') sends.push({ errorFor: earlier, code: random.pick([0, 1, 3]) });
+    else if (kind === 'clash') {
+      // The same connection of another host: address translation has to tell the two apart.
+      const { packet } = before;
+      const others = packet.in ? ((packet.dst.includes(':') ? V6 : V4).hosts[packet.in] ?? []) : [];
+      firsts.push(sends.length);
+      sends.push({ packet: others.length > 0 ? { ...packet, src: random.pick(others) } : packet });
+    } else {
+      const { packet } = before;
+      const next: Partial<Packet> =
+        kind === 'again' || packet.proto !== 'tcp'
+          ? {}
+          : { flags: random.pick([['ACK'], ['PSH', 'ACK'], ['FIN', 'ACK'], ['RST']] as const), seq: 1, ack: 5001, payload: random.pick([0, 3]) };
+      sends.push({ packet: { ...packet, ...next } });
+    }
+  }
+  return sends;
+}
+
+function randomPacket(random: Random, words: Vocabulary, index: number): Packet {
+  const device = random.pick(DEVICES);
+  const from = random.weighted([
+    [5, 'wire'],
+    [2, 'node'],
+    [1, 'loopback'],
+  ] as const);
+  const own = allOwn(words);
+  const dst =
+    from === 'loopback'
+      ? random.pick([...own, words.loopback])
+      : from === 'wire' && random.chance(0.25)
+        ? random.pick(own)
+        : random.chance(0.04)
+          ? words.nobody
+          : random.pick(allHosts(words));
+  // The kernel limits "no route" errors per destination host: a source of its own for what may have no route.
+  const odd = dst === words.nobody || words.remote.includes(dst);
+  const wireSource =
+    odd && words.family === 'ipv4' && random.chance(0.5) ? `10.${device === 'ra' ? 1 : device === 'rb' ? 2 : 3}.0.${100 + (index % 100)}` : random.pick(words.hosts[device] ?? []);
+  const src =
+    from === 'wire'
+      ? random.chance(0.1)
+        ? random.pick(words.remote)
+        : wireSource
+      : from === 'loopback'
+        ? dst === words.loopback
+          ? words.loopback
+          : random.pick(own)
+        : random.chance(0.3)
+          ? undefined
+          : random.pick(own);
+  const proto = random.weighted<string | number>([
+    [4, 'tcp'],
+    [4, 'udp'],
+    [2, words.family === 'ipv4' ? 'icmp' : 'icmpv6'],
+    [1, 99],
+  ]);
+  const ports = proto === 'tcp' || proto === 'udp' ? { sport: random.pick(PORTS), dport: random.pick(PORTS) } : {};
+  const icmp = proto === 'icmp' || proto === 'icmpv6' ? { icmpId: random.between(1, 3) } : {};
+  const tcp =
+    proto === 'tcp'
+      ? {
+          flags: random.weighted([
+            [7, ['SYN']],
+            [1, ['ACK']],
+            [1, ['SYN', 'ACK']],
+            [1, ['RST']],
+          ] as const),
+          ...(random.chance(0.3) ? { mss: random.pick([1460, 1000]) } : {}),
+        }
+      : {};
+  return {
+    in: from === 'wire' ? device : null,
+    ...(src === undefined ? {} : { src }),
+    dst,
+    proto,
+    ...ports,
+    ...icmp,
+    ...tcp,
+    ...(random.chance(0.2) ? { ttl: random.pick([1, 2, 5, 6]) } : {}),
+    ...(random.chance(0.25) ? { tos: random.pick(TOS) } : {}),
+    ...(from !== 'wire' && random.chance(0.4) ? { mark: random.pick(MARKS) } : {}),
+    ...(random.chance(0.05) ? { badChecksum: true } : {}),
+  };
+}
