@@ -172,6 +172,6 @@ function randomPacket(random: Random, words: Vocabulary, index: number): Packet 
     ...(random.chance(0.2) ? { ttl: random.pick([1, 2, 5, 6]) } : {}),
     ...(random.chance(0.25) ? { tos: random.pick(TOS) } : {}),
     ...(from !== 'wire' && random.chance(0.4) ? { mark: random.pick(MARKS) } : {}),
-    ...(random.chance(0.05) ? { badChecksum: true } : {}),
+    ...(random.chance(0.05) && proto !== 99 ? { badChecksum: true } : {}),
   };
 }
