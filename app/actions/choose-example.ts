@@ -1,0 +1,27 @@
+/** Opens a scenario that ships with the page. Not in the list of actions: it takes the scenario's name. */
+
+import { openExample } from '../share/examples.ts';
+import { packetsOf, type Link } from '../share/link.ts';
+import type { App } from '../store/store.ts';
+
+/** `link` says what differs from the scenario, if it was opened by a link. */
+export async function chooseExample(app: App, id: string, link: Link | null = null): Promise<void> {
+  const { scenario, document } = app.store.getState();
+  const entry = scenario.examples?.find((example) => example.id === id);
+  if (!entry) return app.say({ kind: 'example-failed', detail: id });
+  app.know({ loading: id });
+  try {
+    const example = await openExample(entry);
+    // Another one was chosen meanwhile: that one counts.
+    if (app.store.getState().scenario.loading !== id) return;
+    app.know({ loading: null, opened: { ...app.store.getState().scenario.opened, [id]: example.opened } });
+    const packets = link ? packetsOf(link, example.document.packets) : example.document.packets;
+    const packet = Math.min(link?.packet ?? 0, packets.length - 1);
+    app.open({ ...example.document, packets }, { step: link?.step ?? null, rule: link?.rule ?? null, packet, undoable: document.files.length > 0 });
+    if (link?.unknown.length) app.say({ kind: 'unknown-link', detail: link.unknown.join(' ') });
+    else app.say(null);
+  } catch (error) {
+    if (app.store.getState().scenario.loading === id) app.know({ loading: null });
+    app.say({ kind: 'example-failed', detail: error instanceof Error ? error.message : String(error) });
+  }
+}

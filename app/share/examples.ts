@@ -1,0 +1,67 @@
+/**
+ * The scenarios that ship with the page. The list is one file; a scenario's node and packets are fetched when it is
+ * opened, and each file once. Nothing is fetched from anywhere but the page's own folder.
+ */
+
+import type { Environment, Packet } from '../../engine/index.ts';
+import { draftOf } from '../store/draft.ts';
+import type { Document } from '../store/document.ts';
+import type { ExampleEntry, Localised, OpenedExample } from '../store/state.ts';
+
+const FOLDER = 'examples';
+
+export async function fetchExamples(): Promise<readonly ExampleEntry[]> {
+  return readExampleList(JSON.parse(await fetchText(`${FOLDER}/index.json`)));
+}
+
+interface ListedExample {
+  readonly name: string;
+  readonly title: Localised;
+  readonly question?: Localised;
+  readonly snapshot: string;
+  readonly packets?: string;
+  readonly scenarios?: readonly { readonly file: string; readonly title: Localised }[];
+}
+
+/** Entries of `index.json`: every scenario, then the example's own list of packets. */
+export function readExampleList(list: unknown): readonly ExampleEntry[] {
+  const { examples } = list as { readonly examples: readonly ListedExample[] };
+  return examples.flatMap(({ name, title, question = null, snapshot, packets, scenarios = [] }) => {
+    const common = { group: title, question, node: `${FOLDER}/${name}/${snapshot}` };
+    const entries: ExampleEntry[] = scenarios.map((scenario) => ({
+      ...common,
+      id: `${name}/${scenario.file.replace(/\.scenario\.(yaml|json)$/, '')}`,
+      title: scenario.title,
+      packets: `${FOLDER}/${name}/${scenario.file}`,
+    }));
+    if (packets) entries.push({ ...common, id: name, title, packets: `${FOLDER}/${name}/${packets}` });
+    return entries;
+  });
+}
+
+const nodes = new Map<string, Document['files']>();
+
+/** The document of a scenario. The same node gives the same files object, so that it is parsed once. */
+export async function openExample(entry: ExampleEntry): Promise<{ readonly document: Document; readonly opened: OpenedExample }> {
+  const [text, packetText] = await Promise.all([nodes.has(entry.node) ? '' : fetchText(entry.node), fetchText(entry.packets)]);
+  let files = nodes.get(entry.node);
+  if (!files) {
+    files = [{ name: entry.node.slice(entry.node.lastIndexOf('/') + 1), text }];
+    nodes.set(entry.node, files);
+  }
+  const opened = await readPacketFile(entry.packets, packetText);
+  return { opened, document: { example: entry.id, files, packets: opened.packets.map(draftOf), environment: opened.environment } };
+}
+
+async function readPacketFile(name: string, text: string): Promise<OpenedExample> {
+  const value = (name.endsWith('.yaml') ? (await import('yaml')).parse(text) : JSON.parse(text)) as
+    | readonly Packet[]
+    | { readonly packets: readonly Packet[]; readonly environment?: Environment };
+  return 'packets' in value ? { packets: value.packets, environment: value.environment ?? {} } : { packets: value, environment: {} };
+}
+
+async function fetchText(address: string): Promise<string> {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address}: ${response.status}`);
+  return response.text();
+}

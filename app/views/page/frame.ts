@@ -1,0 +1,23 @@
+/** Which of the page's four arrangements fits: measured on the page's own box, so that an embed counts as a small page. */
+
+import { useLayoutEffect, useState, type RefObject } from 'react';
+
+export type Frame = 'desktop' | 'laptop' | 'tablet' | 'phone';
+
+export function frameFor(width: number): Frame {
+  return width >= 1340 ? 'desktop' : width >= 1100 ? 'laptop' : width >= 720 ? 'tablet' : 'phone';
+}
+
+export function useWidth(box: RefObject<HTMLElement | null>, initial: number): number {
+  const [width, setWidth] = useState(initial);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const measure = (): void => setWidth(element.clientWidth);
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [box]);
+  return width;
+}

@@ -1,0 +1,67 @@
+/** A line at the bottom that says what happened and how to take it back. It is spoken by the narration. */
+
+import { useEffect } from 'react';
+import { undo } from '../../actions/undo.ts';
+import type { Notice } from '../../store/state.ts';
+import type { Words } from '../../text/words.ts';
+import { Icon } from '../../widgets/icon.tsx';
+import { useApp, useView, useWords } from './app-context.ts';
+
+/** How long a notice without a choice stays, in milliseconds. */
+const STAY = 8000;
+
+export function noticeText(notice: Notice, words: Words): string {
+  const { detail } = notice;
+  switch (notice.kind) {
+    case 'replaced':
+      return words.notice.replaced;
+    case 'copied':
+      return words.notice.copied;
+    case 'copy-failed':
+      return words.notice.copyFailed;
+    case 'moved':
+      return words.notice.moved;
+    case 'example-failed':
+      return words.notice.exampleFailed({ detail });
+    case 'unknown-link':
+      return words.notice.unknownLink({ detail });
+    case 'no-reply':
+      return words.notice.noReply;
+    case 'file-failed':
+      return words.notice.fileFailed({ detail });
+    case 'too-long':
+      return words.notice.tooLong({ length: detail });
+  }
+}
+
+export function NoticeLine(): React.ReactNode {
+  const words = useWords();
+  const app = useApp();
+  const notice = useView((state) => state.notice);
+  useEffect(() => {
+    if (!notice) return;
+    const timer = setTimeout(() => app.say(null), STAY);
+    return () => clearTimeout(timer);
+  }, [app, notice]);
+  if (!notice) return null;
+  return (
+    <div className="notice">
+      <span>{noticeText(notice, words)}</span>
+      {notice.kind === 'replaced' && (
+        <button
+          type="button"
+          className="button"
+          onClick={() => {
+            undo.perform(app);
+            app.say(null);
+          }}
+        >
+          {words.bar.undo}
+        </button>
+      )}
+      <button type="button" className="button" aria-label={words.notice.dismiss} onClick={() => app.say(null)}>
+        <Icon name="remove" />
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,182 @@
+/** The whole page: fixed slots in which nothing moves on a step. Which slots there are depends on the room. */
+
+import { useEffect, useRef } from 'react';
+import { actionForKey } from '../../actions/index.ts';
+import { dropFiles } from '../../actions/open-files.ts';
+import type { App } from '../../store/store.ts';
+import type { Panel } from '../../store/state.ts';
+import { wordsOf } from '../../text/words.ts';
+import { Tabs } from '../../widgets/tabs.tsx';
+import { PacketBuilder } from '../packet/packet.tsx';
+import { Path } from '../path/path.tsx';
+import { Rules } from '../rules/rules.tsx';
+import { StatePanel } from '../state/state-panel.tsx';
+import { Steps } from '../steps/steps.tsx';
+import { Verdict } from '../verdict/verdict.tsx';
+import { Why } from '../why/why.tsx';
+import { AppContext, useApp, useView, useWords } from './app-context.ts';
+import { Bar } from './bar.tsx';
+import { frameFor, useWidth, type Frame } from './frame.ts';
+import { KeysDialog } from './keys-dialog.tsx';
+import { Narration } from './narration.tsx';
+import { NoticeLine } from './notice.tsx';
+import './tokens.css';
+import './page.css';
+import './bar.css';
+import './overlays.css';
+
+export function Page({ app }: { app: App }): React.ReactNode {
+  return (
+    <AppContext value={app}>
+      <Frames />
+    </AppContext>
+  );
+}
+
+function Frames(): React.ReactNode {
+  const words = useWords();
+  const box = useRef<HTMLDivElement>(null);
+  const frame = frameFor(useWidth(box, window.innerWidth));
+  useKeys();
+  useDrop();
+  useLook();
+  return (
+    <div className="page" ref={box} data-frame={frame}>
+      <nav aria-label={words.skip.title}>
+        {frame !== 'phone' && (
+          <button type="button" className="skip" onClick={() => focusRegion('region-rules')}>
+            {words.skip.rules}
+          </button>
+        )}
+        <button type="button" className="skip" onClick={() => focusRegion('region-steps')}>
+          {words.skip.steps}
+        </button>
+      </nav>
+      <Bar frame={frame} />
+      <main className="main">
+        <Verdict />
+        <Panels frame={frame} />
+        <Steps frame={frame} />
+      </main>
+      <NoticeLine />
+      <Narration />
+      <KeysDialog />
+    </div>
+  );
+}
+
+function Panels({ frame }: { frame: Frame }): React.ReactNode {
+  const words = useWords();
+  const app = useApp();
+  const panel = useView((state) => state.selection.panel);
+  const panels: Readonly<Record<Panel, React.ReactNode>> = { path: <Path frame={frame} />, rules: <Rules frame={frame} />, why: <Why />, state: <StatePanel /> };
+  const choose = (id: Panel): void => app.select({ panel: id });
+  const panelId = (id: Panel): string => `panel-${id}`;
+  if (frame === 'phone')
+    return (
+      <>
+        <PacketBuilder frame={frame} />
+        <div className="tabbed">
+          <Tabs
+            label={words.regions.rules}
+            tabs={(['path', 'rules', 'why', 'state'] as const).map((id) => ({ id, label: words.tabs[id] }))}
+            chosen={panel}
+            choose={choose}
+            panelId={panelId}
+          />
+          <div role="tabpanel" id={panelId(panel)} aria-labelledby={`tab-${panel}`} className="tab-panel">
+            {panels[panel]}
+          </div>
+        </div>
+      </>
+    );
+  const side: Panel = panel === 'state' ? 'state' : 'why';
+  return (
+    <>
+      {panels.path}
+      <PacketBuilder frame={frame} />
+      {panels.rules}
+      {frame === 'tablet' ? (
+        <div className="side tabbed">
+          <Tabs label={words.regions.why} tabs={(['why', 'state'] as const).map((id) => ({ id, label: words.tabs[id] }))} chosen={side} choose={choose} panelId={panelId} />
+          <div role="tabpanel" id={panelId(side)} aria-labelledby={`tab-${side}`} className="tab-panel">
+            {panels[side]}
+          </div>
+        </div>
+      ) : (
+        <div className="side">
+          {panels.why}
+          {panels.state}
+        </div>
+      )}
+    </>
+  );
+}
+
+/** The fragment holds the link to the step, so these are buttons that move the focus, not links. */
+function focusRegion(id: string): void {
+  document.getElementById(id)?.querySelector<HTMLElement>('button, [tabindex="0"], input')?.focus();
+}
+
+/** Elements that use keys themselves: nothing happens while one of them has the focus. */
+const OWNS_KEYS = 'input:not([type="range"]), select, textarea, [contenteditable], dialog, [role="tablist"]';
+
+function useKeys(): void {
+  const app = useApp();
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (event.defaultPrevented || (event.target instanceof Element && event.target.closest(OWNS_KEYS))) return;
+      const state = app.store.getState();
+      const action = actionForKey(event, state.settings.singleKeys);
+      // The slider moves by itself on plain arrows, Home and End.
+      if (event.target instanceof HTMLInputElement && event.target.type === 'range' && !event.shiftKey && state.selection.altitude === 'rule') return;
+      if (!action?.available(state)) return;
+      event.preventDefault();
+      action.perform(app);
+    };
+    document.addEventListener('keydown', onKeyDown);
+    return () => document.removeEventListener('keydown', onKeyDown);
+  }, [app]);
+}
+
+function useDrop(): void {
+  const app = useApp();
+  useEffect(() => {
+    const root = document.documentElement;
+    const over = (event: DragEvent): void => {
+      if (!event.dataTransfer?.types.includes('Files')) return;
+      event.preventDefault();
+      root.dataset.dropping = 'true';
+    };
+    const leave = (event: DragEvent): void => {
+      if (event.relatedTarget === null) delete root.dataset.dropping;
+    };
+    const drop = (event: DragEvent): void => {
+      delete root.dataset.dropping;
+      if (!event.dataTransfer?.files.length) return;
+      event.preventDefault();
+      dropFiles(app, event.dataTransfer.files);
+    };
+    document.addEventListener('dragover', over);
+    document.addEventListener('dragleave', leave);
+    document.addEventListener('drop', drop);
+    return () => {
+      document.removeEventListener('dragover', over);
+      document.removeEventListener('dragleave', leave);
+      document.removeEventListener('drop', drop);
+    };
+  }, [app]);
+}
+
+/** Language and theme of the document itself. */
+function useLook(): void {
+  const { language, theme } = useView((state) => state.settings);
+  useEffect(() => {
+    const root = document.documentElement;
+    root.lang = language === 'zh' ? 'zh-Hans' : 'en';
+    document.title = `${wordsOf(language).title} – ${wordsOf(language).tagline}`;
+    if (theme === 'auto') delete root.dataset.theme;
+    else root.dataset.theme = theme;
+    root.style.setProperty('--drop-text', JSON.stringify(wordsOf(language).bar.dropHere));
+  }, [language, theme]);
+}

@@ -1,0 +1,35 @@
+/** One sentence per step: for the live region, the slider, previews and the panel between tables. */
+
+import type { StepView } from '../../store/state.ts';
+import type { Words } from '../../text/words.ts';
+
+/** Name of a table as people say it: `nat`, `ip6:nat`. */
+export function sentenceOf(step: StepView, words: Words): string {
+  const text = words.steps.sentence;
+  switch (step.kind) {
+    case 'rule': {
+      const place = text.rule(step);
+      return step.matched === 'unknown' ? text.ruleUnknown({ place }) : text.ruleMatched({ place, target: step.target ?? text.noTarget });
+    }
+    case 'misses':
+      return text.misses({ ...step, first: step.rule });
+    case 'return':
+      return text.return(step);
+    case 'policy':
+      return text.policy(step);
+    case 'conntrack':
+      return step.event === 'confirm' ? text.confirm : step.event === 'destroy' ? text.destroy : text[step.event](step);
+    case 'nat':
+      return step.manip === 'src' ? text.natSource(step) : text.natDestination(step);
+    case 'route':
+      if (step.dev === null) return step.text;
+      return step.via === null ? text.route({ ...step, dev: step.dev }) : text.routeVia({ ...step, dev: step.dev, via: step.via });
+    default:
+      return step.text;
+  }
+}
+
+/** Where a step is, shortly: `POSTROUTING/3`, `conntrack`. */
+export function placeOf(step: StepView): string {
+  return 'chain' in step ? `${step.table} ${step.chain}/${step.rule}` : step.kind;
+}

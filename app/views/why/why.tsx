@@ -1,0 +1,228 @@
+/** Why a rule matched or not, test by test: what was asked, what was seen, what was needed; and what happens then. */
+
+import { useEffect, useMemo } from 'react';
+import { fateOf, targetName } from '../../store/fate.ts';
+import type { ChainSummary, NodeSummary, Reading, RuleSummary, StepView, TraceView } from '../../store/state.ts';
+import { visitsOf } from '../../store/visits.ts';
+import { maskedOption } from '../../text/format.ts';
+import type { Words } from '../../text/words.ts';
+import { ScrollBox } from '../../widgets/scroll-box.tsx';
+import { useApp, useCurrent, useView, useWords } from '../page/app-context.ts';
+import { fateSentence } from '../verdict/fate-words.ts';
+import { placeOf, sentenceOf } from '../steps/sentence.ts';
+import { MarkTest, MarkWrite } from './mark-bits.tsx';
+import './why.css';
+
+export function Why(): React.ReactNode {
+  const words = useWords();
+  const { trace, step, index } = useCurrent();
+  const chosen = useView((state) => state.selection.rule);
+  const number = step && 'chain' in step ? (chosen ?? (step.kind === 'misses' && step.last > step.rule ? null : step.rule)) : null;
+  const asRule = step && (step.kind === 'rule' || step.kind === 'misses') && number !== null;
+  return (
+    <section className="why" id="region-why" aria-labelledby="why-title">
+      <div className="panel-head">
+        <h2 id="why-title" className="panel-title">
+          {words.regions.why}
+        </h2>
+        {asRule && step && 'chain' in step && <span key={index} className="mono">{`${step.table}/${step.chain}/${number}`}</span>}
+      </div>
+      <ScrollBox className="panel-body" aria-labelledby="why-title">
+        {!trace || !step ? (
+          <p className="muted">{words.why.empty}</p>
+        ) : asRule ? (
+          <RuleWhy key={`${index}/${number}`} trace={trace} step={step} number={number} />
+        ) : (
+          <StepWhy key={index} trace={trace} step={step} />
+        )}
+      </ScrollBox>
+    </section>
+  );
+}
+
+/** A step that is not of one rule: its sentence, and what comes next. */
+function StepWhy({ trace, step }: { trace: TraceView; step: StepView }): React.ReactNode {
+  const words = useWords();
+  const text = words.why.step;
+  const said =
+    step.kind === 'misses'
+      ? text.misses({ first: step.rule, last: step.last })
+      : step.kind === 'return'
+        ? text.return(step)
+        : step.kind === 'policy'
+          ? text.policy(step)
+          : sentenceOf(step, words);
+  return (
+    <>
+      <p className="why-sentence">{said}</p>
+      {'text' in step && step.text !== said && <p className="muted">{step.text}</p>}
+      <Next trace={trace} step={step} words={words} />
+    </>
+  );
+}
+
+function useReadings(trace: TraceView, step: number, rule: number, wanted: boolean): readonly Reading[] | null {
+  const app = useApp();
+  const { packet } = useCurrent();
+  const late = useView((state) => state.answer.readings[`${packet}/${step}/${rule}`]);
+  const found = trace.readings[`${step}/${rule}`] ?? late ?? null;
+  useEffect(() => {
+    if (wanted && !found) app.askWhy(packet, step, rule);
+  }, [app, packet, step, rule, found, wanted]);
+  return found;
+}
+
+function RuleWhy({ trace, step, number }: { trace: TraceView; step: Extract<StepView, { kind: 'rule' | 'misses' }>; number: number }): React.ReactNode {
+  const words = useWords();
+  const node = useView((state) => state.answer.node);
+  const rule = useMemo(() => ruleOf(node, step.table, step.chain, number), [node, step.table, step.chain, number]);
+  const looked = number >= step.rule && number <= (step.kind === 'misses' ? step.last : step.rule);
+  const readings = useReadings(trace, step.index, number, looked);
+  const before = trace.states[step.before];
+  const after = trace.states[step.after];
+  if (!rule) return null;
+  const matched = step.kind === 'misses' ? 'false' : step.matched;
+  const option = maskedOption(rule.targetOptions);
+  return (
+    <>
+      {!looked ? (
+        <p className="why-sentence">{visited(trace, step, number) ? words.why.later : words.why.notReached}</p>
+      ) : (
+        <>
+          <p className="why-conclusion" data-holds={matched}>
+            {readings?.length === 0 ? words.why.noTests : words.why.conclusion[matched]}
+          </p>
+          {readings === null ? (
+            <p className="muted">{words.why.pending}</p>
+          ) : (
+            <ol className="readings">
+              {readings.map((reading, i) => (
+                // Two clauses of a rule may read alike: their place tells them apart.
+                // biome-ignore lint/suspicious/noArrayIndexKey: the order of the tests is their identity
+                <li key={i}>
+                  <ReadingView reading={reading} mark={before?.mark ?? 0} ctmark={before?.conntrack.mark ?? 0} />
+                </li>
+              ))}
+            </ol>
+          )}
+          {readings?.at(-1)?.holds === 'false' && <p className="muted small">{words.why.notTested}</p>}
+          {step.kind === 'rule' && step.matched === 'unknown' && <Alternatives trace={trace} />}
+          {step.kind === 'rule' && step.matched === 'true' && (
+            <>
+              <h3 className="why-heading">{words.why.effects}</h3>
+              <p>{targetText(rule, step, words)}</p>
+              {step.effects
+                .filter(({ field, from, to }) => from !== to && field !== 'mark')
+                .map(({ field, from, to }) => (
+                  <p key={field} className="mono">
+                    {words.why.effect({ field, from: String(from), to: String(to) })}
+                  </p>
+                ))}
+              {option && before && after && step.effects.some(({ field }) => field === 'mark') && (
+                <MarkWrite before={before.mark} after={after.mark} mask={option.mask} value={option.value} />
+              )}
+            </>
+          )}
+        </>
+      )}
+      <Next trace={trace} step={step} words={words} />
+      <p className="why-rule mono" title={words.why.line({ line: rule.line })}>
+        {rule.source}
+      </p>
+    </>
+  );
+}
+
+/** What would follow if the rules that cannot be decided matched or not. */
+function Alternatives({ trace }: { trace: TraceView }): React.ReactNode {
+  const words = useWords();
+  return (
+    <ul>
+      {trace.outcome.alternatives.map(({ assume, outcome }) => {
+        const fate = fateSentence(fateOf(trace, outcome), words);
+        const assumptions = Object.entries(assume).map(([rule, holds]) => words.verdict.assumption({ rule, holds }));
+        const said = words.verdict.alternative({ assumptions, fate });
+        return <li key={said}>{said}</li>;
+      })}
+    </ul>
+  );
+}
+
+function visited(trace: TraceView, step: StepView, rule: number): boolean {
+  const visits = visitsOf(trace);
+  const visit = visits.list[visits.ofStep[step.index] ?? -1];
+  return visit?.results.some((result) => result.first <= rule && rule <= result.last && result.step > step.index) ?? false;
+}
+
+function ruleOf(node: NodeSummary | null, table: string, chain: string, number: number): RuleSummary | null {
+  const found: ChainSummary | undefined = node?.tables.find((one) => one.key === table)?.chains.find((one) => one.name === chain);
+  return found?.rules[number - 1] ?? null;
+}
+
+const GLYPH = { true: '✓', false: '✕', unknown: '?' } as const;
+
+function ReadingView({ reading, mark, ctmark }: { reading: Reading; mark: number; ctmark: number }): React.ReactNode {
+  const words = useWords();
+  const option = reading.field === 'mark' || reading.field === 'ctmark' ? maskedOption(reading.clause) : null;
+  return (
+    <div className="reading" data-holds={reading.holds}>
+      <p className="reading-head">
+        <span className="reading-glyph" aria-hidden="true">
+          {GLYPH[reading.holds]}
+        </span>
+        <span className="mono reading-clause">{reading.clause.replace(/^-m \S+ (?=-|!)/, '')}</span>
+        <span className="reading-holds">{words.why.holds[reading.holds]}</span>
+      </p>
+      <p className="reading-text">{words.why.reading({ ...reading, entry: reading.entry ?? '' })}</p>
+      {/* Elsewhere the sentence says it all; of a mark the rows of bits say it, bit by bit. */}
+      {!option && reading.holds === 'false' && (
+        <dl className="reading-values">
+          <div>
+            <dt>{words.why.saw}</dt>
+            <dd className="mono">{reading.saw}</dd>
+          </div>
+          <div>
+            <dt>{words.why.needs}</dt>
+            <dd className="mono">{reading.wanted}</dd>
+          </div>
+        </dl>
+      )}
+      {option && (
+        <MarkTest field={reading.field} saw={reading.field === 'mark' ? mark : ctmark} mask={option.mask} value={option.value} holds={reading.holds} negated={option.negated} />
+      )}
+    </div>
+  );
+}
+
+function targetText(rule: RuleSummary, step: StepView, words: Words): string {
+  const text = words.why.target;
+  const target = rule.target;
+  if (target === null) return text.none;
+  if (rule.toChain) return rule.goto ? text.goto({ chain: target }) : text.chain({ chain: target });
+  switch (targetName(target)) {
+    case 'ACCEPT':
+      return text.accept({ table: 'table' in step ? step.table : '' });
+    case 'DROP':
+      return text.drop;
+    case 'REJECT':
+      return text.reject;
+    case 'RETURN':
+      return text.returns;
+    case 'SNAT':
+    case 'DNAT':
+    case 'MASQUERADE':
+    case 'REDIRECT':
+    case 'NETMAP':
+    case 'TPROXY':
+    case 'NFQUEUE':
+    case 'QUEUE':
+      return text.ends({ target });
+    default:
+      return text.continues({ target });
+  }
+}
+
+function Next({ trace, step, words }: { trace: TraceView; step: StepView; words: Words }): React.ReactNode {
+  const next = trace.steps[step.index + 1];
+  return <p className="why-next">{next ? words.why.next.step({ place: placeOf(next) }) : words.why.next.end}</p>;
+}

@@ -1,0 +1,92 @@
+/**
+ * The page's side of the worker. One run at a time is current: answers of older runs are dropped, and a worker that is
+ * still busy with an outdated run is ended and replaced, so a slow file never blocks the next one.
+ */
+
+import type { Environment, Packet } from '../../engine/index.ts';
+import type { Answer, Request, SourceFile } from './messages.ts';
+
+/** What the client needs of a `Worker`. */
+export interface WorkerLike {
+  postMessage(message: Request): void;
+  terminate(): void;
+  onmessage: ((event: { readonly data: Answer }) => void) | null;
+  onerror: ((event: { readonly message?: string }) => void) | null;
+}
+
+export interface Run {
+  readonly files: readonly SourceFile[];
+  readonly packets: readonly Packet[];
+  readonly environment: Environment;
+}
+
+export interface Client {
+  /** Starts a run and returns its number; everything before it is out of date. */
+  run(run: Run): number;
+  why(packet: number, step: number, rule: number): void;
+}
+
+/** How long an outdated run may go on before its worker is ended, in milliseconds. */
+const PATIENCE = 100;
+
+export function createClient(spawn: () => WorkerLike, onAnswer: (answer: Answer) => void): Client {
+  let worker: WorkerLike | null = null;
+  let current = 0;
+  let last: Run | null = null;
+  /** Runs posted and not answered yet. */
+  const open = new Set<number>();
+  /** Files the worker has, by identity: the same files need not be sent and parsed again. */
+  let there: readonly SourceFile[] | null = null;
+  let timer: ReturnType<typeof setTimeout> | null = null;
+
+  function stop(): void {
+    worker?.terminate();
+    worker = null;
+    there = null;
+    open.clear();
+  }
+
+  function start(): WorkerLike {
+    const made = spawn();
+    made.onmessage = ({ data }) => {
+      if (made !== worker) return;
+      if (data.kind === 'traces' || data.kind === 'failed' || data.kind === 'refused' || data.kind === 'skipped') open.delete(data.id);
+      if (data.id === current && data.kind !== 'skipped') onAnswer(data);
+    };
+    made.onerror = ({ message }) => {
+      if (made !== worker) return;
+      stop();
+      onAnswer({ kind: 'failed', id: current, message: message || 'the engine stopped unexpectedly' });
+    };
+    return made;
+  }
+
+  function post(run: Run): void {
+    worker ??= start();
+    const files = there === run.files ? null : run.files;
+    there = run.files;
+    open.add(current);
+    worker.postMessage({ kind: 'run', id: current, files, packets: run.packets, environment: run.environment });
+  }
+
+  return {
+    run(run) {
+      current++;
+      last = run;
+      post(run);
+      if (open.size > 1)
+        timer =
+          timer ??
+          setTimeout(() => {
+            timer = null;
+            if (![...open].some((id) => id < current)) return;
+            stop();
+            if (last) post(last);
+          }, PATIENCE);
+      return current;
+    },
+    why(packet, step, rule) {
+      worker?.postMessage({ kind: 'why', id: current, packet, step, rule });
+    },
+  };
+}

@@ -1,0 +1,17 @@
+/** The engine as the session takes it. */
+
+import { answerTo, checkPacket, createWorld, explainRule, parseNode, walk, type World } from '../../engine/index.ts';
+import type { Engine } from './session.ts';
+
+export const engine: Engine<World> = {
+  parseNode: (files) => parseNode(files),
+  createWorld: (node, environment) => createWorld(node, environment),
+  problemsOf: (world) => world.problems,
+  notesOf: (world) => world.notes,
+  devicesOf: (world) => world.network.interfaces,
+  checkPacket: (world, packet) => checkPacket(world, packet),
+  answerTo: (outcome) => answerTo(outcome),
+  walk: (world, packet) => walk(world, packet),
+  explainRule: (world, snapshot, ruleIndex) => explainRule(world, snapshot, ruleIndex),
+  interfaceName: (world, id) => world.names.name(id),
+};

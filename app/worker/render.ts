@@ -1,0 +1,219 @@
+/**
+ * Engine values to plain values for the page: registers become addresses, names and numbers, folded steps keep their
+ * ranges, snapshots that many steps share are rendered once.
+ */
+
+import { CTSTATE, CTSTATUS, FIELD, PROTO, TCP_FLAG, formatAddress, protocolName } from '../../engine/index.ts';
+import type { ClauseReading, Field, Interface, Node, Outcome, Rule, RuleAddress, Snapshot, Step, Table, Trace, Tuple } from '../../engine/index.ts';
+import type { ConntrackState, NodeSummary, PacketState, Reading, RuleSummary, StepView, TableSummary, TraceView, Truth } from './messages.ts';
+
+const TRUTH: readonly Truth[] = ['false', 'unknown', 'true'];
+const WITH_PORTS: ReadonlySet<number> = new Set([PROTO.tcp, PROTO.udp, PROTO.udplite, PROTO.sctp, PROTO.dccp]);
+
+export function truth(value: number): Truth {
+  return TRUTH[value] ?? 'unknown';
+}
+
+export function renderReading(reading: ClauseReading): Reading {
+  return { ...reading, holds: truth(reading.holds) };
+}
+
+// --- The node -----------------------------------------------------------------------------------------------------
+
+/** What stands before the chain in a rule address. */
+export function tableKey(place: { readonly family: string; readonly backend: string | null; readonly table: string }): string {
+  return `${place.backend ? `${place.backend}:` : ''}${place.family === 'ipv6' ? 'ip6:' : ''}${place.table}`;
+}
+
+export function summarise(node: Node, devices: readonly Interface[], problems: NodeSummary['problems'], notes: readonly string[]): NodeSummary {
+  return {
+    tables: node.tables.map(summariseTable),
+    sets: node.sets && [...node.sets.values()].map((set) => ({ name: set.name, type: set.type, entries: set.entries.count })),
+    interfaces: devices.map((link) => ({
+      name: link.name,
+      addresses: link.addresses.map((address) => `${formatAddress(address.family, address.local)}/${address.prefixLength}`),
+    })),
+    problems,
+    notes,
+  };
+}
+
+function summariseTable(table: Table): TableSummary {
+  return {
+    key: tableKey({ family: table.family, backend: table.backend, table: table.name }),
+    family: table.family,
+    name: table.name,
+    chains: table.chains.map((chain) => ({ name: chain.name, policy: chain.policy, rules: chain.rules.map(summariseRule) })),
+  };
+}
+
+function summariseRule(rule: Rule): RuleSummary {
+  const tests: string[] = [];
+  let comment: string | null = null;
+  if (rule.header.text) tests.push(rule.header.text);
+  for (const match of rule.matches) {
+    if (match.name === 'comment') comment = commentText(match.text);
+    else tests.push(match.text.replace(/^-m \S+ ?(?=-|!)/, ''));
+  }
+  const target = rule.target;
+  return {
+    number: rule.number,
+    line: rule.line,
+    source: rule.source,
+    tests,
+    comment,
+    target: target?.name ?? null,
+    targetOptions: target ? target.text.slice(target.name.length).trim() : '',
+    goto: target?.verb === 'goto',
+    toChain: target?.isChain ?? false,
+  };
+}
+
+function commentText(text: string): string {
+  const value = text.replace(/^(-m comment )?--comment /, '');
+  return value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1).replace(/\\(["\\])/g, '$1') : value;
+}
+
+// --- The packet at one moment -------------------------------------------------------------------------------------
+
+type InterfaceName = (id: number) => string;
+
+export function renderState(snapshot: Snapshot, interfaceName: InterfaceName): PacketState {
+  const { regs, family } = snapshot;
+  const value = (field: Field): number => regs[field.index] as number;
+  const address = (field: Field): string => formatAddress(family, regs, field.index);
+  const proto = value(FIELD.proto);
+  const ports = WITH_PORTS.has(proto);
+  const icmp = proto === PROTO.icmp || proto === PROTO.icmpv6;
+  const tracked = value(FIELD.hasCt) === 1;
+  const end = (host: string, port: Field): string => (ports ? (family === 'ipv6' ? `[${host}]:${value(port)}` : `${host}:${value(port)}`) : host);
+  const conntrack: ConntrackState = {
+    ctstate: nameOfBit(CTSTATE, value(FIELD.ctState)),
+    direction: tracked ? (value(FIELD.ctDir) === 1 ? 'reply' : 'original') : null,
+    status: tracked ? namesOfBits(CTSTATUS, value(FIELD.ctStatus)) : [],
+    mark: value(FIELD.ctMark),
+    original: tracked ? `${end(address(FIELD.ctOrigSrc), FIELD.ctOrigSport)} → ${end(address(FIELD.ctOrigDst), FIELD.ctOrigDport)}` : null,
+    reply: tracked ? `${end(address(FIELD.ctReplSrc), FIELD.ctReplSport)} → ${end(address(FIELD.ctReplDst), FIELD.ctReplDport)}` : null,
+  };
+  return {
+    family,
+    in: interfaceName(value(FIELD.in)) || null,
+    out: interfaceName(value(FIELD.out)) || null,
+    src: address(FIELD.src),
+    dst: address(FIELD.dst),
+    proto: protocolName(proto),
+    sport: ports ? value(FIELD.sport) : null,
+    dport: ports ? value(FIELD.dport) : null,
+    flags: proto === PROTO.tcp ? namesOfBits(TCP_FLAG, value(FIELD.tcpFlags)) : null,
+    icmp: icmp ? { type: value(FIELD.icmpType), code: value(FIELD.icmpCode), id: value(FIELD.icmpId) } : null,
+    ttl: value(FIELD.ttl),
+    tos: value(FIELD.tos),
+    length: value(FIELD.length),
+    mark: value(FIELD.mark) >>> 0,
+    conntrack,
+  };
+}
+
+function namesOfBits(names: Readonly<Record<string, number>>, bits: number): string[] {
+  return Object.keys(names).filter((name) => (bits & (names[name] as number)) !== 0);
+}
+
+function nameOfBit(names: Readonly<Record<string, number>>, bits: number): string | null {
+  return namesOfBits(names, bits)[0] ?? null;
+}
+
+/** The state after the last step, for which no snapshot exists: what the outcome says, over what was there before. */
+function finalState(before: PacketState, outcome: Outcome): PacketState {
+  const left = outcome.packet;
+  if (!left) return before;
+  return {
+    ...before,
+    out: outcome.out ?? before.out,
+    src: left.src ?? before.src,
+    dst: left.dst,
+    sport: before.sport === null ? null : (left.sport ?? before.sport),
+    dport: before.dport === null ? null : (left.dport ?? before.dport),
+    mark: left.mark ?? before.mark,
+    ttl: left.ttl ?? before.ttl,
+    tos: left.tos ?? before.tos,
+  };
+}
+
+// --- The trace ----------------------------------------------------------------------------------------------------
+
+export function renderTrace(trace: Trace, interfaceName: InterfaceName): Omit<TraceView, 'reply' | 'notes'> {
+  const states: PacketState[] = [];
+  const seen = new Map<Snapshot, number>();
+  const stateOf = (snapshot: Snapshot): number => {
+    let index = seen.get(snapshot);
+    if (index === undefined) {
+      index = states.length;
+      states.push(renderState(snapshot, interfaceName));
+      seen.set(snapshot, index);
+    }
+    return index;
+  };
+  const before = trace.steps.map((step) => stateOf(step.before));
+  const lastState = states[before.at(-1) ?? -1];
+  let end = before.at(-1) ?? 0;
+  if (lastState && trace.outcome.packet) {
+    end = states.length;
+    states.push(finalState(lastState, trace.outcome));
+  }
+  const steps = trace.steps.map((step, i) => renderStep(step, i, before[i] as number, before[i + 1] ?? end));
+  const readings: Record<string, readonly Reading[]> = {};
+  trace.steps.forEach((step, i) => {
+    if (step.kind === 'rule' && step.readings) readings[readingKey(i, step.at.number)] = step.readings.map(renderReading);
+    if (step.kind === 'misses' && step.readings) for (const [rule, list] of step.readings) readings[readingKey(i, rule)] = list.map(renderReading);
+  });
+  return {
+    packet: trace.packet,
+    steps,
+    states,
+    outcome: trace.outcome,
+    emitted: trace.emitted.map(({ cause, parent, packet, outcome }) => ({ cause, parent, packet, outcome })),
+    readings,
+  };
+}
+
+export function readingKey(step: number, rule: number): string {
+  return `${step}/${rule}`;
+}
+
+function renderStep(step: Step, index: number, before: number, after: number): StepView {
+  const base = { index, family: step.family, hook: step.hook, pass: step.pass, depth: step.depth, before, after };
+  switch (step.kind) {
+    case 'rule':
+      return { ...base, ...place(step.at), kind: 'rule', matched: step.matched === 2 ? 'true' : 'unknown', target: step.target, effects: step.effects };
+    case 'misses':
+      return { ...base, ...place(step.at), kind: 'misses', rule: step.first, last: step.last };
+    case 'return':
+      return { ...base, ...place(step.at), kind: 'return' };
+    case 'policy':
+      return { ...base, ...place(step.at), kind: 'policy', verdict: step.verdict };
+    case 'conntrack':
+      return { ...base, kind: 'conntrack', event: step.event, state: step.state, direction: step.direction, entry: step.entry };
+    case 'nat':
+      return { ...base, kind: 'nat', manip: step.manip, from: endText(step.from, step.manip), to: endText(step.to, step.manip) };
+    case 'route': {
+      const { table, route, via, dev, type, rule, text } = step;
+      return { ...base, kind: 'route', table, route, via, dev, type, rule, text };
+    }
+    case 'drop':
+      return { ...base, kind: 'drop', reason: step.reason, text: step.text };
+    default:
+      return { ...base, kind: step.kind, text: step.text };
+  }
+}
+
+function place(at: RuleAddress): { table: string; chain: string; rule: number } {
+  return { table: tableKey(at), chain: at.chain, rule: at.number };
+}
+
+/** The end of a tuple that NAT rewrites: `192.168.0.101:60514`. */
+function endText(tuple: Tuple, manip: 'src' | 'dst'): string {
+  const [words, port] = manip === 'src' ? [tuple.src, tuple.sport] : [tuple.dst, tuple.dport];
+  const host = formatAddress(tuple.family, words);
+  if (!WITH_PORTS.has(tuple.proto)) return host;
+  return tuple.family === 'ipv6' ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createClient, type WorkerLike } from '../../app/worker/client.ts';
+import type { Answer, Request } from '../../app/worker/messages.ts';
+
+class FakeWorker implements WorkerLike {
+  readonly posted: Request[] = [];
+  ended = false;
+  onmessage: WorkerLike['onmessage'] = null;
+  onerror: WorkerLike['onerror'] = null;
+  postMessage(message: Request): void {
+    this.posted.push(message);
+  }
+  terminate(): void {
+    this.ended = true;
+  }
+  say(answer: Answer): void {
+    this.onmessage?.({ data: answer });
+  }
+}
+
+const files = [{ name: 'a', text: '*nat' }];
+const run = (dst: string, of = files) => ({ files: of, packets: [{ dst, proto: 'tcp' }], environment: {} });
+const done = (id: number): Answer => ({ kind: 'traces', id, traces: [], problems: [] });
+
+describe('client of the worker', () => {
+  let workers: FakeWorker[];
+  let answers: Answer[];
+  const client = () =>
+    createClient(
+      () => {
+        const worker = new FakeWorker();
+        workers.push(worker);
+        return worker;
+      },
+      (answer) => answers.push(answer),
+    );
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    workers = [];
+    answers = [];
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test('files are sent once, packets each time', () => {
+    const one = client();
+    one.run(run('1.1.1.1'));
+    workers[0]?.say(done(1));
+    one.run(run('1.1.1.2'));
+    expect(workers[0]?.posted.map((request) => request.kind === 'run' && request.files)).toEqual([files, null]);
+  });
+  test('answers of an outdated run are dropped', () => {
+    const one = client();
+    one.run(run('1.1.1.1'));
+    one.run(run('1.1.1.2'));
+    workers[0]?.say(done(1));
+    expect(answers).toEqual([]);
+    workers[0]?.say(done(2));
+    expect(answers).toEqual([done(2)]);
+  });
+  test('a worker stuck in an outdated run is ended, and the newest run goes to a new one with its files', () => {
+    const one = client();
+    one.run(run('1.1.1.1'));
+    one.run(run('1.1.1.2'));
+    one.run(run('1.1.1.3'));
+    vi.advanceTimersByTime(200);
+    expect(workers[0]?.ended).toBe(true);
+    expect(workers).toHaveLength(2);
+    expect(workers[1]?.posted).toEqual([{ kind: 'run', id: 3, ...run('1.1.1.3') }]);
+    workers[0]?.say(done(3));
+    expect(answers).toEqual([]);
+    workers[1]?.say(done(3));
+    expect(answers).toEqual([done(3)]);
+  });
+  test('a worker that got to the newest run in time is left alone', () => {
+    const one = client();
+    one.run(run('1.1.1.1'));
+    one.run(run('1.1.1.2'));
+    workers[0]?.say({ kind: 'skipped', id: 1 });
+    vi.advanceTimersByTime(5000);
+    expect(workers[0]?.ended).toBe(false);
+  });
+  test('a worker that breaks is said, and the next run starts another', () => {
+    const one = client();
+    one.run(run('1.1.1.1'));
+    workers[0]?.onerror?.({ message: 'out of memory' });
+    expect(answers).toEqual([{ kind: 'failed', id: 1, message: 'out of memory' }]);
+    one.run(run('1.1.1.2'));
+    expect(workers[1]?.posted).toHaveLength(1);
+  });
+});

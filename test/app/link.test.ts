@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import { packDocument, packetsOf, readLink, unpackDocument, writeLink } from '../../app/share/link.ts';
+import { readExampleList } from '../../app/share/examples.ts';
+import { draftOf } from '../../app/store/draft.ts';
+import { withField, type Document } from '../../app/store/document.ts';
+import { INITIAL_STATE } from '../../app/store/store.ts';
+import type { State } from '../../app/store/state.ts';
+import list from '../../public/examples/index.json' with { type: 'json' };
+import { TRACE } from './trace-fixture.ts';
+
+const BASE = [TRACE.packet];
+const document: Document = { example: 'kube/p1', files: [{ name: 'node', text: '*nat' }], packets: BASE.map(draftOf), environment: {} };
+const state = (more: Partial<State> = {}): State => ({
+  ...INITIAL_STATE,
+  document,
+  scenario: { ...INITIAL_STATE.scenario, opened: { 'kube/p1': { packets: BASE, environment: {} } } },
+  answer: { ...INITIAL_STATE.answer, traces: [TRACE] },
+  ...more,
+});
+
+describe('links', () => {
+  test('a link by hand', () => {
+    expect(readLink('#/s/kube-ovn-installed/p43-policy-forward?pkt.src=10.0.11.130&step=14&alt=hook&sel=nat/OVN/A/10')).toMatchObject({
+      source: { kind: 'example', id: 'kube-ovn-installed/p43-policy-forward' },
+      fields: [{ packet: 0, field: 'src', text: '10.0.11.130' }],
+      step: 13,
+      altitude: 'hook',
+      rule: { table: 'nat', chain: 'OVN/A', rule: 10 },
+      unknown: [],
+    });
+  });
+  test('what is not known is named, not obeyed; what is no link is none', () => {
+    expect(readLink('#/s/a?pkt.color=red&step=-1&alt=bit&colour=1&pkt0.src=1.1.1.1')?.unknown).toEqual(['pkt.color=red', 'step=-1', 'alt=bit', 'colour=1', 'pkt0.src=1.1.1.1']);
+    for (const text of ['', '#', '#region-rules', '#/y/1', '#/s/%E0%A4%A']) expect(readLink(text)).toBeNull();
+  });
+  test('an unedited scenario says only where one is', () => {
+    expect(writeLink(state({ selection: { ...INITIAL_STATE.selection, step: 25 } }))).toBe('#/s/kube/p1?step=26&lang=en');
+  });
+  test('edits, a second packet and the place come back from their link', () => {
+    const edited = withField(
+      { ...document, packets: [...document.packets, draftOf({ in: 'eth0', src: 'fd00::1', dst: 'fd00::2', proto: 'udp', dport: 53 })] },
+      0,
+      'src',
+      '10.0.11.130',
+    );
+    const text = writeLink(state({ document: edited, selection: { ...INITIAL_STATE.selection, packet: 1, step: 4, altitude: 'hook' } }));
+    const link = readLink(text);
+    expect(text).toContain('pkt.src=10.0.11.130');
+    expect(text).toContain('pkt2.src=fd00::1');
+    expect(link).toMatchObject({ packet: 1, step: 4, altitude: 'hook', packets: 2, unknown: [] });
+    expect(link && packetsOf(link, BASE.map(draftOf)).map((draft) => draft.fields)).toEqual(edited.packets.map((draft) => draft.fields));
+  });
+  test('text that is no packet travels too: the field is as it was typed', () => {
+    const text = writeLink(state({ document: withField(document, 0, 'src', 'a&b=c #') }));
+    const link = readLink(text);
+    expect(link && packetsOf(link, BASE.map(draftOf))[0]?.fields.src).toBe('a&b=c #');
+  });
+  test("one's own files go into a link and come back, characters of any script included", async () => {
+    const own: Document = { ...document, example: null, files: [{ name: '节点', text: '-A INPUT -m comment --comment "网关 🙂" -j ACCEPT\n'.repeat(50) }] };
+    const data = await packDocument(own);
+    expect(data).toMatch(/^[\w-]+$/);
+    expect(data.length).toBeLessThan(1000);
+    expect(await unpackDocument(data)).toEqual(own);
+  });
+  test('a damaged link gives nothing and throws nothing', async () => {
+    for (const data of ['', '%%%', 'AAAA', btoa('{"files":1}')]) expect(await unpackDocument(data)).toBeNull();
+  });
+});
+
+describe('list of scenarios', () => {
+  const entries = readExampleList(list);
+  test('names are unique, every title is in both languages', () => {
+    expect(new Set(entries.map((entry) => entry.id)).size).toBe(entries.length);
+    for (const entry of entries) for (const language of ['en', 'zh'] as const) expect(entry.title[language], entry.id).not.toBe('');
+  });
+  test('the one the page opens on is there', () => {
+    expect(entries.map((entry) => entry.id)).toContain('kube-ovn-installed/p43-policy-forward');
+  });
+});

@@ -1,0 +1,128 @@
+/**
+ * What the page is told about the shipped scenarios, against what a real kernel did with them (the expectations in the
+ * scenario files were recorded there). The engine itself is tested elsewhere: here it is what reaches the page.
+ */
+
+import { describe, expect, test } from 'vitest';
+import { evidenceOf, fateOf } from '../../app/store/fate.ts';
+import { visitsOf } from '../../app/store/visits.ts';
+import { engine } from '../../app/worker/engine.ts';
+import type { Answer, NodeSummary, Request, TraceView } from '../../app/worker/messages.ts';
+import { createSession } from '../../app/worker/session.ts';
+import { EXAMPLES, exampleSnapshot } from '../support/examples.ts';
+
+function ask(...requests: Request[]): Answer[] {
+  const answers: Answer[] = [];
+  const session = createSession(engine, (answer) => answers.push(answer));
+  for (const request of requests) session(request);
+  return answers;
+}
+
+const RULES =
+  '*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp -m comment --comment "a \\"b\\" <i>" -m tcp --dport 80 -j DROP\n-A PREROUTING -m nosuch --thing 1 -j DROP\nCOMMIT\n';
+const packet = { in: 'eth0', src: '192.0.2.1', dst: '10.0.0.1', proto: 'tcp', dport: 80 };
+const run = (more: Partial<Extract<Request, { kind: 'run' }>> = {}): Request => ({
+  kind: 'run',
+  id: 1,
+  files: [{ name: 'a', text: RULES }],
+  packets: [packet],
+  environment: {},
+  ...more,
+});
+const traceIn = (answers: readonly Answer[]): TraceView => {
+  const found = answers.findLast((answer) => answer.kind === 'traces')?.traces[0];
+  if (!found) throw new Error(`no trace: ${JSON.stringify(answers)}`);
+  return found;
+};
+const nodeIn = (answers: readonly Answer[]): NodeSummary => answers.find((answer) => answer.kind === 'node')?.node as NodeSummary;
+
+describe.each(EXAMPLES)('$name', (example) => {
+  const { scenario } = example;
+  const answers = ask({ kind: 'run', id: 1, files: [{ name: 'node.snapshot', text: exampleSnapshot(example) }], packets: scenario.packets, environment: scenario.environment });
+  const traces = answers.findLast((answer) => answer.kind === 'traces')?.traces ?? [];
+
+  test('verdict, source and rules that fired are the recorded ones', () => {
+    expect(traces).toHaveLength(scenario.packets.length);
+    for (const wanted of scenario.expect) {
+      const trace = traces[wanted.packet - 1] as TraceView;
+      const fate = fateOf(trace);
+      expect(fate.verdict).toBe(wanted.verdict);
+      if (wanted.src !== undefined && fate.src !== null) expect(fate.src).toBe(wanted.src);
+      const fired = new Set(trace.steps.flatMap((step) => (step.kind === 'rule' ? [`${step.table}/${step.chain}/${step.rule}`] : [])));
+      for (const rule of wanted.fires ?? []) expect(fired).toContain(rule);
+      for (const rule of wanted.not ?? []) expect(fired).not.toContain(rule);
+    }
+  });
+
+  test('every rule that was looked at says why: the last test decides, those before it hold', () => {
+    for (const trace of traces)
+      for (const step of trace.steps) {
+        if (step.kind !== 'rule' && step.kind !== 'misses') continue;
+        const matched = step.kind === 'rule' ? step.matched : 'false';
+        for (let rule = step.rule; rule <= (step.kind === 'misses' ? step.last : step.rule); rule++) {
+          const readings = trace.readings[`${step.index}/${rule}`];
+          expect(readings, `${step.table}/${step.chain}/${rule}`).toBeDefined();
+          if (matched === 'false') expect(readings?.at(-1)?.holds).toBe('false');
+          for (const reading of readings?.slice(0, matched === 'false' ? -1 : undefined) ?? []) expect(reading.holds).not.toBe('false');
+        }
+      }
+  });
+
+  test('the causes lead to steps that exist, and every table step lies in a visit of its chain', () => {
+    for (const trace of traces) {
+      const { causes, deciding } = evidenceOf(trace);
+      for (const step of [...causes.map((cause) => cause.step), deciding]) expect(trace.steps[step]).toBeDefined();
+      const visits = visitsOf(trace);
+      for (const step of trace.steps) if ('chain' in step) expect(visits.list[visits.ofStep[step.index] as number]?.chain).toBe(step.chain);
+    }
+  });
+});
+
+describe('session', () => {
+  test('rules come as text: tests apart, the comment unquoted, nothing as markup', () => {
+    const rule = nodeIn(ask(run())).tables[0]?.chains[0]?.rules[0];
+    expect(rule).toMatchObject({ number: 1, line: 3, tests: ['-p tcp', '--dport 80'], comment: 'a "b" <i>', target: 'DROP', targetOptions: '', toChain: false });
+  });
+  test('a match that is not modelled is unknown, not a verdict', () => {
+    const trace = traceIn(ask(run({ packets: [{ ...packet, dport: 22 }] })));
+    expect(trace.outcome.verdict).toBe('unknown');
+    expect(evidenceOf(trace).causes).toMatchObject([{ kind: 'unknown', chain: 'PREROUTING', rule: 2 }]);
+    expect(trace.outcome.alternatives.length).toBeGreaterThan(0);
+  });
+  test('why is answered for the run it was asked of, and for no other', () => {
+    const why = { kind: 'why', packet: 0, step: 0, rule: 1 } as const;
+    const step = traceIn(ask(run())).steps.find((one) => one.kind === 'rule')?.index ?? -1;
+    const answers = ask(run(), { ...why, id: 1, step }, { ...why, id: 7, step });
+    expect(answers.filter((answer) => answer.kind === 'why')).toHaveLength(1);
+    expect(answers.at(-1)).toMatchObject({ kind: 'why', readings: expect.arrayContaining([expect.objectContaining({ clause: '--dport 80', holds: 'true' })]) });
+  });
+  test('the same node need not be given again, and is not parsed again', () => {
+    let parsed = 0;
+    const answers: Answer[] = [];
+    const session = createSession(
+      {
+        ...engine,
+        parseNode: (files) => {
+          parsed++;
+          return engine.parseNode(files);
+        },
+      },
+      (answer) => answers.push(answer),
+    );
+    session(run());
+    session(run({ id: 2, files: null, packets: [{ ...packet, dport: 81 }] }));
+    expect(parsed).toBe(1);
+    expect(answers.filter((answer) => answer.kind === 'node')).toHaveLength(1);
+    expect(answers.at(-1)).toMatchObject({ kind: 'traces', id: 2 });
+  });
+  test('a packet the node cannot get is refused with its field, not walked', () => {
+    const text = `==> iptables-save <==\n${RULES}==> ip -j addr <==\n[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP"],"mtu":65536,"addr_info":[]}]\n`;
+    expect(ask(run({ files: [{ name: 'a', text }] })).at(-1)).toMatchObject({ kind: 'refused', packet: 0, field: 'in' });
+  });
+  test('rubbish gives a node with problems and an answer, never an exception', () => {
+    for (const text of ['', '\0\0', 'hello\nworld', '*nat\n-A', '{'.repeat(1000)]) {
+      const answers = ask(run({ files: [{ name: 'a', text }] }));
+      expect(answers.at(-1)?.kind, JSON.stringify(text.slice(0, 20))).toBe('traces');
+    }
+  });
+});

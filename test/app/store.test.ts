@@ -1,0 +1,162 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { next } from '../../app/actions/next.ts';
+import { nextChange } from '../../app/actions/next-change.ts';
+import { previous } from '../../app/actions/previous.ts';
+import { sendReply } from '../../app/actions/send-reply.ts';
+import { actionForKey, type KeyPress } from '../../app/actions/index.ts';
+import { draftOf } from '../../app/store/draft.ts';
+import { createApp, type App } from '../../app/store/store.ts';
+import type { Document } from '../../app/store/document.ts';
+import type { Run } from '../../app/worker/client.ts';
+import { REWRITTEN, TRACE } from './trace-fixture.ts';
+
+const DOCUMENT: Document = { example: null, files: [{ name: 'a', text: '*nat' }], packets: [draftOf(TRACE.packet)], environment: {} };
+let runs: Run[];
+let asked: string[];
+let app: App;
+const state = () => app.store.getState();
+const answer = (...traces: (typeof TRACE)[]) => app.take({ kind: 'traces', id: 1, traces, problems: [] });
+
+beforeEach(() => {
+  runs = [];
+  asked = [];
+  app = createApp({ run: (run) => runs.push(run), why: (...place) => asked.push(place.join('/')) });
+  app.open(DOCUMENT);
+  answer(TRACE);
+});
+
+describe('document', () => {
+  test('opening walks it and lands on the step that decides', () => {
+    expect(runs).toHaveLength(1);
+    expect(runs[0]?.packets[0]?.src).toBe('10.0.11.2');
+    expect(state().selection.step).toBe(10);
+  });
+  test('a link lands on its own step, within the trace', () => {
+    app.open(DOCUMENT, { step: 3 });
+    answer(TRACE);
+    expect(state().selection.step).toBe(3);
+    app.open(DOCUMENT, { step: 900 });
+    answer(TRACE);
+    expect(state().selection.step).toBe(12);
+  });
+  test('a link to a rule lands where the rule was looked at, inside a folded run too; with a step it only selects', () => {
+    app.open(DOCUMENT, { rule: { table: 'nat', chain: 'A', rule: 3 } });
+    answer(TRACE);
+    expect(state().selection).toMatchObject({ step: 4, rule: 3 });
+    app.open(DOCUMENT, { step: 8, rule: { table: 'nat', chain: 'A', rule: 3 } });
+    answer(TRACE);
+    expect(state().selection).toMatchObject({ step: 8, rule: 3 });
+    app.open(DOCUMENT, { rule: { table: 'nat', chain: 'gone', rule: 3 } });
+    answer(TRACE);
+    expect(state().selection).toMatchObject({ step: 10, rule: null });
+  });
+  test('a field that cannot be read is kept as typed, walks nothing, and the last traces stay as stale', () => {
+    app.editField(0, 'src', '10.0.11.');
+    expect(state().document.packets[0]?.fields.src).toBe('10.0.11.');
+    expect(runs).toHaveLength(1);
+    expect(state().answer.stale).toBe(true);
+    expect(state().answer.traces[0]).toBe(TRACE);
+  });
+  test('an edit shows what it was before and the first step that differs', () => {
+    app.editField(0, 'src', '10.0.11.130');
+    answer(REWRITTEN);
+    expect(state().answer.was).toMatchObject({ fate: { snat: false }, difference: 10 });
+    expect(state().notice?.kind).toBe('moved');
+    app.editField(0, 'src', '10.0.11.131');
+    answer(REWRITTEN);
+    expect(state().answer.was?.fate.snat).toBe(true);
+  });
+  test('typing in one field is one undo; undo gives the text back and walks again', () => {
+    for (const text of ['1', '10', '10.0.11.130']) app.editField(0, 'src', text);
+    app.editField(0, 'dport', '80');
+    app.undo();
+    expect(state().document.packets[0]?.fields).toMatchObject({ src: '10.0.11.130', dport: '443' });
+    app.undo();
+    expect(state().document.packets[0]?.fields.src).toBe('10.0.11.2');
+    expect(runs.at(-1)?.packets[0]?.src).toBe('10.0.11.2');
+    app.redo();
+    app.redo();
+    expect(state().document.packets[0]?.fields).toMatchObject({ src: '10.0.11.130', dport: '80' });
+    expect(state().history.future).toHaveLength(0);
+  });
+  test('loading another one can be undone, an edit after undo drops what could be redone', () => {
+    app.open({ ...DOCUMENT, files: [{ name: 'b', text: '*filter' }] });
+    app.undo();
+    expect(state().document.files[0]?.name).toBe('a');
+    app.editField(0, 'dport', '81');
+    expect(state().history.future).toHaveLength(0);
+  });
+  test('a refused packet keeps the last traces and says why', () => {
+    app.editField(0, 'in', 'nowhere');
+    app.take({ kind: 'refused', id: 2, packet: 0, field: 'in', message: 'the node has no interface "nowhere"', hint: 'it has eth0' });
+    expect(state().answer).toMatchObject({ status: 'failed', stale: true, refused: { message: 'the node has no interface "nowhere"' } });
+    expect(state().answer.traces[0]).toBe(TRACE);
+    app.editField(0, 'in', 'ovn0');
+    answer(TRACE);
+    expect(state().answer).toMatchObject({ status: 'ready', stale: false, refused: null });
+  });
+});
+
+describe('cursor and packets', () => {
+  test('actions move the one cursor and stop at the ends', () => {
+    app.goTo(0);
+    previous.perform(app);
+    expect(state().selection.step).toBe(0);
+    next.perform(app);
+    nextChange.perform(app);
+    expect(state().selection.step).toBe(6);
+    app.goTo(Number.MAX_SAFE_INTEGER);
+    next.perform(app);
+    expect(state().selection.step).toBe(12);
+  });
+  test('the reply is a second packet, addressed to what left, and becomes the chosen one', () => {
+    sendReply.perform(app);
+    expect(runs.at(-1)?.packets.map((packet) => [packet.in, packet.src, packet.dport, packet.flags])).toEqual([
+      ['ovn0', '10.0.11.2', 443, ['SYN']],
+      ['eth0', '8.8.8.8', 4200, ['SYN', 'ACK']],
+    ]);
+    answer(TRACE, REWRITTEN);
+    expect(state().selection).toMatchObject({ packet: 1, step: 10 });
+    app.undo();
+    expect(state().selection.packet).toBe(0);
+  });
+  test('the last packet cannot be removed', () => {
+    app.removePacket(0);
+    expect(state().document.packets).toHaveLength(1);
+  });
+  test('why is asked once per rule and run', () => {
+    app.askWhy(0, 4, 3);
+    app.askWhy(0, 4, 3);
+    expect(asked).toEqual(['0/4/3']);
+    app.editField(0, 'dport', '80');
+    app.askWhy(0, 4, 3);
+    expect(asked).toHaveLength(2);
+  });
+});
+
+describe('keys', () => {
+  const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
+    key,
+    shiftKey: false,
+    ctrlKey: false,
+    metaKey: false,
+    altKey: false,
+    isComposing: false,
+    keyCode: 0,
+    ...more,
+  });
+  test('arrows, with Shift for changes, Ctrl or Cmd for undo', () => {
+    expect(actionForKey(press('ArrowRight'), true)?.name).toBe('next');
+    expect(actionForKey(press('ArrowLeft', { shiftKey: true }), true)?.name).toBe('previousChange');
+    expect(actionForKey(press('z', { ctrlKey: true }), true)?.name).toBe('undo');
+    expect(actionForKey(press('Z', { metaKey: true, shiftKey: true }), true)?.name).toBe('redo');
+    expect(actionForKey(press('?', { shiftKey: true }), true)?.name).toBe('keys');
+  });
+  test('nothing while Chinese is composed, nothing with Alt, no single characters where they are off', () => {
+    expect(actionForKey(press('1', { isComposing: true }), true)).toBeUndefined();
+    expect(actionForKey(press('1', { keyCode: 229 }), true)).toBeUndefined();
+    expect(actionForKey(press('ArrowLeft', { altKey: true }), true)).toBeUndefined();
+    expect(actionForKey(press('1'), false)).toBeUndefined();
+    expect(actionForKey(press('ArrowRight'), false)?.name).toBe('next');
+  });
+});

@@ -1,0 +1,188 @@
+/**
+ * The page as a person uses it: in a real browser, as built. Verdicts expected here were recorded from a real kernel (the
+ * scenario files say so).
+ */
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { chromiumPath, launchBrowser, newPage, type PageOptions } from '../support/browser.ts';
+
+const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const verdict = (page: Page) => page.getByTestId('verdict').innerText();
+const stepOf = (page: Page) => page.getByRole('slider').getAttribute('aria-valuetext');
+const says = (page: Page, text: string) => page.waitForFunction((wanted) => document.querySelector('[data-testid=verdict]')?.textContent?.includes(wanted), text);
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run());
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+}
+
+describe.skipIf(!chromiumPath)('the page', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser.close());
+
+  async function open(link = FORWARD, options: PageOptions = {}): Promise<{ page: Page; complaints: string[] }> {
+    const opened = await newPage(browser, options);
+    opened.page.setDefaultTimeout(15_000);
+    await opened.page.goto(`${inject('address')}${link}`);
+    await opened.page.getByTestId('verdict').waitFor();
+    return opened;
+  }
+
+  test('opens with a verdict and the step that decides; the causes lead to the rule', async () => {
+    const { page, complaints } = await open('');
+    expect(await verdict(page)).toContain('Not SNATed');
+    expect(await verdict(page)).toContain('leaves eth0 as 10.0.11.2');
+    const rules = page.getByRole('region', { name: 'Rules' });
+    await rules.locator('[aria-current=step]').waitFor();
+    expect(await rules.locator('[aria-current=step]').innerText()).toContain('RETURN');
+    await page.getByRole('button', { name: 'mark 0x90002', exact: true }).click();
+    const why = page.getByRole('region', { name: 'Why' });
+    expect(await why.innerText()).toContain('10.0.11.2 is in');
+    expect(await page.getByRole('region', { name: 'State' }).innerText()).toContain('0x90002');
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('another scenario is chosen from the list; Undo brings the first one back', async () => {
+    const { page, complaints } = await open();
+    await page.getByTestId('scenario').selectOption('kube-ovn-installed/p01-pod-to-internet');
+    await says(page, 'SNATed: leaves eth0 as 192.168.0.101');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await says(page, 'Not SNATed');
+    expect(await page.getByTestId('scenario').inputValue()).toBe('kube-ovn-installed/p43-policy-forward');
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('keys step, by change and by hook too, and do nothing while one types', async () => {
+    const { page, complaints } = await open();
+    await page.keyboard.press('Home');
+    expect(await stepOf(page)).toMatch(/^Step 1 of/);
+    await page.keyboard.press('ArrowRight');
+    expect(await stepOf(page)).toMatch(/^Step 2 of/);
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('End');
+    const last = await stepOf(page);
+    expect(last).toMatch(/^Step (\d+) of \1\./);
+    await page.keyboard.press('Shift+ArrowLeft');
+    expect(await stepOf(page)).toContain('MARK --set-xmark 0x90002/0x90002');
+    expect(await page.getByTestId('narration').innerText()).toContain('MARK --set-xmark');
+    await page.keyboard.press('1');
+    await page.keyboard.press('ArrowRight');
+    expect(await stepOf(page)).toBe(last);
+    await page.getByLabel('destination', { exact: true }).focus();
+    const before = await stepOf(page);
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowRight');
+    expect(await stepOf(page)).toBe(before);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('another source flips the verdict in place, and says what it was', async () => {
+    const { page, complaints } = await open();
+    await page.getByLabel('source', { exact: true }).fill('10.0.11.130');
+    await says(page, 'SNATed: leaves eth0 as 192.168.0.101');
+    const region = page.getByRole('region', { name: 'Verdict' });
+    expect(await region.innerText()).toContain('was: Not SNATed: leaves eth0 as 10.0.11.2');
+    await page.waitForFunction(() => location.hash.includes('pkt.src=10.0.11.130'));
+    await page.reload();
+    await says(page, 'SNATed: leaves eth0 as 192.168.0.101');
+    await page.getByLabel('source', { exact: true }).fill('10.0.11.');
+    await page.getByText('not an address such as').waitFor();
+    expect(await verdict(page)).toContain('SNATed');
+    expect(await region.innerText()).toContain('from the last packet that could be read');
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('the reply skips the nat table and is translated back', async () => {
+    const { page, complaints } = await open('#/s/kube-ovn-installed/p44-policy-nat');
+    await page.getByRole('button', { name: 'Send the reply' }).click();
+    await says(page, 'Reply translated back: leaves ovn0 to 10.0.11.130:4201');
+    expect(await page.getByRole('button', { name: /POSTROUTING nat: skipped/ }).count()).toBe(1);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('a rule that did not match says why, also inside a folded run', async () => {
+    const { page } = await open();
+    const rules = page.getByRole('region', { name: 'Rules' });
+    await rules.getByRole('button', { name: /1–7 did not match/ }).click();
+    await rules.getByRole('button', { name: /^Rule\s*6\b/ }).click();
+    const why = page.getByRole('region', { name: 'Why' });
+    await why.getByText('does not match').waitFor();
+    expect(await why.locator('[data-holds=false]').count()).toBeGreaterThan(0);
+    await page.context().close();
+  });
+
+  test("one's own files stay in the browser and survive a reload; rule text is never markup", async () => {
+    const { page, complaints } = await open();
+    const save = '*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -m comment --comment "<img src=x onerror=alert(1)>" -j DROP\nCOMMIT\n';
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'Open files' }).click();
+    await (await chooser).setFiles({ name: 'mine.save', mimeType: 'text/plain', buffer: Buffer.from(save) });
+    await says(page, 'Dropped: by filter/FORWARD/1');
+    expect(await page.getByText('<img src=x onerror=alert(1)>').count()).toBeGreaterThan(0);
+    expect(await page.locator('img').count()).toBe(0);
+    await page.waitForFunction(() => location.hash.startsWith('#/own'));
+    await page.reload();
+    await says(page, 'Dropped: by filter/FORWARD/1');
+    await page.getByRole('button', { name: 'Plain text' }).click();
+    await page.getByLabel('Text of mine.save').fill(save.replace('-j DROP', '-j ACCEPT'));
+    await says(page, 'Forwarded');
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('stepping moves nothing: no layout shift on any step', async () => {
+    const { page } = await open();
+    await page.keyboard.press('Home');
+    await page.evaluate(() => {
+      const shifts = globalThis as unknown as { shifted: number };
+      shifts.shifted = 0;
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) shifts.shifted += (entry as unknown as { value: number }).value;
+      }).observe({ type: 'layout-shift' });
+    });
+    const boxes = () =>
+      page.$$eval('.verdict, .path, .packet, .rules, .why, .state, .steps', (elements) => elements.map((element) => JSON.stringify(element.getBoundingClientRect())));
+    const before = await boxes();
+    for (let i = 0; i < 30; i++) {
+      await page.keyboard.press('ArrowRight');
+      expect(await boxes()).toEqual(before);
+    }
+    expect(await page.evaluate(() => (globalThis as unknown as { shifted: number }).shifted)).toBe(0);
+    await page.context().close();
+  });
+
+  for (const [width, height] of [
+    [1440, 900],
+    [1280, 720],
+    [390, 844],
+  ] as const)
+    for (const locale of ['en-GB', 'zh-CN'])
+      for (const colorScheme of ['light', 'dark'] as const)
+        test(`${width}×${height}, ${locale}, ${colorScheme}: nothing for axe to find, nothing wider than the page`, async () => {
+          const { page, complaints } = await open(FORWARD, { width, height, locale, colorScheme });
+          expect(await verdict(page)).toContain(locale === 'zh-CN' ? '未做 SNAT：以 10.0.11.2 从 eth0 发出' : 'Not SNATed');
+          expect(await violations(page)).toEqual([]);
+          if (width < 720)
+            for (const tab of ['path', 'why', 'state']) {
+              await page.locator(`#tab-${tab}`).click();
+              expect(await violations(page), tab).toEqual([]);
+            }
+          expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+          expect(complaints).toEqual([]);
+          await page.context().close();
+        });
+});
