@@ -26,6 +26,6 @@ export function matchText<T extends OptionTable, K extends keyof T & string>(nam
 }
 
 /** A clause whose answer a walk does not know. */
-export function unmodelled(text: string, reason: string): Clause {
-  return { text, negated: false, any: [{ op: 'constant', value: UNKNOWN, reason }] };
+export function unmodelled(text: string, reason: string, negated = false): Clause {
+  return { text, negated, any: [{ op: 'constant', value: UNKNOWN, reason }] };
 }

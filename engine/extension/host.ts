@@ -3,7 +3,7 @@
 import { isFailure, type ValueKind } from '../model/option.ts';
 import type { Test } from '../model/test.ts';
 import type { Field } from '../model/field.ts';
-import { ADDRESS_BITS, formatAddress, maskLength, maskWords, parseAddress, parseIpv6, type Family, type Words } from '../net/address.ts';
+import { ADDRESS_BITS, formatAddress, maskLength, maskWords, parseIpv6, type Family, type Words } from '../net/address.ts';
 import { familyName, parseInteger } from './option.ts';
 
 export interface HostMask {
@@ -27,20 +27,35 @@ export function parseHost(text: string, family: Family): Words | null {
   return word < 0 ? null : [word];
 }
 
-/** Length of a mask given as a number or written out; null if it is neither. A mask with holes counts as full, as in 1.8.9. */
+/**
+ * Length of a mask given as a number or written out, as xtopt_parse_plenmask() reads it; null if it is neither. A mask with
+ * holes counts as full in 1.8.9. So does, for IPv4, a number that is no length: getaddrinfo(3) takes it for an address.
+ */
 export function parseMaskLength(text: string, family: Family): number | null {
   const length = parseInteger(text);
   if (length !== null && length <= ADDRESS_BITS[family]) return length;
-  const mask = parseAddress(text);
-  return mask && mask.family === family ? (maskLength(mask.words) ?? ADDRESS_BITS[family]) : null;
+  const mask = parseHost(text, family);
+  return mask && (maskLength(mask) ?? ADDRESS_BITS[family]);
 }
 
-export const prefixLength: ValueKind<number> = {
+/** A prefix length or a mask written out. */
+export const networkMask: ValueKind<number> = {
   placeholder: 'length|mask',
   words: 1,
   parse: ([word = ''], { family }) =>
     parseMaskLength(word, family) ?? { failure: `"${word}" is neither a network mask nor a prefix length`, hint: `give a length from 0 to ${ADDRESS_BITS[family]} or a mask` },
   print: String,
+};
+
+/** The same where the length itself is what counts, so one that is too large is refused. */
+export const prefixLength: ValueKind<number> = {
+  ...networkMask,
+  parse: (words, context) => {
+    const length = parseInteger(words[0] ?? '');
+    return length !== null && length > ADDRESS_BITS[context.family]
+      ? { failure: `prefix length ${length} is too long`, hint: `give a length from 0 to ${ADDRESS_BITS[context.family]} or a mask` }
+      : networkMask.parse(words, context);
+  },
 };
 
 export const host: ValueKind<Words> = {
@@ -58,7 +73,7 @@ export const hostMask: ValueKind<HostMask> = {
     const slash = word.indexOf('/');
     const words = host.parse([slash < 0 ? word : word.slice(0, slash)], context);
     if (isFailure(words)) return words;
-    const length = slash < 0 ? ADDRESS_BITS[context.family] : prefixLength.parse([word.slice(slash + 1)], context);
+    const length = slash < 0 ? ADDRESS_BITS[context.family] : networkMask.parse([word.slice(slash + 1)], context);
     return isFailure(length) ? length : { words, length };
   },
   print: ({ words, length }, { family }) => `${formatAddress(family, words)}${length === ADDRESS_BITS[family] ? '' : `/${length}`}`,

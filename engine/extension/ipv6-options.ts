@@ -1,8 +1,8 @@
 /** hbh and dst: the two matches on IPv6 headers that hold options. They differ in name alone (extensions/libip6t_hbh.c, _dst.c). */
 
 import type { ValueKind } from '../model/option.ts';
-import { UNKNOWN, type Clause } from '../model/test.ts';
-import { matchText } from './clause.ts';
+import type { Clause } from '../model/test.ts';
+import { matchText, unmodelled } from './clause.ts';
 import { defineMatch, type MatchExtension } from './extension.ts';
 import { headerPresent, type HeaderName } from './extension-header.ts';
 import { integer, option, parseInteger } from './option.ts';
@@ -46,12 +46,7 @@ export function optionsHeaderMatch(name: 'hbh' | 'dst', header: HeaderName, sour
       const clauses: Clause[] = [headerPresent(header)];
       for (const key of ['length', 'options'] as const) {
         const use = uses[key];
-        if (use)
-          clauses.push({
-            text: matchText(name, options, uses, key, context),
-            negated: use.negated,
-            any: [{ op: 'constant', value: UNKNOWN, reason: 'what the header holds is not known' }],
-          });
+        if (use) clauses.push(unmodelled(matchText(name, options, uses, key, context), 'what the header holds is not known', use.negated));
       }
       return clauses;
     },

@@ -11,10 +11,25 @@ export function option<V>(spec: OptionSpec<V>): OptionSpec<V> {
 
 /** strtoul(3) with base 0, as xtables_strtoui reads: decimal, 0x hex, leading-0 octal. Null if it is not a whole number. */
 export function parseInteger(text: string): number | null {
+  const plain = plainInteger(text);
+  if (plain >= 0) return plain;
   if (/^0[xX][0-9a-fA-F]+$/.test(text)) return Number.parseInt(text.slice(2), 16);
   if (/^0[0-7]+$/.test(text)) return Number.parseInt(text, 8);
   if (/^(0|[1-9]\d*)$/.test(text)) return Number(text);
   return null;
+}
+
+/** Decimal digits without a leading 0, as nearly all numbers are written; -1 for anything else. */
+function plainInteger(text: string): number {
+  const { length } = text;
+  if (length === 0 || length > 15 || (length > 1 && text.charCodeAt(0) === 48)) return -1;
+  let value = 0;
+  for (let i = 0; i < length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
 }
 
 /** A flag: no words. */

@@ -34,6 +34,7 @@ function parseRoute(item: JsonItem, sectionFamily: Family, to: Report): Route | 
   if (!TYPES.includes(type)) return badField(to, item, 'route', 'type');
   for (const key of Object.keys(item.fields)) if (!READ.has(key)) report(to, 'note', 'not-modelled', item.span, `route "${dst}": "${key}" is not modelled`, '');
   const several = item.items('nexthops');
+  const mtu = item.items('metrics')[0]?.number('mtu') ?? null;
   const nexthops = item.has('nexthops') ? several : item.has('dev') || item.has('gateway') || item.has('via') ? [item] : [];
   return {
     family,
@@ -46,6 +47,7 @@ function parseRoute(item: JsonItem, sectionFamily: Family, to: Report): Route | 
     tos: item.number('tos') ?? 0,
     scope: item.text('scope') ?? 'global',
     protocol: item.text('protocol') ?? 'boot',
+    ...(mtu === null ? {} : { mtu }),
   };
 }
 

@@ -25,7 +25,10 @@ import type { IpSet, SetEntries } from '../model/set.ts';
 import { eachLine, quoted, report, spanAt, type Report, type Word } from './text.ts';
 
 const NO_ENTRIES: SetEntries = { width: 0, count: 0, words: new Uint32Array(0), extras: new Map(), names: [] };
-const COMMANDS: Readonly<Record<string, string>> = { create: 'create', n: 'create', '-N': 'create', '--create': 'create', add: 'add', a: 'add', '-A': 'add', '--add': 'add' };
+// biome-ignore format: a table
+const COMMANDS: ReadonlyMap<string, 'create' | 'add'> = new Map([
+  ['create', 'create'], ['n', 'create'], ['-N', 'create'], ['--create', 'create'], ['add', 'add'], ['a', 'add'], ['-A', 'add'], ['--add', 'add'],
+]);
 const OTHERS = ['del', 'test', 'destroy', 'list', 'save', 'restore', 'flush', 'rename', 'swap', 'help', 'version', 'quit'];
 
 interface SetDraft {
@@ -61,6 +64,8 @@ function splitSetWords(line: string): { words: Word[]; openQuote: number } {
 /** Reads into `sets`, which may hold the sets of earlier sections. */
 export function parseIpsetSave(text: string, line: number, sets: Map<string, IpSet>, to: Report): void {
   const drafts = new Map<string, SetDraft>();
+  /** Sets whose create line was refused, which has been said: their elements are passed over. */
+  const refused = new Set<string>();
   let last: SetDraft | undefined;
   let lastName = '';
 
@@ -92,7 +97,7 @@ export function parseIpsetSave(text: string, line: number, sets: Map<string, IpS
     const exist = all.some(({ text }) => text === '-exist' || text === '-!' || text === '--exist');
     const words = exist ? all.filter(({ text }) => text !== '-exist' && text !== '-!' && text !== '--exist') : all;
     const [commandWord, nameWord, third, ...rest] = words;
-    const command = COMMANDS[commandWord?.text ?? ''];
+    const command = COMMANDS.get(commandWord?.text ?? '');
     if (!command) {
       const text = commandWord?.text ?? '';
       const near = closest(text, ['create', 'add']);
@@ -131,11 +136,13 @@ export function parseIpsetSave(text: string, line: number, sets: Map<string, IpS
     if (command === 'create') {
       const draft = create(source, number, name, nameWord, third, rest, exist);
       if (draft) drafts.set(name, draft);
+      else refused.add(name);
       last = undefined;
       return;
     }
     const draft = drafts.get(name);
     if (!draft) {
+      if (refused.has(name)) return;
       const near = closest(name, drafts.keys());
       report(
         to,

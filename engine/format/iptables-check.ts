@@ -10,17 +10,16 @@ import { findSetType } from '../extension/settype/index.ts';
 import { BUILTIN_CHAINS, type Hook } from '../model/hook.ts';
 import { formatRuleAddress, type Chain, type ExtensionUse, type Rule, type Table } from '../model/rule.ts';
 import type { IpSet } from '../model/set.ts';
-import type { Family } from '../net/address.ts';
 import { protocolName } from '../net/protocol.ts';
-import { report, type Report } from './text.ts';
+import { quoted, report, type Report } from './text.ts';
 
 /** `sets` null: no `ipset save` section, so every set is unknown; that is said once, at the first rule that names one. */
 export function checkTables(tables: readonly Table[], sets: ReadonlyMap<string, IpSet> | null, to: (table: Table) => Report): void {
-  let unknownSet: string | null = null;
-  let saidUnknown = false;
+  const unknownSets = new Set<string>();
+  let firstUnknown: (() => void) | null = null;
   const set: CheckContext['set'] = (name) => {
     if (!sets) {
-      unknownSet ??= name;
+      unknownSets.add(name);
       return undefined;
     }
     const found = sets.get(name);
@@ -32,20 +31,21 @@ export function checkTables(tables: readonly Table[], sets: ReadonlyMap<string, 
     for (const chain of table.chains)
       for (const rule of chain.rules) {
         checkRule(table, chain, rule, set, reportTo);
-        if (unknownSet === null || saidUnknown) continue;
-        saidUnknown = true;
+        if (unknownSets.size === 0 || firstUnknown) continue;
         const span = rule.matches.find(({ name }) => name === 'set')?.span ?? rule.target?.span ?? rule.header.span;
-        report(
-          reportTo,
-          'warning',
-          'unknown-sets',
-          span,
-          `the contents of set "${unknownSet}" are not known: there is no ipset save section`,
-          'add the output of "ipset save"',
-          address(table, chain, rule),
-        );
+        firstUnknown = () =>
+          report(
+            reportTo,
+            'warning',
+            'unknown-sets',
+            span,
+            `what is in ${unknownSets.size === 1 ? 'set' : 'the sets'} ${[...unknownSets].map(quoted).join(', ')} is not known: there is no ipset save section`,
+            'add the output of "ipset save"',
+            address(table, chain, rule),
+          );
       }
   }
+  firstUnknown?.();
 }
 
 function address(table: Table, chain: Chain, rule: Rule): string {
@@ -63,7 +63,7 @@ function checkRule(table: Table, chain: Chain, rule: Rule, set: CheckContext['se
   };
   const check = (use: ExtensionUse, extension: MatchExtension | TargetExtension | undefined) => {
     if (!extension || !use.known) return;
-    for (const finding of placeFindings(extension, use, table, context)) say(use, finding);
+    for (const finding of placeFindings(extension, table, context)) say(use, finding);
     for (const finding of extension.check?.(use.uses as never, context) ?? []) say(use, finding);
   };
   check(rule.header, ip);
@@ -74,13 +74,14 @@ function checkRule(table: Table, chain: Chain, rule: Rule, set: CheckContext['se
 const list = (names: readonly string[]) => names.join(', ');
 
 /** Table, built-in chain and protocol: xt_check_match() and xt_check_target() of Linux 6.18 net/netfilter/x_tables.c. */
-function placeFindings({ kind, name, tables, hooks, protocols }: MatchExtension | TargetExtension, _use: ExtensionUse, table: Table, context: CheckContext): Finding[] {
+function placeFindings({ kind, name, tables, hooks, protocols }: MatchExtension | TargetExtension, table: Table, context: CheckContext): Finding[] {
   const findings: Finding[] = [];
   const what = `${kind} "${name}"`;
   if (tables && !tables.includes(table.name))
     findings.push({ severity: 'error', code: 'wrong-table', message: `${what} is not valid in table "${table.name}"`, hint: `it works in ${list(tables)}` });
   const [hook] = context.hooks;
-  if (hooks && hook && !hooks.includes(hook))
+  // In a table where it may not stand at all, the hook says nothing new.
+  if (hooks && hook && findings.length === 0 && !hooks.includes(hook))
     findings.push({ severity: 'error', code: 'wrong-hook', message: `${what} is not valid in ${hook}`, hint: `it works in ${list(hooks)}` });
   if (protocols && (context.protocol === null || !protocols.includes(context.protocol)))
     findings.push({
@@ -90,8 +91,4 @@ function placeFindings({ kind, name, tables, hooks, protocols }: MatchExtension 
       hint: 'name the protocol, without "!"',
     });
   return findings;
-}
-
-export function tableSection(family: Family): string {
-  return family === 'ipv6' ? 'ip6tables-save' : 'iptables-save';
 }

@@ -1,24 +1,26 @@
 /**
  * One rule line of iptables-restore: words to command, header, matches and target. It follows getopt_long(3) and the
- * option parser of iptables 1.8.9 (iptables/xshared.c do_parse(), command_default(); libxtables xtables_option_parse());
- * which options there are and what they take is read from the option tables of the extensions alone.
+ * option parser of iptables 1.8.9 (iptables/xshared.c do_parse()); the options of matches and targets are read by
+ * iptables-loading.ts.
  */
 
-import { findMatch, findTarget, type MatchExtension } from '../extension/index.ts';
+import { findMatch, findTarget } from '../extension/index.ts';
 import { ip } from '../extension/match/ip.ts';
-import { closest } from '../model/closest.ts';
 import { isFailure, type OptionSpec, type OptionUse } from '../model/option.ts';
 import type { ExtensionUse, TargetUse } from '../model/rule.ts';
 import type { Family } from '../net/address.ts';
-import { protocolName } from '../net/protocol.ts';
-import { PROTOCOL_MATCHES, STANDARD_TARGETS, extensionNames, matchName } from './iptables-names.ts';
-import { HEADER_KEYS, PROGRAM, TAKES_ARGUMENT, isProgramOption, lookUpOption, optionNames, optionOwners, type Command, type Draft, type Extension } from './iptables-options.ts';
-import { extensionUse, headerUse, missingOptions, ruleText, unreadUse } from './iptables-use.ts';
-import { WordReader, type Finding } from './iptables-words.ts';
+import { ExtensionReader } from './iptables-loading.ts';
+import { STANDARD_TARGETS, extensionNames, matchName } from './iptables-names.ts';
+import { HEADER_KEYS, PROGRAM, TAKES_ARGUMENT, isProgramOption, lookUpOption, type Command, type Draft } from './iptables-options.ts';
+import { headerUse, ruleText, unreadUse } from './iptables-use.ts';
+import type { Finding } from './iptables-words.ts';
 import { quoted, type Word } from './text.ts';
 
 /** XT_EXTENSION_MAXNAMELEN of include/uapi/linux/netfilter/x_tables.h, the ending NUL included. */
 export const MAX_NAME = 29;
+
+/** Options whose value may not stand in the same word. */
+const GLUED = 'sdpio';
 
 /** A rule without its place in a chain. */
 export interface RuleBody {
@@ -57,30 +59,21 @@ export function parseRuleLine(site: RuleSite): RuleLine {
   return new RuleReader(site).read();
 }
 
-class RuleReader extends WordReader {
+class RuleReader extends ExtensionReader {
   private readonly site: RuleSite;
   private command: Command | null = null;
   private chain: Word | null = null;
   private argument: Word | null = null;
   private counters: [number, number] | null = null;
   private skipped = false;
-  private readonly context: { family: Family; table: string; chain: string; protocol: number | null };
-  /** As typed after `-p`, also where it is negated. */
-  private protocolWord: string | null = null;
   private readonly header: Draft = { kind: 'match', name: '', extension: ip, uses: {}, verbatim: [], start: 0, end: 0 };
-  private readonly matches: Draft[] = [];
-  /** Matches and the target, in the order loaded; the newest gets an option first. */
-  private readonly loaded: Draft[] = [];
   private target: { draft: Draft; verb: 'jump' | 'goto'; isChain: boolean; word: Word } | null = null;
   private unresolved: Word | null = null;
-  /** A draft that is not modelled takes every word that is no option of the program. */
-  private collecting: Draft | null = null;
   private alternatives: { src: OptionUse[]; dst: OptionUse[] } | null = null;
 
   constructor(site: RuleSite) {
-    super(site.source, site.from, site.line);
+    super(site.source, site.from, site.line, site);
     this.site = site;
-    this.context = { family: site.family, table: site.table, chain: '', protocol: null };
   }
 
   read(): RuleLine {
@@ -139,28 +132,13 @@ class RuleReader extends WordReader {
     }
   }
 
-  private keepVerbatim(word: Word): void {
-    const draft = this.collecting as Draft;
-    if (this.inversion) {
-      draft.verbatim.push('!');
-      this.inversion = null;
-    }
-    draft.verbatim.push(this.source.slice(word.start, word.end));
-    draft.end = word.end;
-  }
-
   private shortOptions(word: Word): void {
     this.at++;
     for (let i = 1; i < word.text.length; i++) {
       const letter = word.text[i] as string;
       if (TAKES_ARGUMENT.includes(letter)) {
         const rest = word.text.slice(i + 1);
-        if (rest !== '' && 'sdpio'.includes(letter)) {
-          // xshared.c reads argv[optind - 1] here, which is the whole word.
-          this.fail('glued-value', word.start, word.end, `iptables 1.8.9 takes ${quoted(word.text)} whole as the value of -${letter}`, `write a blank between: -${letter} ${rest}`);
-          this.inversion = null;
-          return;
-        }
+        if (rest !== '' && GLUED.includes(letter)) return this.gluedValue(word, letter, `-${letter}`, rest);
         const value = rest !== '' ? { text: rest, start: word.end - rest.length, end: word.end } : (this.words[this.at++] ?? null);
         this.programOption(letter, word, value);
         return;
@@ -195,87 +173,15 @@ class RuleReader extends WordReader {
     } else if (!found) this.unknownOption(word, name);
     else if (found.draft) this.extensionOption(found.draft, found.key, word, inline);
     else if (TAKES_ARGUMENT.includes(found.letter as string)) {
-      if (inline && 'sdpio'.includes(found.letter as string)) {
-        this.fail(
-          'glued-value',
-          word.start,
-          word.end,
-          `iptables 1.8.9 takes ${quoted(word.text)} whole as the value of --${name}`,
-          `write a blank between: -${found.letter} ${inline.text}`,
-        );
-        this.inversion = null;
-      } else this.programOption(found.letter as string, word, inline ?? this.words[this.at++] ?? null);
+      if (inline && GLUED.includes(found.letter as string)) this.gluedValue(word, found.letter as string, `--${name}`, inline.text);
+      else this.programOption(found.letter as string, word, inline ?? this.words[this.at++] ?? null);
     } else this.programOption(found.letter as string, word, null);
   }
 
-  private unknownOption(word: Word, name: string): void {
-    const near = closest(name, this.candidates());
-    const owners = near === null ? optionOwners(name, this.site.family) : '';
-    const hint = near !== null ? `did you mean "--${near}"?` : owners !== '' ? `it is an option of ${owners}: put that before it` : 'no match or target has an option of this name';
-    this.fail('unknown-option', word.start, word.end, `unknown option ${quoted(word.text)}`, hint);
-    this.skipArguments();
-  }
-
-  private candidates(): string[] {
-    const protocol = this.protocolMatch();
-    return optionNames([...this.loaded.flatMap(({ extension }) => extension ?? []), ...(protocol ? [protocol] : [])]);
-  }
-
-  private protocolMatchName(): string | null {
-    if (this.protocolWord === null) return null;
-    const number = /^\d+$/.test(this.protocolWord) ? Number(this.protocolWord) : null;
-    return matchName(number === null ? this.protocolWord.toLowerCase() : protocolName(number));
-  }
-
-  private protocolMatch(): MatchExtension | null {
-    const name = this.protocolMatchName();
-    const extension = name === null ? undefined : findMatch(name);
-    return extension?.families.includes(this.site.family) && (extension.protocols || PROTOCOL_MATCHES.has(extension.name)) ? extension : null;
-  }
-
-  /** `-p tcp --dport 80` loads `-m tcp` (load_proto). False if there is nothing to load. */
-  private loadProtocolMatch(word: Word): boolean {
-    const name = this.protocolMatchName();
-    if (name === null || this.matches.some((draft) => draft.name === name)) return false;
-    const extension = this.protocolMatch();
-    if (!extension && !(PROTOCOL_MATCHES.has(name) && extensionNames('match', this.site.family).has(name) && !findMatch(name))) return false;
-    this.load('match', name, extension, word.start, word.end);
-    return true;
-  }
-
-  private load(kind: 'match' | 'target', name: string, extension: Extension | null, start: number, end: number): Draft {
-    const draft: Draft = { kind, name, extension, uses: {}, verbatim: [], start, end };
-    if (kind === 'match') this.matches.push(draft);
-    this.loaded.push(draft);
-    if (!extension) {
-      this.collecting = draft;
-      this.unknownExtension(kind, name, start, end);
-    }
-    return draft;
-  }
-
-  private unknownExtension(kind: 'match' | 'target', name: string, start: number, end: number): void {
-    const names = extensionNames(kind, this.site.family);
-    const code = `unknown-${kind}`;
-    if (names.has(name)) {
-      this.find('warning', code, start, end, `${kind} ${quoted(name)} is not modelled`, 'it is kept and printed back, and unknown in a walk');
-      return;
-    }
-    const other = this.site.family === 'ipv4' ? 'ipv6' : 'ipv4';
-    const near = closest(name, names);
-    const hint =
-      near !== null
-        ? `did you mean "${near}"?`
-        : extensionNames(kind, other).has(name)
-          ? `iptables has it for ${other === 'ipv6' ? 'IPv6' : 'IPv4'} only`
-          : 'iptables has no extension of this name';
-    this.find('error', code, start, end, `unknown ${kind} ${quoted(name)}`, hint);
-  }
-
-  private takeInversion(): Word | null {
-    const word = this.inversion;
+  /** xshared.c reads argv[optind - 1] there, which is the whole word. */
+  private gluedValue(word: Word, letter: string, option: string, value: string): void {
+    this.fail('glued-value', word.start, word.end, `iptables 1.8.9 takes ${quoted(word.text)} whole as the value of ${option}`, `write a blank between: -${letter} ${value}`);
     this.inversion = null;
-    return word;
   }
 
   private programOption(letter: string, word: Word, value: Word | null) {
@@ -442,40 +348,6 @@ class RuleReader extends WordReader {
     this.unresolved = value;
   }
 
-  private extensionOption(draft: Draft, key: string, word: Word, inline: Word | null) {
-    const negation = this.takeInversion();
-    const spec = (draft.extension as Extension).options[key] as OptionSpec;
-    const start = negation?.start ?? word.start;
-    if (negation && !spec.invertible) this.fail('not-invertible', negation.start, word.end, `option "${spec.name}" cannot be inverted`, 'take "!" away');
-    const taken = this.takeArguments(spec, word, inline);
-    if (!taken) return;
-    const end = taken.at(-1)?.end ?? word.end;
-    draft.end = Math.max(draft.end, end);
-    const parsed = spec.value.parse(
-      taken.map(({ text }) => text),
-      this.context,
-    );
-    if (isFailure(parsed)) {
-      const at = taken[parsed.word ?? 0] ?? word;
-      return this.fail('bad-value', at.start, at.end, `${draft.name}: ${parsed.failure}`, parsed.hint);
-    }
-    const before = draft.uses[key];
-    if (before && !spec.merge) return this.fail('duplicate-option', start, end, `${draft.name}: option "${spec.name}" can only be used once`, 'take the second away');
-    for (const other in draft.uses) {
-      const clash = draft.uses[other] && other !== key && (spec.excludes?.includes(other) || (draft.extension as Extension).options[other]?.excludes?.includes(key));
-      if (clash)
-        this.fail(
-          'conflicting-options',
-          start,
-          end,
-          `${draft.name}: option "${spec.name}" cannot be used together with "${(draft.extension as Extension).options[other]?.name}"`,
-          'keep one of them',
-        );
-    }
-    const value = before && spec.merge ? spec.merge(before.value, parsed) : parsed;
-    draft.uses[key] = { value, negated: negation !== null, span: this.span(start, end) };
-  }
-
   /** iptables looks only at the built-in chain named on the line itself. */
   private checkInterfaces(): void {
     const chain = this.chain?.text;
@@ -509,17 +381,9 @@ class RuleReader extends WordReader {
     return { header, matches, target, text: ruleText(header, matches, target) };
   }
 
-  private use(draft: Draft): ExtensionUse {
-    const span = this.span(draft.start, draft.end);
-    for (const { name, value } of missingOptions(draft)) {
-      this.failed = true;
-      this.place('error', 'missing-option', span, `${draft.name}: option "${name}" must be specified`, `write ${name} ${value.placeholder}`);
-    }
-    return this.failed ? unreadUse(draft, span) : extensionUse(draft, this.context, span);
-  }
-
   private targetUse({ draft, verb, isChain }: NonNullable<RuleReader['target']>): TargetUse {
     const isPlain = isChain || (verb === 'jump' && STANDARD_TARGETS.includes(draft.name));
-    return { ...(isPlain ? unreadUse(draft, this.span(draft.start, draft.end)) : this.use(draft)), verb, isChain };
+    const { name, known, uses, text, span } = isPlain ? unreadUse(draft, this.span(draft.start, draft.end)) : this.use(draft);
+    return { name, known, uses, text, span, verb, isChain };
   }
 }

@@ -9,9 +9,11 @@ import type { Problem, Severity, Span } from '../model/diagnostic.ts';
 import { BUILTIN_CHAINS, TABLE_NAMES, isTableName, type TableName } from '../model/hook.ts';
 import { formatRuleAddress, type Backend, type Chain, type Rule, type Table, type TargetUse } from '../model/rule.ts';
 import type { Family } from '../net/address.ts';
+import { utf8Length } from '../net/utf8.ts';
 import { extensionNames } from './iptables-names.ts';
-import { MAX_NAME, parseRuleLine, type RuleLine } from './iptables-rule.ts';
-import { chainNameFault, chainRemovalFault, changeAllChains, renameChain, utf8Bytes, zeroChain, type ChainDraft, type RuleDraft, type TableDraft } from './iptables-table.ts';
+import { MAX_NAME, parseRuleLine } from './iptables-rule.ts';
+import { applyCommand, type SaveReport } from './iptables-command.ts';
+import type { ChainDraft, RuleDraft, TableDraft } from './iptables-table.ts';
 import type { Finding } from './iptables-words.ts';
 import { eachLine, quoted, spanAt, type Word } from './text.ts';
 
@@ -35,8 +37,10 @@ export function parseIptablesSave(text: string, options: IptablesSaveOptions): I
   return reader.end();
 }
 
-class SaveReader {
-  private readonly family: Family;
+const MAX_SUGGESTIONS = 300;
+
+class SaveReader implements SaveReport {
+  readonly family: Family;
   private readonly backend: Backend;
   private readonly section: string;
   private readonly problems: Problem[] = [];
@@ -45,6 +49,7 @@ class SaveReader {
   /** In a table that does not exist: its lines are passed over until COMMIT. */
   private skipping = false;
   private last = 0;
+  private suggestions = 0;
 
   constructor({ family, backend = null, section, line = 1 }: IptablesSaveOptions) {
     this.family = family;
@@ -93,11 +98,11 @@ class SaveReader {
     return { tables, problems: this.problems };
   }
 
-  private problem(severity: Severity, code: string, span: Span, message: string, hint = '', rule: string | null = null): void {
+  problem(severity: Severity, code: string, span: Span, message: string, hint = '', rule: string | null = null): void {
     this.problems.push({ severity, code, section: this.section, line: span.line, column: span.column, length: span.length, rule, message, hint });
   }
 
-  private address(table: TableDraft, chain: string, number: number): string {
+  address(table: TableDraft, chain: string, number: number): string {
     return formatRuleAddress({ family: this.family, backend: this.backend, table: table.name, chain, number });
   }
 
@@ -152,7 +157,7 @@ class SaveReader {
     const nameAt = text.indexOf(name, 1);
     const nameSpan = spanAt(text, number, nameAt, nameAt + name.length);
     if (name === '') return this.problem('error', 'bad-chain', nameSpan, 'chain name invalid', 'write it like ":NAME - [0:0]"');
-    if (utf8Bytes(name) >= MAX_NAME) return this.problem('error', 'bad-chain', nameSpan, `invalid chain name ${quoted(name)} (${MAX_NAME - 1} chars max)`, 'use a shorter name');
+    if (utf8Length(name) >= MAX_NAME) return this.problem('error', 'bad-chain', nameSpan, `invalid chain name ${quoted(name)} (${MAX_NAME - 1} chars max)`, 'use a shorter name');
     if (policy === '')
       return this.problem(
         'error',
@@ -215,150 +220,16 @@ class SaveReader {
     }
     const line = parseRuleLine({ family: this.family, table: table.name, source: text, from, line: number, hasChain: (name) => table.chains.has(name) });
     if (line.skipped) return;
-    this.apply(table, text, number, line, line.counters ?? counters);
+    applyCommand(this, table, { line, source: text, number, counters: line.counters ?? counters });
   }
 
-  private apply(table: TableDraft, source: string, number: number, line: RuleLine, counters: readonly [number, number] | null) {
-    const { command, chain: word, argument } = line;
-    const chain = word ? table.chains.get(word.text) : undefined;
-    const drafts = (): RuleDraft[] =>
-      line.bodies.map(({ header, matches, target, text }) => ({
-        header,
-        matches,
-        target,
-        text,
-        line: number,
-        source,
-        counters,
-        findings: line.findings,
-        unresolved: line.unresolved,
-      }));
-    const isNew = command === 'A' || command === 'I' || command === 'R';
-    if (!isNew || !chain || line.bodies.length === 0)
-      this.report(
-        line.findings,
-        chain && (isNew || command === null)
-          ? this.address(table, chain.name, (argument && command === 'I' ? Number(argument.text) : chain.rules.length) + (command === 'I' ? 0 : 1))
-          : null,
-      );
-    if (command === null) return;
-    const at = word ? spanAt(source, number, word.start, word.end) : spanAt(source, number, 0, source.length);
-    if (command === 'N') return this.newChain(table, word, at, number);
-    if (command === 'L' || command === 'S')
-      return this.problem('warning', 'ignored-command', spanAt(source, number, 0, source.length), `-${command} prints and changes nothing`, 'take it away');
-    if ((command === 'F' || command === 'Z' || command === 'X') && !word) return changeAllChains(table, command);
-    if (!word || !chain) {
-      const near = word ? closest(word.text, table.chains.keys()) : null;
-      return this.problem(
-        'error',
-        'missing-chain',
-        at,
-        `there is no chain ${quoted(word?.text ?? '')} in table "${table.name}"`,
-        near ? `did you mean "${near}"?` : `declare it with ":${word?.text ?? 'NAME'} - [0:0]"`,
-      );
-    }
-    switch (command) {
-      case 'A':
-        // A list of addresses can make many rules of one line, so no spread.
-        for (const draft of drafts()) chain.rules.push(draft);
-        return;
-      case 'I': {
-        const index = argument ? Number(argument.text) - 1 : 0;
-        if (index > chain.rules.length) return this.outOfRange(source, number, argument, 'insertion');
-        // One by one, as iptables does it: the last of a list comes first.
-        for (const draft of drafts()) chain.rules.splice(index, 0, draft);
-        return;
-      }
-      case 'R': {
-        const index = Number(argument?.text) - 1;
-        if (index >= chain.rules.length) return this.outOfRange(source, number, argument, 'replacement');
-        const [body, ...others] = drafts();
-        if (others.length > 0) return this.problem('error', 'bad-value', at, 'replacement rule does not specify a unique address', 'give one source and one destination');
-        if (body) chain.rules[index] = body;
-        return;
-      }
-      case 'D':
-      case 'C':
-        return this.deleteRule(chain, command, source, number, line);
-      case 'F':
-        chain.rules = [];
-        return;
-      case 'Z':
-        zeroChain(chain);
-        return;
-      case 'X':
-        return this.deleteChain(table, chain, at);
-      case 'E':
-        return this.renameChain(table, chain, argument, source, number);
-      case 'P': {
-        const policy = argument?.text;
-        const span = argument ? spanAt(source, number, argument.start, argument.end) : at;
-        if (chain.policy === null) return this.problem('error', 'bad-policy', at, 'bad built-in chain name', 'only built-in chains have a policy');
-        if (policy !== 'ACCEPT' && policy !== 'DROP') return this.problem('error', 'bad-policy', span, 'bad policy name', 'policies are ACCEPT and DROP');
-        if (policy === 'DROP' && table.name === 'nat')
-          return this.problem(
-            'error',
-            'wrong-table',
-            span,
-            'the "nat" table is not intended for filtering, the use of DROP is therefore inhibited',
-            'drop in the filter or raw table',
-          );
-        chain.policy = policy;
-        if (counters) chain.counters = counters;
-      }
-    }
-  }
-
-  private report(findings: readonly Finding[], rule: string | null): void {
+  report(findings: readonly Finding[], rule: string | null): void {
     for (const { severity, code, span, message, hint } of findings) this.problem(severity, code, span, message, hint, rule);
   }
 
-  private outOfRange(source: string, number: number, argument: Word | null, what: string): void {
-    this.problem('error', 'bad-rule-number', spanAt(source, number, argument?.start ?? 0, argument?.end ?? source.length), `index of ${what} too big`, 'rules count from 1');
-  }
-
-  private deleteRule(chain: ChainDraft, command: 'D' | 'C', source: string, number: number, line: RuleLine) {
-    if (line.argument) {
-      const index = Number(line.argument.text) - 1;
-      if (index >= chain.rules.length) return this.outOfRange(source, number, line.argument, 'deletion');
-      chain.rules.splice(index, 1);
-      return;
-    }
-    for (const body of line.bodies) {
-      const index = chain.rules.findIndex(({ text }) => text === body.text);
-      if (index < 0)
-        this.problem(
-          'error',
-          'no-such-rule',
-          spanAt(source, number, 0, source.length),
-          'bad rule (does a matching rule exist in that chain?)',
-          'it must be written as it was added',
-        );
-      else if (command === 'D') chain.rules.splice(index, 1);
-    }
-  }
-
-  private newChain(table: TableDraft, word: Word | null, at: Span, number: number) {
-    const name = word?.text ?? '';
-    const wrong = chainNameFault(name, this.family);
-    if (wrong) return this.problem('error', 'bad-chain', at, wrong, 'use another name');
-    if (table.chains.has(name)) return this.problem('error', 'duplicate-chain', at, `chain ${quoted(name)} already exists`, 'declare it once');
-    table.chains.set(name, { name, policy: null, counters: null, rules: [], line: number });
-  }
-
-  private deleteChain(table: TableDraft, chain: ChainDraft, at: Span) {
-    const fault = chainRemovalFault(table, chain);
-    if (fault) return this.problem('error', 'bad-chain', at, `cannot delete chain ${quoted(chain.name)}: ${fault}`, 'flush it and take away the rules that jump to it first');
-    table.chains.delete(chain.name);
-  }
-
-  private renameChain(table: TableDraft, chain: ChainDraft, argument: Word | null, source: string, number: number) {
-    const name = argument?.text ?? '';
-    const span = spanAt(source, number, argument?.start ?? 0, argument?.end ?? source.length);
-    const wrong =
-      chain.policy !== null ? 'a built-in chain cannot be renamed' : table.chains.has(name) ? `chain ${quoted(name)} already exists` : chainNameFault(name, this.family);
-    if (wrong) return this.problem('error', 'bad-chain', span, wrong, 'use another name');
-    renameChain(table, chain, name);
+  /** The nearest of many names; beyond some hundred mistakes of one file nobody reads it, and it takes long. */
+  suggest(name: string, candidates: () => Iterable<string>): string | null {
+    return this.suggestions++ < MAX_SUGGESTIONS ? closest(name, candidates()) : null;
   }
 
   private finish(table: TableDraft): Table {
@@ -384,7 +255,10 @@ class SaveReader {
       this.problem('error', 'missing-chain', span, `chain ${quoted(target.name)} is declared only in line ${later.line}`, 'declare it before the rules that use it', address);
       return { ...target, known: true, isChain: true };
     }
-    const near = closest(target.name, [...table.chains.keys(), ...(target.verb === 'jump' ? ['ACCEPT', 'DROP', 'RETURN', ...extensionNames('target', this.family)] : [])]);
+    const near = this.suggest(target.name, () => [
+      ...table.chains.keys(),
+      ...(target.verb === 'jump' ? ['ACCEPT', 'DROP', 'RETURN', ...extensionNames('target', this.family)] : []),
+    ]);
     const message = target.verb === 'goto' ? `goto ${quoted(target.name)} is not a chain` : `there is no chain or target ${quoted(target.name)}`;
     this.problem('error', 'missing-chain', span, message, near ? `did you mean "${near}"?` : `declare it with ":${target.name} - [0:0]"`, address);
     return target;

@@ -3,6 +3,7 @@
 import { findTarget } from '../extension/index.ts';
 import type { TableName } from '../model/hook.ts';
 import type { Family } from '../net/address.ts';
+import { utf8Length } from '../net/utf8.ts';
 import { extensionNames } from './iptables-names.ts';
 import { MAX_NAME, type RuleBody } from './iptables-rule.ts';
 import { ruleText } from './iptables-use.ts';
@@ -35,7 +36,7 @@ export interface TableDraft {
 export function chainNameFault(name: string, family: Family): string | null {
   if (name === '' || /\s/.test(name)) return `invalid chain name ${quoted(name)}`;
   if (/^[-!]/.test(name)) return `chain name not allowed to start with "${name[0]}"`;
-  if (utf8Bytes(name) >= MAX_NAME) return `chain name ${quoted(name)} too long (must be under ${MAX_NAME} chars)`;
+  if (utf8Length(name) >= MAX_NAME) return `chain name ${quoted(name)} too long (must be under ${MAX_NAME} chars)`;
   if (findTarget(name)?.families.includes(family) || extensionNames('target', family).has(name)) return `chain name ${quoted(name)} may not clash with target name`;
   return null;
 }
@@ -79,13 +80,4 @@ export function renameChain(table: TableDraft, chain: ChainDraft, name: string):
 function isReferenced(table: TableDraft, name: string): boolean {
   for (const chain of table.chains.values()) if (chain.rules.some(({ target }) => target?.isChain && target.name === name)) return true;
   return false;
-}
-
-export function utf8Bytes(text: string): number {
-  let bytes = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    bytes += code < 0x80 ? 1 : code < 0x800 || (code & 0xf800) === 0xd800 ? 2 : 3;
-  }
-  return bytes;
 }

@@ -55,7 +55,13 @@ export function parseJsonList(text: string, firstLine: number, to: Report): Json
   let lineStart = 0;
   let at = 0;
   const length = text.length;
-  const place = (offset: number): Span => ({ line, column: [...text.slice(lineStart, offset)].length + 1, length: 1 });
+  // Code points of the line so far: `ip` prints thousands of elements on one line, which is not counted anew for each.
+  let counted = { lineStart, offset: 0, points: 0 };
+  const place = (offset: number): Span => {
+    if (counted.lineStart !== lineStart) counted = { lineStart, offset: lineStart, points: 0 };
+    for (; counted.offset < offset; counted.offset++) if ((text.charCodeAt(counted.offset) & 0xfc00) !== 0xdc00) counted.points++;
+    return { line, column: counted.points + 1, length: 1 };
+  };
   const skipBlanks = () => {
     for (; at < length; at++) {
       const code = text.charCodeAt(at);
@@ -126,8 +132,9 @@ export function parseJsonList(text: string, firstLine: number, to: Report): Json
       } else if (code === 34) quoted = true;
       else if (code === 123 || code === 91) depth++;
       else if (code === 125 || code === 93) {
-        if (depth === 0) return at;
-        if (--depth === 0) return ++at;
+        if (depth > 0 && --depth === 0) return ++at;
+        // A "}" that nothing opened is part of an element that is no JSON; only "]" ends the list.
+        if (depth === 0 && code === 93) return at;
       } else if (depth === 0 && code === 44) return at;
     }
     return length;

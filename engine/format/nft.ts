@@ -6,15 +6,15 @@
 import { TABLE_NAMES } from '../model/hook.ts';
 import { eachLine } from './text.ts';
 
-/** `inet firewalld`, `ip foo`…: tables with at least one chain on a hook that iptables-save does not print. */
-export function foreignTables(text: string): string[] {
-  const found: string[] = [];
-  let table: string | null = null;
+/** `inet firewalld`, `ip foo`…, and where they begin: tables with at least one chain on a hook that iptables-save does not print. */
+export function foreignTables(text: string, first: number): { readonly name: string; readonly line: number }[] {
+  const found: { name: string; line: number }[] = [];
+  let table: { name: string; line: number } | null = null;
   let managed = false;
-  eachLine(text, 1, (line) => {
+  eachLine(text, first, (line, number) => {
     const opened = /^table (\w+) (\S+) \{/.exec(line);
     if (opened) {
-      table = `${opened[1]} ${opened[2]}`;
+      table = { name: `${opened[1]} ${opened[2]}`, line: number };
       managed = (opened[1] === 'ip' || opened[1] === 'ip6') && (TABLE_NAMES as readonly string[]).includes(opened[2] as string);
     } else if (table && !managed && /^\s+type \w+ hook \w+/.test(line)) {
       found.push(table);

@@ -45,6 +45,8 @@ class NodeReader {
   private readonly sections: readonly Section[];
   private readonly reports = new Map<Section, Report>();
   private readonly loose: Problem[] = [];
+  /** Files whose line ends have been complained about. */
+  private readonly withCarriageReturns = new Set<string>();
   private readonly notes: string[] = [];
   private readonly tables = new Map<string, { table: Table; section: Section }>();
   private sets: Map<string, IpSet> | null = null;
@@ -60,7 +62,7 @@ class NodeReader {
 
   constructor(files: readonly InputFile[], options: ParseNodeOptions) {
     this.options = options;
-    this.sections = readSections(files, options.family, (section) => ({ section, problems: this.loose }));
+    this.sections = readSections(files, options.family, (section, file) => ({ section, file, problems: this.loose }));
   }
 
   read(): Node {
@@ -95,7 +97,7 @@ class NodeReader {
   private report(section: Section): Report {
     let found = this.reports.get(section);
     if (!found) {
-      found = { section: sectionName(section), problems: [] };
+      found = { section: sectionName(section), file: section.file, problems: [] };
       this.reports.set(section, found);
     }
     return found;
@@ -103,6 +105,12 @@ class NodeReader {
 
   private note(text: string): void {
     if (!this.notes.includes(text)) this.notes.push(text);
+  }
+
+  /** What is there and no walk takes into account: said in every trace, and when the node is checked. */
+  private unread(to: Report, severity: 'note' | 'warning', line: number, message: string, hint = ''): void {
+    this.note(hint === '' ? message : `${message}: ${hint}`);
+    report(to, severity, 'not-read', { line, column: 1, length: 1 }, message, hint);
   }
 
   /**
@@ -136,10 +144,11 @@ class NodeReader {
     const isBlank = section.text.trim() === '';
     const text = kind === 'preamble' || isBlank ? section.text : blankPrompt(section, to);
     const start = { line, column: 1, length: 1 };
-    const carriageReturn = kind === 'preamble' ? -1 : section.text.indexOf('\r\n');
-    if (carriageReturn >= 0)
-      report(to, 'warning', 'carriage-return', start, 'lines here end in CR LF, which iptables-restore and ipset restore refuse', 'save the file with plain line feeds');
     const tableFamily = TABLES[kind];
+    if ((tableFamily || kind === 'ipset save') && !this.withCarriageReturns.has(section.file) && section.text.includes('\r\n')) {
+      this.withCarriageReturns.add(section.file);
+      report(to, 'warning', 'carriage-return', start, 'lines here end in CR LF, which iptables-restore and ipset restore refuse', 'save the file with plain line feeds');
+    }
     if (tableFamily) {
       if (backend !== undefined) this.readTables(section, text, tableFamily, backend, to);
       return;
@@ -166,7 +175,7 @@ class NodeReader {
         if (!isBlank) this.kernel = text.trim().split(/\s/)[0] ?? null;
         return;
       case 'nft list ruleset':
-        for (const table of foreignTables(text)) this.note(`nft table "${table}" is not read: verdicts do not take it into account`);
+        for (const { name, line: at } of foreignTables(text, line)) this.unread(to, 'note', at, `nft table "${name}" is not read: verdicts do not take it into account`);
         return;
       case 'ip addr':
       case 'ip link':
@@ -176,23 +185,23 @@ class NodeReader {
         return this.readIp(section, text, to);
       default:
         if (isBlank) return;
-        if (UNREAD[kind]) return this.note(`section "${header || kind}" (${UNREAD[kind]}) is kept and not read`);
-        this.note(`${header === '' ? 'a file' : `section "${header}"`} holds nothing that is known here; it is kept unread`);
-        if (header === '')
-          report(
-            to,
-            'error',
-            'unknown-content',
-            start,
-            'nothing here is the output of a known tool',
-            'give a snapshot, or what iptables-save, ipset save, ip -j, sysctl -a or conntrack -L print',
-          );
+        if (UNREAD[kind]) return this.unread(to, 'note', line, `section "${header || kind}" (${UNREAD[kind]}) is kept and not read`);
+        if (header !== '') return this.unread(to, 'note', line, `section "${header}" holds nothing that is known here; it is kept unread`);
+        this.note(`${section.file === '' ? 'a file' : `file "${section.file}"`} holds nothing that is known here; it is kept unread`);
+        report(
+          to,
+          'error',
+          'unknown-content',
+          start,
+          'nothing here is the output of a known tool',
+          'give a snapshot, or what iptables-save, ipset save, ip -j, sysctl -a or conntrack -L print',
+        );
     }
   }
 
   private readTables(section: Section, text: string, family: Family, backend: Backend, to: Report): void {
     const read = parseIptablesSave(text, { family, backend, section: to.section, line: section.line });
-    for (const found of read.problems) (to.problems as Problem[]).push(found);
+    for (const found of read.problems) to.problems.push(section.file === '' ? found : { ...found, file: section.file });
     for (const table of read.tables) {
       const key = `${backend ?? ''} ${family} ${table.name}`;
       const before = this.tables.get(key);
@@ -214,7 +223,8 @@ class NodeReader {
   private readIp({ kind, header, line, file }: Section, text: string, to: Report) {
     const what = header || file || kind;
     if (text.trim() === '') return this.note(`section "${what}" is empty: defaults are used`);
-    if (!text.trimStart().startsWith('[')) return this.note(`"${what}" is plain text, which is not read yet: give what "${kind.replace('ip ', 'ip -j ')}" prints`);
+    if (!text.trimStart().startsWith('['))
+      return this.unread(to, 'warning', line, `"${what}" is plain text, which is not read`, `give what "${kind.replace('ip ', 'ip -j ')}" prints`);
     const family: Family = /\s-6\b|\s-f(amily)? inet6\b/.test(header) ? 'ipv6' : header === '' ? (this.options.family ?? 'ipv4') : 'ipv4';
     switch (kind) {
       case 'ip addr':

@@ -5,6 +5,7 @@
  *     [INTERFACE | local] PROTOCOL [SRC[:SPORT]] > DST[:DPORT] [WORD VALUE | FLAGS]…
  */
 
+import { hex } from '../extension/option.ts';
 import { closest } from '../model/closest.ts';
 import { TCP_FLAG, type TcpFlagName } from '../model/field.ts';
 import { fillPacket, toPacket } from '../model/full-packet.ts';
@@ -72,7 +73,10 @@ const OPTIONS: Readonly<Record<string, Option>> = {
   gid: number('gid'),
   at: number('at'),
 };
-const ALIASES: Readonly<Record<string, string>> = { hl: 'ttl', 'hop-limit': 'ttl', hoplimit: 'ttl', dscp: 'tos', win: 'window', len: 'payload', time: 'at', 'icmp-type': 'type' };
+// biome-ignore format: a table
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['hl', 'ttl'], ['hop-limit', 'ttl'], ['hoplimit', 'ttl'], ['dscp', 'tos'], ['win', 'window'], ['len', 'payload'], ['time', 'at'], ['icmp-type', 'type'],
+]);
 const WORDS: readonly string[] = [...Object.keys(OPTIONS), 'inner'];
 
 /** Reads a typed packet. Only what the line says is set; `fillPacket` gives the rest. */
@@ -167,7 +171,7 @@ class LineReader {
     const option = optionFor(word.text, draft);
     // "ACK" is a flag, "ack 7" a number.
     const isFlag = flags !== null && (!option || word.text === word.text.toUpperCase() || readNumber(this.#peek()?.text ?? '') === null);
-    if (isFlag) return this.#set(draft, 'flags', [...(draft.flags ?? []), ...flags], word);
+    if (isFlag) return this.#set(draft, 'flags', [...new Set([...(draft.flags ?? []), ...flags])], word);
     if (!option) {
       const near = closest(word.text, [...WORDS, ...Object.keys(TCP_FLAG)]);
       return this.#fail(word, `unknown word "${word.text}"`, near ? `did you mean "${near}"?` : `after the addresses come TCP flags like SYN,ACK or ${WORDS.join(', ')}`);
@@ -221,16 +225,39 @@ class LineReader {
 
 const EXAMPLE = 'write it like: eth0 tcp 10.0.0.1:4200 > 8.8.8.8:443';
 
-/** Words at blanks; `>` and a text in parentheses are words of their own. */
+/** A packet that is quoted is one word, parentheses included; one inside it is quoted no further (an ICMP error is not answered by one). */
+const MAX_QUOTES = 2;
+
+/** Words at blanks; `>` and a text in parentheses are words of their own, and so is a parenthesis without its fellow. */
 function splitWords(line: string, start: number): readonly Word[] {
   const words: Word[] = [];
-  for (const match of line.matchAll(/\((?:[^()]|\([^()]*\))*\)|>|[^\s>()]+|[()]/g)) words.push({ text: match[0], column: start + [...line.slice(0, match.index)].length });
+  let column = start;
+  let counted = 0;
+  for (const match of line.matchAll(/[>()]|[^\s>()]+/g)) {
+    if (match.index < counted) continue;
+    const end = match[0] === '(' ? (closingParenthesis(line, match.index) ?? match.index + 1) : match.index + match[0].length;
+    column += [...line.slice(counted, match.index)].length;
+    const text = line.slice(match.index, end);
+    words.push({ text, column });
+    column += [...text].length;
+    counted = end;
+  }
   return words;
+}
+
+/** Offset behind the parenthesis that closes the one at `open`; null if none does, or if they nest deeper than packets do. */
+function closingParenthesis(line: string, open: number): number | null {
+  let depth = 0;
+  for (let i = open; i < line.length; i++) {
+    if (line[i] === '(' && ++depth > MAX_QUOTES) return null;
+    if (line[i] === ')' && --depth === 0) return i + 1;
+  }
+  return null;
 }
 
 function optionFor(word: string, draft: Draft): Option | undefined {
   const lower = word.toLowerCase();
-  const name = ALIASES[lower] ?? lower;
+  const name = ALIASES.get(lower) ?? lower;
   const proto = protocolNumber(String(draft.proto));
   if ((proto === PROTO.icmp || proto === PROTO.icmpv6) && (name === 'id' || name === 'seq')) return number(name === 'id' ? 'icmpId' : 'icmpSeq');
   if (Object.hasOwn(OPTIONS, name)) return OPTIONS[name];
@@ -288,10 +315,6 @@ const PRINTED: readonly (readonly [word: string, field: keyof Packet, show: (val
   ['gid', 'gid', String],
   ['at', 'at', String],
 ];
-
-function hex(value: number): string {
-  return `0x${value.toString(16)}`;
-}
 
 /**
  * The packet as a typed line, canonical: `parseTypedPacket` of it is the same packet. Fields at their default are left

@@ -6,7 +6,7 @@
 import { closest } from '../model/closest.ts';
 import { fillPacket, protocolText } from '../model/full-packet.ts';
 import { environmentShape, packetShape } from '../model/packet-shape.ts';
-import type { Environment, FullPacket, Packet } from '../model/packet.ts';
+import type { Environment, Packet } from '../model/packet.ts';
 import { mismatches } from '../model/shape.ts';
 import { hasPorts, isIcmp, PROTO } from '../net/protocol.ts';
 
@@ -72,7 +72,7 @@ export function readPackets(json: unknown): PacketsFile {
       add('error', full.field.split('.'), `${full.field}: ${full.failure}`, full.hint);
       continue;
     }
-    for (const { field, message } of fieldsWithoutEffect(packet, full)) add('warning', [field], message, '');
+    for (const { field, message } of fieldsWithoutEffect(packet)) add('warning', [field], message, '');
     if (full.at !== null && full.at < clock)
       add('error', ['at'], `at: ${full.at} is before the packet ahead of it (${clock})`, 'time never runs backwards: order the packets by "at"');
     clock = Math.max(clock, full.at ?? 0);
@@ -89,8 +89,10 @@ function sentence(path: readonly (string | number)[], message: string): string {
   return place === '' ? message : `${place}: ${message}`;
 }
 
-/** Fields that say nothing about a packet of this protocol, family or origin. */
-function fieldsWithoutEffect(packet: Packet, full: FullPacket): readonly { readonly field: string; readonly message: string }[] {
+/** Fields that say nothing about a packet of this protocol, family or origin; none of a packet that cannot exist. */
+export function fieldsWithoutEffect(packet: Packet): readonly { readonly field: string; readonly message: string }[] {
+  const full = fillPacket(packet);
+  if ('failure' in full) return [];
   const protocol = protocolText(full.proto);
   const groups: readonly (readonly [boolean, readonly (keyof Packet)[], string])[] = [
     [hasPorts(full.proto), ['sport', 'dport'], `${protocol} has no ports`],

@@ -3,9 +3,10 @@
  * a file without such lines is one tool's output and is recognised by its content.
  */
 
+import type { Span } from '../model/diagnostic.ts';
 import type { Section } from '../model/node.ts';
 import type { Family } from '../net/address.ts';
-import { eachLine, quoted, report, type Report } from './text.ts';
+import { eachLine, quoted, report, spanAt, type Report } from './text.ts';
 
 export interface InputFile {
   readonly name: string;
@@ -49,19 +50,32 @@ export function kindOfCommand(command: string): string {
 }
 
 /** Splits the files into sections. A file without headers is one section. */
-export function readSections(files: readonly InputFile[], family: Family | undefined, to: (section: string) => Report): Section[] {
+export function readSections(files: readonly InputFile[], family: Family | undefined, to: (section: string, file: string) => Report): Section[] {
   const sections: Section[] = [];
   const several = files.length > 1;
   for (const { name, text: given } of files) {
+    const file = several ? name : '';
     const text = given.startsWith('\ufeff') ? given.slice(1) : given;
     if (text !== given)
-      report(to('snapshot'), 'warning', 'byte-order-mark', { line: 1, column: 1, length: 1 }, 'the file begins with a byte order mark', 'save it as UTF-8 without one');
-    const file = several ? name : '';
+      report(to('snapshot', file), 'warning', 'byte-order-mark', { line: 1, column: 1, length: 1 }, 'the file begins with a byte order mark', 'save it as UTF-8 without one');
+    const undecoded = text.indexOf('\ufffd');
+    if (undecoded >= 0)
+      report(to('snapshot', file), 'warning', 'bad-encoding', placeOf(text, undecoded), 'this is not UTF-8: what could not be read is shown as "\ufffd"', 'save the file as UTF-8');
     const split = splitSnapshot(text, file);
     if (split) sections.push(...split);
     else sections.push(bareSection(text, file, family));
   }
   return sections;
+}
+
+function placeOf(text: string, offset: number): Span {
+  let line = 1;
+  let start = 0;
+  for (let end = text.indexOf('\n'); end >= 0 && end < offset; end = text.indexOf('\n', start)) {
+    start = end + 1;
+    line++;
+  }
+  return spanAt(text.slice(start, offset + 1), line, offset - start, offset - start + 1);
 }
 
 function splitSnapshot(text: string, file: string): Section[] | null {

@@ -51,19 +51,24 @@ export function splitWords(line: string, from = 0): Words {
     }
     let text = line.slice(start, i);
     const quoteAt = i++;
+    // Taken over in runs between backslashes: character by character a long comment is a long chain of pieces.
+    let runStart = i;
     let closed = false;
     while (i < length) {
       code = line.charCodeAt(i);
       if (code === QUOTE) {
         closed = true;
-        i++;
         break;
       }
-      if (code === BACKSLASH && i + 1 < length) i++;
-      text += line[i];
+      if (code === BACKSLASH && i + 1 < length) {
+        text += line.slice(runStart, i);
+        runStart = ++i;
+      }
       i++;
     }
-    if (!closed) openQuote = quoteAt;
+    text += line.slice(runStart, i);
+    if (closed) i++;
+    else openQuote = quoteAt;
     words.push({ text, start, end: i });
   }
   return { words, openQuote };
@@ -106,11 +111,13 @@ export function eachLine(text: string, first: number, visit: (line: string, numb
 /** Where the problems of one section go. */
 export interface Report {
   readonly section: string;
+  /** Name of the file, where several were given. */
+  readonly file?: string;
   readonly problems: Problem[];
 }
 
 export function report(to: Report, severity: Severity, code: string, span: Span, message: string, hint = '', rule: string | null = null): void {
-  to.problems.push({ severity, code, section: to.section, line: span.line, column: span.column, length: span.length, rule, message, hint });
+  to.problems.push({ severity, code, section: to.section, ...(to.file ? { file: to.file } : {}), line: span.line, column: span.column, length: span.length, rule, message, hint });
 }
 
 /** Text in a message: in double quotes, cut where it is long. */

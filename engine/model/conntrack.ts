@@ -1,6 +1,7 @@
 /** Conntrack entries. Immutable: a change makes a new entry under the same id. */
 
 import type { Family, Words } from '../net/address.ts';
+import type { RuleAddress } from './rule.ts';
 
 /** One direction of a connection. For ICMP `sport` is the id and `dport` is `type << 8 | code`; protocols without ports hold 0. */
 export interface Tuple {
@@ -49,6 +50,8 @@ export interface ConntrackEntry {
   /** Bits of CTSTATUS. */
   readonly status: number;
   readonly mark: number;
+  /** Rules because of which the mark is not known; absent: it is. */
+  readonly markUnknown?: readonly RuleAddress[];
   readonly zone: number;
   /** Which directions the zone holds for. */
   readonly zoneDirection: 'both' | 'orig' | 'reply';

@@ -18,6 +18,8 @@ export interface Problem {
   readonly code: string;
   /** Header word of the snapshot section: `iptables-save`, `ipset save`… */
   readonly section: string;
+  /** Name of the file it is in, where several were given; not published. */
+  readonly file?: string;
   /** Counts from 1 in the file as given, snapshot headers included. */
   readonly line: number;
   readonly column: number;

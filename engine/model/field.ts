@@ -123,7 +123,6 @@ export const CTSTATUS = {
   DST_NAT_DONE: 256,
   DYING: 512,
 } as const;
-export type CtStatusName = keyof typeof CTSTATUS;
 
 export const PACKET_TYPE = { unicast: 0, broadcast: 1, multicast: 2 } as const;
 export type PacketTypeName = keyof typeof PACKET_TYPE;

@@ -53,6 +53,8 @@ export interface Route {
   readonly tos: number;
   readonly scope: string;
   readonly protocol: string;
+  /** `mtu` of the route; absent: that of the device. */
+  readonly mtu?: number;
 }
 
 export interface PolicyRule {

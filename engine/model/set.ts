@@ -43,7 +43,3 @@ export interface IpSet {
   /** Line of `create` in the file as given. */
   readonly line: number;
 }
-
-export function setOption(set: IpSet, name: string): string | null {
-  return set.options.find(([key]) => key === name)?.[1] ?? null;
-}

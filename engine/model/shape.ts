@@ -132,8 +132,12 @@ export function mismatches(shape: Shape, value: unknown): readonly Mismatch[] {
   return compare(shape, value, []);
 }
 
+/** Deeper than anything that is meant, and far from the end of the call stack. */
+const MAX_DEPTH = 32;
+
 function compare(shape: Shape, value: unknown, path: Path): readonly Mismatch[] {
   const { definition } = shape;
+  if (path.length > MAX_DEPTH && typeof value === 'object' && value !== null) return [{ path, message: 'nested too deeply', hint: '' }];
   const fits = (good: boolean): readonly Mismatch[] => (good ? NONE : [{ path, message: `${quote(value)} is not ${shape.expected}`, hint: '' }]);
   switch (definition.kind) {
     case 'any':

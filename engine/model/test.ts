@@ -51,8 +51,10 @@ export interface SetTest {
 }
 
 /**
- * A named operation. Stateless ones give `holds`; those with state per rule (`limit`, `statistic`, `quota`) give
- * `step`, a pure function from the state before to the answer and the state after, which the walker stores.
+ * A named operation. Those that follow from packet and node give `holds`. Those with state per rule (`limit`, `quota`),
+ * and those that ask for what is known only while the packet is there (`connections`, `choice`), give `step`: a pure
+ * function from the state before to the answer and the state after, which the walker stores. What a step saw is recorded
+ * when it is asked; it cannot be read again.
  */
 export interface OpaqueTest {
   readonly op: 'opaque';
@@ -116,12 +118,22 @@ export type Effect =
   | { readonly op: 'nat'; readonly kind: 'snat' | 'dnat' | 'masquerade' | 'redirect' | 'netmap'; readonly range: NatRange }
   | { readonly op: 'reject'; readonly with: string }
   | { readonly op: 'tproxy'; readonly port: number; readonly address: readonly number[] | null; readonly mark: number; readonly mask: number }
+  /** SNPT, DNPT: the first `length` bits become those of `prefix`, and `adjustment` keeps checksums right. */
+  | { readonly op: 'prefix'; readonly field: Field; readonly prefix: readonly number[]; readonly length: number; readonly adjustment: number }
+  /** TCPOPTSTRIP: options of these kinds become no-operations. */
+  | { readonly op: 'strip-options'; readonly kinds: readonly number[] }
   | { readonly op: 'notrack' }
-  | { readonly op: 'ct-template'; readonly zone: number | null; readonly zoneDirection: 'both' | 'orig' | 'reply'; readonly helper: string | null; readonly timeout: string | null }
+  | {
+      readonly op: 'ct-template';
+      readonly zone: number | 'mark' | null;
+      readonly zoneDirection: 'both' | 'orig' | 'reply';
+      readonly helper: string | null;
+      readonly timeout: string | null;
+    }
   | { readonly op: 'set-entry'; readonly action: 'add' | 'del'; readonly set: string; readonly sides: readonly SetSide[]; readonly exist: boolean; readonly timeout: number | null }
   | { readonly op: 'set-map'; readonly set: string; readonly sides: readonly SetSide[]; readonly mark: boolean; readonly priority: boolean; readonly queue: boolean }
   | { readonly op: 'tcpmss'; readonly mode: 'set' | 'clamp'; readonly value: number }
-  | { readonly op: 'queue'; readonly number: number; readonly bypass: boolean }
+  | { readonly op: 'queue'; readonly number: number /** Last queue of a range to choose from. */; readonly last?: number; readonly bypass: boolean }
   | { readonly op: 'log'; readonly prefix: string }
   | { readonly op: 'trace' }
   | { readonly op: 'tee'; readonly gateway: readonly number[]; readonly out: string | null }

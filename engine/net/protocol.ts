@@ -11,7 +11,13 @@ const NAMES: readonly (readonly [string, number])[] = [
   ['manet', 138], ['hip', 139], ['shim6', 140], ['wesp', 141], ['rohc', 142], ['ethernet', 143],
 ];
 /** Names libxtables knows without /etc/protocols, and other names in use. */
-const ALIASES: Readonly<Record<string, number>> = { icmpv6: 58, 'ipv6-mh': 135, mh: 135, hopopt: 0, all: 0 };
+const ALIASES = new Map<string, number>([
+  ['icmpv6', 58],
+  ['ipv6-mh', 135],
+  ['mh', 135],
+  ['hopopt', 0],
+  ['all', 0],
+]);
 
 const BY_NAME = new Map(NAMES);
 const BY_NUMBER = new Map(NAMES.map(([name, number]) => [number, name]));
@@ -22,7 +28,7 @@ export const PROTO = { icmp: 1, tcp: 6, udp: 17, dccp: 33, gre: 47, esp: 50, ah:
 export function protocolNumber(text: string): number | null {
   if (/^\d{1,3}$/.test(text)) return Number(text) <= 255 ? Number(text) : null;
   const name = text.toLowerCase();
-  return BY_NAME.get(name) ?? ALIASES[name] ?? null;
+  return BY_NAME.get(name) ?? ALIASES.get(name) ?? null;
 }
 
 /** Name iptables-save prints, the number where there is none. */
@@ -38,4 +44,12 @@ export function hasPorts(proto: number): boolean {
 /** Is it the ICMP of its family? ICMP in IPv6 and ICMPv6 in IPv4 are mere numbers. */
 export function isIcmp(family: Family, proto: number): boolean {
   return proto === (family === 'ipv4' ? PROTO.icmp : PROTO.icmpv6);
+}
+
+/** Protocols that libnetfilter_conntrack names (l4proto2str); conntrack(8) prints `unknown` for every other one. */
+const CONNTRACK_NAMES: ReadonlyMap<number, string> = new Map((['tcp', 'udp', 'icmp', 'icmpv6', 'sctp', 'dccp', 'gre', 'udplite'] as const).map((name) => [PROTO[name], name]));
+
+/** As `conntrack -L` names the protocol of an entry. */
+export function conntrackProtocolName(proto: number): string {
+  return CONNTRACK_NAMES.get(proto) ?? 'unknown';
 }

@@ -15,7 +15,6 @@ import type { L4Proto } from './tracker.ts';
 const NO_NEXT_HEADER = 59;
 
 export const generic: L4Proto = {
-  name: 'unknown',
   examine({ family, packet }) {
     if (family === 'ipv6' && packet.proto === NO_NEXT_HEADER) return { kind: 'invalid', reason: 'no header follows the IPv6 header' };
     return { kind: 'track' };
@@ -32,9 +31,6 @@ export const generic: L4Proto = {
     note: null,
   }),
 };
-
-/** DCCP has no tracker any more, but conntrack(8) still knows its name. */
-export const dccp: L4Proto = { ...generic, name: 'dccp' };
 
 /** A protocol of the other family (ICMP inside IPv6): keyed like any other and then refused. */
 export const foreign: L4Proto = {

@@ -12,7 +12,6 @@ import type { L4Proto } from './tracker.ts';
 
 export const gre: L4Proto = {
   ...generic,
-  name: 'gre',
   examine: () => ({ kind: 'track' }),
   open: (_skb, settings) => ({ kind: 'new', tcp: null, timeout: setting(settings, 'gre_timeout', 30), status: 0, note: null }),
   track(_skb, { status }, direction, settings) {

@@ -70,7 +70,6 @@ function redirect({ regs, packet }: SkbView): Examination {
 function tracker({ name, timeout, inverse, requests, sort }: Kinds): L4Proto {
   const label = name === 'icmp' ? 'ICMP' : 'ICMPv6';
   return {
-    name,
     examine(skb, settings, prerouting) {
       if (skb.regs[FIELD.l4.index] !== L4.readable) return { kind: 'invalid', reason: `the ${label} header is cut short` };
       if (skb.packet.badChecksum && verifiesChecksum(settings, prerouting)) return { kind: 'invalid', reason: `bad ${label} checksum` };

@@ -1,5 +1,5 @@
 /**
- * The conntrack protocols by number, and what is the same for all of them: ICMP errors, seeds, names. A new protocol is
+ * The conntrack protocols by number, and what is the same for all of them: ICMP errors, seeds, states. A new protocol is
  * one file and one line here.
  */
 
@@ -9,7 +9,7 @@ import { CTSTATUS } from '../../model/field.ts';
 import type { ConntrackEntry, SctpState, TcpState, Tuple } from '../../model/conntrack.ts';
 import type { ConntrackSeed } from '../../model/node.ts';
 import type { FullPacket } from '../../model/packet.ts';
-import { dccp, foreign, generic } from './generic.ts';
+import { foreign, generic } from './generic.ts';
 import { gre } from './gre.ts';
 import { icmp, icmpv6 } from './icmp.ts';
 import { sctp } from './sctp.ts';
@@ -29,18 +29,12 @@ const TRACKERS: ReadonlyMap<number, L4Proto> = new Map<number, L4Proto>([
   [PROTO.icmpv6, icmpv6],
   [PROTO.gre, gre],
   [PROTO.sctp, sctp],
-  [PROTO.dccp, dccp],
 ]);
 
-/** The tracker of a protocol number; protocols without one of their own share the generic tracker. */
+/** The tracker of a protocol number; protocols without one of their own (DCCP has none any more) share the generic tracker. */
 export function l4proto(family: Tuple['family'], proto: number): L4Proto {
   if (proto === (family === 'ipv4' ? PROTO.icmpv6 : PROTO.icmp)) return foreign;
   return TRACKERS.get(proto) ?? generic;
-}
-
-/** As `conntrack -L` names the protocol of an entry (libnetfilter_conntrack, l4proto2str): `unknown` for all but a few. */
-export function conntrackProtocolName(proto: number): string {
-  return TRACKERS.get(proto)?.name ?? generic.name;
 }
 
 /** State word of an entry as `conntrack -L` prints it; null for protocols without one. */

@@ -104,7 +104,6 @@ function pass(types: readonly number[], direction: 0 | 1, from: SctpState): { st
 }
 
 export const sctp: L4Proto = {
-  name: 'sctp',
   examine(skb, settings, prerouting) {
     if (skb.regs[FIELD.l4.index] !== L4.readable) return { kind: 'invalid', reason: 'the SCTP header is cut short' };
     if (skb.packet.badChecksum && verifiesChecksum(settings, prerouting)) return { kind: 'invalid', reason: 'bad SCTP checksum' };

@@ -202,7 +202,6 @@ const flagsOf = ({ regs }: SkbView) => regs[FIELD.tcpFlags.index] as number;
 const draftOf = (tcp: TcpTracking): TcpDraft => ({ ...tcp, seen: [{ ...tcp.seen[0] }, { ...tcp.seen[1] }] });
 
 export const tcp: L4Proto = {
-  name: 'tcp',
   examine(skb, settings, prerouting) {
     if (skb.regs[FIELD.l4.index] !== L4.readable) return { kind: 'invalid', reason: 'the TCP header is cut short' };
     if (skb.packet.badChecksum && verifiesChecksum(settings, prerouting)) return { kind: 'invalid', reason: 'bad TCP checksum' };

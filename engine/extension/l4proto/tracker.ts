@@ -61,8 +61,6 @@ export interface TrackResult {
 }
 
 export interface L4Proto {
-  /** As `conntrack -L` names it. */
-  readonly name: string;
   /** Checksum is verified only in PREROUTING, so the caller says whether this is the hook. */
   examine(skb: SkbView, settings: Settings, prerouting: boolean): Examination;
   /** Key of the packet as its registers have it now; null: the header is cut short. */

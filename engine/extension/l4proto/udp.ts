@@ -18,7 +18,6 @@ const STREAM_AFTER = 2;
 
 function tracker(name: string, isStream: (age: number) => boolean, failsChecksum: (bad: boolean) => boolean): L4Proto {
   return {
-    name,
     examine({ regs, packet }, settings, prerouting) {
       if (regs[FIELD.l4.index] !== L4.readable) return { kind: 'invalid', reason: `the ${name} header is cut short` };
       if (failsChecksum(packet.badChecksum) && verifiesChecksum(settings, prerouting))

@@ -7,9 +7,9 @@
  */
 
 import { FIELD } from '../../model/field.ts';
-import { UNKNOWN, type Clause } from '../../model/test.ts';
+import type { Clause } from '../../model/test.ts';
 import { PROTO } from '../../net/protocol.ts';
-import { within } from '../clause.ts';
+import { within, unmodelled } from '../clause.ts';
 import { defineMatch, optionText } from '../extension.ts';
 import { headerPresent } from '../extension-header.ts';
 import { readableHeader } from '../guards.ts';
@@ -54,11 +54,7 @@ export const ah = defineMatch({
     for (const key of ['length', 'reserved'] as const) {
       const use = uses[key];
       if (use && !(key === 'length' && use.value === 0))
-        clauses.push({
-          text: optionText(options, uses, key, context),
-          negated: use.negated,
-          any: [{ op: 'constant', value: UNKNOWN, reason: 'length and reserved field of the header are not known' }],
-        });
+        clauses.push(unmodelled(optionText(options, uses, key, context), 'length and reserved field of the header are not known', use.negated));
     }
     return clauses;
   },

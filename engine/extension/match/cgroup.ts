@@ -5,7 +5,7 @@
  */
 
 import type { ValueKind } from '../../model/option.ts';
-import { UNKNOWN } from '../../model/test.ts';
+import { unmodelled } from '../clause.ts';
 import { defineMatch, printOptions } from '../extension.ts';
 import { integer, option, quoteWord } from '../option.ts';
 
@@ -31,10 +31,6 @@ export const cgroup = defineMatch({
     return [];
   },
   compile: (uses, context) => [
-    {
-      text: `-m cgroup ${printOptions(options, uses, context)}`,
-      negated: (uses.path ?? uses.classid)?.negated ?? false,
-      any: [{ op: 'constant', value: UNKNOWN, reason: 'the control group of the socket is not known' }],
-    },
+    unmodelled(`-m cgroup ${printOptions(options, uses, context)}`, 'the control group of the socket is not known', (uses.path ?? uses.classid)?.negated ?? false),
   ],
 });

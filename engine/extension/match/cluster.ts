@@ -5,7 +5,7 @@
  * Source: iptables-extensions(8) "cluster"; Linux 6.18 net/netfilter/xt_cluster.c.
  */
 
-import { UNKNOWN } from '../../model/test.ts';
+import { unmodelled } from '../clause.ts';
 import { defineMatch, printOptions } from '../extension.ts';
 import { hasConntrackEntry } from '../guards.ts';
 import { integer, option } from '../option.ts';
@@ -43,10 +43,6 @@ export const cluster = defineMatch({
   },
   compile: (uses, context) => [
     hasConntrackEntry,
-    {
-      text: `-m cluster ${printOptions(options, uses, context)}`,
-      negated: uses.nodeMask?.negated ?? false,
-      any: [{ op: 'constant', value: UNKNOWN, reason: 'the hash of the connection is not computed' }],
-    },
+    unmodelled(`-m cluster ${printOptions(options, uses, context)}`, 'the hash of the connection is not computed', uses.nodeMask?.negated ?? false),
   ],
 });

@@ -6,7 +6,7 @@
  */
 
 import type { ValueKind } from '../../model/option.ts';
-import { UNKNOWN } from '../../model/test.ts';
+import { unmodelled } from '../clause.ts';
 import { defineMatch, optionText, printOptions } from '../extension.ts';
 import { hasConntrackEntry } from '../guards.ts';
 import { choice, option } from '../option.ts';
@@ -46,6 +46,6 @@ export const connbytes = defineMatch({
   compile(uses, context) {
     if (!uses.range) return [];
     const text = `-m connbytes ${printOptions(options, uses, context) || optionText(options, uses, 'range', context)}`;
-    return [hasConntrackEntry, { text, negated: uses.range.negated, any: [{ op: 'constant', value: UNKNOWN, reason: 'packets and bytes of a connection are not counted here' }] }];
+    return [hasConntrackEntry, unmodelled(text, 'packets and bytes of a connection are not counted here', uses.range.negated)];
   },
 });

@@ -10,7 +10,7 @@ import type { ValueKind } from '../../model/option.ts';
 import { FALSE, TRUE } from '../../model/test.ts';
 import { ADDRESS_BITS, formatAddress, maskWords } from '../../net/address.ts';
 import { defineMatch, printOptions } from '../extension.ts';
-import { prefixLength } from '../host.ts';
+import { networkMask } from '../host.ts';
 import { flag, integer, option } from '../option.ts';
 
 const count: ValueKind<number> = integer(0, 0xffffffff, 'number');
@@ -18,7 +18,7 @@ const count: ValueKind<number> = integer(0, 0xffffffff, 'number');
 const options = {
   upto: option({ name: '--connlimit-upto', value: count, invertible: true, excludes: ['above'], help: 'at most this many connections' }),
   above: option({ name: '--connlimit-above', value: count, invertible: true, excludes: ['upto'], help: 'more than this many connections' }),
-  mask: option({ name: '--connlimit-mask', value: prefixLength, help: 'addresses that share this prefix are counted together' }),
+  mask: option({ name: '--connlimit-mask', value: networkMask, help: 'addresses that share this prefix are counted together' }),
   saddr: option({ name: '--connlimit-saddr', value: flag, excludes: ['daddr'], help: 'group by source' }),
   daddr: option({ name: '--connlimit-daddr', value: flag, excludes: ['saddr'], help: 'group by destination' }),
 };
@@ -60,7 +60,8 @@ export const connlimit = defineMatch({
             name: 'connlimit',
             operand: { side, length, [above ? 'above' : 'upto']: limit.value },
             wanted: `${above ? 'more than' : 'at most'} ${limit.value}`,
-            holds: (_skb, now) => (now.connections(group) > limit.value === (above !== undefined) ? TRUE : FALSE),
+            // A step although it keeps nothing: how many there were is known only while the packet is there.
+            step: (_skb, now) => ({ holds: now.connections(group) > limit.value === (above !== undefined) ? TRUE : FALSE, state: null }),
             saw(skb, now) {
               const found = now.connections(group);
               const { index } = FIELD[side];

@@ -7,9 +7,9 @@
 
 import { FIELD } from '../../model/field.ts';
 import type { ValueKind } from '../../model/option.ts';
-import { UNKNOWN, type Clause } from '../../model/test.ts';
+import type { Clause } from '../../model/test.ts';
 import { PROTO } from '../../net/protocol.ts';
-import { within } from '../clause.ts';
+import { within, unmodelled } from '../clause.ts';
 import { defineMatch, optionText } from '../extension.ts';
 import { readableHeader } from '../guards.ts';
 import { integer, option } from '../option.ts';
@@ -53,12 +53,7 @@ export const dccp = defineMatch({
     if (dport) clauses.push({ text: optionText(options, uses, 'dport', context), negated: dport.negated, any: [within(FIELD.dport, dport.value)] });
     for (const key of ['types', 'option'] as const) {
       const use = uses[key];
-      if (use)
-        clauses.push({
-          text: optionText(options, uses, key, context),
-          negated: use.negated,
-          any: [{ op: 'constant', value: UNKNOWN, reason: 'type and options of the DCCP packet are not known' }],
-        });
+      if (use) clauses.push(unmodelled(optionText(options, uses, key, context), 'type and options of the DCCP packet are not known', use.negated));
     }
     return clauses;
   },

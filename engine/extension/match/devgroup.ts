@@ -6,8 +6,8 @@
  */
 
 import type { ValueKind } from '../../model/option.ts';
-import { UNKNOWN, type Clause } from '../../model/test.ts';
-import { matchText } from '../clause.ts';
+import type { Clause } from '../../model/test.ts';
+import { matchText, unmodelled } from '../clause.ts';
 import { defineMatch } from '../extension.ts';
 import { maskedMark, option, type MaskedValue } from '../option.ts';
 
@@ -41,12 +41,7 @@ export const devgroup = defineMatch({
     const clauses: Clause[] = [];
     for (const key of ['src', 'dst'] as const) {
       const use = uses[key];
-      if (use)
-        clauses.push({
-          text: matchText('devgroup', options, uses, key, context),
-          negated: use.negated,
-          any: [{ op: 'constant', value: UNKNOWN, reason: 'groups of interfaces are not read' }],
-        });
+      if (use) clauses.push(unmodelled(matchText('devgroup', options, uses, key, context), 'groups of interfaces are not read', use.negated));
     }
     return clauses;
   },

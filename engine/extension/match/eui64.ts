@@ -7,6 +7,7 @@
 
 import { FIELD } from '../../model/field.ts';
 import { FALSE, TRUE } from '../../model/test.ts';
+import { formatMac } from '../../net/mac.ts';
 import { equals } from '../clause.ts';
 import { defineMatch } from '../extension.ts';
 
@@ -33,8 +34,7 @@ export const eui64 = defineMatch({
             const lower = (0xfe000000 | (low & 0xffffff)) >>> 0;
             return regs[FIELD.src.index + 2] === upper && regs[FIELD.src.index + 3] === lower ? TRUE : FALSE;
           },
-          saw: ({ regs }) =>
-            `source MAC ${(regs[FIELD.srcMacHigh.index] as number).toString(16).padStart(4, '0')}${(regs[FIELD.srcMacLow.index] as number).toString(16).padStart(8, '0')}`,
+          saw: ({ regs }) => `source MAC ${formatMac(regs[FIELD.srcMacHigh.index] as number, regs[FIELD.srcMacLow.index] as number)}`,
         },
       ],
     },

@@ -7,19 +7,24 @@
  * out-interface, protocol, fragment.
  */
 
-import { FIELD } from '../../model/field.ts';
+import { FIELD, type Field } from '../../model/field.ts';
 import type { OptionUse, ValueKind } from '../../model/option.ts';
-import type { Clause } from '../../model/test.ts';
-import { ADDRESS_BITS, formatPrefix, makePrefix, maskLength, parseIpv6, type Family, type Prefix, type Words } from '../../net/address.ts';
+import type { Clause, Test } from '../../model/test.ts';
+import { ADDRESS_BITS, formatPrefix, makePrefix, maskLength, maskWords, parseIpv4, parseIpv6, type Family, type Prefix, type Words } from '../../net/address.ts';
 import { protocolName, protocolNumber } from '../../net/protocol.ts';
+import { utf8Length } from '../../net/utf8.ts';
 import { defineMatch, optionText } from '../extension.ts';
 import { familyName, flag, option, parseInteger } from '../option.ts';
 
 /** IFNAMSIZ of include/uapi/linux/if.h, the ending NUL included. */
 const IFNAMSIZ = 16;
 
+const LEADING_ZERO = /(?:^|\.)0[0-9xX]/;
+
 /** Four numbers of strtoul(3)'s bases, so `010.0.0.1` is 8.0.0.1; missing ones are 0 unless it is a mask. */
 function ipv4Words(text: string, isMask: boolean): Words | null {
+  const plain = LEADING_ZERO.test(text) ? -1 : parseIpv4(text);
+  if (plain >= 0) return [plain];
   const parts = text.split('.');
   if (parts.length > 4 || (isMask && parts.length < 4)) return null;
   let word = 0;
@@ -33,25 +38,31 @@ function ipv4Words(text: string, isMask: boolean): Words | null {
 
 const addressWords = (family: Family, text: string, isMask: boolean) => (family === 'ipv4' ? ipv4Words(text, isMask) : parseIpv6(text));
 
-/** `address[/mask]` as xtables_ipparse_multiple() reads one of them: host bits are cleared, names are not resolved. */
+/**
+ * `address[/mask]` as xtables_ipparse_multiple() reads one of them: host bits are cleared, names are not resolved. Before a
+ * mask of 0 it does not look at the address at all, so `any/0` and, for IPv6, `0.0.0.0/0` are taken.
+ */
 export const network: ValueKind<Prefix> = {
   placeholder: 'address[/mask]',
   words: 1,
   parse: ([word = ''], { family }) => {
-    const slash = word.indexOf('/');
+    const slash = word.lastIndexOf('/');
     const host = slash < 0 ? word : word.slice(0, slash);
-    const words = addressWords(family, host, false);
-    if (!words || host === '') return { failure: `host/network "${host}" not found`, hint: `give an ${familyName(family)} address or address/mask; names are not resolved` };
-    if (slash < 0) return makePrefix(family, words, ADDRESS_BITS[family]);
-    const suffix = word.slice(slash + 1);
-    const length = parseInteger(suffix);
-    if (length !== null && length <= ADDRESS_BITS[family]) return makePrefix(family, words, length);
-    const mask = length === null ? addressWords(family, suffix, true) : null;
-    if (!mask) return { failure: `invalid mask "${suffix}" specified`, hint: `give a prefix length from 0 to ${ADDRESS_BITS[family]} or a mask written like an address` };
+    const words = host === '' ? null : addressWords(family, host, false);
+    const mask = slash < 0 ? maskWords(family, ADDRESS_BITS[family]) : readMask(family, word.slice(slash + 1));
+    if (mask?.every((bits) => bits === 0)) return makePrefix(family, mask, 0);
+    if (!words) return { failure: `host/network "${host}" not found`, hint: `give an ${familyName(family)} address or address/mask; names are not resolved` };
+    if (!mask)
+      return { failure: `invalid mask "${word.slice(slash + 1)}" specified`, hint: `give a prefix length from 0 to ${ADDRESS_BITS[family]} or a mask written like an address` };
     return { family, words: words.map((bits, i) => (bits & (mask[i] as number)) >>> 0), mask, length: maskLength(mask) };
   },
   print: formatPrefix,
 };
+
+function readMask(family: Family, text: string): Words | null {
+  const length = parseInteger(text);
+  return length === null ? addressWords(family, text, true) : length <= ADDRESS_BITS[family] ? maskWords(family, length) : null;
+}
 
 export const interfaceName: ValueKind<string> = {
   placeholder: 'name[+]',
@@ -65,16 +76,6 @@ export const interfaceName: ValueKind<string> = {
   print: (value) => value,
 };
 
-/** The kernel counts bytes. */
-function utf8Length(text: string): number {
-  let bytes = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    bytes += code < 0x80 ? 1 : code < 0x800 || (code & 0xf800) === 0xd800 ? 2 : 3;
-  }
-  return bytes;
-}
-
 const protocol: ValueKind<number> = {
   placeholder: 'protocol',
   words: 1,
@@ -83,6 +84,20 @@ const protocol: ValueKind<number> = {
 };
 
 const isAny = ({ mask }: Prefix) => mask.every((word) => word === 0);
+
+const addressTest = (field: Field, { mask, words }: Prefix): Test => ({ op: 'prefix', field, mask, value: words });
+
+const protocolClauses = new Map<string, Clause>();
+
+/** Few protocols serve many rules, so each has one clause. `text` says all about it. */
+function protocolClause(text: string, { value, negated }: OptionUse<number>): Clause {
+  let clause = protocolClauses.get(text);
+  if (!clause) {
+    clause = { text, negated, any: [{ op: 'masked', field: FIELD.proto, mask: 0xffffffff, value }] };
+    protocolClauses.set(text, clause);
+  }
+  return clause;
+}
 
 const options = {
   src: option({ name: '-s', aliases: ['--source', '--src'], value: network, invertible: true, hidden: (value, negated) => !negated && isAny(value), help: 'source address' }),
@@ -112,27 +127,15 @@ export const ip = defineMatch({
   compile(uses, context) {
     const clauses: Clause[] = [];
     const { src, dst, proto, fragment } = uses;
-    for (const [key, field, use] of [
-      ['src', FIELD.src, src],
-      ['dst', FIELD.dst, dst],
-    ] as const) {
-      if (!use || (!use.negated && isAny(use.value))) continue;
-      clauses.push({ text: optionText(options, uses, key, context), negated: use.negated, any: [{ op: 'prefix', field, mask: use.value.mask, value: use.value.words }] });
-    }
-    for (const [key, field] of [
-      ['in', FIELD.in],
-      ['out', FIELD.out],
-    ] as const) {
-      const use: OptionUse<string> | undefined = uses[key];
-      if (!use || (!use.negated && use.value === '+')) continue;
-      clauses.push({ text: optionText(options, uses, key, context), negated: use.negated, any: [{ op: 'interface', field, pattern: use.value }] });
-    }
-    if (proto && proto.value !== 0)
-      clauses.push({
-        text: optionText(options, uses, 'proto', context),
-        negated: proto.negated,
-        any: [{ op: 'masked', field: FIELD.proto, mask: 0xffffffff, value: proto.value }],
-      });
+    if (src && (src.negated || !isAny(src.value)))
+      clauses.push({ text: optionText(options, uses, 'src', context), negated: src.negated, any: [addressTest(FIELD.src, src.value)] });
+    if (dst && (dst.negated || !isAny(dst.value)))
+      clauses.push({ text: optionText(options, uses, 'dst', context), negated: dst.negated, any: [addressTest(FIELD.dst, dst.value)] });
+    if (uses.in && (uses.in.negated || uses.in.value !== '+'))
+      clauses.push({ text: optionText(options, uses, 'in', context), negated: uses.in.negated, any: [{ op: 'interface', field: FIELD.in, pattern: uses.in.value }] });
+    if (uses.out && (uses.out.negated || uses.out.value !== '+'))
+      clauses.push({ text: optionText(options, uses, 'out', context), negated: uses.out.negated, any: [{ op: 'interface', field: FIELD.out, pattern: uses.out.value }] });
+    if (proto && proto.value !== 0) clauses.push(protocolClause(optionText(options, uses, 'proto', context), proto));
     if (fragment)
       clauses.push({
         text: optionText(options, uses, 'fragment', context),

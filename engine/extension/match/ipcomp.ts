@@ -5,7 +5,8 @@
  * Not modelled: packets here carry no such header.
  */
 
-import { UNKNOWN, type Clause } from '../../model/test.ts';
+import type { Clause } from '../../model/test.ts';
+import { unmodelled } from '../clause.ts';
 import { defineMatch, optionText } from '../extension.ts';
 import { readableHeader } from '../guards.ts';
 import { flag, option } from '../option.ts';
@@ -31,12 +32,7 @@ export const ipcomp = defineMatch({
     const clauses: Clause[] = [...readableHeader('IPComp')];
     for (const key of ['spi', 'reserved'] as const) {
       const use = uses[key];
-      if (use)
-        clauses.push({
-          text: optionText(options, uses, key, context),
-          negated: use.negated,
-          any: [{ op: 'constant', value: UNKNOWN, reason: 'the IPComp header of the packet is not known' }],
-        });
+      if (use) clauses.push(unmodelled(optionText(options, uses, key, context), 'the IPComp header of the packet is not known', use.negated));
     }
     return clauses;
   },

@@ -26,19 +26,22 @@ const HEADERS = [
   [59, 2, 'ipv6-nonxt'],
   [255, 1, 'protocol'],
 ] as const;
-const NAMES: Readonly<Record<string, number>> = { 'hop-by-hop': 0, hop: 0, dst: 60, route: 43, frag: 44, auth: 51, esp: 50, none: 59, protocol: 255, prot: 255 };
+// biome-ignore format: a table
+const NAMES: ReadonlyMap<string, number> = new Map([
+  ['hop-by-hop', 0], ['hop', 0], ['dst', 60], ['route', 43], ['frag', 44], ['auth', 51], ['esp', 50], ['none', 59], ['protocol', 255], ['prot', 255],
+]);
 const NONE = 59;
 
 const headerList: ValueKind<number> = {
   placeholder: 'header[,…]',
   words: 1,
-  choices: Object.keys(NAMES),
+  choices: [...NAMES.keys()],
   parse: ([word = '']) => {
     let bits = 0;
     for (const part of word.split(',').filter((text) => text !== '')) {
-      const number = /^\d+$/.test(part) ? Number(part) : (NAMES[part] ?? protocolNumber(part));
+      const number = /^\d+$/.test(part) ? Number(part) : (NAMES.get(part) ?? protocolNumber(part));
       const found = HEADERS.find(([proto]) => proto === number);
-      if (!found) return { failure: `unknown header "${part}"`, hint: `headers are ${Object.keys(NAMES).join(', ')}` };
+      if (!found) return { failure: `unknown header "${part}"`, hint: `headers are ${[...NAMES.keys()].join(', ')}` };
       bits |= found[1];
     }
     return bits === 0 ? { failure: 'no header named' } : bits;

@@ -8,7 +8,7 @@
 
 import { isFailure, type ValueKind } from '../../model/option.ts';
 import { FALSE, TRUE } from '../../model/test.ts';
-import { defineMatch, printOptions } from '../extension.ts';
+import { defineMatch, printOptions, type OptionUses } from '../extension.ts';
 import { integer, option } from '../option.ts';
 
 /** include/uapi/linux/netfilter/xt_limit.h: rates are kept in 1/10000 of a second per token. */
@@ -54,6 +54,18 @@ const options = {
   burst: option({ name: '--limit-burst', value: integer(0, 10000), hidden: (value) => value === 5, help: 'tokens of a full bucket; 5 if not given' }),
 };
 
+/** user2credits(): credits are added per jiffy and a token costs one period of them. 32 bits, which it lets overflow. */
+function credits(user: number): number {
+  const perSecond = HZ * CREDITS_PER_JIFFY;
+  return (user > 0xffffffff / perSecond ? Math.floor(user / SCALE) * perSecond : Math.floor((user * perSecond) / SCALE)) >>> 0;
+}
+
+/** A full bucket, and what a token costs. */
+function bucketOf(uses: OptionUses<typeof options>): { readonly cap: number; readonly cost: number } {
+  const period = uses.limit?.value ?? SCALE * 1200;
+  return { cap: credits(Math.imul(period, uses.burst?.value ?? 5) >>> 0), cost: credits(period) };
+}
+
 interface Bucket {
   readonly credit: number;
   /** Jiffies of the last visit; null before the first. */
@@ -70,14 +82,27 @@ export const limit = defineMatch({
     const fallback = rate.parse(['3/hour'], { family: 'ipv4', table: '', chain: '', protocol: null });
     return uses.limit || isFailure(fallback) ? uses : { ...uses, limit: { value: fallback, negated: false, span: at } };
   },
+  check(uses) {
+    const burst = uses.burst?.value ?? 5;
+    if (burst === 0)
+      return [{ severity: 'error', code: 'bad-value', option: 'burst', message: 'a burst of 0 lets nothing through, and the kernel refuses it', hint: 'give 1 or more' }];
+    // limit_mt_check(): the bucket is less than one token, for the numbers overflow.
+    const { cap, cost } = bucketOf(uses);
+    if (cap >= cost) return [];
+    return [
+      {
+        severity: 'error',
+        code: 'bad-value',
+        option: uses.burst ? 'burst' : 'limit',
+        message: `the kernel cannot count ${burst} tokens at ${printRate(uses.limit?.value ?? SCALE * 1200)}: its 32 bits overflow`,
+        hint: 'give a smaller --limit-burst or a higher rate',
+      },
+    ];
+  },
   compile(uses, context) {
     const period = uses.limit?.value ?? SCALE * 1200;
     const burst = uses.burst?.value ?? 5;
-    // user2credits(): credits are added per jiffy and a token costs one period of them.
-    const credits = (user: number) =>
-      (user > 0xffffffff / (HZ * CREDITS_PER_JIFFY) ? Math.floor(user / SCALE) * HZ * CREDITS_PER_JIFFY : Math.floor((user * HZ * CREDITS_PER_JIFFY) / SCALE)) >>> 0;
-    const cap = credits(period * burst);
-    const cost = credits(period);
+    const { cap, cost } = bucketOf(uses);
     return [
       {
         text: `-m limit ${printOptions(options, uses, context)}`,

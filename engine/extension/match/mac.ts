@@ -7,6 +7,7 @@
 import { FIELD } from '../../model/field.ts';
 import type { ValueKind } from '../../model/option.ts';
 import type { Clause } from '../../model/test.ts';
+import { formatMac } from '../../net/mac.ts';
 import { differs, equals, matchText } from '../clause.ts';
 import { defineMatch } from '../extension.ts';
 import { option } from '../option.ts';
@@ -15,7 +16,7 @@ import { option } from '../option.ts';
 type Mac = readonly [number, number];
 
 /** Six groups of at most two hex digits; an empty one counts as 0 (xtopt_parse_ethermac). */
-export const macAddress: ValueKind<Mac> = {
+const macAddress: ValueKind<Mac> = {
   placeholder: 'XX:XX:XX:XX:XX:XX',
   words: 1,
   parse: ([word = '']) => {
@@ -26,10 +27,7 @@ export const macAddress: ValueKind<Mac> = {
     const join = (from: number, to: number) => bytes.slice(from, to).reduce((sum, byte) => sum * 256 + byte, 0);
     return [join(0, 2), join(2, 6)];
   },
-  print: ([high, low]) => {
-    const digits = high.toString(16).padStart(4, '0') + low.toString(16).padStart(8, '0');
-    return (digits.match(/../g) ?? []).join(':');
-  },
+  print: ([high, low]) => formatMac(high, low),
 };
 
 const options = { source: option({ name: '--mac-source', value: macAddress, invertible: true, required: true, help: 'source address of the frame' }) };

@@ -5,7 +5,7 @@
  */
 
 import type { ValueKind } from '../../model/option.ts';
-import { UNKNOWN } from '../../model/test.ts';
+import { unmodelled } from '../clause.ts';
 import { defineMatch, optionText } from '../extension.ts';
 import { readableHeader } from '../guards.ts';
 import { option, parseInteger } from '../option.ts';
@@ -55,13 +55,6 @@ export const mh = defineMatch({
   notModelled: 'the mobility header of a packet is not known',
   compile: (uses, context) =>
     uses.type
-      ? [
-          ...readableHeader('mobility'),
-          {
-            text: optionText(options, uses, 'type', context),
-            negated: uses.type.negated,
-            any: [{ op: 'constant', value: UNKNOWN, reason: 'the mobility header of the packet is not known' }],
-          },
-        ]
+      ? [...readableHeader('mobility'), unmodelled(optionText(options, uses, 'type', context), 'the mobility header of the packet is not known', uses.type.negated)]
       : [...readableHeader('mobility')],
 });

@@ -6,8 +6,8 @@
 
 import type { ValueKind } from '../../model/option.ts';
 import { FIELD, TCP_FLAG } from '../../model/field.ts';
-import { UNKNOWN } from '../../model/test.ts';
 import { PROTO } from '../../net/protocol.ts';
+import { unmodelled } from '../clause.ts';
 import { defineMatch, printOptions } from '../extension.ts';
 import { integer, option } from '../option.ts';
 
@@ -29,10 +29,6 @@ export const osf = defineMatch({
   notModelled: 'fingerprints of systems are not loaded',
   compile: (uses, context) => [
     { guard: true, text: 'the packet is a TCP SYN', negated: false, any: [{ op: 'any-bit', field: FIELD.tcpFlags, bits: TCP_FLAG.SYN }] },
-    {
-      text: `-m osf ${printOptions(options, uses, context)}`,
-      negated: uses.genre?.negated ?? false,
-      any: [{ op: 'constant', value: UNKNOWN, reason: 'fingerprints of systems are not loaded' }],
-    },
+    unmodelled(`-m osf ${printOptions(options, uses, context)}`, 'fingerprints of systems are not loaded', uses.genre?.negated ?? false),
   ],
 });

@@ -6,8 +6,8 @@
  */
 
 import type { OptionContext, OptionUse, OptionUses, ValueKind } from '../../model/option.ts';
-import { UNKNOWN } from '../../model/test.ts';
 import { protocolName } from '../../net/protocol.ts';
+import { unmodelled } from '../clause.ts';
 import { defineMatch, type Finding } from '../extension.ts';
 import { hostMask, type HostMask } from '../host.ts';
 import { choice, flag, hex, integer, option } from '../option.ts';
@@ -78,6 +78,6 @@ export const policy = defineMatch({
   },
   print,
   compile(uses, context) {
-    return [{ text: `-m policy ${print(uses, context)}`, negated: false, any: [{ op: 'constant', value: UNKNOWN, reason: 'IPsec policies are not modelled' }] }];
+    return [unmodelled(`-m policy ${print(uses, context)}`, 'IPsec policies are not modelled')];
   },
 });

@@ -6,7 +6,8 @@
  */
 
 import type { ValueKind } from '../../model/option.ts';
-import { TRUE, UNKNOWN } from '../../model/test.ts';
+import { TRUE } from '../../model/test.ts';
+import { unmodelled } from '../clause.ts';
 import { defineMatch, optionText, printOptions, type Finding } from '../extension.ts';
 import { host } from '../host.ts';
 import { flag, integer, option } from '../option.ts';
@@ -89,6 +90,6 @@ export const recent = defineMatch({
     const text = `-m recent ${printOptions(options, uses, context)}`;
     const negated = uses[command]?.negated ?? false;
     if (command === 'set') return [{ text, negated, any: [{ op: 'constant', value: TRUE, reason: '--set adds the address and is always true' }] }];
-    return [{ text, negated, any: [{ op: 'constant', value: UNKNOWN, reason: `what the list "${uses.name?.value ?? 'DEFAULT'}" holds is not known` }] }];
+    return [unmodelled(text, `what the list "${uses.name?.value ?? 'DEFAULT'}" holds is not known`, negated)];
   },
 });

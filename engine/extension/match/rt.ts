@@ -5,9 +5,9 @@
  */
 
 import type { ValueKind } from '../../model/option.ts';
-import { UNKNOWN, type Clause } from '../../model/test.ts';
+import type { Clause } from '../../model/test.ts';
 import { formatIpv6, parseIpv6, type Words } from '../../net/address.ts';
-import { matchText } from '../clause.ts';
+import { matchText, unmodelled } from '../clause.ts';
 import { defineMatch, type Finding } from '../extension.ts';
 import { headerPresent } from '../extension-header.ts';
 import { flag, integer, option } from '../option.ts';
@@ -60,12 +60,7 @@ export const rt = defineMatch({
     const clauses: Clause[] = [headerPresent('routing')];
     for (const key of Object.keys(options) as (keyof typeof options)[]) {
       const use = uses[key];
-      if (use)
-        clauses.push({
-          text: matchText('rt', options, uses, key, context),
-          negated: use.negated,
-          any: [{ op: 'constant', value: UNKNOWN, reason: 'what the routing header holds is not known' }],
-        });
+      if (use) clauses.push(unmodelled(matchText('rt', options, uses, key, context), 'what the routing header holds is not known', use.negated));
     }
     return clauses;
   },

@@ -7,9 +7,9 @@
 
 import { FIELD } from '../../model/field.ts';
 import type { ValueKind } from '../../model/option.ts';
-import { UNKNOWN, type Clause } from '../../model/test.ts';
+import type { Clause } from '../../model/test.ts';
 import { PROTO } from '../../net/protocol.ts';
-import { within } from '../clause.ts';
+import { within, unmodelled } from '../clause.ts';
 import { defineMatch, optionText } from '../extension.ts';
 import { readableHeader } from '../guards.ts';
 import { option, portRange } from '../option.ts';
@@ -96,12 +96,7 @@ export const sctp = defineMatch({
     const { sport, dport, chunks } = uses;
     if (sport) clauses.push({ text: optionText(options, uses, 'sport', context), negated: sport.negated, any: [within(FIELD.sport, sport.value)] });
     if (dport) clauses.push({ text: optionText(options, uses, 'dport', context), negated: dport.negated, any: [within(FIELD.dport, dport.value)] });
-    if (chunks)
-      clauses.push({
-        text: optionText(options, uses, 'chunks', context),
-        negated: chunks.negated,
-        any: [{ op: 'constant', value: UNKNOWN, reason: 'the chunks of the packet are not known' }],
-      });
+    if (chunks) clauses.push(unmodelled(optionText(options, uses, 'chunks', context), 'the chunks of the packet are not known', chunks.negated));
     return clauses;
   },
 });

@@ -5,9 +5,9 @@
  */
 
 import type { ValueKind } from '../../model/option.ts';
-import { UNKNOWN, type Clause } from '../../model/test.ts';
+import type { Clause } from '../../model/test.ts';
 import { formatIpv6 } from '../../net/address.ts';
-import { matchText } from '../clause.ts';
+import { matchText, unmodelled } from '../clause.ts';
 import { defineMatch } from '../extension.ts';
 import { headerPresent } from '../extension-header.ts';
 import { hostMask, type HostMask } from '../host.ts';
@@ -64,12 +64,7 @@ export const srh = defineMatch({
     const clauses: Clause[] = [headerPresent('segment routing')];
     for (const key of Object.keys(options) as Key[]) {
       const use = uses[key];
-      if (use)
-        clauses.push({
-          text: matchText('srh', options, uses, key, context),
-          negated: use.negated,
-          any: [{ op: 'constant', value: UNKNOWN, reason: 'what the segment routing header holds is not known' }],
-        });
+      if (use) clauses.push(unmodelled(matchText('srh', options, uses, key, context), 'what the segment routing header holds is not known', use.negated));
     }
     return clauses;
   },

@@ -55,7 +55,8 @@ function byChance(threshold: number): OpaqueTest {
     name: 'statistic',
     operand: { mode: 'random', probability: threshold / ONE },
     wanted: 'a hit',
-    holds: (_skb, context) => decide(context.choice('statistic')),
+    // A step although it keeps nothing: what the scenario draws for this packet is known only while the packet is there.
+    step: (_skb, context) => ({ holds: decide(context.choice('statistic')), state: null }),
     saw: (_skb, context) => {
       const drawn = context.choice('statistic');
       if (threshold === 0 || threshold >= ONE) return `probability ${chance}`;

@@ -7,17 +7,14 @@
  */
 
 import type { ValueKind } from '../../model/option.ts';
-import { UNKNOWN } from '../../model/test.ts';
+import { utf8Bytes } from '../../net/utf8.ts';
+import { unmodelled } from '../clause.ts';
 import { defineMatch, printOptions } from '../extension.ts';
 import { flag, integer, option } from '../option.ts';
 
 /** XT_STRING_MAX_PATTERN_SIZE, XT_STRING_MAX_ALGO_NAME_SIZE. */
 const MAX_PATTERN = 128;
 const MAX_ALGORITHM = 15;
-
-function utf8(text: string): number[] {
-  return [...encodeURIComponent(text).matchAll(/%([0-9A-F]{2})|(.)/gs)].map(([, hex, plain = '']) => (hex === undefined ? plain.charCodeAt(0) : Number.parseInt(hex, 16)));
-}
 
 function printPattern(bytes: readonly number[]): string {
   const plain = bytes.every((byte) => byte >= 0x20 && byte < 0x7f) && bytes.at(-1) !== 0x5c && bytes.length > 0;
@@ -30,7 +27,7 @@ const plainPattern: ValueKind<readonly number[]> = {
   placeholder: 'text',
   words: 1,
   parse: ([word = '']) => {
-    const bytes = utf8(word);
+    const bytes = utf8Bytes(word);
     return bytes.length > MAX_PATTERN ? { failure: `the string is longer than ${MAX_PATTERN} bytes` } : bytes;
   },
   print: printPattern,
@@ -41,7 +38,7 @@ const hexPattern: ValueKind<readonly number[]> = {
   placeholder: 'text|hex|',
   words: 1,
   parse: ([word = '']) => {
-    const source = utf8(word);
+    const source = utf8Bytes(word);
     if (source.length === 0) return { failure: 'the string must contain at least one byte' };
     const bytes: number[] = [];
     const char = (i: number) => String.fromCharCode(source[i] ?? 0);
@@ -109,12 +106,6 @@ export const string = defineMatch({
   },
   compile(uses, context) {
     const pattern = uses.text ?? uses.hex;
-    return [
-      {
-        text: `-m string ${printOptions(options, uses, context)}`,
-        negated: pattern?.negated ?? false,
-        any: [{ op: 'constant', value: UNKNOWN, reason: 'the bytes of the packet are not searched' }],
-      },
-    ];
+    return [unmodelled(`-m string ${printOptions(options, uses, context)}`, 'the bytes of the packet are not searched', pattern?.negated ?? false)];
   },
 });

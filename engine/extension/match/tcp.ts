@@ -52,6 +52,15 @@ const tcpFlags: ValueKind<FlagTest> = {
   print: ({ mask, compare }) => `${flagNames(mask)} ${flagNames(compare)}`,
 };
 
+/** A second fragment that starts within the TCP header is an attack on filters (RFC 1858), and dropped; IPv6 does not ask. */
+const noSplitHeader: Clause = {
+  guard: true,
+  text: 'no fragment at offset 8',
+  negated: true,
+  otherwise: 'drop',
+  any: [{ op: 'masked', field: FIELD.fragOffset, mask: 0xffffffff, value: 1 }],
+};
+
 const options = {
   sport: option({
     name: '--sport',
@@ -82,7 +91,7 @@ export const tcp = defineMatch({
   source: 'iptables-extensions(8) tcp; Linux 6.18 net/netfilter/xt_tcpudp.c',
   normalize: ({ syn, ...uses }) => (syn ? { ...uses, flags: { ...syn, value: { mask: SYN_MASK, compare: TCP_FLAG.SYN } } } : uses),
   compile(uses, context) {
-    const clauses: Clause[] = [...readableHeader('TCP')];
+    const clauses: Clause[] = [...(context.family === 'ipv4' ? [noSplitHeader] : []), ...readableHeader('TCP')];
     const { sport, dport, flags, option: kind } = uses;
     if (sport) clauses.push({ text: optionText(options, uses, 'sport', context), negated: sport.negated, any: [{ op: 'ranges', field: FIELD.sport, ranges: [sport.value] }] });
     if (dport) clauses.push({ text: optionText(options, uses, 'dport', context), negated: dport.negated, any: [{ op: 'ranges', field: FIELD.dport, ranges: [dport.value] }] });

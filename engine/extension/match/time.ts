@@ -23,7 +23,9 @@ const ALL_WEEKDAYS = 0xfe;
 
 const two = (value: number): string => String(value).padStart(2, '0');
 const printTime = (seconds: number): string => `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-const printDate = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 19);
+/** Beyond it ECMAScript has no dates; a scenario's clock may be set to anything. */
+const LAST_SECOND_OF_TIME = 8.64e12;
+const printDate = (seconds: number): string => (seconds <= LAST_SECOND_OF_TIME ? new Date(seconds * 1000).toISOString().slice(0, 19) : `${seconds} s after 1970`);
 
 const date: ValueKind<number> = {
   placeholder: 'YYYY[-MM[-DD[Thh[:mm[:ss]]]]]',

@@ -5,8 +5,7 @@
  */
 
 import type { ValueKind } from '../../model/option.ts';
-import { UNKNOWN } from '../../model/test.ts';
-import { matchText } from '../clause.ts';
+import { matchText, unmodelled } from '../clause.ts';
 import { defineMatch } from '../extension.ts';
 import { hex, option, parseInteger } from '../option.ts';
 
@@ -82,11 +81,5 @@ export const u32 = defineMatch({
   options,
   source: 'iptables-extensions(8) u32; Linux 6.18 net/netfilter/xt_u32.c',
   notModelled: 'the bytes of a packet are not looked into',
-  compile: (uses, context) => [
-    {
-      text: matchText('u32', options, uses, 'u32', context),
-      negated: uses.u32?.negated ?? false,
-      any: [{ op: 'constant', value: UNKNOWN, reason: 'the bytes of the packet are not looked into' }],
-    },
-  ],
+  compile: (uses, context) => [unmodelled(matchText('u32', options, uses, 'u32', context), 'the bytes of the packet are not looked into', uses.u32?.negated ?? false)],
 });

@@ -26,7 +26,14 @@ const hashSize = (value: number): number => Math.max(64, 2 ** Math.ceil(Math.log
 /** An even number from 2 to 12; more is taken as 12. */
 const bucketSize = (value: number): number => Math.min(12, Math.max(2, value + (value % 2)));
 
-const FAMILIES: Readonly<Record<string, string>> = { inet: 'inet', ipv4: 'inet', inet6: 'inet6', ipv6: 'inet6', '-4': 'inet', '-6': 'inet6' };
+const FAMILIES: ReadonlyMap<string, string> = new Map([
+  ['inet', 'inet'],
+  ['ipv4', 'inet'],
+  ['-4', 'inet'],
+  ['inet6', 'inet6'],
+  ['ipv6', 'inet6'],
+  ['-6', 'inet6'],
+]);
 
 const flag = (name: string): CreateOption => ({ name, placeholder: '' });
 
@@ -35,7 +42,7 @@ export const CREATE = {
     name: 'family',
     placeholder: 'inet|inet6',
     default: 'inet',
-    parse: (text) => FAMILIES[text.toLowerCase()] ?? { failure: `unknown family "${text}"`, hint: 'write inet or inet6' },
+    parse: (text) => FAMILIES.get(text.toLowerCase()) ?? { failure: `unknown family "${text}"`, hint: 'write inet or inet6' },
   },
   hashsize: { name: 'hashsize', placeholder: 'number', default: '1024', parse: number(0, 0xffffffff, hashSize) },
   maxelem: { name: 'maxelem', placeholder: 'number', default: '65536', parse: number(0, 0xffffffff) },

@@ -24,7 +24,7 @@ export function parseExtras(layout: SetLayout, words: readonly string[]): SetEnt
     if (name === 'nomatch' && layout.type.nomatch) draft.nomatch = true;
     else if (name === 'wildcard' && layout.type.name === 'hash:net,iface') draft.wildcard = true;
     else {
-      const read = READERS[name];
+      const read = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
       if (!read) return { failure: `unknown argument "${name}"`, word: i };
       const refused = needs(layout, name);
       if (refused) return { ...refused, word: i };

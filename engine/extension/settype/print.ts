@@ -2,6 +2,7 @@
 
 import type { SetEntries } from '../../model/set.ts';
 import { ADDRESS_BITS, formatAddress, formatIpv4 } from '../../net/address.ts';
+import { formatMac } from '../../net/mac.ts';
 import { PROTO, protocolName } from '../../net/protocol.ts';
 import { printExtras } from './extras.ts';
 import { icmpName } from './icmp.ts';
@@ -50,15 +51,10 @@ function printPart({ family }: SetLayout, part: Part, words: ArrayLike<number>, 
     case 'mark':
       return `0x${word.toString(16).padStart(8, '0')}`;
     case 'mac':
-      return word === NO_MAC ? null : formatMac(word, words[at + 1] as number);
+      return word === NO_MAC ? null : formatMac(word, words[at + 1] as number).toUpperCase();
     case 'interface':
       return `${word & PHYSDEV ? 'physdev:' : ''}${names[word >>> 2] ?? ''}`;
     case 'set':
       return names[word] ?? '';
   }
-}
-
-function formatMac(high: number, low: number): string {
-  const digits = high.toString(16).padStart(4, '0') + low.toString(16).padStart(8, '0');
-  return (digits.toUpperCase().match(/../g) as string[]).join(':');
 }

@@ -35,8 +35,6 @@ export type Part =
   | { readonly kind: 'interface' }
   | { readonly kind: 'set' };
 
-export type PartKind = Part['kind'];
-
 /** One option of `create`. The table of a type lists them in the order in which `ipset save` prints them. */
 export interface CreateOption {
   readonly name: string;

@@ -36,28 +36,28 @@ export const SET_TYPES: readonly SetType[] = [
 ];
 
 /** ipset 7.17 lib: aliases of struct ipset_type. */
-const ALIASES: Readonly<Record<string, string>> = {
-  iphash: 'hash:ip',
-  ipmap: 'bitmap:ip',
-  macipmap: 'bitmap:ip,mac',
-  portmap: 'bitmap:port',
-  nethash: 'hash:net',
-  ipporthash: 'hash:ip,port',
-  netporthash: 'hash:net,port',
-  ipportiphash: 'hash:ip,port,ip',
-  ipportnethash: 'hash:ip,port,net',
-  netifacehash: 'hash:net,iface',
-  setlist: 'list:set',
-  ipmarkhash: 'hash:ip,mark',
-  machash: 'hash:mac',
-  ipmachash: 'hash:ip,mac',
-  netnethash: 'hash:net,net',
-  netportnethash: 'hash:net,port,net',
-};
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['iphash', 'hash:ip'],
+  ['ipmap', 'bitmap:ip'],
+  ['macipmap', 'bitmap:ip,mac'],
+  ['portmap', 'bitmap:port'],
+  ['nethash', 'hash:net'],
+  ['ipporthash', 'hash:ip,port'],
+  ['netporthash', 'hash:net,port'],
+  ['ipportiphash', 'hash:ip,port,ip'],
+  ['ipportnethash', 'hash:ip,port,net'],
+  ['netifacehash', 'hash:net,iface'],
+  ['setlist', 'list:set'],
+  ['ipmarkhash', 'hash:ip,mark'],
+  ['machash', 'hash:mac'],
+  ['ipmachash', 'hash:ip,mac'],
+  ['netnethash', 'hash:net,net'],
+  ['netportnethash', 'hash:net,port,net'],
+]);
 
 const byName = new Map(SET_TYPES.map((type) => [type.name, type]));
 
 /** Type of a set by its name in `create`; undefined if nobody knows it. */
 export function findSetType(name: string): SetType | undefined {
-  return byName.get(ALIASES[name] ?? name);
+  return byName.get(ALIASES.get(name) ?? name);
 }

@@ -49,21 +49,11 @@ const options = {
 };
 
 /** Helpers of Linux 6.18 and the protocols they are for. A kernel may lack some. */
-const HELPERS: Readonly<Record<string, readonly number[]>> = {
-  amanda: [PROTO.udp],
-  ftp: [PROTO.tcp],
-  'H.245': [PROTO.tcp],
-  irc: [PROTO.tcp],
-  'netbios-ns': [PROTO.udp],
-  pptp: [PROTO.tcp],
-  'Q.931': [PROTO.tcp],
-  RAS: [PROTO.udp],
-  sane: [PROTO.tcp],
-  sip: [PROTO.tcp, PROTO.udp],
-  snmp: [PROTO.udp],
-  snmp_trap: [PROTO.udp],
-  tftp: [PROTO.udp],
-};
+// biome-ignore format: a table
+const HELPERS: ReadonlyMap<string, readonly number[]> = new Map([
+  ['amanda', [PROTO.udp]], ['ftp', [PROTO.tcp]], ['H.245', [PROTO.tcp]], ['irc', [PROTO.tcp]], ['netbios-ns', [PROTO.udp]], ['pptp', [PROTO.tcp]], ['Q.931', [PROTO.tcp]], ['RAS', [PROTO.udp]],
+  ['sane', [PROTO.tcp]], ['sip', [PROTO.tcp, PROTO.udp]], ['snmp', [PROTO.udp]], ['snmp_trap', [PROTO.udp]], ['tftp', [PROTO.udp]],
+]);
 
 type Zones = { readonly [K in 'zone' | 'zoneOrig' | 'zoneReply']?: OptionUse<number | 'mark'> | undefined };
 
@@ -84,7 +74,7 @@ export const CT = defineTarget({
   options,
   requires: ({ notrack }) => (notrack ? [] : ['conntrack']),
   source: 'iptables-extensions(8) CT; Linux 6.18 net/netfilter/xt_CT.c',
-  notModelled: 'helpers (no connection is ever expected), timeout policies, events; --zone mark takes zone 0',
+  notModelled: 'helpers (no connection is ever expected), timeout policies, events',
   normalize: ({ zone: both, zoneOrig, zoneReply, ...rest }) => ({ ...rest, ...effectiveZone({ zone: both, zoneOrig, zoneReply }) }),
   print: (uses, context) => printOptions(options, uses, context),
   check: ({ helper, timeout, notrack }, { protocol }) => {
@@ -97,14 +87,14 @@ export const CT = defineTarget({
         findings.push({ severity: 'error', code: 'wrong-protocol', option: key, message: `CT --${key} needs a protocol`, hint: 'add -p PROTOCOL, without "!"' });
     }
     if (helper && !notrack && protocol !== null) {
-      const protocols = HELPERS[helper.value];
+      const protocols = HELPERS.get(helper.value);
       if (!protocols)
         findings.push({
           severity: 'error',
           code: 'unknown-helper',
           option: 'helper',
           message: `no such conntrack helper "${helper.value}"`,
-          hint: `helpers are ${Object.keys(HELPERS).join(', ')}`,
+          hint: `helpers are ${[...HELPERS.keys()].join(', ')}`,
         });
       else if (!protocols.includes(protocol))
         findings.push({
@@ -122,10 +112,7 @@ export const CT = defineTarget({
     const use = both ?? zoneOrig ?? zoneReply;
     const direction = zoneOrig ? 'orig' : zoneReply ? 'reply' : 'both';
     return {
-      effects: [
-        ...(use?.value === 'mark' ? [{ op: 'unmodelled', what: 'CT --zone mark', changes: [] } as const] : []),
-        { op: 'ct-template', zone: typeof use?.value === 'number' ? use.value : null, zoneDirection: direction, helper: helper?.value ?? null, timeout: timeout?.value ?? null },
-      ],
+      effects: [{ op: 'ct-template', zone: use?.value ?? null, zoneDirection: direction, helper: helper?.value ?? null, timeout: timeout?.value ?? null }],
       verdict: 'CONTINUE',
     };
   },

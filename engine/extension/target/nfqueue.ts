@@ -39,7 +39,7 @@ export const NFQUEUE = defineTarget({
   families: ['ipv4', 'ipv6'],
   options,
   source: 'iptables-extensions(8) NFQUEUE; Linux 6.18 net/netfilter/xt_NFQUEUE.c',
-  notModelled: 'the choice among the queues of --queue-balance: the first is taken',
+  notModelled: 'the choice among the queues of --queue-balance, where programs listen on some of them and not on others',
   normalize: (uses) =>
     uses.number || uses.balance ? uses : { ...uses, number: { value: 0, negated: false, span: (uses.bypass ?? uses.fanout)?.span ?? { line: 0, column: 0, length: 1 } } },
   check({ fanout, balance: range }) {
@@ -54,5 +54,8 @@ export const NFQUEUE = defineTarget({
       });
     return findings;
   },
-  compile: ({ number, balance: range, bypass }) => ({ effects: [{ op: 'queue', number: range?.value[0] ?? number?.value ?? 0, bypass: bypass !== undefined }], verdict: 'QUEUE' }),
+  compile: ({ number, balance: range, bypass }) => ({
+    effects: [{ op: 'queue', number: range?.value[0] ?? number?.value ?? 0, ...(range ? { last: range.value[1] } : {}), bypass: bypass !== undefined }],
+    verdict: 'QUEUE',
+  }),
 });

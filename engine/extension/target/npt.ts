@@ -1,6 +1,5 @@
 /**
- * SNPT and DNPT: stateless IPv6 prefix translation (RFC 6296) of the source or the destination. The address it makes is
- * checksum-neutral and not computed: it is unknown afterwards.
+ * SNPT and DNPT: stateless IPv6 prefix translation (RFC 6296) of the source or the destination.
  *
  * Source: iptables-extensions(8) "SNPT", "DNPT"; iptables 1.8.9 extensions/libip6t_SNPT.c, libip6t_DNPT.c; Linux 6.18
  * net/ipv6/netfilter/ip6t_NPT.c, ip6t_npt_checkentry().
@@ -10,6 +9,7 @@ import { FIELD, type Field } from '../../model/field.ts';
 import type { Hook } from '../../model/hook.ts';
 import type { ValueKind } from '../../model/option.ts';
 import { formatAddress, maskWords, parseIpv6, type Words } from '../../net/address.ts';
+import { prefixAdjustment } from '../../net/prefix-translation.ts';
 import { defineTarget, type Finding } from '../extension.ts';
 import { option } from '../option.ts';
 
@@ -36,7 +36,7 @@ const options = {
   dst: option({ name: '--dst-pfx', value: block, required: true, help: 'prefix to put there' }),
 };
 
-function prefixTarget(name: 'SNPT' | 'DNPT', hooks: readonly Hook[], changes: Field) {
+function prefixTarget(name: 'SNPT' | 'DNPT', hooks: readonly Hook[], field: Field) {
   return defineTarget({
     name,
     families: ['ipv6'],
@@ -44,7 +44,6 @@ function prefixTarget(name: 'SNPT' | 'DNPT', hooks: readonly Hook[], changes: Fi
     hooks,
     options,
     source: `iptables-extensions(8) ${name}; Linux 6.18 net/ipv6/netfilter/ip6t_NPT.c`,
-    notModelled: 'the address: it is unknown afterwards',
     check(uses) {
       const findings: Finding[] = [];
       for (const key of ['src', 'dst'] as const) {
@@ -65,7 +64,12 @@ function prefixTarget(name: 'SNPT' | 'DNPT', hooks: readonly Hook[], changes: Fi
       }
       return findings;
     },
-    compile: () => ({ effects: [{ op: 'unmodelled', what: `${name}: prefix translation`, changes: [changes] }], verdict: 'CONTINUE' }),
+    compile({ src, dst }) {
+      if (!src || !dst) return { effects: [], verdict: 'CONTINUE' };
+      const { words: prefix } = dst.value;
+      const length = Math.max(src.value.length, dst.value.length);
+      return { effects: [{ op: 'prefix', field, prefix, length, adjustment: prefixAdjustment(src.value.words, prefix) }], verdict: 'CONTINUE' };
+    },
   });
 }
 

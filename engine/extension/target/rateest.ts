@@ -11,7 +11,10 @@ import { option } from '../option.ts';
 
 /** Times are in microseconds. */
 const SECOND = 1_000_000;
-const UNITS: Readonly<Record<string, number>> = { '': 1, us: 1, usec: 1, usecs: 1, ms: 1000, msec: 1000, msecs: 1000, s: SECOND, sec: SECOND, secs: SECOND };
+// biome-ignore format: a table
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ['', 1], ['us', 1], ['usec', 1], ['usecs', 1], ['ms', 1000], ['msec', 1000], ['msecs', 1000], ['s', SECOND], ['sec', SECOND], ['secs', SECOND],
+]);
 /** Intervals are 1/4 s times a power of two, up to 8 s. */
 const SHORTEST = SECOND / 4;
 const LONGEST_LOG = 5;
@@ -22,7 +25,7 @@ const time: ValueKind<number> = {
   words: 1,
   parse: ([word = '']) => {
     const match = /^(\d*\.?\d+|\d+\.)([a-z]*)$/i.exec(word);
-    const unit = match ? UNITS[(match[2] as string).toLowerCase()] : undefined;
+    const unit = match ? UNITS.get((match[2] as string).toLowerCase()) : undefined;
     return match && unit !== undefined ? Number(match[1]) * unit : { failure: `bad time "${word}"`, hint: 'write it like 250ms or 1s' };
   },
   print: (value) => (value >= SECOND ? `${(value / SECOND).toFixed(1)}s` : value >= 1000 ? `${(value / 1000).toFixed(1)}ms` : `${Math.floor(value)}us`),

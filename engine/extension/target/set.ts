@@ -37,6 +37,8 @@ export const SET = defineTarget({
     if (!add && !del && !map) error('missing-option', 'SET: you must specify --add-set, --del-set or --map-set', 'name a set');
     if (exist && !add) error('missing-option', 'SET: --exist can be used with --add-set only', 'take --exist away', 'exist');
     if (timeout && !add) error('missing-option', 'SET: --timeout can be used with --add-set only', 'take --timeout away', 'timeout');
+    for (const [key, use] of Object.entries({ mapMark, mapPriority, mapQueue }))
+      if (use && !map) error('missing-option', `SET: ${options[key as 'mapMark'].name} can be used with --map-set only`, `take ${options[key as 'mapMark'].name} away`, key);
     if (map && !mapMark && !mapPriority && !mapQueue) error('missing-option', 'SET: --map-set needs --map-mark, --map-prio or --map-queue', 'say what to take over', 'map');
     if (map && context.table !== 'mangle') error('wrong-table', 'SET --map-set is valid only in table "mangle"', 'move the rule to mangle', 'map');
     if (map && (mapPriority || mapQueue) && context.hooks.length > 0 && !context.hooks.some((hook) => PRIORITY_HOOKS.includes(hook)))

@@ -209,6 +209,16 @@ describe('ip, sysctl, conntrack', () => {
     expect(told(node)).toEqual([`note not-modelled ip rule 2:${node.problems[0]?.column}`]);
   });
 
+  test('brackets that do not fit end in a problem, never in a loop', () => {
+    for (const text of ['[}]', '[}', '[{"ifname":"a"}}]', '[{]', '[]]', '[,}', '[{"a":[}]}]'])
+      expect(one(section('ip -j addr', `${text}\n`)).problems.filter(({ code }) => code === 'bad-json').length, text).toBeGreaterThan(0);
+  });
+
+  test('a place in a long line is counted in code points', () => {
+    const node = one(section('ip -j addr', '[{"ifname":"a","ifalias":"😀"},{"ifname":"b"},{"mtu":1}]\n'));
+    expect(told(node)).toEqual(['error bad-value ip addr 2:46']);
+  });
+
   test('a list cut short gives what came before the cut', () => {
     const node = one(section('ip -j neigh', '[{"dst":"10.1.0.3","dev":"v0","lladdr":"02:00:00:00:00:01","state":["PERMANENT"]},{"dst":"10.1.0.4","de'));
     expect(node.neighbours).toEqual([{ family: 'ipv4', address: [0x0a010003], dev: 'v0', mac: '02:00:00:00:00:01', state: ['PERMANENT'] }]);

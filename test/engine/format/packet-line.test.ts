@@ -48,6 +48,14 @@ describe('mistakes', () => {
     expect(found).toMatchObject({ column, failure: expect.stringContaining(failure), hint: expect.stringContaining(hint) });
   });
 
+  test('a very long line is read in the time of its length', () => {
+    const start = performance.now();
+    for (const rest of ['ack '.repeat(50_000), '('.repeat(100_000), '(a '.repeat(50_000), `inner ${'(a) '.repeat(50_000)}`])
+      parseTypedPacket(`eth0 tcp 10.0.0.1 > 10.0.0.2 ${rest}`);
+    // Linear it takes a few dozen milliseconds, with the square of the length minutes.
+    expect(performance.now() - start).toBeLessThan(5000);
+  });
+
   test('no text throws or hangs', () => {
     const word = fc.constantFrom('eth0', 'tcp', 'icmp', '>', '10.0.0.1:80', '[fd00::1]:1', 'SYN', 'mark', '0x1', 'inner', '(', ')', ',', 'ttl', 'type');
     fc.assert(

@@ -2,10 +2,12 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { protocolName, protocolNumber } from '../../../engine/net/protocol.ts';
+import { conntrackProtocolName, protocolName, protocolNumber } from '../../../engine/net/protocol.ts';
 import { servicePort } from '../../../engine/net/services.ts';
 
 describe('protocols', () => {
+  test('names of conntrack(8)', () =>
+    expect([6, 17, 1, 58, 136, 132, 47, 33, 99, 50].map(conntrackProtocolName)).toEqual(['tcp', 'udp', 'icmp', 'icmpv6', 'udplite', 'sctp', 'gre', 'dccp', 'unknown', 'unknown']));
   test.each([
     [1, 'icmp'],
     [4, 'ipencap'],

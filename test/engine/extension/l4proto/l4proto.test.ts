@@ -6,7 +6,7 @@
 import { describe, expect, test } from 'vitest';
 import { CTSTATUS } from '../../../../engine/model/field.ts';
 import { PROTO } from '../../../../engine/net/protocol.ts';
-import { conntrackProtocolName, entryFromSeed, l4proto, relatedMismatch, relatedTuple, stateName, type Settings } from '../../../../engine/extension/l4proto/l4proto.ts';
+import { entryFromSeed, l4proto, relatedMismatch, relatedTuple, stateName, type Settings } from '../../../../engine/extension/l4proto/l4proto.ts';
 import type { Tuple } from '../../../../engine/model/conntrack.ts';
 import type { ConntrackSeed } from '../../../../engine/model/node.ts';
 import { defaults, fullPacket, skb, sysctls, type Given } from './skb.ts';
@@ -63,8 +63,6 @@ describe('protocols without ports', () => {
   test('their key is the addresses (kernel: DCCP shows ports 0)', () =>
     expect(l4proto('ipv4', PROTO.dccp).tupleOf(skb({ proto: PROTO.dccp, sport: 4000, dport: 80 }))).toMatchObject({ sport: 0, dport: 0 }));
   test('IPv6 without a next header', () => expect(l4proto('ipv6', 59).examine(skb({ src: 'fd01::2', dst: 'fd02::2', proto: 59 }), defaults, true).kind).toBe('invalid'));
-  test('names of conntrack(8)', () =>
-    expect([6, 17, 1, 58, 136, 132, 47, 33, 99, 50].map(conntrackProtocolName)).toEqual(['tcp', 'udp', 'icmp', 'icmpv6', 'udplite', 'sctp', 'gre', 'dccp', 'unknown', 'unknown']));
 });
 
 describe('SCTP', () => {

@@ -32,6 +32,14 @@ export function answer(rule: string, { family = 'ipv4', fields = {}, interfaces 
   for (const [name, value] of Object.entries(fields)) regs[FIELD[name as FieldName].index] = value;
   const skb = { regs, family, packet: { extensionHeaders: [], mss: null, tcpOptions: [] } as never };
   const full = { family, hook: 'FORWARD', now: 0, wallClock: null, interfaceName: (id: number) => interfaces[id] ?? '', choice: () => undefined, ...context } as EvalContext;
-  const said = testRule(compile(node), 0, { skb, context: full, unknown: null, unknownAny: false, testSet: () => UNKNOWN, stepOpaque: () => UNKNOWN });
+  const said = testRule(compile(node), 0, {
+    skb,
+    context: full,
+    unknown: null,
+    unknownAny: false,
+    tentative: false,
+    testSet: () => UNKNOWN,
+    stepOpaque: (test) => test.step?.(skb, full, test.initial).holds ?? UNKNOWN,
+  });
   return ANSWERS[said] as string;
 }

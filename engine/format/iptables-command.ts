@@ -1,0 +1,158 @@
+/**
+ * What the command of a rule line (`-A`, `-I`, `-N`, `-P`…) does to the table it stands in, as iptables-restore 1.8.9 does
+ * it (iptables/iptables.c do_command4(), libiptc). A command that is refused is a problem and changes nothing.
+ */
+
+import type { Severity, Span } from '../model/diagnostic.ts';
+import type { Family } from '../net/address.ts';
+import type { RuleLine } from './iptables-rule.ts';
+import { chainNameFault, chainRemovalFault, changeAllChains, renameChain, zeroChain, type ChainDraft, type RuleDraft, type TableDraft } from './iptables-table.ts';
+import type { Finding } from './iptables-words.ts';
+import { quoted, spanAt, type Word } from './text.ts';
+
+/** The save that the table belongs to: where problems go, and how its rules are named. */
+export interface SaveReport {
+  readonly family: Family;
+  problem(severity: Severity, code: string, span: Span, message: string, hint?: string, rule?: string | null): void;
+  report(findings: readonly Finding[], rule: string | null): void;
+  address(table: TableDraft, chain: string, number: number): string;
+  /** The nearest of some names, as long as that is worth its time. */
+  suggest(name: string, candidates: () => Iterable<string>): string | null;
+}
+
+/** A rule line and where it stands. */
+export interface CommandLine {
+  readonly line: RuleLine;
+  readonly source: string;
+  readonly number: number;
+  readonly counters: readonly [number, number] | null;
+}
+
+export function applyCommand(to: SaveReport, table: TableDraft, given: CommandLine): void {
+  const { line, source, number } = given;
+  const { command, chain: word } = line;
+  const chain = word ? table.chains.get(word.text) : undefined;
+  const isNew = command === 'A' || command === 'I' || command === 'R';
+  // Findings of a rule that is kept are told at the end, when it has its number.
+  if (!isNew || !chain || line.bodies.length === 0) to.report(line.findings, chain && (isNew || command === null) ? addressToBe(to, table, chain, line) : null);
+  if (command === null) return;
+  const at = placeOf(given, word);
+  if (command === 'N') return newChain(to, table, word, at, number);
+  if (command === 'L' || command === 'S')
+    return to.problem('warning', 'ignored-command', spanAt(source, number, 0, source.length), `-${command} prints and changes nothing`, 'take it away');
+  if ((command === 'F' || command === 'Z' || command === 'X') && !word) return changeAllChains(table, command);
+  if (!word || !chain) {
+    const near = word ? to.suggest(word.text, () => table.chains.keys()) : null;
+    return to.problem(
+      'error',
+      'missing-chain',
+      at,
+      `there is no chain ${quoted(word?.text ?? '')} in table "${table.name}"`,
+      near ? `did you mean "${near}"?` : `declare it with ":${word?.text ?? 'NAME'} - [0:0]"`,
+    );
+  }
+  switch (command) {
+    case 'A':
+    case 'I':
+    case 'R':
+      return putRules(to, chain, command, given, at);
+    case 'D':
+    case 'C':
+      return deleteRules(to, chain, command, given);
+    case 'F':
+      chain.rules = [];
+      return;
+    case 'Z':
+      return zeroChain(chain);
+    case 'X':
+      return deleteChain(to, table, chain, at);
+    case 'E':
+      return giveName(to, table, chain, given);
+    case 'P':
+      return setPolicy(to, table, chain, given, at);
+  }
+}
+
+const placeOf = ({ source, number }: CommandLine, word: Word | null): Span => spanAt(source, number, word?.start ?? 0, word?.end ?? source.length);
+
+/** Address the rule of a line would have had. */
+function addressToBe(to: SaveReport, table: TableDraft, chain: ChainDraft, { command, argument }: RuleLine): string {
+  const before = argument && command === 'I' ? Number(argument.text) : chain.rules.length;
+  return to.address(table, chain.name, before + (command === 'I' ? 0 : 1));
+}
+
+function putRules(to: SaveReport, chain: ChainDraft, command: 'A' | 'I' | 'R', given: CommandLine, at: Span): void {
+  const { line, source, number, counters } = given;
+  const { argument, bodies, findings, unresolved } = line;
+  const drafts = (): RuleDraft[] => bodies.map(({ header, matches, target, text }) => ({ header, matches, target, text, line: number, source, counters, findings, unresolved }));
+  if (command === 'A') {
+    // A list of addresses can make many rules of one line, so no spread.
+    for (const draft of drafts()) chain.rules.push(draft);
+    return;
+  }
+  const index = command === 'I' && !argument ? 0 : Number(argument?.text) - 1;
+  if (command === 'I') {
+    if (index > chain.rules.length) return outOfRange(to, given, 'insertion');
+    // One by one, as iptables does it: the last of a list comes first.
+    for (const draft of drafts()) chain.rules.splice(index, 0, draft);
+    return;
+  }
+  if (index >= chain.rules.length) return outOfRange(to, given, 'replacement');
+  const [body, ...others] = drafts();
+  if (others.length > 0) return to.problem('error', 'bad-value', at, 'replacement rule does not specify a unique address', 'give one source and one destination');
+  if (body) chain.rules[index] = body;
+}
+
+function outOfRange(to: SaveReport, given: CommandLine, what: string): void {
+  to.problem('error', 'bad-rule-number', placeOf(given, given.line.argument), `index of ${what} too big`, 'rules count from 1');
+}
+
+function deleteRules(to: SaveReport, chain: ChainDraft, command: 'D' | 'C', given: CommandLine): void {
+  const { line, source, number } = given;
+  if (line.argument) {
+    const index = Number(line.argument.text) - 1;
+    if (index >= chain.rules.length) return outOfRange(to, given, 'deletion');
+    chain.rules.splice(index, 1);
+    return;
+  }
+  for (const body of line.bodies) {
+    const index = chain.rules.findIndex(({ text }) => text === body.text);
+    if (index < 0)
+      to.problem('error', 'no-such-rule', spanAt(source, number, 0, source.length), 'bad rule (does a matching rule exist in that chain?)', 'it must be written as it was added');
+    else if (command === 'D') chain.rules.splice(index, 1);
+  }
+}
+
+function newChain(to: SaveReport, table: TableDraft, word: Word | null, at: Span, number: number): void {
+  const name = word?.text ?? '';
+  const wrong = chainNameFault(name, to.family);
+  if (wrong) return to.problem('error', 'bad-chain', at, wrong, 'use another name');
+  if (table.chains.has(name)) return to.problem('error', 'duplicate-chain', at, `chain ${quoted(name)} already exists`, 'declare it once');
+  table.chains.set(name, { name, policy: null, counters: null, rules: [], line: number });
+}
+
+function deleteChain(to: SaveReport, table: TableDraft, chain: ChainDraft, at: Span): void {
+  const fault = chainRemovalFault(table, chain);
+  if (fault) return to.problem('error', 'bad-chain', at, `cannot delete chain ${quoted(chain.name)}: ${fault}`, 'flush it and take away the rules that jump to it first');
+  table.chains.delete(chain.name);
+}
+
+function giveName(to: SaveReport, table: TableDraft, chain: ChainDraft, given: CommandLine): void {
+  const { argument } = given.line;
+  const name = argument?.text ?? '';
+  const wrong = chain.policy !== null ? 'a built-in chain cannot be renamed' : table.chains.has(name) ? `chain ${quoted(name)} already exists` : chainNameFault(name, to.family);
+  if (wrong) return to.problem('error', 'bad-chain', placeOf(given, argument), wrong, 'use another name');
+  renameChain(table, chain, name);
+}
+
+function setPolicy(to: SaveReport, table: TableDraft, chain: ChainDraft, given: CommandLine, at: Span): void {
+  const { argument } = given.line;
+  const policy = argument?.text;
+  const span = argument ? placeOf(given, argument) : at;
+  if (chain.policy === null) return to.problem('error', 'bad-policy', at, 'bad built-in chain name', 'only built-in chains have a policy');
+  if (policy !== 'ACCEPT' && policy !== 'DROP') return to.problem('error', 'bad-policy', span, 'bad policy name', 'policies are ACCEPT and DROP');
+  if (policy === 'DROP' && table.name === 'nat')
+    return to.problem('error', 'wrong-table', span, 'the "nat" table is not intended for filtering, the use of DROP is therefore inhibited', 'drop in the filter or raw table');
+  chain.policy = policy;
+  if (given.counters) chain.counters = given.counters;
+}

@@ -1,0 +1,158 @@
+/**
+ * Matches and the target of a rule line while it is read: which are loaded (by `-m` and `-j`, or by `-p` of itself), which
+ * of them an option belongs to, and what its words say. Which options there are is read from the tables of the extensions
+ * alone; what iptables's own options do is in iptables-rule.ts.
+ *
+ * Source: iptables 1.8.9, iptables/xshared.c command_match(), command_default(), load_proto(); libxtables
+ * xtables_option_parse().
+ */
+
+import { findMatch, type MatchExtension } from '../extension/index.ts';
+import { closest } from '../model/closest.ts';
+import { isFailure, type OptionContext, type OptionSpec } from '../model/option.ts';
+import type { ExtensionUse } from '../model/rule.ts';
+import { protocolName } from '../net/protocol.ts';
+import { PROTOCOL_MATCHES, extensionNames, matchName } from './iptables-names.ts';
+import { optionNames, optionOwners, type Draft, type Extension } from './iptables-options.ts';
+import { extensionUse, missingOptions, unreadUse } from './iptables-use.ts';
+import { WordReader } from './iptables-words.ts';
+import { quoted, type Word } from './text.ts';
+
+export class ExtensionReader extends WordReader {
+  protected readonly context: { -readonly [K in keyof OptionContext]: OptionContext[K] };
+  /** As typed after `-p`, also where it is negated. */
+  protected protocolWord: string | null = null;
+  protected readonly matches: Draft[] = [];
+  /** Matches and the target, in the order loaded; the newest gets an option first. */
+  protected readonly loaded: Draft[] = [];
+  /** A draft that is not modelled takes every word that is no option of the program. */
+  protected collecting: Draft | null = null;
+
+  constructor(source: string, from: number, line: number, context: Pick<OptionContext, 'family' | 'table'>) {
+    super(source, from, line);
+    this.context = { family: context.family, table: context.table, chain: '', protocol: null };
+  }
+
+  protected keepVerbatim(word: Word): void {
+    const draft = this.collecting as Draft;
+    if (this.inversion) {
+      draft.verbatim.push('!');
+      this.inversion = null;
+    }
+    draft.verbatim.push(this.source.slice(word.start, word.end));
+    draft.end = word.end;
+  }
+
+  protected unknownOption(word: Word, name: string): void {
+    const near = closest(name, this.candidates());
+    const owners = near === null ? optionOwners(name, this.context.family) : '';
+    const hint = near !== null ? `did you mean "--${near}"?` : owners !== '' ? `it is an option of ${owners}: put that before it` : 'no match or target has an option of this name';
+    this.fail('unknown-option', word.start, word.end, `unknown option ${quoted(word.text)}`, hint);
+    this.skipArguments();
+  }
+
+  protected candidates(): string[] {
+    const protocol = this.protocolMatch();
+    return optionNames([...this.loaded.flatMap(({ extension }) => extension ?? []), ...(protocol ? [protocol] : [])]);
+  }
+
+  protected protocolMatchName(): string | null {
+    if (this.protocolWord === null) return null;
+    const number = /^\d+$/.test(this.protocolWord) ? Number(this.protocolWord) : null;
+    return matchName(number === null ? this.protocolWord.toLowerCase() : protocolName(number));
+  }
+
+  protected protocolMatch(): MatchExtension | null {
+    const name = this.protocolMatchName();
+    const extension = name === null ? undefined : findMatch(name);
+    return extension?.families.includes(this.context.family) && (extension.protocols || PROTOCOL_MATCHES.has(extension.name)) ? extension : null;
+  }
+
+  /** `-p tcp --dport 80` loads `-m tcp` (load_proto). False if there is nothing to load. */
+  protected loadProtocolMatch(word: Word): boolean {
+    const name = this.protocolMatchName();
+    if (name === null || this.matches.some((draft) => draft.name === name)) return false;
+    const extension = this.protocolMatch();
+    if (!extension && !(PROTOCOL_MATCHES.has(name) && extensionNames('match', this.context.family).has(name) && !findMatch(name))) return false;
+    this.load('match', name, extension, word.start, word.end);
+    return true;
+  }
+
+  protected load(kind: 'match' | 'target', name: string, extension: Extension | null, start: number, end: number): Draft {
+    const draft: Draft = { kind, name, extension, uses: {}, verbatim: [], start, end };
+    if (kind === 'match') this.matches.push(draft);
+    this.loaded.push(draft);
+    if (!extension) {
+      this.collecting = draft;
+      this.unknownExtension(kind, name, start, end);
+    }
+    return draft;
+  }
+
+  protected unknownExtension(kind: 'match' | 'target', name: string, start: number, end: number): void {
+    const names = extensionNames(kind, this.context.family);
+    const code = `unknown-${kind}`;
+    if (names.has(name)) {
+      this.find('warning', code, start, end, `${kind} ${quoted(name)} is not modelled`, 'it is kept and printed back, and unknown in a walk');
+      return;
+    }
+    const other = this.context.family === 'ipv4' ? 'ipv6' : 'ipv4';
+    const near = closest(name, names);
+    const hint =
+      near !== null
+        ? `did you mean "${near}"?`
+        : extensionNames(kind, other).has(name)
+          ? `iptables has it for ${other === 'ipv6' ? 'IPv6' : 'IPv4'} only`
+          : 'iptables has no extension of this name';
+    this.find('error', code, start, end, `unknown ${kind} ${quoted(name)}`, hint);
+  }
+
+  protected takeInversion(): Word | null {
+    const word = this.inversion;
+    this.inversion = null;
+    return word;
+  }
+
+  protected extensionOption(draft: Draft, key: string, word: Word, inline: Word | null) {
+    const negation = this.takeInversion();
+    const spec = (draft.extension as Extension).options[key] as OptionSpec;
+    const start = negation?.start ?? word.start;
+    if (negation && !spec.invertible) this.fail('not-invertible', negation.start, word.end, `option "${spec.name}" cannot be inverted`, 'take "!" away');
+    const taken = this.takeArguments(spec, word, inline);
+    if (!taken) return;
+    const end = taken.at(-1)?.end ?? word.end;
+    draft.end = Math.max(draft.end, end);
+    const parsed = spec.value.parse(
+      taken.map(({ text }) => text),
+      this.context,
+    );
+    if (isFailure(parsed)) {
+      const at = taken[parsed.word ?? 0] ?? word;
+      return this.fail('bad-value', at.start, at.end, `${draft.name}: ${parsed.failure}`, parsed.hint);
+    }
+    const before = draft.uses[key];
+    if (before && !spec.merge) return this.fail('duplicate-option', start, end, `${draft.name}: option "${spec.name}" can only be used once`, 'take the second away');
+    for (const other in draft.uses) {
+      const clash = draft.uses[other] && other !== key && (spec.excludes?.includes(other) || (draft.extension as Extension).options[other]?.excludes?.includes(key));
+      if (clash)
+        this.fail(
+          'conflicting-options',
+          start,
+          end,
+          `${draft.name}: option "${spec.name}" cannot be used together with "${(draft.extension as Extension).options[other]?.name}"`,
+          'keep one of them',
+        );
+    }
+    const value = before && spec.merge ? spec.merge(before.value, parsed) : parsed;
+    draft.uses[key] = { value, negated: negation !== null, span: this.span(start, end) };
+  }
+
+  protected use(draft: Draft): ExtensionUse {
+    const span = this.span(draft.start, draft.end);
+    for (const { name, value } of missingOptions(draft)) {
+      this.failed = true;
+      this.place('error', 'missing-option', span, `${draft.name}: option "${name}" must be specified`, `write ${name} ${value.placeholder}`);
+    }
+    return this.failed ? unreadUse(draft, span) : extensionUse(draft, this.context, span);
+  }
+}
