@@ -198,6 +198,8 @@ class Node:
             text = spec[tool]
             had_raw[family] = '*raw' in text.split('\n')
             run([tool + '-legacy-restore', '--counters'], with_guards(text, family))
+        if spec['ipvs'] is not None:
+            run(['ipvsadm', '--restore'], spec['ipvs'])
         self.snapshot = self.take_snapshot()
         for family, name in (('ipv4', 'iptables-save'), ('ipv6', 'ip6tables-save')):
             self.snapshot[name] = without_guards(self.snapshot[name], had_raw[family])
@@ -262,6 +264,8 @@ class Node:
             'sysctl -a': read_sysctls(self.spec['readSysctls']),
             'uname -r': os.uname().release + '\n',
         }
+        if self.spec['ipvs'] is not None:
+            sections['ipvsadm -Sn'] = run(['ipvsadm', '-Sn'])
         return sections
 
     def open_listeners(self, spec):
@@ -406,6 +410,7 @@ class Node:
             'conntrack': dump_conntrack(),
             'counters': {'ipv4': run(['iptables-legacy-save', '-c']), 'ipv6': run(['ip6tables-legacy-save', '-c'])},
             'sets': run(['ipset', 'save']),
+            'ipvs': None if self.spec['ipvs'] is None else run(['ipvsadm', '-Lcn']),
         }
 
 
@@ -420,6 +425,7 @@ def versions():
         'kernel': os.uname().release,
         'iptables': first(['iptables-legacy', '--version']),
         'ipset': first(['ipset', '--version']),
+        'ipvsadm': first(['ipvsadm', '--version']),
         'iproute': first(['ip', '-V']),
     }
 

@@ -113,7 +113,7 @@ export function describeDifferences(recording: Recording, differences: readonly 
 function compareWalk(walk: KernelWalk, trace: TraceJson, where: string, { ports, rules, add }: Context): void {
   const unknown = trace.steps.find((step) => step.kind === 'rule' && step.matched === 'unknown');
   if (unknown?.kind === 'rule') add('unknown', `${where}${unknown.table}/${unknown.chain}/${unknown.rule}: ${unknown.why.at(-1)?.text ?? ''}`);
-  const ours = trace.steps.filter((step): step is EngineStep => step.kind === 'return' || step.kind === 'policy' || (step.kind === 'rule' && step.matched === true));
+  const ours = withCopies(trace).filter((step): step is EngineStep => step.kind === 'return' || step.kind === 'policy' || (step.kind === 'rule' && step.matched === true));
   for (let i = 0; i < Math.max(walk.steps.length, ours.length); i++) {
     const kernel = walk.steps[i];
     const engine = ours[i];
@@ -131,6 +131,15 @@ function compareWalk(walk: KernelWalk, trace: TraceJson, where: string, { ports,
       if (!sameValue(field, seen, engine[field], ports)) add('step', `${where}${address(kernel)} in ${kernel.hook}: ${field} kernel ${show(seen)}, engine ${show(engine[field])}`);
     }
   }
+}
+
+/** Copies of a packet have its id, and are the same packet to the kernel's trace: their steps stand where they were made. */
+const COPIES: readonly string[] = ['clone', 'tee'];
+
+function withCopies(trace: Pick<TraceJson, 'steps' | 'emitted'>): StepJson[] {
+  const steps = [...trace.steps];
+  for (const copy of trace.emitted.filter(({ cause }) => COPIES.includes(cause)).reverse()) steps.splice(copy.parent + 1, 0, ...withCopies(copy));
+  return steps;
 }
 
 const ending = (trace: TraceJson): string => `${trace.outcome.verdict}${trace.outcome.reason ? `, ${trace.outcome.reason}` : ''}${trace.outcome.by ? `, ${trace.outcome.by}` : ''}`;
@@ -161,8 +170,10 @@ function compareOutcome(walk: KernelWalk, trace: TraceJson, where: string, { por
     add('unknown', `${where}outcome, because of ${trace.outcome.because?.join(', ')}`);
     return;
   }
-  const left = walk.left[0];
+  // Beside a copy that TEE made, the original is the one that leaves as the engine says, if any does.
   const leaves = verdict === 'forwarded' || verdict === 'sent';
+  const copied = trace.emitted.some(({ cause }) => cause === 'tee');
+  const left = (copied ? walk.left.find((one) => one.out === out && one.packet.src === packet?.src) : null) ?? (copied && !leaves ? undefined : walk.left[0]);
   if (left) {
     if (!leaves || out !== left.out) add('outcome', `${where}kernel let it out by ${left.out}, engine ${ending(trace)}${out ? ` by ${out}` : ''}`);
     // Fragments of one datagram: the first carries what can be compared.
@@ -191,7 +202,7 @@ function comparePacket(kernel: Decoded, engine: Packet, ports: Ports, where: str
 
 function compareEmitted(kernel: readonly EmittedWalk[], engine: readonly EmittedJson[], context: Context): void {
   const { ports, add } = context;
-  const left = engine.flatMap(flatten);
+  const left = engine.flatMap(flatten).filter(({ cause }) => !COPIES.includes(cause));
   for (const walk of kernel) {
     const label = `${walk.packet.proto} ${walk.packet.icmpType === undefined ? '' : `${walk.packet.icmpType}/${walk.packet.icmpCode} `}${walk.packet.src} > ${walk.packet.dst}`;
     const at = left.findIndex(

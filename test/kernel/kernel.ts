@@ -17,13 +17,15 @@ const LONGEST_WAIT = 10;
 
 export class KernelRefused extends Error {}
 
-interface Agent {
+/** Whoever does what is asked: agent.py on this kernel, or on another one (test/emulated). */
+export interface Agent {
   ask<T>(message: Record<string, unknown>): Promise<T>;
   close(): void;
 }
 
-function startAgent(): Agent {
-  const child: ChildProcessWithoutNullStreams = spawn('python3', [AGENT], { stdio: ['pipe', 'pipe', 'pipe'] });
+/** `command` starts something that speaks as agent.py does. */
+export function startAgent(command = 'python3', args: readonly string[] = [AGENT]): Agent {
+  const child: ChildProcessWithoutNullStreams = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   let buffer = '';
   let errors = '';
   const waiting: { resolve: (line: string) => void; reject: (error: Error) => void }[] = [];
@@ -40,10 +42,10 @@ function startAgent(): Agent {
     errors += chunk;
   });
   child.on('exit', (code) => {
-    running = null;
+    if (running === started) running = null;
     for (const one of waiting.splice(0)) one.reject(new Error(`the kernel agent ended with status ${code}: ${errors}`));
   });
-  return {
+  const started: Agent = {
     async ask<T>(message: Record<string, unknown>): Promise<T> {
       const line = await new Promise<string>((resolve, reject) => {
         waiting.push({ resolve, reject });
@@ -56,6 +58,7 @@ function startAgent(): Agent {
     // End of input ends the agent, and its namespaces with it.
     close: () => child.stdin.end(),
   };
+  return started;
 }
 
 let running: Agent | null = null;
@@ -113,9 +116,13 @@ function snapshotText(sections: Readonly<Record<string, string>>): string[] {
  * Sends the packets through the node in order. Throws `KernelRefused` with the tool's own words if the node cannot be
  * built; a packet that cannot be sent is in its record (`error`).
  */
-export async function runOnKernel(node: KernelNode, sends: readonly (Sending | Packet)[], options: RunOptions & { title?: string } = {}): Promise<Recording> {
+export async function runOnKernel(
+  node: KernelNode,
+  sends: readonly (Sending | Packet)[],
+  options: RunOptions & { readonly title?: string; readonly judge?: Agent } = {},
+): Promise<Recording> {
   const list = sends.map((one): Sending => ('dst' in one ? { packet: one } : one));
-  const judge = agent();
+  const judge = options.judge ?? agent();
   const versions = await judge.ask<Recording['versions']>({ do: 'versions' });
   const built = await judge.ask<Built>({ do: 'build', node: agentSpec(node, list, options) });
   if (built.notes.length > 0) throw new KernelRefused(built.notes.join('; '));
@@ -154,11 +161,11 @@ export async function runOnKernel(node: KernelNode, sends: readonly (Sending | P
     keys.add(packetKey(packet, family));
     choices.push(...randomPorts(answer, index, known));
   }
-  const end = await judge.ask<{ conntrack: AgentEntry[]; counters: Record<'ipv4' | 'ipv6', string>; sets: string }>({ do: 'finish' });
+  const end = await judge.ask<{ conntrack: AgentEntry[]; counters: Record<'ipv4' | 'ipv6', string>; sets: string; ipvs: string | null }>({ do: 'finish' });
   return {
     format: 1,
     title: options.title ?? '',
-    versions: { kernel: versions.kernel, iptables: versions.iptables, ipset: versions.ipset },
+    versions: { kernel: versions.kernel, iptables: versions.iptables, ipset: versions.ipset, ...(node.ipvs === undefined ? {} : { ipvsadm: versions.ipvsadm }) },
     snapshot: snapshotText(built.snapshot),
     environment: { sockets: options.sockets ?? [], ...(choices.length > 0 ? { choices } : {}) },
     answers: options.answers ?? 'quiet',
@@ -168,6 +175,7 @@ export async function runOnKernel(node: KernelNode, sends: readonly (Sending | P
     conntrack: end.conntrack.map(readEntry).sort((a, b) => compareText(JSON.stringify(a.original), JSON.stringify(b.original))),
     counters: readCounters(end.counters, built.hadRaw),
     sets: setLines(end.sets),
+    ...(end.ipvs === null ? {} : { ipvs: end.ipvs.trimEnd().split('\n').slice(2) }),
   };
 }
 

@@ -22,6 +22,8 @@ export interface KernelNode {
   readonly iptables?: string;
   readonly ip6tables?: string;
   readonly ipset?: string;
+  /** Virtual services as `ipvsadm -Sn` prints them. Only a kernel with IPVS takes them. */
+  readonly ipvs?: string;
   readonly interfaces: readonly KernelInterface[];
   /** Arguments of `ip route add` and `ip -6 route add`, in an order the kernel accepts. */
   readonly routes?: readonly string[];
@@ -130,11 +132,13 @@ export function agentSpec(node: KernelNode, sends: readonly Sending[], options: 
     rules: { ipv4: node.rules ?? [], ipv6: node.rules6 ?? [] },
     allRules: node.allRules ?? false,
     ipset: node.ipset ?? '',
+    ipvs: node.ipvs ?? null,
     iptables: node.iptables ?? '',
     ip6tables: node.ip6tables ?? '',
     sockets: options.sockets ?? [],
     sinks: quiet ? sinkPorts(node, sends, options) : [],
-    readSysctls: READ_SYSCTLS,
+    // What the node was told is part of what its tools say.
+    readSysctls: [...READ_SYSCTLS, ...Object.keys(node.sysctls ?? {}).filter((name) => /^net\.(netfilter|ipv4\.vs)\./.test(name) && !READ_SYSCTLS.includes(name))],
   };
 }
 

@@ -31,9 +31,9 @@ function unpack(packed: readonly PackedStep[]): KernelStep[] {
   });
 }
 
-export function recordedNames(): string[] {
+export function recordedNames(directory = DIRECTORY): string[] {
   try {
-    return readdirSync(DIRECTORY)
+    return readdirSync(directory)
       .filter((file) => file.endsWith('.json'))
       .map((file) => file.slice(0, -5))
       .sort();
@@ -42,8 +42,8 @@ export function recordedNames(): string[] {
   }
 }
 
-export function readRecording(name: string): Recording {
-  const file = JSON.parse(readFileSync(`${DIRECTORY}${name}.json`, 'utf8')) as Recording & { records: (PacketRecord & { steps: PackedStep[] })[] };
+export function readRecording(name: string, directory = DIRECTORY): Recording {
+  const file = JSON.parse(readFileSync(`${directory}${name}.json`, 'utf8')) as Recording & { records: (PacketRecord & { steps: PackedStep[] })[] };
   return {
     ...file,
     records: file.records.map((record) => ({
@@ -54,13 +54,13 @@ export function readRecording(name: string): Recording {
   };
 }
 
-export function writeRecording(name: string, recording: Recording): void {
-  mkdirSync(DIRECTORY, { recursive: true });
+export function writeRecording(name: string, recording: Recording, directory = DIRECTORY): void {
+  mkdirSync(directory, { recursive: true });
   const packed = {
     ...recording,
     records: recording.records.map((record) => ({ ...record, steps: pack(record.steps), emitted: record.emitted.map((one) => ({ ...one, steps: pack(one.steps) })) })),
   };
-  writeFileSync(`${DIRECTORY}${name}.json`, `${print(packed, '', 0)}\n`);
+  writeFileSync(`${directory}${name}.json`, `${print(packed, '', 0)}\n`);
 }
 
 /** JSON, broken into lines down to the level of single steps, packets, entries and lines of text. */

@@ -82,7 +82,7 @@ export type Counters = Readonly<Record<Family, Readonly<Record<string, Readonly<
 export interface Recording {
   readonly format: 1;
   readonly title: string;
-  readonly versions: { readonly kernel: string; readonly iptables: string; readonly ipset: string };
+  readonly versions: { readonly kernel: string; readonly iptables: string; readonly ipset: string; readonly ipvsadm?: string };
   /** The node as its own tools printed it before the first packet (formats §1). */
   readonly snapshot: readonly string[];
   readonly environment: Environment;
@@ -95,6 +95,8 @@ export interface Recording {
   readonly counters: Counters;
   /** After the last packet: name to entries, as `ipset save` prints them. */
   readonly sets: Readonly<Record<string, readonly string[]>>;
+  /** IPVS connections after the last packet, as `ipvsadm -Lcn` prints them; absent for a node without virtual services. */
+  readonly ipvs?: readonly string[];
 }
 
 // ---- what the agent says ----
@@ -282,8 +284,9 @@ function isNoise(packet: Decoded): boolean {
 const CONNTRACK_NAMES: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 33: 'dccp', 47: 'gre', 58: 'icmpv6', 132: 'sctp', 136: 'udplite' };
 
 function readTuple(tuple: AgentTuple): KernelTuple {
-  const { proto: _, ...rest } = tuple;
-  return clean(rest);
+  const { proto, sport, dport, ...rest } = tuple;
+  // conntrack(8) prints keys of GRE, which netlink carries as ports.
+  return clean(proto === 47 ? rest : { ...rest, sport, dport });
 }
 
 export function readEntry(entry: AgentEntry): KernelEntry {

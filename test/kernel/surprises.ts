@@ -1,0 +1,15 @@
+/**
+ * What surprises even those who know netfilter, as small nodes with packets, one surprise each: NAT, refusals, routing,
+ * rules, connection tracking, the node's own packets. Many were differences between the engine and the kernel once; the kernel's answers are in
+ * recorded/surprises/.
+ */
+
+import type { KernelCase } from './cases.ts';
+import { CONNTRACK } from './surprise/conntrack.ts';
+import { ERRORS } from './surprise/errors.ts';
+import { LOCAL } from './surprise/local.ts';
+import { NAT } from './surprise/nat.ts';
+import { ROUTING } from './surprise/routing.ts';
+import { RULES } from './surprise/rules.ts';
+
+export const SURPRISES: readonly KernelCase[] = [...NAT, ...ERRORS, ...ROUTING, ...RULES, ...CONNTRACK, ...LOCAL];
