@@ -37,6 +37,8 @@ export interface RefusalDetails {
   readonly line?: number | null;
   readonly column?: number | null;
   readonly shown?: readonly string[];
+  /** What else is wrong. */
+  readonly others?: readonly Refusal[];
 }
 
 /** The input cannot be used at all: exit status 2. */
@@ -45,23 +47,27 @@ export class Refusal extends Error {
   readonly hint: string;
   /** Shown below the message, for people only: the line at fault with a caret. */
   readonly shown: readonly string[];
+  readonly others: readonly Refusal[];
 
-  constructor(message: string, { hint = '', file = null, section = null, line = null, column = null, shown = [] }: RefusalDetails = {}) {
+  constructor(message: string, { hint = '', file = null, section = null, line = null, column = null, shown = [], others = [] }: RefusalDetails = {}) {
     super(message);
     this.place = { file, section, line, column };
     this.hint = hint;
     this.shown = shown;
+    this.others = others;
   }
 
   /** `packets.json:3:8: packet 1: unknown field "dprot"; did you mean "dport"?` */
   get text(): string {
     const { file, line, column } = this.place;
     const place = [file, ...(line === null ? [] : [line, column])].filter((part) => part !== null).join(':');
-    return [[place, this.#sentence].filter(Boolean).join(': '), ...this.shown].join('\n');
+    return [[place, this.#sentence].filter(Boolean).join(': '), ...this.shown, ...this.others.map((other) => other.text)].join('\n');
   }
 
+  /** One message; of several things that are wrong, the place of the first. */
   get json(): ErrorReportJson {
-    return { error: { ...this.place, message: this.#sentence } };
+    if (this.others.length === 0) return { error: { ...this.place, message: this.#sentence } };
+    return { error: { ...this.place, message: [this, ...this.others].map(({ message, hint }) => (hint === '' ? message : `${message} (${hint})`)).join('; ') } };
   }
 
   get #sentence(): string {

@@ -1,8 +1,20 @@
 /** Files given on the command line: nodes and packets, read whole, or refused with the place and the way out. */
 
-import { parseJson, parseNode, parseTypedPacket, protocolNumber, readPackets, type Environment, type Node, type Packet, type Problem } from '../../engine/index.ts';
-import { Refusal } from './command.ts';
-import { textWidth } from './report/style.ts';
+import {
+  fieldsWithoutEffect,
+  parseJson,
+  parseNode,
+  parseTypedPacket,
+  protocolNumber,
+  readPackets,
+  type Environment,
+  type Node,
+  type Packet,
+  type Problem,
+  type Section,
+} from '../../engine/index.ts';
+import { Refusal, type RefusalDetails } from './command.ts';
+import { linesOf, sourceLines } from './report/source-line.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface InputFile {
@@ -13,9 +25,13 @@ export interface InputFile {
 
 const READ_FAILURES: Readonly<Record<string, string>> = { ENOENT: 'no such file', EACCES: 'permission denied', EISDIR: 'it is a folder', EPERM: 'permission denied' };
 
-/** A file as text; a file that cannot be read, or is no text, is refused. */
+export function shownName(given: string): string {
+  return given === '-' ? 'standard input' : given === '' ? '""' : given;
+}
+
+/** A file as text, a byte order mark included; a file that cannot be read, or is no text, is refused. */
 export async function readText(terminal: Terminal, given: string, hintIfMissing = ''): Promise<InputFile> {
-  const name = given === '-' ? 'standard input' : given;
+  const name = shownName(given);
   let bytes: Uint8Array;
   try {
     bytes = await terminal.read(given);
@@ -27,8 +43,8 @@ export async function readText(terminal: Terminal, given: string, hintIfMissing 
     });
   }
   // PowerShell's ">" writes UTF-16 with a byte order mark.
-  const utf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
-  const text = new TextDecoder(utf16 ? 'utf-16le' : 'utf-8').decode(bytes);
+  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8';
+  const text = new TextDecoder(encoding, { ignoreBOM: true }).decode(bytes);
   if (text.includes('\u0000'))
     throw new Refusal('this is no text', { file: name, hint: bytes[0] === 0x1f && bytes[1] === 0x8b ? 'unpack it first: gunzip' : 'give what the tools print' });
   return { name, text };
@@ -40,21 +56,32 @@ function hintIfMissing(name: string, names: readonly string[]): string {
   return names.some((other) => protocolNumber(other) !== null) ? 'put a packet in quotes: a shell takes ">" for itself' : '';
 }
 
-/** Reads the files of one node. Fails only if nothing in them can be used. */
-export async function readNode(terminal: Terminal, names: readonly string[], ipv6: boolean): Promise<{ readonly node: Node; readonly files: readonly InputFile[] }> {
+/** Sections without anything to use. */
+const EMPTY: ReadonlySet<string> = new Set(['unknown', 'preamble']);
+/** Those, and what is recognised only to be told what to give instead. */
+const NOT_TO_WALK: ReadonlySet<string> = new Set([...EMPTY, 'iptables -L', 'iptables -S', 'ipset list']);
+
+/** Reads the files of one node. Fails only if nothing in them can be used: shown, or `walked`. */
+export async function readNode(
+  terminal: Terminal,
+  names: readonly string[],
+  ipv6: boolean,
+  use: 'shown' | 'walked' = 'shown',
+): Promise<{ readonly node: Node; readonly files: readonly InputFile[] }> {
   if (names.length === 0) throw new Refusal('no NODE is given', { hint: 'name a snapshot or a tool’s output, or - for standard input; packetwalk snapshot says how to make one' });
   if (names.filter((name) => name === '-').length > 1) throw new Refusal('standard input can be read only once', { hint: 'name files for the others' });
   const files: InputFile[] = [];
   for (const name of names) files.push(await readText(terminal, name, hintIfMissing(name, names)));
   const node = parseNode(files, ipv6 ? { family: 'ipv6' } : {});
-  if (!node.sections.some((section) => section.kind !== 'unknown' && section.kind !== 'preamble')) {
+  const useless = use === 'walked' ? NOT_TO_WALK : EMPTY;
+  if (node.sections.every((section) => useless.has(section.kind))) {
     const empty = files.every((file) => file.text.trim() === '');
     const problem = node.problems.find((candidate) => candidate.severity === 'error');
     const [message, hint] = empty
       ? ['there is nothing in it', 'run the tool as root and give what it prints']
       : [problem?.message ?? 'none of it is understood', problem?.hint ?? 'give a snapshot, or what iptables-save, ipset save or ip -j prints'];
     throw new Refusal(message, {
-      file: files.map((file) => file.name).join(', '),
+      file: problem?.file ?? files.map((file) => file.name).join(', '),
       ...(problem && !empty ? { section: problem.section, line: problem.line, column: problem.column } : {}),
       hint,
     });
@@ -67,26 +94,38 @@ export interface PacketsInput {
   readonly environment: Environment;
   /** Fields without effect. */
   readonly warnings: readonly string[];
+  /** Where a field of the packet with that index (from 0) is written, to refuse it there. */
+  place(index: number, field: string): RefusalDetails;
 }
 
 /** Packets of a file, then those typed. Any mistake refuses them all: a packet left out would change what the later ones meet. */
 export async function readPacketsInput(terminal: Terminal, file: string | null, typed: readonly string[]): Promise<PacketsInput> {
-  const fromFile = file === null ? { packets: [], environment: {}, warnings: [] } : await readPacketsFile(terminal, file);
-  const lines = typed.map((line) => {
+  const fromFile: PacketsInput = file === null ? { packets: [], environment: {}, warnings: [], place: () => ({}) } : await readPacketsFile(terminal, file);
+  const lines: Packet[] = [];
+  const refusals: Refusal[] = [];
+  for (const line of typed) {
     const packet = parseTypedPacket(line);
-    if ('failure' in packet) {
-      const shown = [`    ${line}`, `    ${' '.repeat(textWidth([...line].slice(0, packet.column - 1).join('')))}${'^'.repeat(packet.length)}`];
-      throw new Refusal(`packet "${line}", column ${packet.column}: ${packet.failure}`, { hint: packet.hint, shown });
-    }
-    return packet;
-  });
+    if ('failure' in packet)
+      refusals.push(new Refusal(`packet "${line}", column ${packet.column}: ${packet.failure}`, { hint: packet.hint, shown: sourceLines(line, packet.column, packet.length) }));
+    else lines.push(packet);
+  }
+  refuse(refusals);
   const packets = [...fromFile.packets, ...lines];
+  const warnings = [
+    ...fromFile.warnings,
+    ...lines.flatMap((packet, i) => fieldsWithoutEffect(packet).map(({ message }) => `packet ${fromFile.packets.length + i + 1}: ${message}`)),
+  ];
   if (packets.length === 0)
     throw new Refusal(file === null ? 'no packet is given' : 'there is no packet in it', {
-      file,
+      file: file === null ? null : shownName(file),
       hint: "type one, like 'eth0 tcp 10.0.0.1:4200 > 8.8.8.8:443', or give --packets FILE",
     });
-  return { ...fromFile, packets };
+  return { ...fromFile, packets, warnings, place: (index, field) => (index < fromFile.packets.length ? fromFile.place(index, field) : {}) };
+}
+
+/** Throws them as one: the first leads, the others follow, each with its place. */
+export function refuse([first, ...others]: readonly Refusal[]): void {
+  if (first) throw others.length === 0 ? first : new Refusal(first.message, { ...first.place, hint: first.hint, shown: first.shown, others });
 }
 
 async function readPacketsFile(terminal: Terminal, given: string): Promise<PacketsInput> {
@@ -94,18 +133,25 @@ async function readPacketsFile(terminal: Terminal, given: string): Promise<Packe
   const json = parseJson(text);
   if ('failure' in json) throw new Refusal(json.failure, { file: name, line: json.line, column: json.column, hint: 'the file must be JSON' });
   const { packets, environment, problems } = readPackets(json.value);
-  const errors = problems.filter((problem) => problem.severity === 'error');
-  const [first] = errors;
-  if (first) {
-    const others = errors.slice(1).map((problem) => `; ${problem.message}${problem.hint ? ` (${problem.hint})` : ''}`);
-    throw new Refusal(`${first.message}${first.hint ? ` (${first.hint})` : ''}${others.join('')}`, { file: name, ...json.locate(first.path) });
-  }
-  return { packets, environment, warnings: problems.map((problem) => problem.message) };
+  const lines = linesOf({ text });
+  const at = (path: readonly (string | number)[]): RefusalDetails => {
+    const { line, column } = json.locate(path);
+    return { file: name, line, column, shown: sourceLines(lines[line - 1]?.replace(/\r$/, '') ?? '', column, 1) };
+  };
+  refuse(problems.filter((problem) => problem.severity === 'error').map(({ message, hint, path }) => new Refusal(message, { ...at(path), hint })));
+  const root = Array.isArray(json.value) ? [] : ['packets'];
+  return { packets, environment, warnings: problems.map((problem) => problem.message), place: (index, field) => at([...root, index, field]) };
 }
 
-/** The file a problem is in: with several files, the one whose section of that kind holds the line. */
+/** The file a problem is in; where it does not say, the one whose section of that kind holds the line. */
 export function fileOf(problem: Problem, node: Node, files: readonly InputFile[]): InputFile | undefined {
   if (files.length === 1) return files[0];
-  const section = node.sections.find(({ kind, line, text }) => kind === problem.section && problem.line >= line && problem.line < line + text.split('\n').length);
-  return files.find((file) => file.name === section?.file);
+  const name =
+    problem.file ?? node.sections.find((section) => isOfKind(problem, section) && problem.line >= section.line && problem.line < section.line + linesOf(section).length)?.file;
+  return files.find((file) => file.name === name);
+}
+
+/** `iptables-legacy-save` is a section of kind `iptables-save`. */
+function isOfKind({ section }: Problem, { kind }: Section): boolean {
+  return section.replace(/-(?:legacy|nft)-save$/, '-save') === kind;
 }

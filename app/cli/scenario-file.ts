@@ -117,8 +117,8 @@ export async function readScenarioNode(terminal: Terminal, given: string, { node
   if (snapshot !== null) {
     const name = `${given === '-' ? 'standard input' : given}, snapshot`;
     const inside: Terminal = { ...terminal, read: async () => new TextEncoder().encode(snapshot) };
-    return { ...(await readNode(inside, [name], false)), names: [name] };
+    return { ...(await readNode(inside, [name], false, 'walked')), names: [name] };
   }
   const names = node.map((file) => (isAbsolute(file) || given === '-' ? file : join(dirname(given), file)));
-  return { ...(await readNode(terminal, names, false)), names };
+  return { ...(await readNode(terminal, names, false, 'walked')), names };
 }

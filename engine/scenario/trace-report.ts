@@ -8,7 +8,7 @@ import type { CompiledChain } from '../compile/program.ts';
 import type { Trace } from '../model/trace.ts';
 import type { Family } from '../net/address.ts';
 import type { CountersJson, EntryJson, TraceReportJson } from '../trace/format.ts';
-import { entryJson, problemJson, traceJson, type TraceJsonOptions, type TraceReader } from '../trace/json.ts';
+import { entryJson, problemJson, traceJson, traceJsonText, type TraceJsonOptions, type TraceReader } from '../trace/json.ts';
 import { explainRule } from '../walk/why.ts';
 import type { World } from '../walk/world.ts';
 
@@ -33,7 +33,10 @@ export function traceReport(world: World, traces: readonly Trace[], notes: reado
 export function* traceReportText(world: World, traces: readonly Trace[], notes: readonly string[], options: TraceJsonOptions = {}): IterableIterator<string> {
   const reader = traceReader(world);
   yield `${JSON.stringify(reportHead(world, notes)).slice(0, -1)},"traces":[`;
-  for (const [i, trace] of traces.entries()) yield `${i === 0 ? '' : ','}\n${JSON.stringify(traceJson(trace, reader, options))}`;
+  for (const [i, trace] of traces.entries()) {
+    yield i === 0 ? '\n' : ',\n';
+    yield* traceJsonText(trace, reader, options);
+  }
   yield `],\n${JSON.stringify(reportTail(world)).slice(1)}\n`;
 }
 
@@ -57,22 +60,22 @@ export function conntrackEntries(world: World): readonly EntryJson[] {
 
 /** Name to entries as `ipset save` prints them after `add NAME `. Empty if the sets are not known. */
 export function setEntries(world: World): Readonly<Record<string, readonly string[]>> {
-  const sets: Record<string, readonly string[]> = {};
-  for (const [name, state] of world.state.sets?.entries() ?? []) sets[name] = listEntries(state, world.state.now);
-  return sets;
+  // Not by assignment: "__proto__" is a name like any other, for chains too.
+  return Object.fromEntries([...(world.state.sets?.entries() ?? [])].map(([name, state]) => [name, listEntries(state, world.state.now)]));
 }
 
 /** Packets and bytes of every rule and policy: the save's own and what the walks added. */
 function counters(world: World, family: Family): CountersJson {
-  const tables: Record<string, Record<string, CountersJson[string][string]>> = {};
+  const tables = new Map<string, [string, CountersJson[string][string]][]>();
   const saved = savedPolicies(world);
   for (const chain of world.program.chains) {
     if (chain.family !== family) continue;
     const name = chain.backend ? `${chain.backend}:${chain.table}` : chain.table;
-    tables[name] ??= {};
-    tables[name][chain.name] = chainCounters(world, chain, saved.get(policyKey(chain, chain.table, chain.name)));
+    const counted = tables.get(name) ?? [];
+    counted.push([chain.name, chainCounters(world, chain, saved.get(policyKey(chain, chain.table, chain.name)))]);
+    tables.set(name, counted);
   }
-  return tables;
+  return Object.fromEntries([...tables].map(([name, chains]) => [name, Object.fromEntries(chains)]));
 }
 
 type Counted = readonly [number, number] | null | undefined;

@@ -10,7 +10,7 @@ import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
 import { FALSE, TRUE, type Clause, type Tri } from '../model/test.ts';
 import type { ClauseReading, Emitted, Outcome, Snapshot, Step, Trace } from '../model/trace.ts';
 import { formatAddress } from '../net/address.ts';
-import { hasPorts, isIcmp, PROTO } from '../net/protocol.ts';
+import { conntrackProtocolName, hasPorts, isIcmp } from '../net/protocol.ts';
 import type { EmittedJson, EntryJson, OutcomeJson, ProblemJson, StepJson, TraceJson, TupleJson, WhyJson } from './format.ts';
 
 /** What a trace leaves out because the world it was walked in knows it. */
@@ -35,56 +35,117 @@ export interface TraceJsonOptions {
 /** One packet's walk in its published shape. */
 export function traceJson(trace: Trace, reader: TraceReader, options: TraceJsonOptions = {}): TraceJson {
   const steps: StepJson[] = [];
-  /** Published index of each step: emitted packets name the step that caused them. */
-  const published: number[] = [];
+  const published = publishedIndexes();
   for (const step of trace.steps) {
-    published[step.index] = steps.length;
-    steps.push(...stepJson(step, reader, options));
+    published.set(step);
+    for (const json of stepsJson(step, reader, options)) {
+      steps.push(json);
+      published.count++;
+    }
   }
   return {
     packet: trace.packet,
     steps,
     outcome: outcomeJson(trace.outcome),
-    emitted: trace.emitted.map((emitted) => emittedJson(emitted, published, reader, options)),
+    emitted: trace.emitted.map((emitted) => ({ ...emittedHead(emitted, published), ...traceJson(emitted, reader, options) })),
   };
 }
 
-function emittedJson(emitted: Emitted, published: readonly number[], reader: TraceReader, options: TraceJsonOptions): EmittedJson {
-  return { cause: emitted.cause, parent: published[emitted.parent] ?? 0, ...traceJson(emitted, reader, options) };
+/** Steps printed in one piece: neither a string per step nor one for all of a long walk. */
+const STEPS_AT_ONCE = 1000;
+
+/** The same as text, in pieces: every rule of a large rule set with its reasons is more than one string can hold. */
+export function* traceJsonText(trace: Trace, reader: TraceReader, options: TraceJsonOptions = {}): IterableIterator<string> {
+  const published = publishedIndexes();
+  yield `{"packet":${JSON.stringify(trace.packet)},"steps":[`;
+  let batch: StepJson[] = [];
+  let separator = '';
+  for (const step of trace.steps) {
+    published.set(step);
+    for (const json of stepsJson(step, reader, options)) {
+      published.count++;
+      if (batch.push(json) < STEPS_AT_ONCE) continue;
+      yield separator + JSON.stringify(batch).slice(1, -1);
+      separator = ',';
+      batch = [];
+    }
+  }
+  if (batch.length > 0) yield separator + JSON.stringify(batch).slice(1, -1);
+  yield `],"outcome":${JSON.stringify(outcomeJson(trace.outcome))},"emitted":[`;
+  for (const [i, emitted] of trace.emitted.entries()) {
+    yield `${i === 0 ? '' : ','}${JSON.stringify(emittedHead(emitted, published)).slice(0, -1)},`;
+    let first = true;
+    for (const piece of traceJsonText(emitted, reader, options)) {
+      yield first ? piece.slice(1) : piece;
+      first = false;
+    }
+  }
+  yield ']}';
 }
 
-function stepJson(step: Step, reader: TraceReader, options: TraceJsonOptions): readonly StepJson[] {
+/** Published index of each step: emitted packets name the step that caused them. */
+interface PublishedIndexes {
+  /** Steps published so far. */
+  count: number;
+  set(step: Step): void;
+  get(index: number): number;
+}
+
+function publishedIndexes(): PublishedIndexes {
+  const indexes: number[] = [];
+  return {
+    count: 0,
+    set(step) {
+      indexes[step.index] = this.count;
+    },
+    get: (index) => indexes[index] ?? 0,
+  };
+}
+
+function emittedHead(emitted: Emitted, published: PublishedIndexes): Pick<EmittedJson, 'cause' | 'parent'> {
+  return { cause: emitted.cause, parent: published.get(emitted.parent) };
+}
+
+/** The published steps of one step: one for each rule of a run of misses. */
+function* stepsJson(step: Step, reader: TraceReader, options: TraceJsonOptions): IterableIterator<StepJson> {
   const base = stepBase(step, reader);
   switch (step.kind) {
     case 'rule': {
-      if (options.matchedOnly && step.matched === FALSE) return [];
+      if (options.matchedOnly && step.matched === FALSE) return;
       const readings = step.readings ?? reader.explain(step.before, step.ruleIndex);
-      return [{ ...base, kind: 'rule', ...place(step.at), matched: triJson(step.matched), target: step.target, why: readings.map(whyJson), effects: step.effects }];
+      yield { ...base, kind: 'rule', ...place(step.at), matched: triJson(step.matched), target: step.target, why: readings.map(whyJson), effects: step.effects };
+      return;
     }
     case 'misses': {
-      if (options.matchedOnly) return [];
-      const steps: StepJson[] = [];
+      if (options.matchedOnly) return;
       for (let number = step.first; number <= step.last; number++) {
         const ruleIndex = step.ruleIndex + (number - step.first);
         const readings = step.readings?.get(number) ?? reader.explain(step.before, ruleIndex);
-        steps.push({ ...base, kind: 'rule', ...place({ ...step.at, number }), matched: false, target: reader.target(ruleIndex), why: readings.map(whyJson), effects: [] });
+        yield { ...base, kind: 'rule', ...place({ ...step.at, number }), matched: false, target: reader.target(ruleIndex), why: readings.map(whyJson), effects: [] };
       }
-      return steps;
+      return;
     }
-    case 'return':
-      return [{ ...base, kind: 'return', ...place(step.at) }];
-    case 'policy':
-      return [{ ...base, kind: 'policy', ...place(step.at), verdict: step.verdict }];
-    case 'conntrack':
-      return [{ ...base, kind: 'conntrack', event: step.event, state: step.state, direction: step.direction, entry: step.entry && entryJson(step.entry, reader.now) }];
-    case 'nat':
-      return [{ ...base, kind: 'nat', manip: step.manip, from: tupleJson(step.from), to: tupleJson(step.to) }];
-    case 'route':
-      return [{ ...base, kind: 'route', table: step.table, route: step.route, via: step.via, dev: step.dev, type: step.type, rule: step.rule }];
-    case 'drop':
-      return [{ ...base, kind: 'drop', reason: step.reason, text: step.text }];
     default:
-      return [{ ...base, kind: step.kind, text: step.text }];
+      yield stepJson(base, step, reader);
+  }
+}
+
+function stepJson(base: ReturnType<typeof stepBase>, step: Exclude<Step, { kind: 'rule' | 'misses' }>, reader: TraceReader): StepJson {
+  switch (step.kind) {
+    case 'return':
+      return { ...base, kind: 'return', ...place(step.at) };
+    case 'policy':
+      return { ...base, kind: 'policy', ...place(step.at), verdict: step.verdict };
+    case 'conntrack':
+      return { ...base, kind: 'conntrack', event: step.event, state: step.state, direction: step.direction, entry: step.entry && entryJson(step.entry, reader.now) };
+    case 'nat':
+      return { ...base, kind: 'nat', manip: step.manip, from: tupleJson(step.from), to: tupleJson(step.to) };
+    case 'route':
+      return { ...base, kind: 'route', table: step.table, route: step.route, via: step.via, dev: step.dev, type: step.type, rule: step.rule };
+    case 'drop':
+      return { ...base, kind: 'drop', reason: step.reason, text: step.text };
+    default:
+      return { ...base, kind: step.kind, text: step.text };
   }
 }
 
@@ -151,7 +212,7 @@ export function entryJson(entry: ConntrackEntry, now: number): EntryJson {
   const { original, reply, status, mark, zone, tcp, expires } = entry;
   return {
     family: original.family,
-    proto: CONNTRACK_NAMES[original.proto] ?? 'unknown',
+    proto: conntrackProtocolName(original.proto),
     state: tcp?.state ?? null,
     status: STATUS_ORDER.filter((name) => status & CTSTATUS[name]),
     original: tupleJson(original),
@@ -169,15 +230,3 @@ export function problemJson({ severity, code, section, line, column, rule, messa
 }
 
 const STATUS_ORDER = ['EXPECTED', 'SEEN_REPLY', 'ASSURED', 'SRC_NAT', 'DST_NAT'] as const;
-
-/** conntrack-tools 1.4.7 prints `unknown` for every other protocol. */
-const CONNTRACK_NAMES: Readonly<Record<number, string>> = {
-  [PROTO.tcp]: 'tcp',
-  [PROTO.udp]: 'udp',
-  [PROTO.icmp]: 'icmp',
-  [PROTO.icmpv6]: 'icmpv6',
-  [PROTO.sctp]: 'sctp',
-  [PROTO.dccp]: 'dccp',
-  [PROTO.gre]: 'gre',
-  [PROTO.udplite]: 'udplite',
-};

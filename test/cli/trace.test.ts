@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../app/cli/commands/index.ts';
 import { mismatches, type TraceReportJson } from '../../engine/index.ts';
 import { traceReportShape } from '../../engine/trace/format.ts';
 import { packetwalk, type Surroundings } from '../support/command-line.ts';
@@ -216,6 +217,32 @@ describe('JSON', () => {
     const { notes } = await traceJson(['gateway', '--packets', 'flow.json'], { 'flow.json': '[{"dst": "8.8.8.8", "proto": "icmp", "dport": 53}]' });
     expect(notes).toContain('packet 1: "dport" has no effect: icmp has no ports');
   });
+});
+
+test('a typed packet’s words without effect are in the notes', async () => {
+  const { notes } = await traceJson(['gateway', policyPod, 'ovn0 icmp 10.0.11.2:5 > 8.8.8.8', 'ovn0 tcp 10.0.11.2:1 > 8.8.8.8:443 uid 5']);
+  expect(notes).toEqual(
+    expect.arrayContaining(['packet 2: "sport" has no effect: icmp has no ports', 'packet 3: "uid" has no effect: a packet that arrives has no sender on the node']),
+  );
+});
+
+test('what iptables -L prints is nothing to walk through', async () => {
+  const list = 'Chain INPUT (policy ACCEPT)\ntarget     prot opt source               destination\n';
+  const { status, out } = await packetwalk(['trace', 'list', 'eth0 tcp 198.51.100.7:1 > 192.0.2.1:22', '--json'], { files: { list } });
+  expect(status).toBe(2);
+  expect(JSON.parse(out)).toMatchObject({ error: { file: 'list', section: 'iptables -L', line: 1, column: 1, message: expect.stringContaining('run "iptables-save" instead') } });
+});
+
+test('the packet that help offers for rules alone gets to the node', async () => {
+  const [example] = COMMANDS.find(({ name }) => name === 'trace')?.examples.find(([text]) => text.startsWith('iptables-save |')) ?? [''];
+  const packet = /'([^']+)'/.exec(example)?.[1] ?? '';
+  expect((await traceJson(['unknown.save', packet])).traces[0]?.outcome.verdict).toBe('delivered');
+});
+
+test('every interface that the node does not have is named, where the file names it', async () => {
+  const flow = '[{"in": "eth8", "dst": "8.8.8.8", "src": "10.0.0.1", "proto": "tcp"},\n {"in": "eth9", "dst": "8.8.8.8", "src": "10.0.0.1", "proto": "tcp"}]';
+  const { err } = await packetwalk(['trace', 'gateway', '--packets', 'flow.json'], { files: { ...files, 'flow.json': flow } });
+  expect(err).toMatch(/^packetwalk: flow\.json:1:3: packet 1: in: the node has no interface "eth8"[\s\S]*\nflow\.json:2:3: packet 2: in: the node has no interface "eth9"/);
 });
 
 test('an interface that the node does not have is refused', async () => {

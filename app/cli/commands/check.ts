@@ -1,6 +1,6 @@
 /** `packetwalk check NODE`: everything that iptables-restore, ipset restore or the kernel would refuse, and what is surely not meant. */
 
-import { createWorld, problemJson, type Problem } from '../../../engine/index.ts';
+import { createWorld, problemJson, unmodelledParts, type Problem } from '../../../engine/index.ts';
 import type { Command } from '../command.ts';
 import { readNode } from '../input.ts';
 import { count } from '../report/words.ts';
@@ -11,7 +11,10 @@ export const check: Command = {
   name: 'check',
   usage: 'NODE…',
   summary: 'find what is wrong with a node’s rules and sets',
-  details: ['All problems are reported in one run. Exit status 1 if there is any error; with --strict, any warning.'],
+  details: [
+    'All problems are reported in one run, and in notes what of the rules and files a walk does not model. Exit status 1 if there is',
+    'any error; with --strict, any warning.',
+  ],
   options: {
     strict: { type: 'boolean', help: 'warnings count like errors' },
     json: { type: 'boolean', help: 'print the problems as JSON' },
@@ -24,7 +27,7 @@ export const check: Command = {
   ],
   async run(line, terminal) {
     const { node, files } = await readNode(terminal, line.arguments, line.flag('ipv6'));
-    const problems = inOrder(createWorld(node).problems);
+    const problems = inOrder([...createWorld(node).problems, ...unmodelledParts(node.tables)]);
     const failed = problems.some(({ severity }) => severity === 'error' || (severity === 'warning' && line.flag('strict')));
     if (line.flag('json')) terminal.write(`${JSON.stringify({ format: 1, problems: problems.map(problemJson) }, null, 2)}\n`);
     else {

@@ -58,7 +58,7 @@ export function helpText(command: Command): string {
   );
   const width = Math.max(...options.map(([name]) => name.length));
   return [
-    `usage: packetwalk ${command.name} ${command.usage}`,
+    `usage: packetwalk ${command.name} ${command.usage}`.trimEnd(),
     '',
     `${command.summary.charAt(0).toUpperCase()}${command.summary.slice(1)}.`,
     ...(command.details.length > 0 ? ['', ...command.details] : []),

@@ -24,7 +24,9 @@ export const save: Command = {
     const { text, problems } = printNode(node);
     terminal.write(text);
     const errors = problems.filter((problem) => problem.severity === 'error');
-    for (const problem of errors) terminal.writeError(`${problemLines(problem, node, files, painter(false)).join('\n')}\n`);
+    // What was not UTF-8 is not printed as it was, either.
+    const told = problems.filter((problem) => problem.severity === 'error' || problem.code === 'bad-encoding');
+    for (const problem of told) terminal.writeError(`${problemLines(problem, node, files, painter(false)).join('\n')}\n`);
     return errors.length > 0 ? 1 : 0;
   },
 };

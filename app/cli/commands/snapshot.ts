@@ -1,6 +1,6 @@
 /** `packetwalk snapshot`: the shell loop of formats §1 that saves a node's state. It only prints; nothing is run. */
 
-import type { Command } from '../command.ts';
+import { Refusal, type Command } from '../command.ts';
 
 /** What is asked of a node, in this order; a tool that is missing leaves an empty section. */
 const TOOLS = [
@@ -27,12 +27,14 @@ export const snapshot: Command = {
   usage: '',
   summary: 'print the shell loop that saves a node’s state to node.snapshot',
   details: [
-    'Run what it prints as root on the node. Nothing but the node’s own tools is needed; they only read. The comment below the',
-    'loop runs the same through the kube-ovn-cni pod of a node, which sees the node’s network and holds the tools.',
+    'Run what it prints as root on the node. Nothing but the node’s own tools is needed; they only read. The comments below the',
+    'loop run the same through the kube-ovn-cni pod of a node, which sees the node’s network and holds the tools, and add the rules',
+    'of iptables-legacy where they stand beside those of iptables-nft.',
   ],
   options: {},
   examples: [['packetwalk snapshot | ssh root@node sh -s', 'leaves node.snapshot in root’s home on the node']],
-  async run(_line, terminal) {
+  async run({ arguments: [word] }, terminal) {
+    if (word !== undefined) throw new Refusal(`"${word}" is not expected here`, { hint: 'packetwalk snapshot takes no arguments: it prints what to run on the node' });
     terminal.write(`${snapshotText()}\n`);
     return 0;
   },
@@ -42,6 +44,9 @@ export const snapshot: Command = {
 export function snapshotText(): string {
   return [
     loop("'", 8),
+    '',
+    '# Where rules of iptables-legacy stand beside those of iptables-nft ("iptables-save" warns of them), those too:',
+    `# for c in iptables-legacy-save ip6tables-legacy-save; do echo "==> $c <=="; $c 2>/dev/null; done >> node.snapshot`,
     '',
     '# The same through the kube-ovn-cni pod of node NODE:',
     '# kubectl -n kube-system exec "$(kubectl -n kube-system get pod -l app=kube-ovn-cni --field-selector spec.nodeName=NODE -o name)" -c cni-server -- \\',

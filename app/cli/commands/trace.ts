@@ -15,7 +15,7 @@ import {
   type World,
 } from '../../../engine/index.ts';
 import { Refusal, type Command, type CommandLine } from '../command.ts';
-import { readNode, readPacketsInput } from '../input.ts';
+import { readNode, readPacketsInput, refuse, type PacketsInput } from '../input.ts';
 import { traceText } from '../report/text.ts';
 import { painter } from '../report/style.ts';
 import { count } from '../report/words.ts';
@@ -45,22 +45,28 @@ export const trace: Command = {
   examples: [
     ["packetwalk trace node.snapshot 'ovn0 tcp 10.0.11.2:4200 > 8.8.8.8:443'", 'a packet from a pod'],
     ["packetwalk trace node.snapshot 'local udp > 10.96.0.10:53' --reply", 'a query sent by the node, and its answer'],
-    ["iptables-save | packetwalk trace - 'eth0 tcp 192.0.2.1:4000 > 192.0.2.2:22' --matched", 'rules alone, from standard input'],
+    // To the address of the default node that stands in where none is given.
+    ["iptables-save | packetwalk trace - 'eth0 tcp 198.51.100.7:4000 > 192.0.2.1:22' --matched", 'rules alone, from standard input'],
     ['packetwalk trace rules.save sets.save --packets flow.json --json', 'several files, packets and trace as JSON'],
   ],
   async run(line, terminal) {
     const { nodes, typed } = sortArguments(line.arguments);
     if (line.flag('reply') && line.flag('connect')) throw new Refusal('--reply and --connect exclude each other', { hint: '--connect walks the answer, too' });
     if (nodes.includes('-') && line.value('packets') === '-') throw new Refusal('standard input can be read only once', { hint: 'name a file for NODE or for --packets' });
-    const { node } = await readNode(terminal, nodes, line.flag('ipv6'));
-    const { packets, environment, warnings } = await readPacketsInput(terminal, line.value('packets'), typed);
-    const { world, traces, notes } = walkAll(createWorld(node, environment), packets, line);
+    const { node } = await readNode(terminal, nodes, line.flag('ipv6'), 'walked');
+    const input = await readPacketsInput(terminal, line.value('packets'), typed);
+    const { packets, warnings } = input;
+    const start = createWorld(node, input.environment);
+    refuse(refusedPackets(start, input));
+    const { world, traces, notes } = walkAll(start, packets, line);
     const allNotes = [...warnings, ...notes];
     if (line.flag('json')) for (const piece of traceReportText(world, traces, allNotes, { matchedOnly: line.flag('matched') })) terminal.write(piece);
     else {
       const errors = world.problems.filter((problem) => problem.severity === 'error').length;
       if (errors > 0)
-        terminal.writeError(`packetwalk: ${count(errors, 'error')} in ${nodes.join(' ')}; packetwalk check ${nodes.join(' ')} shows ${errors === 1 ? 'it' : 'them'}\n`);
+        terminal.writeError(
+          `packetwalk: ${count(errors, 'error')} in ${nodes.join(' ')}; packetwalk check ${nodes.length > 3 ? '…' : nodes.join(' ')} shows ${errors === 1 ? 'it' : 'them'}\n`,
+        );
       terminal.write(
         traceText(world, traces, { notes: allNotes, matchedOnly: line.flag('matched'), columns: terminal.columns, paint: painter(line.flag('color') || terminal.color) }),
       );
@@ -75,13 +81,19 @@ function sortArguments(words: readonly string[]): { readonly nodes: readonly str
   return { nodes: words.filter((word) => !isPacket(word)), typed: words.filter(isPacket) };
 }
 
+/** Packets that name what the node has not. */
+function refusedPackets(world: World, { packets, place }: PacketsInput): readonly Refusal[] {
+  return packets.flatMap((packet, i) => {
+    const refused = checkPacket(world, packet);
+    return refused ? [new Refusal(`packet ${i + 1}: ${refused.field}: ${refused.failure}`, { ...place(i, refused.field), hint: refused.hint })] : [];
+  });
+}
+
 function walkAll(start: World, packets: readonly Packet[], line: CommandLine): { readonly world: World; readonly traces: readonly Trace[]; readonly notes: readonly string[] } {
   let world = start;
   const traces: Trace[] = [];
   const notes: string[] = [];
-  for (const [i, packet] of packets.entries()) {
-    const refused = checkPacket(world, packet);
-    if (refused) throw new Refusal(`packet ${i + 1}: ${refused.field}: ${refused.failure}`, { file: line.value('packets'), hint: refused.hint });
+  for (const packet of packets) {
     const walked = line.flag('connect') ? walkConnection(world, packet) : line.flag('reply') ? walkWithReply(world, packet) : alone(walk(world, packet));
     world = walked.world;
     traces.push(...walked.traces);

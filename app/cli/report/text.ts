@@ -90,7 +90,8 @@ class TextReport {
   /** The answer, and below it the steps it rests on: the last four, each in one line. */
   #verdict(trace: Trace, summary: TraceSummary): readonly string[] {
     const { tone, text } = verdictSentence(summary);
-    const lines = this.#hanging('', `${GLYPH[tone]} ${text}`).map((line) => this.#paint.bold(this.#tone(tone, line)));
+    // The answer is never faint.
+    const lines = this.#hanging('', `${GLYPH[tone]} ${text}`).map((line) => this.#paint.bold(tone === 'none' ? line : this.#tone(tone, line)));
     const chain = summary.decisive.slice(-4);
     const width = Math.max(0, ...chain.map((step) => textWidth(formatRuleAddress(step.at))));
     for (const step of chain) lines.push(...this.#hanging(`    ${padEnd(formatRuleAddress(step.at), width)}  `, decisiveText(step)));

@@ -1,0 +1,99 @@
+/**
+ * Whatever text is given, it is read, walked and reported without throwing and in the time of its length. The texts are
+ * a real snapshot with pieces cut out, doubled and exchanged, and words that are special to JavaScript and to nobody else.
+ */
+
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { checkPacket, createWorld, parseNode, printNode, readPackets, traceReportText, walk, type Node, type Packet } from '../../engine/index.ts';
+
+const snapshot = readFileSync(new URL('../support/gateway.snapshot', import.meta.url), 'utf8');
+const PACKETS: readonly Packet[] = [
+  { in: 'ovn0', src: '10.0.11.2', dst: '8.8.8.8', proto: 'tcp', sport: 4200, dport: 443 },
+  { dst: '127.0.0.1', proto: 'udp', dport: 53 },
+  { in: 'eth0', src: 'fe80::1', dst: 'ff02::1', proto: 'icmpv6' },
+];
+
+/** All that a person can have done with a node: the report of some packets. */
+function reportOf(node: Node, environment = {}, packets = PACKETS): string {
+  let world = createWorld(node, environment);
+  const traces = [];
+  for (const packet of packets) {
+    if (checkPacket(world, packet)) continue;
+    const walked = walk(world, packet);
+    traces.push(walked.trace);
+    world = walked.world;
+  }
+  return [...traceReportText(world, traces, [])].join('');
+}
+
+const read = (...texts: readonly string[]): Node => parseNode(texts.map((text, i) => ({ name: `file ${i}`, text })));
+
+describe('mutilated snapshots', () => {
+  const place = fc.nat({ max: snapshot.length });
+  const piece = fc.oneof(
+    fc.constantFrom('}', ']', '[', '{', '"', ',', '\n', '\r\n', '!', ' -', '==> ip -j addr <==\n', '*nat\n', 'COMMIT\n', '\u0000', '/', ':', '-1', '1e9', '99999999999'),
+    // Half surrogate pairs included.
+    fc.array(fc.nat({ max: 0xffff }), { maxLength: 8 }).map((units) => String.fromCharCode(...units)),
+    fc.tuple(place, fc.nat({ max: 300 })).map(([at, length]) => snapshot.slice(at, at + length)),
+  );
+  const edit = fc.record({ at: place, cut: fc.nat({ max: 200 }), piece });
+
+  test('can be read, printed, walked and reported', () => {
+    fc.assert(
+      fc.property(fc.array(edit, { minLength: 1, maxLength: 6 }), (edits) => {
+        let text = snapshot;
+        for (const { at, cut, piece: put } of edits) text = text.slice(0, at) + put + text.slice(at + cut);
+        const node = read(text);
+        printNode(node);
+        JSON.parse(reportOf(node));
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('names that every JavaScript object has', () => {
+  const NAMES = ['constructor', '__proto__', 'toString', 'valueOf', 'hasOwnProperty'];
+
+  test.each(NAMES)('"%s" may name a chain and a set', (name) => {
+    const rules = `*filter\n:INPUT ACCEPT [0:0]\n:${name} - [0:0]\n-A OUTPUT -m set --match-set ${name} dst -j ${name}\n-A ${name} -j DROP\nCOMMIT\n`;
+    const sets = `create ${name} hash:ip\nadd ${name} 127.0.0.1\n`;
+    const node = read(rules, sets);
+    expect(node.problems).toEqual([]);
+    const report = JSON.parse(reportOf(node)) as { sets: Record<string, string[]>; counters: { ipv4: { filter: Record<string, { rules: number[][] }> } } };
+    expect(Object.hasOwn(report.sets, name) && report.sets[name]).toEqual(['127.0.0.1']);
+    expect(Object.hasOwn(report.counters.ipv4.filter, name) && report.counters.ipv4.filter[name]?.rules).toEqual([[1, 36]]);
+    expect(printNode(read(printNode(node).text)).text).toBe(printNode(node).text);
+  });
+
+  test.each(NAMES)('"%s" is no option, unit, type, family, helper or header', (name) => {
+    const rules = [
+      `-A OUTPUT -p tcp -j TCPOPTSTRIP --strip-options ${name}`,
+      `-A OUTPUT -j RATEEST --rateest-name a --rateest-interval 1${name} --rateest-ewmalog 1s`,
+      `-A OUTPUT -p ${name}`,
+      `-A OUTPUT -p tcp -m tcp --dport ${name}`,
+      `-A OUTPUT -m ${name}`,
+      `-A OUTPUT -j ${name}`,
+      `-A OUTPUT -p tcp --${name} 1`,
+    ];
+    const errors = (node: Node) => node.problems.filter(({ severity }) => severity !== 'note').length;
+    for (const rule of rules) expect(errors(read(`*mangle\n${rule}\nCOMMIT\n`)), rule).toBeGreaterThan(0);
+    expect(errors(read(`*raw\n-A OUTPUT -p tcp -j CT --helper ${name}\nCOMMIT\n`))).toBeGreaterThan(0);
+    for (const sets of [`create a hash:ip family ${name}`, `create a ${name}`, `create a hash:ip\nadd a 1.1.1.1 ${name} 1`, `create a hash:ip\n${name} a 1.1.1.1`])
+      expect(errors(read(`create b hash:ip\n${sets}\n`)), sets).toBeGreaterThan(0);
+  });
+});
+
+describe('values without bounds', () => {
+  const node = read('*filter\n-A OUTPUT -m time --timestart 08:00 -j DROP\nCOMMIT\n');
+  test.each([{ now: 1e20 }, { now: 0, at: 1e300 }])('a clock set to %o', ({ now, at = 0 }) => {
+    expect(reportOf(node, { now }, [{ dst: '127.0.0.1', proto: 'udp', at }])).toContain('s after 1970');
+  });
+  test('a packet that quotes a packet that quotes…', () => {
+    let packet: Packet = { src: '10.0.0.1', dst: '10.0.0.2', proto: 'icmp' };
+    for (let i = 0; i < 50_000; i++) packet = { src: '10.0.0.1', dst: '10.0.0.2', proto: 'icmp', icmpType: 3, inner: packet };
+    expect(readPackets([packet]).problems).toEqual([expect.objectContaining({ severity: 'error', message: expect.stringContaining('nested too deeply') })]);
+  });
+});
