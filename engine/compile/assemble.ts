@@ -16,13 +16,14 @@ export interface AddressRangeOperand {
 }
 
 export class Assembler {
-  private words: number[] = [];
+  private words = new Int32Array(1024);
+  private length = 0;
   readonly pool: unknown[] = [];
   private readonly interned = new Map<string, number>();
 
   /** Index of the next instruction. */
   get position(): number {
-    return this.words.length / WIDTH;
+    return this.length / WIDTH;
   }
 
   rule(clauses: readonly Clause[]): void {
@@ -42,11 +43,21 @@ export class Assembler {
   }
 
   code(): Int32Array {
-    return Int32Array.from(this.words);
+    return this.words.slice(0, this.length);
   }
 
   private emit(op: number, register: number, a: number, b: number, flags: number): void {
-    this.words.push(op, register, a | 0, b | 0, flags);
+    if (this.length + WIDTH > this.words.length) {
+      const larger = new Int32Array(this.words.length * 2);
+      larger.set(this.words);
+      this.words = larger;
+    }
+    this.words[this.length] = op;
+    this.words[this.length + 1] = register;
+    this.words[this.length + 2] = a | 0;
+    this.words[this.length + 3] = b | 0;
+    this.words[this.length + 4] = flags;
+    this.length += WIDTH;
   }
 
   /** One operand for all that have the same key: a thousand rules that ask one set keep one test of it within reach. */

@@ -6,24 +6,30 @@
  * Source: Linux 6.18 net/ipv4/netfilter/ip_tables.c, translate_table(), check_target(); nf_conntrack_netns_get().
  */
 
-import { findMatch, findTarget, type CheckContext, type Finding, type Requirement } from '../extension/index.ts';
+import { findMatch, findTarget, type CheckContext, type Finding, type Requirement, type TargetExtension } from '../extension/index.ts';
 import { ip } from '../extension/match/ip.ts';
 import { findSetType } from '../extension/settype/index.ts';
 import type { Problem } from '../model/diagnostic.ts';
 import { BUILTIN_CHAINS, type Hook } from '../model/hook.ts';
 import type { Node } from '../model/node.ts';
 import type { ExtensionUse, Rule, Table } from '../model/rule.ts';
-import { UNKNOWN, type Action, type Clause, type Verdict } from '../model/test.ts';
+import { UNKNOWN, type Action, type Clause } from '../model/test.ts';
 import { formatRuleAddress } from '../model/rule.ts';
 import type { Family } from '../net/address.ts';
 import { Assembler } from './assemble.ts';
 import { END, chainAddress, type CompiledChain, type CompiledRule, type EntryPoint, type Program } from './program.ts';
 import { reachableHooks } from './reach.ts';
 
-const VERDICTS: Readonly<Record<string, Verdict>> = { ACCEPT: 'ACCEPT', DROP: 'DROP', RETURN: 'RETURN' };
+/** A target that is not known may do anything: whoever assumes that its rule matches learns that the packet is in its hands. */
+const beyond = (target: string): Action => ({ effects: [{ op: 'unmodelled', what: target, changes: [] }], verdict: 'STOLEN' });
 
-/** QUEUE is NFQUEUE with number 0 (net/netfilter/core.c NF_QUEUE). */
-const QUEUE: Action = { effects: [{ op: 'queue', number: 0, bypass: false }], verdict: 'QUEUE' };
+/** Targets that are no extensions. QUEUE is NFQUEUE with number 0 (net/netfilter/core.c NF_QUEUE). */
+const PLAIN_ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
+  ['ACCEPT', { effects: [], verdict: 'ACCEPT' }],
+  ['DROP', { effects: [], verdict: 'DROP' }],
+  ['RETURN', { effects: [], verdict: 'RETURN' }],
+  ['QUEUE', { effects: [{ op: 'queue', number: 0, bypass: false }], verdict: 'QUEUE' }],
+]);
 
 /** Problems of the node's text are in `node.problems`; those returned here are of linking and loading. */
 export function compile(node: Node): Program {
@@ -69,39 +75,23 @@ export function compile(node: Node): Program {
       const chainIndex = names.get(chain.name) as number;
       if (compiled.has(chainIndex)) continue;
       compiled.add(chainIndex);
-      const context = ruleContext(node, table, chain.name, [...(hooks.get(chain.name) ?? [])]);
+      const contextFor = ruleContexts(node, table, chain.name, [...(hooks.get(chain.name) ?? [])]);
       for (const rule of chain.rules) {
-        const protocol = protocolOf(rule);
         const looping = loops.has(rule);
-        const found = compileRule(rule, { ...context, protocol }, names);
+        const found = compileRule(rule, contextFor(protocolOf(rule)), names, requires[table.family]);
         // The kernel would not load it: whatever it does here would be a guess, and it must not hang.
         const clauses = looping ? [...found.clauses, unmodelled(rule.target ?? rule.header, 'the chain leads back to itself')] : found.clauses;
-        const address = formatRuleAddress(chainAddress(chains[chainIndex] as CompiledChain, rule.number));
-        for (const finding of found.findings) problems.push(problem(finding, rule, address, table));
-        if (looping)
-          problems.push(
-            problem(
-              {
-                severity: 'error',
-                code: 'loop',
-                message: `"${rule.target?.name}" leads back to this chain`,
-                hint: 'a chain may not reach itself; the kernel refuses the table (ELOOP)',
-              },
-              rule,
-              address,
-              table,
-            ),
-          );
-        for (const need of found.requires) requires[table.family].add(need);
+        const findings = looping ? [...found.findings, loopFinding(rule)] : found.findings;
+        for (const finding of findings) problems.push(problem(finding, rule, formatRuleAddress(chainAddress(chains[chainIndex] as CompiledChain, rule.number)), table));
         start.push(assembler.position);
         assembler.rule(clauses);
         rules.push({
           rule,
           chain: chainIndex,
           clauses,
-          action: looping ? null : found.action,
+          action: looping ? beyond(rule.target?.text ?? '') : found.action,
           to: looping ? -1 : found.to,
-          end: looping ? END.none : found.end,
+          end: looping ? END.action : found.end,
           targetText: rule.target ? targetText(rule) : null,
         });
       }
@@ -121,69 +111,73 @@ interface Compiled {
   readonly to: number;
   readonly end: number;
   readonly findings: readonly Finding[];
-  readonly requires: readonly Requirement[];
 }
 
-function compileRule(rule: Rule, context: CheckContext, chainNames: ReadonlyMap<string, number>): Compiled {
+const NO_FINDINGS: readonly Finding[] = [];
+
+function loopFinding(rule: Rule): Finding {
+  return {
+    severity: 'error',
+    code: 'loop',
+    message: `"${rule.target?.name}" leads back to this chain`,
+    hint: 'a chain may not reach itself; the kernel refuses the table (ELOOP)',
+  };
+}
+
+/** @param requires what the rule needs of the node is added to it */
+function compileRule(rule: Rule, context: CheckContext, chainNames: ReadonlyMap<string, number>, requires: Set<Requirement>): Compiled {
   const clauses: Clause[] = [...ip.compile(rule.header.uses, context)];
-  const findings: Finding[] = [];
-  const requires: Requirement[] = [];
   for (const use of rule.matches) {
     const match = use.known ? findMatch(use.name) : undefined;
     if (!match) {
       clauses.push(unmodelled(use, `the match "${use.name}" is not modelled`));
       continue;
     }
-    requires.push(...needs(match.requires, use));
-    clauses.push(...match.compile(use.uses, context));
+    addNeeds(requires, match.requires, use);
+    for (const clause of match.compile(use.uses, context)) clauses.push(clause);
   }
-  const target = rule.target;
-  if (!target) return { clauses, action: null, to: -1, end: END.none, findings, requires };
+  const { target } = rule;
+  const plain = { clauses, action: null, to: -1, findings: NO_FINDINGS };
+  if (!target) return { ...plain, end: END.none };
   if (target.isChain) {
     const to = chainNames.get(target.name);
-    if (to !== undefined) {
-      if ((BUILTIN_CHAINS[context.table as keyof typeof BUILTIN_CHAINS] as readonly string[] | undefined)?.includes(target.name))
-        findings.push({
-          severity: 'error',
-          code: 'jump-to-builtin',
-          message: `"${target.name}" is a built-in chain and cannot be jumped to`,
-          hint: 'jump to a user-defined chain',
-        });
-      return { clauses, action: null, to, end: target.verb === 'goto' ? END.goto : END.jump, findings, requires };
-    }
+    if (to !== undefined) return { ...plain, to, end: target.verb === 'goto' ? END.goto : END.jump, findings: jumpFindings(target.name, context.table) };
     clauses.push(unmodelled(target, `there is no chain "${target.name}"`));
-    return { clauses, action: { effects: [], verdict: 'CONTINUE' }, to: -1, end: END.action, findings, requires };
+    return { ...plain, action: beyond(target.text), end: END.action };
   }
-  const verdict = VERDICTS[target.name];
-  if (verdict) return { clauses, action: { effects: [], verdict }, to: -1, end: END.action, findings, requires };
-  if (target.name === 'QUEUE') return { clauses, action: QUEUE, to: -1, end: END.action, findings, requires };
+  const action = PLAIN_ACTIONS.get(target.name);
+  if (action) return { ...plain, action, end: END.action };
   const extension = target.known ? findTarget(target.name) : undefined;
   if (!extension) {
     clauses.push(unmodelled(target, `the target "${target.name}" is not modelled`));
-    return { clauses, action: { effects: [{ op: 'unmodelled', what: target.text, changes: [] }], verdict: 'CONTINUE' }, to: -1, end: END.action, findings, requires };
+    return { ...plain, action: beyond(target.text), end: END.action };
   }
-  requires.push(...needs(extension.requires, target));
-  if (extension.hooks) {
-    const allowed = extension.hooks as readonly string[];
-    const refused = context.hooks.find((hook) => !allowed.includes(hook));
-    if (refused)
-      findings.push({
-        severity: 'error',
-        code: 'wrong-hook',
-        message: `${target.name} is not valid in ${refused}${refused === context.chain ? '' : `, from which "${context.chain}" is reached`}`,
-        hint: `it works in ${allowed.join(', ')}`,
-      });
-  }
-  return { clauses, action: extension.compile(target.uses, context), to: -1, end: END.action, findings, requires };
+  addNeeds(requires, extension.requires, target);
+  return { ...plain, action: extension.compile(target.uses, context), end: END.action, findings: hookFindings(extension, context) };
+}
+
+function jumpFindings(name: string, table: string): readonly Finding[] {
+  if (!(BUILTIN_CHAINS[table as keyof typeof BUILTIN_CHAINS] as readonly string[] | undefined)?.includes(name)) return NO_FINDINGS;
+  return [{ severity: 'error', code: 'jump-to-builtin', message: `"${name}" is a built-in chain and cannot be jumped to`, hint: 'jump to a user-defined chain' }];
+}
+
+/** Of user-defined chains only: where a built-in one may not hold the target, the reader has said so. */
+function hookFindings({ name, hooks, tables }: TargetExtension, context: CheckContext): readonly Finding[] {
+  if (tables && !(tables as readonly string[]).includes(context.table)) return NO_FINDINGS;
+  const refused = hooks && context.hooks.find((hook) => hook !== context.chain && !hooks.includes(hook));
+  if (!refused) return NO_FINDINGS;
+  return [
+    { severity: 'error', code: 'wrong-hook', message: `${name} is not valid in ${refused}, from which "${context.chain}" is reached`, hint: `it works in ${hooks.join(', ')}` },
+  ];
 }
 
 function unmodelled(use: ExtensionUse, reason: string): Clause {
   return { text: use.text, negated: false, any: [{ op: 'constant', value: UNKNOWN, reason }] };
 }
 
-function needs(requires: readonly Requirement[] | ((uses: never) => readonly Requirement[]) | undefined, use: ExtensionUse): readonly Requirement[] {
-  if (!requires) return [];
-  return typeof requires === 'function' ? requires(use.uses as never) : requires;
+function addNeeds(to: Set<Requirement>, requires: readonly Requirement[] | ((uses: never) => readonly Requirement[]) | undefined, use: ExtensionUse): void {
+  if (!requires) return;
+  for (const need of typeof requires === 'function' ? requires(use.uses as never) : requires) to.add(need);
 }
 
 /** `-p` of the rule's header, null if it has none or inverts it. */
@@ -192,18 +186,22 @@ function protocolOf(rule: Rule): number | null {
   return use && !use.negated && typeof use.value === 'number' ? use.value : null;
 }
 
-function ruleContext(node: Node, table: Table, chain: string, hooks: readonly Hook[]): Omit<CheckContext, 'protocol'> {
-  return {
-    family: table.family,
-    table: table.name,
-    chain,
-    hooks,
-    set(name) {
-      if (!node.sets) return undefined;
-      const set = node.sets.get(name);
-      if (!set) return null;
-      return { type: set.type, family: set.family, dimensions: findSetType(set.type)?.dimensions ?? 1 };
-    },
+/** Contexts of one chain, by the protocol a rule names. */
+function ruleContexts(node: Node, table: Table, chain: string, hooks: readonly Hook[]): (protocol: number | null) => CheckContext {
+  const set: CheckContext['set'] = (name) => {
+    if (!node.sets) return undefined;
+    const found = node.sets.get(name);
+    if (!found) return null;
+    return { type: found.type, family: found.family, dimensions: findSetType(found.type)?.dimensions ?? 1 };
+  };
+  const contexts = new Map<number | null, CheckContext>();
+  return (protocol) => {
+    let context = contexts.get(protocol);
+    if (!context) {
+      context = { family: table.family, table: table.name, chain, hooks, set, protocol };
+      contexts.set(protocol, context);
+    }
+    return context;
   };
 }
 

@@ -77,7 +77,10 @@ export function conntrackIn(walker: Walker): void {
   }
   const seen = before(walker);
   // A template serves this look-up alone: a packet that comes in again by lo is looked up without it.
-  const { zone, direction: zoneDirection } = skb.template ?? { zone: 0, direction: 'both' as const };
+  const { zone: chosen, direction: zoneDirection } = skb.template ?? { zone: 0, direction: 'both' as const };
+  // nf_ct_zone_tmpl(): the mark as tracking finds it, cut to 16 bits.
+  const zone = chosen === 'mark' ? read(skb, FIELD.mark) & 0xffff : chosen;
+  if (chosen === 'mark' && skb.unknown?.[FIELD.mark.index]) run.doubts.add('the zone is the mark, which is not known here');
   skb.template = null;
   const proto = l4proto(skb.family, read(skb, FIELD.proto));
   const examined = proto.examine(skb, run.world.settings, walker.hook === 'PREROUTING');

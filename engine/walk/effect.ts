@@ -9,13 +9,15 @@ import type { RuleAddress } from '../model/rule.ts';
 import type { FieldChange } from '../model/trace.ts';
 import type { Action, Effect, Verdict } from '../model/test.ts';
 import { formatAddress } from '../net/address.ts';
+import { translatePrefix } from '../net/prefix-translation.ts';
 import { PROTO } from '../net/protocol.ts';
 import { updateEntry } from './conntrack.ts';
 import { setContext } from './evaluation.ts';
-import { emitReject, emitTee } from './emit.ts';
+import { emitIcmpError, emitReject, emitTee } from './emit.ts';
+import { stripOptions } from './length.ts';
 import { natTarget } from './nat.ts';
 import type { Walker } from './run.ts';
-import { loadConntrack, makeKnown, makeUnknown, read, readWords, write } from './skb.ts';
+import { loadConntrack, makeKnown, makeUnknown, read, readWords, unknownMatters, write, writeWords } from './skb.ts';
 import { socketFor } from './socket.ts';
 import { clampMss } from './tcpmss.ts';
 import { valueText } from './value.ts';
@@ -29,6 +31,8 @@ export interface Applied {
   readonly rejected: boolean;
   /** The packet waits for a program. */
   readonly queued: boolean;
+  /** Nobody listened on the queue and the packet goes on: to the kernel the hook's answer is still not ACCEPT. */
+  readonly bypassed: boolean;
 }
 
 interface Scratch {
@@ -37,11 +41,12 @@ interface Scratch {
   text: string | null;
   rejected: boolean;
   queued: boolean;
+  bypassed: boolean;
 }
 
 /** @param out device the hook's rules see as `-o` */
 export function applyAction(walker: Walker, action: Action, at: RuleAddress, out: string | null): Applied {
-  const applied: Scratch = { verdict: action.verdict, changes: [], text: null, rejected: false, queued: false };
+  const applied: Scratch = { verdict: action.verdict, changes: [], text: null, rejected: false, queued: false, bypassed: false };
   for (const effect of action.effects) applyEffect(walker, effect, at, out, applied);
   return applied;
 }
@@ -62,11 +67,19 @@ function applyEffect(walker: Walker, effect: Effect, at: RuleAddress, out: strin
       }
       const ctMark = skb.ct.entry.mark;
       const mark = read(skb, FIELD.mark);
-      if (effect.mode === 'restore') return change(walker, FIELD.mark, ((mark & ~effect.nfMask) ^ (ctMark & effect.ctMask)) >>> 0, applied);
+      if (effect.mode === 'restore') {
+        if (skb.ct.entry.markUnknown && effect.ctMask !== 0) makeUnknown(skb, [FIELD.mark], ...skb.ct.entry.markUnknown);
+        else if (effect.nfMask === 0xffffffff) makeKnown(skb, FIELD.mark);
+        return change(walker, FIELD.mark, ((mark & ~effect.nfMask) ^ (ctMark & effect.ctMask)) >>> 0, applied);
+      }
       const value = effect.mode === 'save' ? mark & effect.nfMask : effect.value;
       const changed = ((ctMark & ~effect.ctMask) ^ value) >>> 0;
       applied.changes.push({ field: 'ctmark', from: ctMark, to: changed });
-      updateEntry(run, skb.ct, { mark: changed });
+      const unknown = effect.mode === 'save' && effect.nfMask !== 0 && skb.unknown?.[FIELD.mark.index];
+      const { markUnknown: before, ...known } = skb.ct.entry;
+      const markUnknown = unknown ? skb.unknownBecause : effect.ctMask === 0xffffffff ? undefined : before;
+      skb.ct.entry = known;
+      updateEntry(run, skb.ct, { mark: changed, ...(markUnknown ? { markUnknown } : {}) });
       return loadConntrack(skb, run.draft.now);
     }
     case 'nat': {
@@ -81,6 +94,21 @@ function applyEffect(walker: Walker, effect: Effect, at: RuleAddress, out: strin
       return;
     case 'tproxy':
       return tproxy(walker, effect, applied);
+    case 'prefix': {
+      const from = readWords(skb, effect.field);
+      const { words, neutral } = translatePrefix(from, effect.prefix, effect.length, effect.adjustment);
+      applied.changes.push({ field: effect.field.name, from: formatAddress(skb.family, from), to: formatAddress(skb.family, words) });
+      writeWords(skb, effect.field, words);
+      if (neutral) return;
+      applied.verdict = 'DROP';
+      applied.text = `no part of the address can take up the difference; ${emitIcmpError(walker, 'icmp-error', 4, 0)}`;
+      return;
+    }
+    case 'strip-options':
+      if (skb.packet.fragOffset > 0) return;
+      skb.packet = stripOptions(skb.packet, effect.kinds);
+      skb.frozen = null;
+      return;
     case 'notrack':
       if (skb.ct || skb.untracked || skb.template) return;
       skb.untracked = true;
@@ -95,9 +123,13 @@ function applyEffect(walker: Walker, effect: Effect, at: RuleAddress, out: strin
     case 'set-map':
     case 'unmodelled':
       applied.text = effect.op === 'unmodelled' ? `not modelled: ${effect.what}` : 'not modelled: mapping values of a set entry';
+      if (effect.op === 'unmodelled' && skb.ct && effect.changes.includes(FIELD.ctMark)) {
+        updateEntry(run, skb.ct, { markUnknown: [...skb.unknownBecause, at] });
+        loadConntrack(skb, run.draft.now);
+      }
       return makeUnknown(skb, effect.op === 'unmodelled' ? effect.changes : mapped(effect), at);
     case 'tcpmss': {
-      const result = clampMss(walker, effect, out);
+      const result = clampMss(walker, effect);
       if (result) {
         applied.changes.push({ field: 'mss', from: result.from ?? 'none', to: result.to });
         skb.packet = result.packet;
@@ -107,11 +139,15 @@ function applyEffect(walker: Walker, effect: Effect, at: RuleAddress, out: strin
       return;
     }
     case 'queue': {
-      const listened = run.world.environment.queues?.includes(effect.number) ?? false;
+      const { number, last = number } = effect;
+      const listeners = new Set(run.world.environment.queues?.filter((queue) => queue >= number && queue <= last)).size;
+      const listened = listeners > 0;
+      if (listened && listeners <= last - number) run.doubts.add(`which of the queues ${number} to ${last} the packet gets is not modelled, and nobody listens on some`);
       applied.queued = listened;
+      applied.bypassed = !listened && effect.bypass;
       applied.verdict = listened ? 'QUEUE' : effect.bypass ? 'ACCEPT' : 'DROP';
       applied.text = listened
-        ? `waits for the program on queue ${effect.number}`
+        ? `waits for the program on queue ${last === number ? number : `${number} to ${last}`}`
         : effect.bypass
           ? `nobody listens on queue ${effect.number}: the rest of the table is skipped`
           : `nobody listens on queue ${effect.number}: dropped`;
@@ -164,6 +200,12 @@ function changeSetEntry(walker: Walker, effect: Extract<Effect, { op: 'set-entry
   const state = run.draft.sets?.get(effect.set);
   if (!state) {
     applied.text = `the set "${effect.set}" is not known`;
+    return;
+  }
+  if (unknownMatters(skb.unknown)) {
+    run.draft.forgetSet(effect.set);
+    skb.frozen = null;
+    applied.text = `what it ${effect.action === 'add' ? 'adds to' : 'deletes from'} "${effect.set}" is not known, and so is the set from here on`;
     return;
   }
   const changed = changeSet(effect.action, state, effect.sides, skb.regs, setContext(run.world, skb.family, run.draft.now, run.draft.sets, null), effect);

@@ -11,7 +11,7 @@ import type { FullPacket } from '../model/packet.ts';
 import { hasPorts, isIcmp, PROTO } from '../net/protocol.ts';
 import type { Words } from '../net/address.ts';
 import { updateEntry } from './conntrack.ts';
-import { transportHeaderLength } from './length.ts';
+import { networkHeaderLength, transportHeaderLength } from './length.ts';
 import { emit, type Emission, type Walker } from './run.ts';
 import { isFailure, outputRefused, outputRoute, OWN_KEY, sourceFor } from './reroute.ts';
 import type { RouteResult } from './route.ts';
@@ -35,6 +35,8 @@ const REJECT_CODES: Readonly<Record<string, number>> = {
   'icmp6-reject-route': 6,
 };
 
+/** ICMP type of IPv4. */
+const REDIRECT = 5;
 const DEFAULT_TTL = 64;
 /** Seconds a closed TCP connection is kept. */
 const CLOSE_TIMEOUT = 10;
@@ -132,21 +134,30 @@ export function emitIcmpError(walker: Walker, cause: Emission['cause'], type: nu
   if (!source) return 'no answer: there is no address to send from';
   const icmp = skb.family === 'ipv4' ? PROTO.icmp : PROTO.icmpv6;
   const tos = skb.family === 'ipv4' ? (read(skb, FIELD.tos) & TOS_MASK) | INTERNET_CONTROL : 0;
-  const packet: FullPacket = { ...blank(skb, source, back, icmp), icmpType: type, icmpCode: code, inner: currentPacket(skb), tos };
-  emit(walker, { cause, packet, attached: attachment(skb), untracked: false, unboundSource: !own && !byIngress });
+  const packet: FullPacket = { ...blank(skb, source, back, icmp), icmpType: type, icmpCode: code, inner: currentPacket(skb), tos, mark: replyMark(walker) };
+  const attached = attachment(skb);
+  // A redirect leaves while the packet it is about still travels: it has the entry as it is now.
+  const seen = type === REDIRECT && attached ? { ...attached, ct: { ...attached.ct } } : attached;
+  emit(walker, { cause, packet, attached: seen, untracked: false, unboundSource: !own && !byIngress });
   return `answered with ICMP ${type}/${code}`;
 }
 
+/** IP4_REPLY_MARK(): answers of the kernel's own carry the mark of the packet only if the node says so. */
+function replyMark({ skb, run }: Walker): number {
+  return (run.world.network.sysctl(`net.${skb.family}.fwmark_reflect`) ?? '0') === '0' ? 0 : read(skb, FIELD.mark);
+}
+
 /** Route of an answer to the packet's source; null if there is none, and then nothing is sent. */
-function wayBack({ skb, run }: Walker, src: Words | null): RouteResult | null {
+function wayBack(walker: Walker, src: Words | null): RouteResult | null {
+  const { skb, run } = walker;
   const dst = readWords(skb, FIELD.src);
-  const key = { ...OWN_KEY, src, dst };
+  const key = { ...OWN_KEY, src, dst, mark: replyMark(walker) };
   const route = outputRoute(run.world.routing.lookup(skb.family, key));
   return isFailure(route) || (skb.family === 'ipv4' && outputRefused(run.world, key, route.dev)) ? null : route;
 }
 
 /** Conditions under which the kernel sends no ICMP error. */
-function whySilent({ skb, run }: Walker, cause: Emission['cause']): string | null {
+function whySilent({ skb }: Walker, cause: Emission['cause']): string | null {
   const { packet } = skb;
   if (packet.fragOffset > 0) return 'it is a later fragment';
   if (packet.in !== null && packet.l2 !== 'unicast' && skb.pass === 1) return 'the frame was not sent to this host alone';
@@ -157,8 +168,6 @@ function whySilent({ skb, run }: Walker, cause: Emission['cause']): string | nul
   const src = readWords(skb, FIELD.src);
   if (skb.family === 'ipv4') {
     if (skb.route?.type === 'broadcast' || skb.route?.type === 'multicast' || (dst[0] as number) >>> 28 === 0xe || dst[0] === 0xffffffff) return 'it was sent to a group';
-    const type = run.world.routing.addressType('ipv4', src, null);
-    if (type === 'BROADCAST' || type === 'MULTICAST') return 'its source is no host';
   } else {
     if ((dst[0] as number) >>> 24 === 0xff) return 'it was sent to a group';
     if (src.every((word) => word === 0) || (src[0] as number) >>> 24 === 0xff) return 'its source is no host';
@@ -190,7 +199,7 @@ function emitReset(walker: Walker): string {
   if (skb.route?.type === 'broadcast' || skb.route?.type === 'multicast') return 'no answer: it was sent to a group';
   if (!wayBack(walker, readWords(skb, FIELD.dst))) return 'no answer: there is no way back';
   const acked = (packet.flags & TCP_FLAG.ACK) !== 0;
-  const data = read(skb, FIELD.length) - (skb.family === 'ipv4' ? 20 : 40) - transportHeaderLength(packet);
+  const data = read(skb, FIELD.length) - networkHeaderLength(packet) - transportHeaderLength(packet);
   const length = (packet.flags & TCP_FLAG.SYN ? 1 : 0) + (packet.flags & TCP_FLAG.FIN ? 1 : 0) + data;
   const answer: FullPacket = {
     ...blank(skb, readWords(skb, FIELD.dst), readWords(skb, FIELD.src), PROTO.tcp),
@@ -200,6 +209,7 @@ function emitReset(walker: Walker): string {
     seq: acked ? packet.ack : 0,
     ack: acked ? 0 : (packet.seq + length) >>> 0,
     df: skb.family === 'ipv4',
+    mark: replyMark(walker),
   };
   emit(walker, { cause: 'reject', packet: answer, attached: attachment(skb), untracked: false, unboundSource: false });
   // nf_ct_set_closing(): the connection is over for the tracker, too, if it was one already.
@@ -211,9 +221,16 @@ function emitReset(walker: Walker): string {
   return 'answered with a TCP reset';
 }
 
+/** Was it made by TEE? Such a packet carries the gateway it goes to. */
+export function isTeeCopy({ packet }: Skb): boolean {
+  return ((packet.socket as { gateway?: Words } | null)?.gateway ?? null) !== null;
+}
+
 /** TEE: a copy goes to a gateway, untracked, one hop less when it was received. */
 export function emitTee(walker: Walker, gateway: readonly number[]): void {
   const { skb } = walker;
+  // in_nf_duplicate: what a copy meets makes no further copies.
+  if (isTeeCopy(skb)) return;
   const received = walker.hook === 'PREROUTING' || walker.hook === 'INPUT';
   const copy = currentPacket(skb);
   emit(walker, {

@@ -108,13 +108,14 @@ export function evaluation(world: World, moment: Moment, options: EvaluationOpti
     ruleIndex: -1,
     answer: FALSE,
     stateful: false,
+    tentative: false,
     hits,
     states: new Map(),
     answers: new Map(),
     testSet(test) {
       const state = inSets.setState(test.set);
       if (!state) return UNKNOWN;
-      const found = testSet(test, state, skb.regs, inSets);
+      const found = testSet(test, state, skb.regs, live.tentative ? setContext(world, family, moment.now, sets, null) : inSets);
       return found >= 0 ? TRUE : found === UNKNOWN_ENTRY ? UNKNOWN : FALSE;
     },
     stepOpaque(test, pool) {

@@ -13,7 +13,7 @@ import type { Hook } from '../model/hook.ts';
 import type { FullPacket } from '../model/packet.ts';
 import type { NatRange } from '../model/test.ts';
 import { hasPorts, isIcmp } from '../net/protocol.ts';
-import { findTuple, killEntry, updateEntry } from './conntrack.ts';
+import { findTuple, killEntry, removeEntry, updateEntry } from './conntrack.ts';
 import { nullBinding, netmapRange, sourceMapping, uniqueTuple, type NatContext, type SourceMapping } from './nat-tuple.ts';
 import { redirectAddress, selectAddress, selectIpv6Source } from './source-address.ts';
 import { addStep, before, type Walker } from './run.ts';
@@ -98,6 +98,7 @@ export function setup(walker: Walker, handle: CtHandle, range: NatRange, manip: 
   if (handle.entry.status & DONE[manip]) return { verdict: 'DROP', text: 'the connection already has its NAT decision' };
   const current = currentTuple(handle);
   const choice = uniqueTuple(current, range, manip, natContext(walker, handle));
+  if (choice.evicts) evict(walker, choice.tuple);
   let { status, reply } = handle.entry;
   const changed = !sameTuple(choice.tuple, current);
   if (changed) {
@@ -109,7 +110,17 @@ export function setup(walker: Walker, handle: CtHandle, range: NatRange, manip: 
   loadConntrack(walker.skb, run.draft.now);
   if (choice.chance === 'drawn')
     run.notes.add(`packet ${run.number}: the kernel draws the port by chance; ${choice.tuple[manip === 'src' ? 'sport' : 'dport']} is taken here (environment.choices fixes it)`);
-  return { verdict: 'ACCEPT', text: null };
+  return { verdict: 'ACCEPT', text: choice.chance === 'drawn' ? 'the port is drawn by chance' : null };
+}
+
+/** A closed connection gives its port to a newer one. */
+function evict(walker: Walker, tuple: Tuple): void {
+  const { run, skb } = walker;
+  const inverse = l4proto(tuple.family, tuple.proto).invertTuple(tuple);
+  const old = inverse && findTuple(run, inverse, skb.ct?.entry.zone ?? 0, skb.ct?.entry.zoneDirection);
+  if (!old) return;
+  removeEntry(run, old.entry);
+  addStep(walker, { kind: 'conntrack', event: 'destroy', state: 'NEW', direction: 'reply', entry: old.entry, text: 'a closed connection makes room: its port is needed' });
 }
 
 export function sameTuple(a: Tuple, b: Tuple): boolean {
@@ -128,6 +139,14 @@ function natContext(walker: Walker, handle: CtHandle): NatContext {
       if (!inverse) return false;
       const found = findTuple(run, inverse, zone, zoneDirection);
       return found !== null && found.entry.id !== entry.id && !sameTuple(found.entry.original, entry.original);
+    },
+    evictable(candidate) {
+      const inverse = l4proto(candidate.family, candidate.proto).invertTuple(candidate);
+      const found = inverse && findTuple(run, inverse, zone, zoneDirection);
+      const [old, fresh] = [found?.entry.tcp, entry.tcp];
+      if (found?.direction !== 1 || found.entry.id === entry.id || !old || fresh?.state !== 'SYN_SENT') return false;
+      const closed = old.state === 'TIME_WAIT' || old.state === 'CLOSE';
+      return closed && (found.entry.status & CTSTATUS.SRC_NAT) !== 0 && ((fresh.seen[0].end - old.seen[0].end) | 0) > 0;
     },
     sourceMappings() {
       const mapped: SourceMapping[] = [];

@@ -10,12 +10,14 @@ import { FIELD } from '../model/field.ts';
 import type { RuleAddress } from '../model/rule.ts';
 import type { FateVerdict } from '../model/trace.ts';
 import { formatAddress, type Words } from '../net/address.ts';
-import { emitIcmpError } from './emit.ts';
-import { inBlock, isFailure, lookupRoute, routeKey, routeOutput, sourceFor } from './reroute.ts';
+import { emitIcmpError, isTeeCopy } from './emit.ts';
+import { joined } from './own-copy.ts';
+import { redirect } from './redirect.ts';
+import { inBlock, isFailure, lookupRoute, routeKey, routeMtu, routeOutput, sourceFor } from './reroute.ts';
 import type { RouteResult } from './route.ts';
 import { runHook, type HookResult } from './run-hook.ts';
 import { addStep, type Walker } from './run.ts';
-import { read, readWords, sameWords, write, writeWords, type Skb } from './skb.ts';
+import { read, readWords, write, writeWords, type Skb } from './skb.ts';
 
 export const PATH = {
   receive: ['prerouting'],
@@ -76,12 +78,18 @@ export function runStage(stage: Stage, walker: Walker, journey: Journey): Next {
     case 'output':
       return afterHook(runHook(walker, 'OUTPUT', null, walker.skb.route?.dev ?? null), journey) ?? go('postrouting');
     case 'postrouting':
-      return afterHook(runHook(walker, 'POSTROUTING', journey.forwarded ? walker.skb.device : null, walker.skb.route?.dev ?? null), journey) ?? go('transmit');
+      return afterHook(runHook(walker, 'POSTROUTING', postroutingDevice(walker.skb, journey), walker.skb.route?.dev ?? null), journey) ?? go('transmit');
     case 'transmit':
       return transmit(walker, journey);
     case 'encapsulate':
       return end(journey.forwarded ? 'forwarded' : 'sent', null, journey.by, walker.skb.route?.dev ?? null);
   }
+}
+
+/** The in-interface that POSTROUTING shows: where a forwarded packet came from; a copy of TEE is already on its device (ip_output()). */
+function postroutingDevice(skb: Skb, journey: Journey): string | null {
+  if (journey.forwarded) return skb.device;
+  return isTeeCopy(skb) ? (skb.route?.dev ?? null) : null;
 }
 
 function afterHook(result: HookResult, journey: Journey): Next | null {
@@ -130,11 +138,15 @@ function routeInputIpv4(walker: Walker): Next {
   const src = readWords(skb, FIELD.src);
   const dst = readWords(skb, FIELD.dst);
   const zeroSource = src[0] === 0;
-  if (inBlock(dst, 0xe, 4)) return multicastInput(walker, dst[0] === 0xe0000001);
+  if (inBlock(dst, 0xe, 4)) return multicastInput(walker, joined(walker, dst));
   if (inBlock(src, 0xe, 4) || src[0] === 0xffffffff) return lost(walker, 'martian source', `${text(skb, src)} cannot be a source`);
-  if (dst[0] === 0xffffffff || (zeroSource && dst[0] === 0)) return go('input');
-  if (inBlock(src, 0, 8)) return lost(walker, 'martian source', `${text(skb, src)} is in 0.0.0.0/8`);
-  if (inBlock(dst, 0, 8)) return lost(walker, 'martian destination', `${text(skb, dst)} is in 0.0.0.0/8`);
+  if (dst[0] === 0xffffffff || (zeroSource && dst[0] === 0)) {
+    const refused = zeroSource ? null : routing.sourceRefused(routeKey(skb, { dst: [0], iif: device, uid: null }), device, null);
+    return refused ? lost(walker, refused, `${text(skb, src)} cannot come from ${device}`) : go('input');
+  }
+  // ipv4_is_zeronet(): the rest of 0.0.0.0/8 is as good as any other network since Linux 5.3.
+  if (zeroSource) return lost(walker, 'martian source', `${text(skb, src)} cannot be a source`);
+  if (dst[0] === 0) return lost(walker, 'martian destination', `${text(skb, dst)} cannot be a destination`);
   if (!routing.routesLocalnet(device)) {
     if (inBlock(dst, 127, 8)) return lost(walker, 'martian destination', `${text(skb, dst)} is a loopback address and ${device} has route_localnet off`);
     if (inBlock(src, 127, 8)) return lost(walker, 'martian source', `${text(skb, src)} is a loopback address and ${device} has route_localnet off`);
@@ -162,9 +174,9 @@ function routeInputIpv4(walker: Walker): Next {
   return go(local ? 'input' : 'forward');
 }
 
-function multicastInput(walker: Walker, everybody: boolean): Next {
-  if (!everybody) walker.run.doubts.add('whether the node has joined the group is not modelled');
-  return everybody ? go('input') : lost(walker, 'no route', 'the node is not known to be in the group');
+function multicastInput(walker: Walker, member: boolean): Next {
+  if (!member) walker.run.doubts.add('whether the node has joined the group is not modelled');
+  return member ? go('input') : lost(walker, 'no route', 'the node is not known to be in the group');
 }
 
 function routeInputIpv6(walker: Walker): Next {
@@ -184,16 +196,6 @@ function routeInputIpv6(walker: Walker): Next {
   return go(result.type === 'unicast' ? 'forward' : 'input');
 }
 
-/** All nodes, all routers where the node forwards, and the solicited-node groups of its own addresses. */
-function joined(walker: Walker, dst: Words): boolean {
-  const { network, routing } = walker.run.world;
-  if ((dst[0] === 0xff020000 || dst[0] === 0xff010000) && dst[1] === 0 && dst[2] === 0)
-    return dst[3] === 1 || (dst[3] === 2 && routing.forwards('ipv6', walker.skb.device ?? 'lo'));
-  return network.interfaces.some((device) =>
-    device.addresses.some((own) => own.family === 'ipv6' && sameWords(dst, [0xff020000, 0, 1, (0xff000000 | ((own.local[3] as number) & 0xffffff)) >>> 0])),
-  );
-}
-
 /** ip_forward(), ip6_forward(): what is refused before FORWARD, then the hook. */
 function forward(walker: Walker, journey: Journey): Next {
   const { skb, run } = walker;
@@ -207,15 +209,17 @@ function forward(walker: Walker, journey: Journey): Next {
   };
   const ipv4 = skb.family === 'ipv4';
   if (read(skb, FIELD.ttl) <= 1) return error(ipv4 ? 11 : 3, 0, 'ttl exceeded', `${ipv4 ? 'TTL' : 'hop limit'} ${read(skb, FIELD.ttl)} does not last for another hop`);
-  if (!ipv4) {
+  // What leaves by the device it came in by is redirected instead, and its source not asked for.
+  if (!ipv4 && out !== skb.device) {
     const src = readWords(skb, FIELD.src);
     if (isIpv6Unspecified(src) || isIpv6Multicast(src) || isIpv6Loopback(src)) return lost(walker, 'martian source', `${text(skb, src)} is not forwarded`);
     if (isLinkLocal(src)) return error(1, 2, 'martian source', `${text(skb, src)} does not leave its link`);
   }
-  const mtu = run.world.network.interfaces.find((device) => device.name === out)?.mtu ?? 1500;
+  const mtu = skb.route ? routeMtu(run.world, skb.route) : 1500;
   if (read(skb, FIELD.length) > mtu && (!ipv4 || read(skb, FIELD.df) === 1))
-    return error(ipv4 ? 3 : 2, ipv4 ? 4 : 0, 'packet too big', `${read(skb, FIELD.length)} bytes do not fit the MTU ${mtu} of ${out}`);
+    return error(ipv4 ? 3 : 2, ipv4 ? 4 : 0, 'packet too big', `${read(skb, FIELD.length)} bytes do not fit the MTU ${mtu} of the way by ${out}`);
   write(skb, FIELD.ttl, read(skb, FIELD.ttl) - 1);
+  redirect(walker);
   journey.forwarded = true;
   return afterHook(runHook(walker, 'FORWARD', skb.device, out), journey) ?? go('postrouting');
 }
@@ -247,7 +251,7 @@ function transmit(walker: Walker, journey: Journey): Next {
   const { skb, run } = walker;
   const out = skb.route?.dev ?? null;
   const device = run.world.network.interfaces.find((candidate) => candidate.name === out);
-  if (out !== 'lo') {
+  if (out !== 'lo' && !skb.turnedBack) {
     if (device?.kind === 'vxlan' || device?.kind === 'geneve') {
       addStep(walker, { kind: 'encap', text: `${out} wraps the packet in UDP; the outer packet is not walked yet` });
       run.notes.add(`${out} is a tunnel: the outer packet it makes is not walked`);
@@ -257,8 +261,8 @@ function transmit(walker: Walker, journey: Journey): Next {
   }
   if (skb.pass >= MAX_PASSES) return lost(walker, 'goes round', `the packet has gone round the stack ${MAX_PASSES} times`);
   skb.pass++;
-  skb.device = 'lo';
-  // The frame of lo has no addresses that a match could read, and the sender's socket stays behind.
+  skb.device = out;
+  // A frame that turns back has no addresses that a match could read, and the sender's socket stays behind.
   for (const field of [FIELD.hasMac, FIELD.srcMacHigh, FIELD.srcMacLow, FIELD.socket, FIELD.uid, FIELD.gid]) write(skb, field, 0);
   if (skb.unknown) {
     skb.unknown = skb.unknown.slice();

@@ -44,11 +44,22 @@ export function lookupRoute(walker: Walker, key: RouteKey, text: string): RouteR
     text,
   });
   if (result.doubt) run.doubts.add(result.doubt);
-  if (skb.unknown?.[FIELD.mark.index] && run.world.network.policyRules.some((rule) => rule.markMask !== 0))
-    run.doubts.add('the route depends on the mark, which is not known here');
+  for (const what of unknownInputs(walker)) run.doubts.add(`the route depends on the ${what}, which is not known here`);
   if (route && route.nexthops.length > 1)
     run.notes.add(`${destinationText(route)} has ${route.nexthops.length} next hops: the kernel picks one by a seeded hash, the first is taken here`);
   return result;
+}
+
+/** Of what a route goes by, what is not known. */
+function unknownInputs({ skb, run }: Walker): readonly string[] {
+  const { unknown } = skb;
+  if (!unknown) return [];
+  const rules = run.world.network.policyRules;
+  const names: string[] = [];
+  if (unknown[FIELD.dst.index]) names.push('destination');
+  if (unknown[FIELD.src.index] && (skb.family === 'ipv4' || rules.some((rule) => rule.src !== null))) names.push('source');
+  if (unknown[FIELD.mark.index] && rules.some((rule) => rule.markMask !== 0)) names.push('mark');
+  return names;
 }
 
 /** What the stack says where there is no way: reasons of the outcome, and the errno or ICMP that goes with them. */
@@ -64,8 +75,10 @@ export function reroute(walker: Walker): string | null {
 /** ip_route_output_key(): the way of a packet of the node, kept in the Skb. The reason if there is none; its step is then recorded. */
 export function routeOutput(walker: Walker, key: RouteKey, text: string): string | null {
   const { skb, run } = walker;
-  const result = outputRoute(lookupRoute(walker, key, text));
-  const what = isFailure(result) ? `no way to ${formatAddress(skb.family, key.dst)}` : skb.family === 'ipv4' ? outputRefused(run.world, key, result.dev) : null;
+  // To 0.0.0.0 means to itself.
+  const meant = skb.family === 'ipv4' && key.dst[0] === 0 ? { ...key, dst: key.src?.[0] ? key.src : [0x7f000001] } : key;
+  const result = groupRoute(walker, meant) ?? outputRoute(lookupRoute(walker, meant, text));
+  const what = isFailure(result) ? `no way to ${formatAddress(skb.family, key.dst)}` : skb.family === 'ipv4' ? outputRefused(run.world, meant, result.dev) : null;
   if (what) {
     addStep(walker, { kind: 'drop', reason: 'no route', text: `${what}: the sender gets an error` });
     return 'no route';
@@ -74,19 +87,33 @@ export function routeOutput(walker: Walker, key: RouteKey, text: string): string
   return null;
 }
 
+/** ip_route_output_key_hash_rcu(): a group or everybody is reached by the device that has the source address, whatever the tables say. */
+function groupRoute(walker: Walker, { src, dst, oif }: RouteKey): RouteResult | null {
+  const type = dst[0] === 0xffffffff ? 'broadcast' : inBlock(dst, 0xe, 4) ? 'multicast' : null;
+  if (walker.skb.family !== 'ipv4' || type === null || !src || src[0] === 0 || oif !== null) return null;
+  const dev = walker.run.world.network.interfaces.find((device) => device.addresses.some((own) => own.family === 'ipv4' && own.local[0] === src[0]))?.name ?? null;
+  addStep(walker, { kind: 'route', table: '', route: '', via: null, dev, type: dev ? type : 'none', rule: null, text: 'by the device that has the source address' });
+  return { type: dev ? type : 'none', table: '', route: null, nexthop: null, dev, rule: null, byRule: false, doubt: null };
+}
+
 /** __mkroute_output(): IPv4 addresses that no packet may leave with, or go to. */
 export function outputRefused(world: World, key: RouteKey, dev: string | null): string | null {
   const { src, dst } = key;
   if (src && inBlock(src, 127, 8) && dev !== 'lo' && !world.routing.routesLocalnet(dev ?? 'lo'))
     return `${formatAddress('ipv4', src)} is a loopback address and may not leave by ${dev}`;
   if (src && (inBlock(src, 0xe, 4) || src[0] === 0xffffffff)) return `${formatAddress('ipv4', src)} cannot be a source`;
-  if (inBlock(dst, 0, 8)) return `${formatAddress('ipv4', dst)} is in 0.0.0.0/8`;
+  if (dst[0] === 0) return `${formatAddress('ipv4', dst)} cannot be a destination`;
   return null;
 }
 
 /** Packets of the node to its own addresses go by lo, whatever device the address is on. */
 export function outputRoute(result: RouteResult): RouteResult {
   return result.type === 'local' || result.type === 'anycast' ? { ...result, dev: 'lo' } : result;
+}
+
+/** dst_mtu(): what the route says, else its device. */
+export function routeMtu({ network }: World, { route, dev }: RouteResult): number {
+  return route?.mtu ?? network.interfaces.find((device) => device.name === dev)?.mtu ?? 65535;
 }
 
 /** Address the kernel sends from where the sender has bound none: the route's own, else one of the device. Null: there is none. */

@@ -43,6 +43,8 @@ export interface RouteResult {
   readonly doubt: string | null;
 }
 
+const precedes = (a: Route, b: Route): boolean => a.tos > b.tos || (a.tos === b.tos && a.metric < b.metric);
+
 class RouteTable {
   private readonly byLength: (Map<string, Route[]> | undefined)[] = [];
   private readonly lengths: number[] = [];
@@ -65,10 +67,14 @@ class RouteTable {
     }
     const key = route.destination.words.join(',');
     const routes = bucket.get(key);
-    if (routes) {
-      routes.push(route);
-      routes.sort((a, b) => b.tos - a.tos || a.metric - b.metric);
-    } else bucket.set(key, [route]);
+    if (!routes) {
+      bucket.set(key, [route]);
+      return;
+    }
+    // Behind its equals, as they were added: thousands of devices share ff00::/8.
+    let at = routes.length;
+    while (at > 0 && precedes(route, routes[at - 1] as Route)) at--;
+    routes.splice(at, 0, route);
   }
 
   /** Candidates in the kernel's order: longest prefix, then TOS, then metric; the first that `accept` takes. */
@@ -188,6 +194,12 @@ export class Routing {
 
   sendsRedirects(device: string): boolean {
     return this.orConf('send_redirects', device);
+  }
+
+  /** Is a sender on a network of the device itself, so that it could send past this node? (the scope that fib_validate_source() gives) */
+  sourceOnLink(key: RouteKey, device: string): boolean {
+    const found = this.lookup('ipv4', { ...key, src: key.dst, dst: key.src as Words, iif: device, oif: null, mark: 0, proto: 0, sport: 0, dport: 0 });
+    return found.type === 'unicast' && (found.route?.nexthops.some((hop) => hop.dev === device && hop.via === null) ?? false);
   }
 
   /**

@@ -32,6 +32,7 @@ export function runHook(walker: Walker, hook: Hook, device: string | null, out: 
   skb.frozen = null;
   write(skb, FIELD.in, names.id(device));
   write(skb, FIELD.out, names.id(out));
+  write(skb, FIELD.physIn, names.id(skb.pass === 1 ? skb.packet.physIn : null));
   // A packet that tracking has not seen yet (in raw) reads as INVALID: it has no entry (xt_conntrack.c).
   loadConntrack(skb, run.draft.now);
   let by: RuleAddress | null = null;
@@ -116,13 +117,15 @@ function runNat(walker: Walker, hook: Hook, out: string | null, entryPoints: rea
     for (const entry of tables) {
       if (entry.hook !== hook) continue;
       const answer = traverse(walker, entry, out);
-      if (answer.verdict === 'ACCEPT') continue;
-      refusal = refused(answer);
+      if (answer.verdict === 'ACCEPT' && !answer.bypassed) continue;
+      if (!answer.bypassed) refusal = refused(answer);
       return 'done';
     }
     return 'accept';
   });
   if (refusal) return refusal;
+  // A bypassed queue is no ACCEPT: NAT decides and rewrites nothing here, and asks again with the next packet.
+  if (verdict === 'done') return null;
   if (verdict !== 'accept') return { kind: 'drop', by: null, rejected: false, reason: 'nat' };
   const moved = !sameWords(destination, readWords(skb, FIELD.dst));
   // nf_nat_ipv4_pre_routing(): the cached route is for the old destination.

@@ -7,7 +7,7 @@ import type { ConntrackEntry } from '../model/conntrack.ts';
 import { CTSTATE, CTSTATUS, FIELD, L4, PACKET_TYPE, REGISTER_COUNT, type Field } from '../model/field.ts';
 import type { Hook } from '../model/hook.ts';
 import type { FullPacket } from '../model/packet.ts';
-import type { RuleAddress } from '../model/rule.ts';
+import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
 import type { Snapshot, SnapshotWorld } from '../model/trace.ts';
 import type { Family, Words } from '../net/address.ts';
 import { hasPorts, isIcmp, PROTO } from '../net/protocol.ts';
@@ -36,12 +36,14 @@ export interface Skb {
   ctDirection: 0 | 1;
   untracked: boolean;
   /** Zone of a CT target in raw. */
-  template: { readonly zone: number; readonly direction: 'both' | 'orig' | 'reply'; readonly helper: string | null } | null;
+  template: { readonly zone: number | 'mark'; readonly direction: 'both' | 'orig' | 'reply'; readonly helper: string | null } | null;
   route: RouteResult | null;
   /** TPROXY attached a socket. */
   socketAttached: boolean;
   /** The kernel chose the source after it had looked up the route, which went without it (icmp_route_lookup()). */
   unboundSource: boolean;
+  /** A copy for the node itself of what it sends to everybody: it does not leave, it comes in again. */
+  turnedBack: boolean;
   pass: number;
   unknown: Uint8Array | null;
   /** Rules whose effects made registers unknown. */
@@ -89,6 +91,7 @@ export function makeSkb(packet: FullPacket): Skb {
     route: null,
     socketAttached: false,
     unboundSource: false,
+    turnedBack: false,
     pass: 1,
     unknown: null,
     unknownBecause: [],
@@ -130,13 +133,13 @@ export function makeSkb(packet: FullPacket): Skb {
     set(FIELD.srcMacHigh, ((bytes[0] as number) << 8) | (bytes[1] as number));
     set(FIELD.srcMacLow, (((bytes[2] as number) << 24) | ((bytes[3] as number) << 16) | ((bytes[4] as number) << 8) | (bytes[5] as number)) >>> 0);
     set(FIELD.hasMac, 1);
-  } else if (packet.in !== null && packet.in !== 'lo') makeUnknown(skb, [FIELD.hasMac, FIELD.srcMacHigh, FIELD.srcMacLow], null);
+  } else if (packet.in !== null && packet.in !== 'lo') makeUnknown(skb, [FIELD.hasMac, FIELD.srcMacHigh, FIELD.srcMacLow]);
   if (packet.in === null) {
     set(FIELD.socket, 2);
     set(FIELD.uid, packet.uid ?? 0);
     set(FIELD.gid, packet.gid ?? 0);
-    if (packet.uid === null) makeUnknown(skb, [FIELD.uid], null);
-    if (packet.gid === null) makeUnknown(skb, [FIELD.gid], null);
+    if (packet.uid === null) makeUnknown(skb, [FIELD.uid]);
+    if (packet.gid === null) makeUnknown(skb, [FIELD.gid]);
   }
   return skb;
 }
@@ -144,10 +147,11 @@ export function makeSkb(packet: FullPacket): Skb {
 /** Facts about the frame or the sender that a scenario may leave out without making every look-up doubtful. */
 const PERIPHERAL: ReadonlySet<number> = new Set([FIELD.hasMac, FIELD.srcMacHigh, FIELD.srcMacLow, FIELD.uid, FIELD.gid, FIELD.socket].map((field) => field.index));
 
-export function makeUnknown(skb: Skb, fields: readonly Field[], because: RuleAddress | null): void {
+export function makeUnknown(skb: Skb, fields: readonly Field[], ...because: readonly RuleAddress[]): void {
   skb.unknown = skb.unknown ? skb.unknown.slice() : new Uint8Array(REGISTER_COUNT);
   for (const field of fields) for (let i = 0; i < field.words; i++) skb.unknown[field.index + i] = 1;
-  if (because) skb.unknownBecause = [...skb.unknownBecause, because];
+  const named = new Set(skb.unknownBecause.map(formatRuleAddress));
+  skb.unknownBecause = [...skb.unknownBecause, ...because.filter((rule) => !named.has(formatRuleAddress(rule)))];
   skb.frozen = null;
 }
 
@@ -180,6 +184,8 @@ export function loadConntrack(skb: Skb, now: number): void {
   const set = (field: Field, value: number) => {
     regs[field.index] = value;
   };
+  if (ct?.entry.markUnknown) makeUnknown(skb, [FIELD.ctMark], ...ct.entry.markUnknown);
+  else if (skb.unknown?.[FIELD.ctMark.index]) makeKnown(skb, FIELD.ctMark);
   if (!ct) {
     regs.fill(0, FIELD.hasCt.index, FIELD.ctReplDport.index + 1);
     set(FIELD.ctState, skb.untracked ? CTSTATE.UNTRACKED : CTSTATE.INVALID);
@@ -188,7 +194,7 @@ export function loadConntrack(skb: Skb, now: number): void {
     set(FIELD.ctState, CTSTATE.NEW);
     set(FIELD.hasCt, 1);
     set(FIELD.ctStatus, CTSTATUS.CONFIRMED);
-    set(FIELD.ctZone, skb.template.zone);
+    set(FIELD.ctZone, skb.template.zone === 'mark' ? 0 : skb.template.zone);
     return;
   }
   const { original, reply } = ct.entry;

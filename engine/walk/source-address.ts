@@ -71,10 +71,13 @@ const SITE_LOCAL = 5;
 const GLOBAL = 14;
 const isLoopback = ([a, b, c, d]: Words) => a === 0 && b === 0 && c === 0 && d === 1;
 const isMulticast = ([a = 0]: Words) => a >>> 24 === 0xff;
+/** `::` is of no scope, so everything is wider (__IPV6_ADDR_SCOPE_INVALID). */
+const NO_SCOPE = -1;
 
 function ipv6Scope(address: Words): number {
   const top = (address[0] as number) >>> 16;
   if (isMulticast(address)) return top & 0xf;
+  if (address.every((word) => word === 0)) return NO_SCOPE;
   if (isLoopback(address) || (top & 0xffc0) === 0xfe80) return LINK_LOCAL;
   return (top & 0xffc0) === 0xfec0 ? SITE_LOCAL : GLOBAL;
 }

@@ -24,8 +24,15 @@ export interface State {
   readonly sets: OverlayMap<string, SetState> | null;
   /** Operand pool index to the state of that rule's operation. */
   readonly ruleStates: OverlayMap<number, unknown>;
+  /** Source address to the ICMP redirects it got: how many in a row, and when the last. */
+  readonly redirects: OverlayMap<string, Redirects>;
   /** Rule index, or `-1 - chain index` for a policy, to what it counted on top of the save's own counters. */
   readonly counters: OverlayMap<number, Counters>;
+}
+
+export interface Redirects {
+  readonly count: number;
+  readonly last: number;
 }
 
 export function tupleKey(tuple: Tuple, zone: number): string {
@@ -46,6 +53,7 @@ export class Draft {
   readonly tuples: MapDraft<string, number>;
   readonly sources: MapDraft<string, readonly number[]>;
   readonly ruleStates: MapDraft<number, unknown>;
+  readonly redirects: MapDraft<string, Redirects>;
   readonly counters: MapDraft<number, Counters>;
 
   constructor(base: State, now: number) {
@@ -57,6 +65,7 @@ export class Draft {
     this.tuples = new MapDraft(base.tuples);
     this.sources = new MapDraft(base.sources);
     this.ruleStates = new MapDraft(base.ruleStates);
+    this.redirects = new MapDraft(base.redirects);
     this.counters = new MapDraft(base.counters);
   }
 
@@ -69,6 +78,11 @@ export class Draft {
     this.sets = (this.sets ?? OverlayMap.of<string, SetState>()).with(new Map([[name, state]]));
   }
 
+  /** What is in the set can no longer be told. */
+  forgetSet(name: string): void {
+    this.sets = this.sets?.with(new Map([[name, undefined]])) ?? null;
+  }
+
   commit(): State {
     return {
       now: this.now,
@@ -79,6 +93,7 @@ export class Draft {
       sources: this.sources.commit(),
       sets: this.sets,
       ruleStates: this.ruleStates.commit(),
+      redirects: this.redirects.commit(),
       counters: this.counters.commit(),
     };
   }

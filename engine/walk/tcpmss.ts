@@ -5,7 +5,8 @@
 import { FIELD } from '../model/field.ts';
 import type { FullPacket } from '../model/packet.ts';
 import type { Effect } from '../model/test.ts';
-import { packetLength, tcpHeaderLength } from './length.ts';
+import { networkHeaderLength, packetLength, tcpHeaderLength } from './length.ts';
+import { OWN_KEY, outputRoute, routeMtu } from './reroute.ts';
 import type { Walker } from './run.ts';
 import { read, readWords } from './skb.ts';
 
@@ -17,28 +18,15 @@ export interface MssChange {
   readonly length: number | null;
 }
 
-export function clampMss(walker: Walker, effect: Extract<Effect, { op: 'tcpmss' }>, out: string | null): MssChange | null {
+export function clampMss(walker: Walker, effect: Extract<Effect, { op: 'tcpmss' }>): MssChange | null {
   const { skb, run } = walker;
   const { packet } = skb;
   const overhead = skb.family === 'ipv4' ? 40 : 60;
   let mss = effect.value;
   if (effect.mode === 'clamp') {
     // The smaller of the MTU ahead and the MTU of the way back to the source (tcpmss_reverse_mtu()).
-    const mtu = (name: string | null) => run.world.network.interfaces.find((device) => device.name === name)?.mtu ?? 65535;
-    const back = run.world.routing.lookup(skb.family, {
-      src: null,
-      dst: readWords(skb, FIELD.src),
-      mark: 0,
-      iif: 'lo',
-      oif: null,
-      strictDevice: null,
-      tos: 0,
-      proto: 0,
-      sport: 0,
-      dport: 0,
-      uid: null,
-    });
-    mss = Math.min(mtu(out), mtu(back.dev)) - overhead;
+    const back = outputRoute(run.world.routing.lookup(skb.family, { ...OWN_KEY, src: null, dst: readWords(skb, FIELD.src) }));
+    mss = Math.min(skb.route ? routeMtu(run.world, skb.route) : 65535, routeMtu(run.world, back)) - overhead;
     if (mss <= 0) return null;
   }
   const existing = packet.mss ?? (packet.tcpOptions.includes(2) ? 536 : null);
@@ -48,7 +36,7 @@ export function clampMss(walker: Walker, effect: Extract<Effect, { op: 'tcpmss' 
     return { from: existing, to: mss, packet: { ...packet, mss }, length: null };
   }
   // "There is data after the header so the option can't be added without moving it."
-  if (packetLength(packet) > (skb.family === 'ipv4' ? 20 : 40) + tcpHeaderLength(packet)) return null;
+  if (packetLength(packet) > networkHeaderLength(packet) + tcpHeaderLength(packet)) return null;
   const added = Math.min(mss, skb.family === 'ipv4' ? 536 : 1220);
   const changed = { ...packet, mss: added };
   return { from: null, to: added, packet: changed, length: read(skb, FIELD.length) + 4 };

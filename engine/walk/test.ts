@@ -22,6 +22,8 @@ export interface Evaluation {
   readonly unknown: Uint8Array | null;
   /** True if one of them may matter to look-ups and opaque operations, which read many. */
   readonly unknownAny: boolean;
+  /** True behind a clause whose answer is not known: the kernel may not have looked any further. */
+  tentative: boolean;
   testSet(test: SetTest): Tri;
   /** A stateful operation; `pool` identifies the instruction's state. */
   stepOpaque(test: OpaqueTest, pool: number): Tri;
@@ -32,6 +34,7 @@ export function testRule(program: Program, ruleIndex: number, evaluation: Evalua
   const { code, start } = program;
   const end = start[ruleIndex + 1] as number;
   let answer: Tri = TRUE;
+  evaluation.tentative = false;
   for (let at = start[ruleIndex] as number; at < end; ) {
     const word = at * WIDTH;
     const op = code[word] as number;
@@ -47,7 +50,10 @@ export function testRule(program: Program, ruleIndex: number, evaluation: Evalua
       at += code[word + 2] as number;
     } else holds = leafHolds(program, at, evaluation);
     if (holds === FALSE) return (code[word + 4] as number) & FLAG.drop ? HOTDROP : FALSE;
-    if (holds === UNKNOWN) answer = UNKNOWN;
+    if (holds === UNKNOWN) {
+      answer = UNKNOWN;
+      evaluation.tentative = true;
+    }
     at++;
   }
   return answer;

@@ -26,6 +26,8 @@ export interface TableResult {
   readonly rejected: boolean;
   /** What the kernel did of itself, for the outcome's reason; null for a plain verdict. */
   readonly reason: string | null;
+  /** A queue without a listener was bypassed: the verdict is ACCEPT to the packet, but not to NAT (nf_nat_inet_fn). */
+  readonly bypassed?: boolean;
 }
 
 /** A rule set that bounces between chains more often than this is taken as a loop; the kernel refuses loops at load. */
@@ -36,7 +38,7 @@ export function traverse(walker: Walker, entry: EntryPoint, out: string | null):
   const { run, skb } = walker;
   const { program } = run.world;
   const base = program.chains[entry.chain] as CompiledChain;
-  const pending = new Map<number, unknown>();
+  const pending: Pending = { certain: new Map(), tentative: new Map() };
   const live = liveEvaluation(walker, pending);
   const stack: { readonly chain: CompiledChain; readonly next: number }[] = [];
   let chain = base;
@@ -74,7 +76,7 @@ export function traverse(walker: Walker, entry: EntryPoint, out: string | null):
     let answer: RuleAnswer = live.answer;
     countSets(walker, live);
     let readings: readonly ClauseReading[] | null = live.stateful ? explainClauses(run.world, live, index) : null;
-    if (live.stateful) commitRuleStates(walker, pending);
+    if (live.stateful) commitRuleStates(walker, pending, answer === UNKNOWN && run.assume[formatRuleAddress(at)] === true);
     if (answer === HOTDROP) {
       flush(index);
       readings = explainClauses(run.world, live, index);
@@ -141,7 +143,13 @@ export function traverse(walker: Walker, entry: EntryPoint, out: string | null):
         continue;
       }
       default:
-        return { verdict: applied.verdict, by: at, rejected: applied.rejected, reason: applied.rejected || applied.queued ? applied.text : null };
+        return {
+          verdict: applied.verdict,
+          by: at,
+          rejected: applied.rejected,
+          reason: applied.rejected || applied.queued || applied.verdict === 'STOLEN' ? applied.text : null,
+          bypassed: applied.bypassed,
+        };
     }
   }
 }
@@ -174,7 +182,13 @@ function endAtPolicy(walker: Walker, base: CompiledChain): TableResult {
   return { verdict, by: at, rejected: false, reason: null };
 }
 
-function liveEvaluation(walker: Walker, pending: Map<number, unknown>): LiveEvaluation {
+/** New states of a rule's operations: those the kernel surely asked, and those behind a clause whose answer is not known. */
+interface Pending {
+  readonly certain: Map<number, unknown>;
+  readonly tentative: Map<number, unknown>;
+}
+
+function liveEvaluation(walker: Walker, pending: Pending): LiveEvaluation {
   const { run, skb } = walker;
   return evaluation(
     run.world,
@@ -187,17 +201,18 @@ function liveEvaluation(walker: Walker, pending: Map<number, unknown>): LiveEval
         const answer = test.step?.(skb, live.context, state) ?? { holds: UNKNOWN, state };
         live.states.set(test, state);
         live.answers.set(test, answer.holds);
-        pending.set(pool, answer.state);
+        (live.tentative ? pending.tentative : pending.certain).set(pool, answer.state);
         return answer.holds;
       },
     },
   );
 }
 
-/** State of rules moves on when the rule has been looked at, whether it matched or not. */
-function commitRuleStates(walker: Walker, pending: Map<number, unknown>): void {
-  for (const [pool, state] of pending) walker.run.draft.ruleStates.set(pool, state);
-  pending.clear();
+/** State of rules moves on when the rule has been looked at, whether it matched or not; `all`: the unknown clauses are assumed to hold. */
+function commitRuleStates(walker: Walker, { certain, tentative }: Pending, all: boolean): void {
+  for (const [pool, state] of all ? [...certain, ...tentative] : certain) walker.run.draft.ruleStates.set(pool, state);
+  certain.clear();
+  tentative.clear();
 }
 
 /** After a target: what it may have changed is read anew. */

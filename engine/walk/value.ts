@@ -5,6 +5,16 @@ import { formatAddress, type Family } from '../net/address.ts';
 import { protocolName } from '../net/protocol.ts';
 import type { InterfaceNames } from './interfaces.ts';
 
+/** Status bits that a rule or `conntrack -L` can tell; the rest is the kernel's own book-keeping. */
+const SHOWN_STATUS = {
+  EXPECTED: CTSTATUS.EXPECTED,
+  SEEN_REPLY: CTSTATUS.SEEN_REPLY,
+  ASSURED: CTSTATUS.ASSURED,
+  CONFIRMED: CTSTATUS.CONFIRMED,
+  SRC_NAT: CTSTATUS.SRC_NAT,
+  DST_NAT: CTSTATUS.DST_NAT,
+} as const;
+
 const hex = (value: number) => `0x${value.toString(16)}`;
 
 function bitNames(value: number, names: Readonly<Record<string, number>>): string {
@@ -26,7 +36,7 @@ export function valueText(names: InterfaceNames, field: Field, value: number, fo
     case 'ctstate':
       return bitNames(value, CTSTATE);
     case 'ctstatus':
-      return bitNames(value, CTSTATUS);
+      return bitNames(value, SHOWN_STATUS);
     case 'packet-type':
       return Object.entries(PACKET_TYPE).find(([, number]) => number === value)?.[0] ?? String(value);
     case 'protocol':

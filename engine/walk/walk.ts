@@ -7,11 +7,13 @@
 import { fillPacket, toPacket, type PacketFailure } from '../model/full-packet.ts';
 import { FIELD } from '../model/field.ts';
 import type { FullPacket, Packet } from '../model/packet.ts';
-import type { RuleAddress } from '../model/rule.ts';
+import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
 import type { Emitted, Outcome, Trace } from '../model/trace.ts';
 import { currentPacket } from './emit.ts';
+import { ownCopy } from './own-copy.ts';
 import { runStage, type Ending, type Journey, type Stage } from './path.ts';
 import type { Emission, Run, Walker } from './run.ts';
+import { isIcmp } from '../net/protocol.ts';
 import { makeSkb, read } from './skb.ts';
 import { Draft, type State } from './state.ts';
 import type { World } from './world.ts';
@@ -126,21 +128,31 @@ function walkPacket(run: Run, packet: Packet, full: FullPacket, emission: Emissi
   if (emission) {
     skb.untracked = emission.untracked;
     skb.unboundSource = emission.unboundSource;
-    // A packet of the kernel's own has a socket that belongs to no process.
-    skb.regs[FIELD.socket.index] = 1;
+    // ICMP of the kernel's own has a socket that belongs to no process; resets and copies have none.
+    skb.regs[FIELD.socket.index] = isIcmp(full.family, full.proto) && emission.cause !== 'tee' ? 1 : 0;
     skb.unknown = null;
   }
   const walker: Walker = { run, skb, steps: [], emissions: [], hook: full.in === null ? 'OUTPUT' : 'PREROUTING', rule: null };
+  return { packet, ...travel(walker, full.in === null ? 'send' : 'receive') };
+}
+
+/** From a stage to the end, with what the packet causes. */
+function travel(walker: Walker, first: Stage): Omit<Trace, 'packet'> {
+  const { run, skb } = walker;
   const journey: Journey = { forwarded: false, by: null };
-  let stage: Stage = full.in === null ? 'send' : 'receive';
+  const emitted: Emitted[] = [];
+  let stage = first;
   let ending: Ending | null = null;
   while (!ending) {
+    // The copy of an IPv4 packet goes before it, that of an IPv6 packet after it.
+    const copy = stage === (skb.family === 'ipv4' ? 'postrouting' : 'transmit') && !journey.forwarded ? ownCopy(walker) : null;
+    if (copy && run.packets++ < MAX_EMITTED)
+      emitted.push({ cause: 'clone', parent: Math.max(0, walker.steps.length - 1), packet: toPacket(currentPacket(copy.skb)), ...travel(copy, 'postrouting') });
     const next = runStage(stage, walker, journey);
     if ('end' in next) ending = next.end;
     else stage = next.stage;
   }
   const outcome = outcomeOf(walker, ending);
-  const emitted: Emitted[] = [];
   for (const caused of walker.emissions) {
     if (run.packets > MAX_EMITTED) {
       run.notes.add(`more than ${MAX_EMITTED} packets follow from this one; the rest is not walked`);
@@ -148,12 +160,16 @@ function walkPacket(run: Run, packet: Packet, full: FullPacket, emission: Emissi
     }
     emitted.push({ cause: caused.cause, parent: caused.parent, ...walkPacket(run, toPacket(caused.packet), caused.packet, caused) });
   }
-  return { packet, steps: walker.steps, outcome, emitted };
+  return { steps: walker.steps, outcome, emitted };
 }
 
 const LEAVES: ReadonlySet<Ending['verdict']> = new Set(['forwarded', 'delivered', 'sent']);
 
-function outcomeOf({ skb }: Walker, { verdict, reason, by, out }: Ending): Outcome {
+function outcomeOf({ skb, run }: Walker, { verdict, reason, by, out }: Ending): Outcome {
+  if (LEAVES.has(verdict) && skb.unknown?.[FIELD.mark.index])
+    run.notes.add(
+      `packet ${run.number}: the mark it ends with is not known, because of ${skb.unknownBecause.map(formatRuleAddress).join(', ')}; ${read(skb, FIELD.mark)} stands for it`,
+    );
   const left = LEAVES.has(verdict) ? toPacket({ ...currentPacket(skb), mark: read(skb, FIELD.mark) }) : null;
   return { verdict, out, packet: left, by, reason, because: [], alternatives: [] };
 }

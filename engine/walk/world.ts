@@ -5,7 +5,7 @@
 
 import { compile } from '../compile/compile.ts';
 import type { Program } from '../compile/program.ts';
-import { createSetState, type SetState } from '../extension/settype/index.ts';
+import { createSetState, findSetType, type SetState } from '../extension/settype/index.ts';
 import { entryFromSeed } from '../extension/l4proto/l4proto.ts';
 import type { Settings } from '../extension/l4proto/tracker.ts';
 import type { Problem } from '../model/diagnostic.ts';
@@ -54,7 +54,8 @@ export function createWorld(node: Node, environment: Environment = {}): World {
 }
 
 function initialState(node: Node): State {
-  const sets = node.sets && OverlayMap.of<string, SetState>([...node.sets].map(([name, set]) => [name, createSetState(set)] as const));
+  // A set of a type that nobody knows has no state: what is in it is unknown.
+  const sets = node.sets && OverlayMap.of<string, SetState>([...node.sets].flatMap(([name, set]) => (findSetType(set.type) ? [[name, createSetState(set)] as const] : [])));
   const seeds = (node.conntrack ?? []).map((seed, i) => entryFromSeed(seed, i + 1, 0));
   const tuples: [string, number][] = [];
   const sources = new Map<string, number[]>();
@@ -72,6 +73,7 @@ function initialState(node: Node): State {
     sources: OverlayMap.of<string, readonly number[]>(sources),
     sets: sets ?? null,
     ruleStates: OverlayMap.of(),
+    redirects: OverlayMap.of(),
     counters: OverlayMap.of(),
   };
 }

@@ -1,0 +1,53 @@
+/**
+ * What the node sends to everybody it hears itself: a copy turns back at the device, passes POSTROUTING on its own and
+ * comes in again as a received packet does, while the original leaves.
+ *
+ * Source: Linux 6.18 net/ipv4/ip_output.c ip_mc_output(), dev_loopback_xmit(); net/ipv6/ip6_output.c ip6_finish_output2().
+ * In IPv4 the copy goes first, in IPv6 the original.
+ */
+
+import { FIELD, PACKET_TYPE } from '../model/field.ts';
+import type { Words } from '../net/address.ts';
+import { inBlock } from './reroute.ts';
+import type { Walker } from './run.ts';
+import { readWords, sameWords, write, type Skb } from './skb.ts';
+
+/** Is the packet, sent by the node, for everybody or for a group? */
+function audience({ family, route }: Skb, dst: Words): 'broadcast' | 'multicast' | null {
+  if (family === 'ipv6') return (dst[0] as number) >>> 24 === 0xff ? 'multicast' : null;
+  if (dst[0] === 0xffffffff || route?.type === 'broadcast') return 'broadcast';
+  return inBlock(dst, 0xe, 4) ? 'multicast' : null;
+}
+
+/**
+ * The copy that a packet of the node makes for the node itself, ready to go through POSTROUTING; null if it makes none.
+ * A group that nobody is known to have joined makes none, and a note says so.
+ */
+export function ownCopy(walker: Walker): Walker | null {
+  const { skb, run } = walker;
+  const dev = skb.route?.dev ?? null;
+  if (dev === null || dev === 'lo' || skb.turnedBack) return null;
+  const dst = readWords(skb, FIELD.dst);
+  const kind = audience(skb, dst);
+  if (kind === null) return null;
+  if (kind === 'multicast' && !joined(walker, dst)) {
+    run.notes.add(`packet ${run.number}: the node is not known to have joined the group, so it gets no copy`);
+    return null;
+  }
+  // The copy has no sender that could be asked for (skb_clone() leaves the socket behind).
+  const copy: Skb = { ...skb, regs: skb.regs.slice(), turnedBack: true, frozen: null };
+  for (const field of [FIELD.socket, FIELD.uid, FIELD.gid]) write(copy, field, 0);
+  write(copy, FIELD.packetType, PACKET_TYPE[kind]);
+  return { run, skb: copy, steps: [], emissions: [], hook: 'POSTROUTING', rule: null };
+}
+
+/** All hosts; in IPv6 all nodes, all routers where the node forwards, and the solicited-node groups of its own addresses. */
+export function joined(walker: Walker, dst: Words): boolean {
+  const { network, routing } = walker.run.world;
+  if (walker.skb.family === 'ipv4') return dst[0] === 0xe0000001;
+  if ((dst[0] === 0xff020000 || dst[0] === 0xff010000) && dst[1] === 0 && dst[2] === 0)
+    return dst[3] === 1 || (dst[3] === 2 && routing.forwards('ipv6', walker.skb.device ?? 'lo'));
+  return network.interfaces.some((device) =>
+    device.addresses.some((own) => own.family === 'ipv6' && sameWords(dst, [0xff020000, 0, 1, (0xff000000 | ((own.local[3] as number) & 0xffffff)) >>> 0])),
+  );
+}

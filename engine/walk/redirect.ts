@@ -1,0 +1,35 @@
+/**
+ * ICMP redirects: what comes in and leaves by one device took a way round, and its sender is told so.
+ *
+ * Source: Linux 6.18 net/ipv4/route.c __mkroute_input(), ip_rt_send_redirect(). Not modelled: redirects of IPv6.
+ */
+
+import { FIELD } from '../model/field.ts';
+import { emitIcmpError } from './emit.ts';
+import { routeKey } from './reroute.ts';
+import type { Walker } from './run.ts';
+import { readWords } from './skb.ts';
+
+/** Seconds, ip_rt_redirect_load: the pause after a first redirect, doubled by each that follows. */
+const LOAD = 0.02;
+/** ip_rt_redirect_number: senders that ignore so many get no more. */
+const MOST = 9;
+/** Seconds, ip_rt_redirect_silence: after such a pause all is forgotten. */
+const SILENCE = LOAD * 1024;
+
+/** Tells the sender of a packet that is about to be forwarded by the device it came in by. */
+export function redirect(walker: Walker): void {
+  const { skb, run } = walker;
+  const { routing } = run.world;
+  const device = skb.device;
+  if (skb.family !== 'ipv4' || device === null || skb.route?.dev !== device || !routing.sendsRedirects(device)) return;
+  if (!routing.sourceOnLink(routeKey(skb), device)) return;
+  const sender = readWords(skb, FIELD.src).join('.');
+  const { now } = run.draft;
+  const before = run.draft.redirects.get(sender);
+  const count = before && now - before.last <= SILENCE ? before.count : 0;
+  if (count >= MOST) return run.draft.redirects.set(sender, { count, last: now });
+  if (before && count > 0 && now - before.last <= LOAD * 2 ** count) return;
+  run.draft.redirects.set(sender, { count: count + 1, last: now });
+  emitIcmpError(walker, 'icmp-error', 5, 1);
+}
