@@ -73,7 +73,3 @@ export function ruleAddress(program: Program, ruleIndex: number): RuleAddress {
 export function chainAddress(chain: CompiledChain, number: number): RuleAddress {
   return { family: chain.family, backend: chain.backend, table: chain.table, chain: chain.name, number };
 }
-
-export function findChain(program: Program, family: Family, table: string, name: string, backend: Backend = null): CompiledChain | undefined {
-  return program.chains.find((chain) => chain.family === family && chain.table === table && chain.name === name && (backend === null || chain.backend === backend));
-}

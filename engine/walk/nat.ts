@@ -35,16 +35,6 @@ function changedBit(manip: Manip, direction: 0 | 1): number {
   return direction === 0 ? CHANGED[manip] : CHANGED[manip === 'src' ? 'dst' : 'src'];
 }
 
-/** Why a packet does not walk the nat table at this hook; null if it does. */
-export function natSkipped(walker: Walker): string | null {
-  const { skb } = walker;
-  if (!skb.ct) return skb.untracked ? 'the packet is not tracked' : 'the packet belongs to no connection';
-  if (skb.ctInfo === 'ESTABLISHED') return 'the connection already has its NAT decision';
-  if (skb.ctInfo === 'RELATED' && isIcmpSkb(skb)) return 'an ICMP error is translated with its connection';
-  if (skb.ct.entry.status & DONE[manipAt(walker.hook)]) return 'the connection already has its NAT decision';
-  return null;
-}
-
 const isIcmpSkb = (skb: Skb) => isIcmp(skb.family, read(skb, FIELD.proto));
 
 /** What the nat table's rules said, or `accept` if none is there. */

@@ -43,7 +43,9 @@ export interface Ending {
   readonly out: string | null;
 }
 
-export type Next = { readonly stage: Stage } | { readonly end: Ending };
+/** What a stage says: the next one, of those that `PATH` allows after it, or how the walk ends. */
+export type Next<S extends Stage = Stage> = { readonly stage: (typeof PATH)[S][number] } | Ended;
+type Ended = { readonly end: Ending };
 
 /** What the stages remember of the way so far. */
 export interface Journey {
@@ -53,37 +55,29 @@ export interface Journey {
   by: RuleAddress | null;
 }
 
-const go = (stage: Stage): Next => ({ stage });
-const end = (verdict: FateVerdict, reason: string | null = null, by: RuleAddress | null = null, out: string | null = null): Next => ({ end: { verdict, reason, by, out } });
+const go = <S extends Stage>(stage: S) => ({ stage });
+const end = (verdict: FateVerdict, reason: string | null = null, by: RuleAddress | null = null, out: string | null = null): Ended => ({ end: { verdict, reason, by, out } });
 
 /** A packet that goes round more often than this is cut off; the trace so far is kept. */
 const MAX_PASSES = 32;
 
+/** One function per stage; the type checker holds each to the transitions of `PATH`. */
+const STAGES: { readonly [S in Stage]: (walker: Walker, journey: Journey) => Next<S> } = {
+  receive,
+  prerouting: (walker, journey) => afterHook(runHook(walker, 'PREROUTING', walker.skb.device, null), journey) ?? go('routeInput'),
+  routeInput: (walker) => (walker.skb.family === 'ipv4' ? routeInputIpv4(walker) : routeInputIpv6(walker)),
+  input: (walker, journey) => afterHook(runHook(walker, 'INPUT', walker.skb.device, null), journey) ?? go('deliver'),
+  deliver: (_walker, journey) => end('delivered', null, journey.by, null),
+  forward,
+  send,
+  output: (walker, journey) => afterHook(runHook(walker, 'OUTPUT', null, walker.skb.route?.dev ?? null), journey) ?? go('postrouting'),
+  postrouting: (walker, journey) => afterHook(runHook(walker, 'POSTROUTING', postroutingDevice(walker.skb, journey), walker.skb.route?.dev ?? null), journey) ?? go('transmit'),
+  transmit,
+  encapsulate: (walker, journey) => end(journey.forwarded ? 'forwarded' : 'sent', null, journey.by, walker.skb.route?.dev ?? null),
+};
+
 export function runStage(stage: Stage, walker: Walker, journey: Journey): Next {
-  switch (stage) {
-    case 'receive':
-      return receive(walker);
-    case 'prerouting':
-      return afterHook(runHook(walker, 'PREROUTING', walker.skb.device, null), journey) ?? go('routeInput');
-    case 'routeInput':
-      return walker.skb.family === 'ipv4' ? routeInputIpv4(walker) : routeInputIpv6(walker);
-    case 'input':
-      return afterHook(runHook(walker, 'INPUT', walker.skb.device, null), journey) ?? go('deliver');
-    case 'deliver':
-      return end('delivered', null, journey.by, null);
-    case 'forward':
-      return forward(walker, journey);
-    case 'send':
-      return send(walker);
-    case 'output':
-      return afterHook(runHook(walker, 'OUTPUT', null, walker.skb.route?.dev ?? null), journey) ?? go('postrouting');
-    case 'postrouting':
-      return afterHook(runHook(walker, 'POSTROUTING', postroutingDevice(walker.skb, journey), walker.skb.route?.dev ?? null), journey) ?? go('transmit');
-    case 'transmit':
-      return transmit(walker, journey);
-    case 'encapsulate':
-      return end(journey.forwarded ? 'forwarded' : 'sent', null, journey.by, walker.skb.route?.dev ?? null);
-  }
+  return STAGES[stage](walker, journey);
 }
 
 /** The in-interface that POSTROUTING shows: where a forwarded packet came from; a copy of TEE is already on its device (ip_output()). */
@@ -92,7 +86,7 @@ function postroutingDevice(skb: Skb, journey: Journey): string | null {
   return isTeeCopy(skb) ? (skb.route?.dev ?? null) : null;
 }
 
-function afterHook(result: HookResult, journey: Journey): Next | null {
+function afterHook(result: HookResult, journey: Journey): Ended | null {
   if (result.kind === 'accept') {
     if (result.by) journey.by = result.by;
     return null;
@@ -104,7 +98,7 @@ function afterHook(result: HookResult, journey: Journey): Next | null {
   return result.by ? end('dropped', result.reason, result.by) : end('lost', result.reason);
 }
 
-function lost(walker: Walker, reason: string, text: string): Next {
+function lost(walker: Walker, reason: string, text: string): Ended {
   addStep(walker, { kind: 'drop', reason, text });
   return end('lost', reason);
 }
@@ -112,7 +106,7 @@ function lost(walker: Walker, reason: string, text: string): Next {
 const text = (skb: Skb, words: Words) => formatAddress(skb.family, words);
 
 /** ip_rcv(), ip6_rcv_core(): what is dropped before any hook sees it. */
-function receive(walker: Walker): Next {
+function receive(walker: Walker): Next<'receive'> {
   const { skb } = walker;
   if (skb.family === 'ipv4' || skb.device === 'lo') return go('prerouting');
   const src = readWords(skb, FIELD.src);
@@ -130,7 +124,7 @@ const isLinkLocal = (words: Words) => (words[0] as number) >>> 22 === 0xfe80 >>>
 const isIpv6Unspecified = (words: Words) => words.every((word) => word === 0);
 
 /** ip_route_input_slow(), after TPROXY or the loopback kept a route of its own. */
-function routeInputIpv4(walker: Walker): Next {
+function routeInputIpv4(walker: Walker): Next<'routeInput'> {
   const { skb, run } = walker;
   const { routing } = run.world;
   const device = skb.device ?? 'lo';
@@ -174,12 +168,12 @@ function routeInputIpv4(walker: Walker): Next {
   return go(local ? 'input' : 'forward');
 }
 
-function multicastInput(walker: Walker, member: boolean): Next {
+function multicastInput(walker: Walker, member: boolean): Next<'routeInput'> {
   if (!member) walker.run.doubts.add('whether the node has joined the group is not modelled');
   return member ? go('input') : lost(walker, 'no route', 'the node is not known to be in the group');
 }
 
-function routeInputIpv6(walker: Walker): Next {
+function routeInputIpv6(walker: Walker): Next<'routeInput'> {
   const { skb } = walker;
   if (skb.route) return skb.route.type === 'unicast' ? go('forward') : go('input');
   const dst = readWords(skb, FIELD.dst);
@@ -197,13 +191,13 @@ function routeInputIpv6(walker: Walker): Next {
 }
 
 /** ip_forward(), ip6_forward(): what is refused before FORWARD, then the hook. */
-function forward(walker: Walker, journey: Journey): Next {
+function forward(walker: Walker, journey: Journey): Next<'forward'> {
   const { skb, run } = walker;
   const out = skb.route?.dev ?? null;
   if (skb.family === 'ipv6' && !run.world.routing.forwards('ipv6', skb.device ?? 'lo')) return lost(walker, 'forwarding off', 'the node does not forward IPv6');
   if (skb.packet.l2 !== 'unicast' && skb.pass === 1) return lost(walker, 'not for this host', 'the frame was sent to a group, so it is not forwarded');
   if (skb.socketAttached) return lost(walker, 'no transparent socket', 'TPROXY gave the packet to a socket, but its route leads away from the node');
-  const error = (type: number, code: number, reason: string, what: string): Next => {
+  const error = (type: number, code: number, reason: string, what: string): Ended => {
     addStep(walker, { kind: 'drop', reason, text: `${what}; ${emitIcmpError(walker, 'icmp-error', type, code)}` });
     return end('lost', reason);
   };
@@ -225,7 +219,7 @@ function forward(walker: Walker, journey: Journey): Next {
 }
 
 /** A packet of the node: its route and, where it has none, its source. */
-function send(walker: Walker): Next {
+function send(walker: Walker): Next<'send'> {
   const { skb, run } = walker;
   walker.hook = 'OUTPUT';
   const bound = skb.packet.src !== null;
@@ -247,7 +241,7 @@ function send(walker: Walker): Next {
 }
 
 /** The device takes the packet; lo gives it back. */
-function transmit(walker: Walker, journey: Journey): Next {
+function transmit(walker: Walker, journey: Journey): Next<'transmit'> {
   const { skb, run } = walker;
   const out = skb.route?.dev ?? null;
   const device = run.world.network.interfaces.find((candidate) => candidate.name === out);

@@ -30,8 +30,11 @@ export interface TableResult {
   readonly bypassed?: boolean;
 }
 
-/** A rule set that bounces between chains more often than this is taken as a loop; the kernel refuses loops at load. */
-const MAX_DEPTH = 100_000;
+/**
+ * Steps that one packet's walk may record. Chains that jump twice each to the next double the way with every chain: the
+ * kernel goes all of it, we stop here and say that we do not know the end.
+ */
+const MAX_STEPS = 500_000;
 
 /** @param out device that `-o` of the outcome's NAT decision means: the one the packet leaves by */
 export function traverse(walker: Walker, entry: EntryPoint, out: string | null): TableResult {
@@ -55,6 +58,10 @@ export function traverse(walker: Walker, entry: EntryPoint, out: string | null):
   };
 
   for (;;) {
+    if (walker.steps.length > MAX_STEPS) {
+      run.doubts.add(`more than ${MAX_STEPS} steps: the chains lead through each other too often to be walked to the end`);
+      return { verdict: 'DROP', by: chainAddress(chain, Math.min(next - chain.first + 1, chain.count + 1)), rejected: false, reason: 'too many steps' };
+    }
     const end = chain.first + chain.count;
     const index = passMisses(program, next, end, live);
     if (index > next && missesFrom < 0) missesFrom = next;
@@ -118,7 +125,6 @@ export function traverse(walker: Walker, entry: EntryPoint, out: string | null):
       addStep(walker, step, stack.length, seen);
       if (rule.end === END.none) continue;
       if (rule.end === END.jump) stack.push({ chain, next });
-      if (stack.length > MAX_DEPTH) return { verdict: 'DROP', by: at, rejected: false, reason: 'chains nest too deeply' };
       chain = program.chains[rule.to] as CompiledChain;
       next = chain.first;
       continue;
