@@ -13,6 +13,7 @@ import type { Words } from '../net/address.ts';
 import { updateEntry } from './conntrack.ts';
 import { networkHeaderLength, transportHeaderLength } from './length.ts';
 import { emit, type Emission, type Walker } from './run.ts';
+import { mayAnswer } from './error-limit.ts';
 import { isFailure, outputRefused, outputRoute, OWN_KEY, sourceFor } from './reroute.ts';
 import type { RouteResult } from './route.ts';
 import { read, readWords, type Skb } from './skb.ts';
@@ -132,6 +133,7 @@ export function emitIcmpError(walker: Walker, cause: Emission['cause'], type: nu
   const byIngress = skb.family === 'ipv6' && skb.device !== null && !route.route?.prefsrc;
   const source = own ? readWords(skb, FIELD.dst) : byIngress ? selectIpv6Source(run.world.network.interfaces, skb.device, back) : sourceFor(run.world, skb.family, route, back);
   if (!source) return 'no answer: there is no address to send from';
+  if (!mayAnswer(walker, type, back, route)) return 'no answer: the sender has been sent enough errors for now';
   const icmp = skb.family === 'ipv4' ? PROTO.icmp : PROTO.icmpv6;
   const tos = skb.family === 'ipv4' ? (read(skb, FIELD.tos) & TOS_MASK) | INTERNET_CONTROL : 0;
   const packet: FullPacket = { ...blank(skb, source, back, icmp), icmpType: type, icmpCode: code, inner: currentPacket(skb), tos, mark: replyMark(walker) };

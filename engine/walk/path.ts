@@ -11,6 +11,7 @@ import type { RuleAddress } from '../model/rule.ts';
 import type { FateVerdict } from '../model/trace.ts';
 import { formatAddress, type Words } from '../net/address.ts';
 import { emitIcmpError, isTeeCopy } from './emit.ts';
+import { mayTellNoRoute } from './error-limit.ts';
 import { joined } from './own-copy.ts';
 import { redirect } from './redirect.ts';
 import { inBlock, isFailure, lookupRoute, routeKey, routeMtu, routeOutput, sourceFor } from './reroute.ts';
@@ -135,7 +136,7 @@ function routeInputIpv4(walker: Walker): Next<'routeInput'> {
   if (inBlock(dst, 0xe, 4)) return multicastInput(walker, joined(walker, dst));
   if (inBlock(src, 0xe, 4) || src[0] === 0xffffffff) return lost(walker, 'martian source', `${text(skb, src)} cannot be a source`);
   if (dst[0] === 0xffffffff || (zeroSource && dst[0] === 0)) {
-    const refused = zeroSource ? null : routing.sourceRefused(routeKey(skb, { dst: [0], iif: device, uid: null }), device, null);
+    const refused = zeroSource ? null : routing.sourceRefused(routeKey(skb, { dst: [0], iif: device }), device, null);
     return refused ? lost(walker, refused, `${text(skb, src)} cannot come from ${device}`) : go('input');
   }
   // ipv4_is_zeronet(): the rest of 0.0.0.0/8 is as good as any other network since Linux 5.3.
@@ -145,7 +146,7 @@ function routeInputIpv4(walker: Walker): Next<'routeInput'> {
     if (inBlock(dst, 127, 8)) return lost(walker, 'martian destination', `${text(skb, dst)} is a loopback address and ${device} has route_localnet off`);
     if (inBlock(src, 127, 8)) return lost(walker, 'martian source', `${text(skb, src)} is a loopback address and ${device} has route_localnet off`);
   }
-  const key = routeKey(skb, { iif: device, uid: null });
+  const key = routeKey(skb, { iif: device });
   const result = lookupRoute(walker, key, 'where to, for a packet that came in');
   const forwards = routing.forwards('ipv4', device);
   if (isFailure(result)) {
@@ -153,7 +154,8 @@ function routeInputIpv4(walker: Walker): Next<'routeInput'> {
     if (!forwards || result.type === 'blackhole') return lost(walker, 'no route', what);
     const code = result.type === 'prohibit' ? 13 : result.type === 'unreachable' && !result.byRule ? 1 : 0;
     skb.route = result;
-    addStep(walker, { kind: 'drop', reason: 'no route', text: `${what}; ${emitIcmpError(walker, 'icmp-error', 3, code)}` });
+    const answer = mayTellNoRoute(walker) ? emitIcmpError(walker, 'icmp-error', 3, code) : 'no answer: the sender has been told often enough for now';
+    addStep(walker, { kind: 'drop', reason: 'no route', text: `${what}; ${answer}` });
     return end('lost', 'no route');
   }
   const local = result.type === 'local' || result.type === 'broadcast';
@@ -179,7 +181,7 @@ function routeInputIpv6(walker: Walker): Next<'routeInput'> {
   const dst = readWords(skb, FIELD.dst);
   if (isIpv6Multicast(dst)) return multicastInput(walker, joined(walker, dst));
   const strict = isIpv6Loopback(dst) || isLinkLocal(dst);
-  const result = lookupRoute(walker, routeKey(skb, { iif: skb.device ?? 'lo', uid: null, strictDevice: strict ? skb.device : null }), 'where to, for a packet that came in');
+  const result = lookupRoute(walker, routeKey(skb, { iif: skb.device ?? 'lo', strictDevice: strict ? skb.device : null }), 'where to, for a packet that came in');
   skb.route = result;
   if (isFailure(result)) {
     const what = result.type === 'none' ? `no route to ${text(skb, dst)}` : `the route to ${text(skb, dst)} says ${result.type}`;

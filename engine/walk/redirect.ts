@@ -9,6 +9,7 @@ import { emitIcmpError } from './emit.ts';
 import { routeKey } from './reroute.ts';
 import type { Walker } from './run.ts';
 import { readWords } from './skb.ts';
+import { newPeer } from './state.ts';
 
 /** Seconds, ip_rt_redirect_load: the pause after a first redirect, doubled by each that follows. */
 const LOAD = 0.02;
@@ -26,10 +27,10 @@ export function redirect(walker: Walker): void {
   if (!routing.sourceOnLink(routeKey(skb), device)) return;
   const sender = readWords(skb, FIELD.src).join('.');
   const { now } = run.draft;
-  const before = run.draft.redirects.get(sender);
-  const count = before && now - before.last <= SILENCE ? before.count : 0;
-  if (count >= MOST) return run.draft.redirects.set(sender, { count, last: now });
-  if (before && count > 0 && now - before.last <= LOAD * 2 ** count) return;
-  run.draft.redirects.set(sender, { count: count + 1, last: now });
+  const before = run.draft.peers.get(sender) ?? newPeer(now);
+  const peer = now > before.last + SILENCE ? { ...before, tokens: 0, redirects: 0 } : before;
+  if (peer.redirects >= MOST) return run.draft.peers.set(sender, { ...peer, last: now });
+  if (peer.redirects > 0 && now <= peer.last + LOAD * 2 ** peer.redirects) return run.draft.peers.set(sender, peer);
+  run.draft.peers.set(sender, { ...peer, last: now, redirects: peer.redirects + 1 });
   emitIcmpError(walker, 'icmp-error', 5, 1);
 }

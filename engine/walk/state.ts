@@ -24,16 +24,24 @@ export interface State {
   readonly sets: OverlayMap<string, SetState> | null;
   /** Operand pool index to the state of that rule's operation. */
   readonly ruleStates: OverlayMap<number, unknown>;
-  /** Source address to the ICMP redirects it got: how many in a row, and when the last. */
-  readonly redirects: OverlayMap<string, Redirects>;
+  /** Source address to what limits the ICMP errors it is sent. */
+  readonly peers: OverlayMap<string, Peer>;
   /** Rule index, or `-1 - chain index` for a policy, to what it counted on top of the save's own counters. */
   readonly counters: OverlayMap<number, Counters>;
 }
 
-export interface Redirects {
-  readonly count: number;
+/** What the kernel remembers of an address it sends errors to (struct inet_peer, net/ipv4/inetpeer.c). */
+export interface Peer {
+  /** Seconds' worth of answers it may still get. */
+  readonly tokens: number;
+  /** Clock value at which the tokens or the redirects were last counted. */
   readonly last: number;
+  /** Redirects sent in a row. */
+  readonly redirects: number;
 }
+
+/** A peer that nothing was sent to yet: its time lies so far back that it has all its tokens (inet_getpeer()). */
+export const newPeer = (now: number): Peer => ({ tokens: 0, last: now - 60, redirects: 0 });
 
 export function tupleKey(tuple: Tuple, zone: number): string {
   return `${zone}|${tuple.proto}|${tuple.src.join('.')}:${tuple.sport}>${tuple.dst.join('.')}:${tuple.dport}`;
@@ -53,7 +61,7 @@ export class Draft {
   readonly tuples: MapDraft<string, number>;
   readonly sources: MapDraft<string, readonly number[]>;
   readonly ruleStates: MapDraft<number, unknown>;
-  readonly redirects: MapDraft<string, Redirects>;
+  readonly peers: MapDraft<string, Peer>;
   readonly counters: MapDraft<number, Counters>;
 
   constructor(base: State, now: number) {
@@ -65,7 +73,7 @@ export class Draft {
     this.tuples = new MapDraft(base.tuples);
     this.sources = new MapDraft(base.sources);
     this.ruleStates = new MapDraft(base.ruleStates);
-    this.redirects = new MapDraft(base.redirects);
+    this.peers = new MapDraft(base.peers);
     this.counters = new MapDraft(base.counters);
   }
 
@@ -93,7 +101,7 @@ export class Draft {
       sources: this.sources.commit(),
       sets: this.sets,
       ruleStates: this.ruleStates.commit(),
-      redirects: this.redirects.commit(),
+      peers: this.peers.commit(),
       counters: this.counters.commit(),
     };
   }

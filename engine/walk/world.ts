@@ -48,7 +48,7 @@ export function createWorld(node: Node, environment: Environment = {}): World {
     settings,
     environment,
     state: initialState(node),
-    problems: [...node.problems, ...program.problems],
+    problems: node.problems,
     notes,
   };
 }
@@ -73,7 +73,7 @@ function initialState(node: Node): State {
     sources: OverlayMap.of<string, readonly number[]>(sources),
     sets: sets ?? null,
     ruleStates: OverlayMap.of(),
-    redirects: OverlayMap.of(),
+    peers: OverlayMap.of(),
     counters: OverlayMap.of(),
   };
 }

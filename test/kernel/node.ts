@@ -86,6 +86,8 @@ const READ_SYSCTLS: readonly string[] = [
   'net.ipv4.ip_default_ttl',
   'net.ipv4.ip_early_demux',
   'net.ipv4.icmp_ratelimit',
+  'net.ipv4.icmp_ratemask',
+  'net.ipv6.icmp.ratelimit',
   'net.ipv4.ip_nonlocal_bind',
   'net.netfilter.nf_conntrack_acct',
   'net.netfilter.nf_conntrack_checksum',

@@ -31,6 +31,24 @@ const rejects = (kinds: readonly string[]) =>
 
 export const ERRORS: readonly KernelCase[] = [
   {
+    name: 'errors-are-few',
+    node: router({
+      iptables: rejects(KINDS4),
+      ip6tables: rejects(KINDS6),
+      sysctls: { 'net.ipv4.icmp_ratelimit': '1000', 'net.ipv6.icmp.ratelimit': '1000' },
+      routes: ['default via 10.2.0.254', 'unreachable 10.99.0.0/16'],
+    }),
+    sends: [
+      // The errors of a REJECT and those of the stack draw on one purse.
+      ...Array.from({ length: 9 }, (_, i) => ({ ...client, ...udp(20 + i, 100) })),
+      ...Array.from({ length: 3 }, (_, i) => ({ ...client, dst: '10.99.0.1', ...udp(40 + i, 9) })),
+      ...Array.from({ length: 7 }, (_, i) => ({ ...client, src: '10.1.0.3', dst: '10.99.0.1', ...udp(50 + i, 9) })),
+      ...Array.from({ length: 3 }, (_, i) => ({ ...client, src: '10.1.0.3', ...udp(60 + i, 100) })),
+      ...Array.from({ length: 2 }, (_, i) => ({ ...client, ...tcp(70 + i, 100) })),
+      ...Array.from({ length: 9 }, (_, i) => ({ ...client6, ...udp(20 + i, 100) })),
+    ],
+  },
+  {
     name: 'reject-everywhere',
     node: router({ iptables: rejects(KINDS4) }),
     sends: [
