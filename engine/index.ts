@@ -5,11 +5,12 @@
 
 // Read a node.
 export { parseNode, printNode, type InputFile, type ParseNodeOptions } from './format/node.ts';
+export { unmodelledParts } from './format/iptables-unmodelled.ts';
 export type { ConntrackSeed, Node, Section } from './model/node.ts';
 export type { Problem, Severity, Span } from './model/diagnostic.ts';
 
 // Packets.
-export { readPackets, type PacketProblem, type PacketsFile } from './format/packets.ts';
+export { fieldsWithoutEffect, readPackets, type PacketProblem, type PacketsFile } from './format/packets.ts';
 export { fillPacket, toPacket, type PacketFailure } from './model/full-packet.ts';
 export * from './format/packet-line.ts';
 export type { Choice, Environment, FullPacket, Packet, Socket } from './model/packet.ts';
