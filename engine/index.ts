@@ -37,6 +37,9 @@ export { readScenario, type Expectation, type Scenario, type ScenarioProblem, ty
 export { runScenario, type Judgement, type ScenarioRun } from './scenario/run-scenario.ts';
 export type { ExpectationFailureJson, TestReportJson } from './scenario/format.ts';
 
+// A Kube-OVN cluster: description to node, and what each rule is for.
+export * from './kube-ovn/index.ts';
+
 // JSON: with places, and the published schemas.
 export { parseJson, type JsonFailure, type JsonText } from './format/json-text.ts';
 export { mismatches, type Mismatch, type Shape } from './model/shape.ts';

@@ -1,0 +1,288 @@
+/** Rules in table nat: which connections through the node change their source address, and how they are told apart. */
+
+import type { RuleRow } from './row.ts';
+
+const PRE = 'OVN-PREROUTING';
+const POST = 'OVN-POSTROUTING';
+const node = { table: 'nat', repeat: 'node', condition: 'always', needs: null } as const;
+
+function localNodePort(id: string, protocol: 'tcp' | 'udp'): RuleRow {
+  return {
+    ...node,
+    id,
+    chain: PRE,
+    text: `-p ${protocol} -m addrtype --dst-type LOCAL -m set --match-set {kube}NODE-PORT-LOCAL-${protocol.toUpperCase()} dst -j MARK --set-xmark 0x80000/0x80000`,
+    condition: 'localNodePorts',
+    cause: 'localNodePorts',
+    title: {
+      en: `${protocol.toUpperCase()} node port of a Service with externalTrafficPolicy Local`,
+      zh: `externalTrafficPolicy 为 Local 的 Service 的 ${protocol.toUpperCase()} NodePort`,
+    },
+    purpose: {
+      en: 'marked so that POSTROUTING can leave the client’s address alone where the pod answers through this node; only in IPVS mode of kube-proxy',
+      zh: '打上标记，使 POSTROUTING 在 Pod 经本节点回包时保留客户端地址；仅在 kube-proxy 的 IPVS 模式下存在',
+    },
+  };
+}
+
+function otherNodePort(id: string, protocol: 'tcp' | 'udp'): RuleRow {
+  return {
+    ...node,
+    id,
+    chain: PRE,
+    text: `-p ${protocol} -m set --match-set {ovn}other-node src -m set --match-set {kube}NODE-PORT-LOCAL-${protocol.toUpperCase()} dst -j MARK --set-xmark 0x4000/0x4000`,
+    condition: 'localNodePorts',
+    needs: 'otherNodeMark',
+    cause: 'localNodePorts',
+    title: {
+      en: `another node uses a ${protocol.toUpperCase()} node port with externalTrafficPolicy Local`,
+      zh: `其他节点访问 externalTrafficPolicy 为 Local 的 ${protocol.toUpperCase()} NodePort`,
+    },
+    purpose: {
+      en: 'the pod’s answer to a node’s InternalIP would go straight to that node, which knows nothing of the connection; so the source is changed after all',
+      zh: 'Pod 回给节点 InternalIP 的包会直接到达那个节点，而它没有这条连接，因此仍需 SNAT',
+    },
+  };
+}
+
+export const NAT_ROWS: readonly RuleRow[] = [
+  {
+    ...node,
+    id: 'S12',
+    chain: 'PREROUTING',
+    text: '-m comment --comment "kube-ovn prerouting rules" -j OVN-PREROUTING',
+    cause: 'daemon',
+    title: { en: 'to Kube-OVN’s rules', zh: '进入 Kube-OVN 的规则' },
+    purpose: {
+      en: 'must stand above kube-proxy’s jump to KUBE-SERVICES: what that accepts or translates is not seen any more',
+      zh: '必须位于 kube-proxy 的 KUBE-SERVICES 跳转之前：被它接受或 DNAT 的包不会再经过这里',
+    },
+  },
+  {
+    ...node,
+    id: 'S13',
+    chain: 'POSTROUTING',
+    text: '-m comment --comment "kube-ovn postrouting rules" -j OVN-POSTROUTING',
+    cause: 'daemon',
+    title: { en: 'to Kube-OVN’s rules', zh: '进入 Kube-OVN 的规则' },
+    purpose: { en: 'a RETURN in that chain comes back here: later rules of POSTROUTING still run', zh: '该链中的 RETURN 会回到这里，POSTROUTING 后面的规则仍会执行' },
+  },
+  {
+    ...node,
+    id: 'S14',
+    chain: PRE,
+    text: '-i ovn0 -m set --match-set {ovn}subnets src -m set --match-set {ovn}services dst -j MARK --set-xmark 0x4000/0x4000',
+    condition: 'noClusterIpSet',
+    cause: 'services',
+    title: { en: 'pod uses a Service', zh: 'Pod 访问 Service' },
+    purpose: {
+      en: 'marked for masquerading, or the endpoint would answer the pod directly inside OVN; packets come here only where OVN’s own load balancing is off',
+      zh: '打上 SNAT 标记，否则后端会在 OVN 内直接回包给 Pod；只有关闭 OVN 内置 LB 时才会有包到这里',
+    },
+  },
+  {
+    ...node,
+    id: "S14'",
+    chain: PRE,
+    text: '-i ovn0 -m set --match-set {ovn}subnets src -m set --match-set {kube}CLUSTER-IP dst,dst -j MARK --set-xmark 0x4000/0x4000',
+    condition: 'clusterIpSet',
+    needs: 'clusterIpSet',
+    cause: 'services',
+    title: { en: 'pod uses a Service', zh: 'Pod 访问 Service' },
+    purpose: {
+      en: 'takes the place of S14 while kube-proxy’s set of ClusterIPs exists (IPVS mode): only addresses and ports that a Service really has are marked',
+      zh: '当 kube-proxy 的 ClusterIP 集合存在时（IPVS 模式）取代 S14：只标记 Service 真正拥有的地址和端口',
+    },
+  },
+  localNodePort('S15', 'tcp'),
+  otherNodePort('X1', 'tcp'),
+  localNodePort('S16', 'udp'),
+  otherNodePort('X2', 'udp'),
+  {
+    ...node,
+    id: 'S17',
+    chain: POST,
+    text: '-m set --match-set {ovn}services src -m set --match-set {ovn}subnets dst -m mark --mark 0x4000/0x4000 -j SNAT --to-source {node}{random}',
+    condition: 'nodeAddress',
+    needs: 'nodeAddressAsSource',
+    cause: 'services',
+    title: { en: 'node reaches a pod through a Service', zh: '节点通过 Service 访问 Pod' },
+    purpose: {
+      en: 'the pod sees the node’s InternalIP; it can match only in IPVS mode, where the node picks the ClusterIP as its source',
+      zh: 'Pod 看到节点的 InternalIP；仅在 IPVS 模式下可能命中，此时节点以 ClusterIP 作为源地址',
+    },
+  },
+  {
+    ...node,
+    id: 'S18',
+    chain: POST,
+    text: '-m mark --mark 0x4000/0x4000 -j {masquerade}',
+    cause: 'services',
+    title: { en: 'marked for masquerading by kube-proxy or Kube-OVN', zh: '被 kube-proxy 或 Kube-OVN 标记为需要 SNAT' },
+    purpose: { en: 'Service traffic that must come back through this node takes the node’s address', zh: '必须经本节点返回的 Service 流量改用节点地址' },
+  },
+  {
+    ...node,
+    id: 'S19',
+    chain: POST,
+    text: '-m set --match-set {ovn}subnets src -m set --match-set {ovn}subnets dst -j {masquerade}',
+    cause: 'overlay',
+    title: { en: 'pod to pod by way of the node', zh: 'Pod 之间经过节点的流量' },
+    purpose: {
+      en: 'pods reach each other inside OVN; what comes by the node was translated to a pod by a Service, and must come back the same way',
+      zh: 'Pod 之间本在 OVN 内互访；经过节点的是被 Service 转换过目的地址的流量，需要原路返回',
+    },
+  },
+  {
+    ...node,
+    id: 'S20',
+    chain: POST,
+    text: '-m mark --mark 0x80000/0x80000 -m set --match-set {ovn}subnets-distributed-gw dst -j RETURN',
+    cause: 'distributed',
+    title: { en: 'externalTrafficPolicy Local, pod with a distributed gateway', zh: 'externalTrafficPolicy 为 Local，且 Pod 使用分布式网关' },
+    purpose: { en: 'the client’s address is kept: the pod answers through its own node, which is this one', zh: '保留客户端地址：Pod 从所在节点（即本节点）回包' },
+  },
+  {
+    ...node,
+    id: 'S21',
+    chain: POST,
+    text: '-m mark --mark 0x80000/0x80000 -j {masquerade}',
+    cause: 'localNodePorts',
+    title: { en: 'externalTrafficPolicy Local, pod with a centralized gateway', zh: 'externalTrafficPolicy 为 Local，且 Pod 使用集中式网关' },
+    purpose: {
+      en: 'the pod would answer through the gateway node, not through this one; so the source is changed. The marks 0x90001 to 0x90004 hold this bit, too',
+      zh: 'Pod 会从网关节点而不是本节点回包，因此需要 SNAT。注意标记 0x90001 到 0x90004 也包含这一位',
+    },
+  },
+  {
+    ...node,
+    id: 'S22',
+    chain: POST,
+    text: '-p tcp -m tcp --tcp-flags SYN NONE -m conntrack --ctstate NEW -j RETURN',
+    cause: 'daemon',
+    title: { en: 'TCP connection whose beginning this node did not see', zh: '本节点没有看到建立过程的 TCP 连接' },
+    purpose: {
+      en: 'pods that are reached by plain routes answer with their own address, even where the request came by another node',
+      zh: 'Pod IP 直接对外暴露时，即使请求经由其他节点进入，回包也保持 Pod 地址',
+    },
+  },
+  {
+    ...node,
+    id: 'X3',
+    chain: POST,
+    text: '-m set ! --match-set {ovn}subnets src -m set ! --match-set {ovn}other-node src -m set --match-set {ovn}subnets-nat dst -j RETURN',
+    cause: 'nat',
+    title: { en: 'from outside to a pod by a plain route', zh: '外部通过路由直接访问 Pod' },
+    purpose: { en: 'traffic that is only routed is not translated', zh: '仅经路由转发的流量不做地址转换' },
+  },
+  {
+    ...node,
+    id: 'S25',
+    chain: POST,
+    text: '-m set --match-set {ovn}subnets-nat-policy src -m set ! --match-set {ovn}subnets dst -j OVN-NAT-POLICY',
+    needs: 'policyRules',
+    cause: 'policySubnets',
+    title: { en: 'pod of a Subnet with natOutgoingPolicyRules leaves the cluster', zh: '配置了 natOutgoingPolicyRules 的子网中的 Pod 访问集群外' },
+    purpose: { en: 'its Subnet’s policy rules are asked first', zh: '先由子网的策略规则判断' },
+  },
+  {
+    ...node,
+    id: 'S26',
+    chain: POST,
+    text: '-m mark --mark 0x90001/0x90001 -j {policyMasquerade}',
+    needs: 'policyRules',
+    cause: 'policySubnets',
+    title: { en: 'a policy rule said nat', zh: '策略规则的动作为 nat' },
+    purpose: {
+      en: 'the packet takes the node’s address. It is asked before S27, and marks add up: where both actions matched, nat wins, whatever their order',
+      zh: '改用节点地址。它先于 S27，且标记会叠加：两种动作都命中时总是 nat 生效，与顺序无关',
+    },
+  },
+  {
+    ...node,
+    id: 'S27',
+    chain: POST,
+    text: '-m mark --mark 0x90002/0x90002 -j RETURN',
+    needs: 'policyRules',
+    cause: 'policySubnets',
+    title: { en: 'a policy rule said forward', zh: '策略规则的动作为 forward' },
+    purpose: { en: 'the pod keeps its address although the Subnet has natOutgoing', zh: '尽管子网开启了 natOutgoing，Pod 仍保留自己的地址' },
+  },
+  {
+    id: 'S23',
+    table: 'nat',
+    chain: POST,
+    text: '-s {cidr} -m set ! --match-set {ovn}subnets dst -j SNAT --to-source {gateway}{random}',
+    repeat: 'designated',
+    condition: 'always',
+    needs: null,
+    cause: 'item',
+    title: { en: 'pod leaves the cluster by a centralized gateway with an address of its own', zh: 'Pod 经指定了出口 IP 的集中式网关访问集群外' },
+    purpose: {
+      en: 'gatewayNode names this node with an address: it is the source of what the Subnet’s pods send. IPv4 only: an IPv6 address after the node’s name is not understood',
+      zh: 'gatewayNode 为本节点指定了出口 IP，子网中 Pod 的流量以它为源地址。仅支持 IPv4：节点名后的 IPv6 地址不会被解析',
+    },
+  },
+  {
+    ...node,
+    id: 'S24',
+    chain: POST,
+    text: '-m set --match-set {ovn}subnets-nat src -m set ! --match-set {ovn}subnets dst -j {masquerade}',
+    cause: 'nat',
+    title: { en: 'pod leaves the cluster, its Subnet has natOutgoing', zh: 'Pod 访问集群外，其子网开启了 natOutgoing' },
+    purpose: { en: 'the packet takes the node’s address, so that answers find back', zh: '改用节点地址，使回包能够返回' },
+  },
+  {
+    ...node,
+    id: 'X4',
+    chain: 'OVN-MASQUERADE',
+    text: '-j MARK --set-xmark 0x0/0xffffffff',
+    needs: 'masqueradeChain',
+    cause: 'daemon',
+    title: { en: 'the mark is cleared before masquerading', zh: 'SNAT 之前清除标记' },
+    purpose: {
+      en: 'a tunnel’s outer packet inherits the mark and would be masqueraded, too. All bits go, other software’s as well',
+      zh: '隧道外层包会继承标记并再次被 SNAT。会清除全部位，包括其他软件设置的标记',
+    },
+  },
+  {
+    ...node,
+    id: 'X5',
+    chain: 'OVN-MASQUERADE',
+    text: '-j MASQUERADE{random}',
+    needs: 'masqueradeChain',
+    cause: 'daemon',
+    title: { en: 'takes the address of the interface it leaves by', zh: '改用出口网卡的地址' },
+    purpose: { en: 'ports are chosen at random where iptables can, so that connections made at once do not clash', zh: '在 iptables 支持时随机选择端口，避免并发连接冲突' },
+  },
+  {
+    id: 'S28',
+    table: 'nat',
+    chain: 'OVN-NAT-POLICY',
+    text: '-s {cidr} -m comment --comment {policyComment} -j {policyChain}',
+    repeat: 'policySubnet',
+    condition: 'always',
+    needs: 'policyRules',
+    cause: 'item',
+    title: { en: 'to the policy rules of the Subnet', zh: '进入该子网的策略规则' },
+    purpose: {
+      en: 'one chain for each Subnet with natOutgoingPolicyRules, named after the end of its UID',
+      zh: '每个配置了 natOutgoingPolicyRules 的子网对应一条链，以其 UID 的末段命名',
+    },
+  },
+  {
+    id: 'S29',
+    table: 'nat',
+    chain: '{policyChain}',
+    text: '{sourceMatch}{destinationMatch}-j MARK --set-xmark {mark}',
+    repeat: 'policyRule',
+    condition: 'always',
+    needs: 'policyRules',
+    cause: 'item',
+    title: { en: 'a policy rule matches', zh: '命中一条策略规则' },
+    purpose: {
+      en: 'nat marks 0x90001, forward marks 0x90002. It does not end the walk: rules below are asked as well, and their marks add up',
+      zh: 'nat 打 0x90001，forward 打 0x90002。它不会终止匹配：后面的规则继续判断，标记会叠加',
+    },
+  },
+];
