@@ -110,7 +110,8 @@ export function evidenceOf(trace: TraceView): Evidence {
   };
 
   for (const step of steps) {
-    if (step.kind === 'rule') for (const { field, from, to } of step.effects) if (field === 'mark' && from !== to) add({ kind: 'mark', step: step.index, value: Number(to) });
+    if (step.kind === 'rule')
+      for (const { field, from, to } of step.effects) if (field === 'mark' && from !== to && typeof to === 'number') add({ kind: 'mark', step: step.index, value: to });
     if (step.kind === 'nat') {
       const rule = ruleBehind(steps, step);
       deciding = add({

@@ -5,7 +5,6 @@
  */
 
 import type { Requirement } from '../extension/index.ts';
-import type { Problem } from '../model/diagnostic.ts';
 import type { Hook, TableName } from '../model/hook.ts';
 import type { Backend, Rule, RuleAddress } from '../model/rule.ts';
 import type { Action, Clause } from '../model/test.ts';
@@ -61,7 +60,6 @@ export interface Program {
   readonly entryPoints: readonly EntryPoint[];
   /** What the loaded rules turn on, per family. */
   readonly requires: Readonly<Record<Family, ReadonlySet<Requirement>>>;
-  readonly problems: readonly Problem[];
 }
 
 export function ruleAddress(program: Program, ruleIndex: number): RuleAddress {

@@ -37,6 +37,7 @@ export function headerPresent(header: HeaderName): Clause {
         name: 'extension-header',
         operand: { header },
         wanted: `a ${header} header`,
+        reads: header === 'frag' ? [FIELD.fragOffset, FIELD.moreFragments] : header === 'ah' ? [FIELD.proto] : [],
         holds: (skb) => present(skb, header),
         saw: (skb) => (present(skb, header) === FALSE ? 'no such header' : present(skb, header) === TRUE ? `a ${header} header` : 'extension headers that are not looked into'),
       },

@@ -24,7 +24,7 @@ export interface Finding {
 
 /** Where a rule stands, for checks that depend on it. */
 export interface CheckContext extends OptionContext {
-  /** Hooks from which the chain can be reached; the chain itself if built-in. Empty while not yet known. */
+  /** Hooks from which the rule can be reached, as far as the kernel tells extensions; the chain itself if built-in. */
   readonly hooks: readonly Hook[];
   /** Type and family of a set: null if it does not exist, undefined if the sets are not known. */
   set(name: string): { readonly type: string; readonly family: Family | null; readonly dimensions: number } | null | undefined;

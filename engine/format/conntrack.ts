@@ -3,12 +3,15 @@
  * libnetfilter_conntrack, snprintf_default.c).
  */
 
+import { stateWords } from '../extension/l4proto/l4proto.ts';
+import { closest } from '../model/closest.ts';
 import type { ConntrackSeed } from '../model/node.ts';
 import type { Tuple } from '../model/conntrack.ts';
 import { parseAddress, type Family } from '../net/address.ts';
 import { PROTO } from '../net/protocol.ts';
 import { eachLine, quoted, report, spanAt, type Report } from './text.ts';
 
+const SECONDS_OF_DAY = 86_400;
 const NUMBER = /^\d+$/;
 const TUPLE = new Set(['dst', 'sport', 'dport', 'type', 'code', 'id', 'srckey', 'dstkey']);
 /** What begins the part after both directions: an `id=` there is the entry's own, not that of an ICMP packet. */
@@ -34,8 +37,8 @@ export function mergeConntrack(before: readonly ConntrackSeed[], found: readonly
 }
 
 function parseEntry(source: string, line: number, to: Report): ConntrackSeed | null {
-  const fail = (message: string): null => {
-    report(to, 'error', 'bad-value', spanAt(source, line, 0, source.length), message, 'take the lines as "conntrack -L -o extended" prints them');
+  const fail = (message: string, hint = 'take the lines as "conntrack -L -o extended" prints them'): null => {
+    report(to, 'error', 'bad-value', spanAt(source, line, 0, source.length), message, hint);
     return null;
   };
   const words = source.trim().split(/\s+/);
@@ -50,8 +53,8 @@ function parseEntry(source: string, line: number, to: Report): ConntrackSeed | n
   at += 2;
   let timeout = 0;
   if (NUMBER.test(words[at] ?? '')) timeout = Number(words[at++]);
-  let state: string | null = null;
-  if (/^[A-Z][A-Z0-9_]*$/.test(words[at] ?? '')) state = words[at++] as string;
+  let word: string | null = null;
+  if (/^[A-Z][A-Z0-9_]*$/.test(words[at] ?? '')) word = words[at++] as string;
   const directions: Map<string, string>[] = [];
   const flags: string[] = [];
   const unread: string[] = [];
@@ -78,11 +81,21 @@ function parseEntry(source: string, line: number, to: Report): ConntrackSeed | n
   const reply = tuple(second, proto, original?.family ?? family);
   if (!original || !reply) return fail('an address of this connection cannot be read');
   if (!Number.isInteger(mark) || !Number.isInteger(zone)) return fail('mark and zone are numbers');
+  const states = stateWords(proto);
+  // The kernel lists neither state nor time of what it has given to a flow table: established, and kept for a day (NF_CT_DAY).
+  const offloaded = word === null && flags.some((flag) => flag === 'OFFLOAD' || flag === 'HW_OFFLOAD');
+  const state = offloaded && states ? 'ESTABLISHED' : (states?.find((name) => name === word) ?? null);
+  if (states && state === null) {
+    const near = word === null ? null : closest(word, states);
+    const message = word === null ? `${quoted(source.trim().split(/\s/)[0] ?? '')} without a state` : `unknown state ${quoted(word)}`;
+    return fail(`${message}: the connection is left out`, near ? `did you mean "${near}"?` : `its states are ${states.join(', ')}`);
+  }
+  if (!states && word !== null) unread.push(word);
   for (const word of unread) {
     const start = source.indexOf(word);
     report(to, 'note', 'not-modelled', spanAt(source, line, start, start + word.length), `${quoted(word)} of a connection is not modelled`, 'the walk takes no account of it');
   }
-  return { original, reply, state, flags, mark: mark >>> 0, zone, timeout, line };
+  return { original, reply, state, flags, mark: mark >>> 0, zone, timeout: offloaded ? timeout || SECONDS_OF_DAY : timeout, line };
 }
 
 function tuple(fields: ReadonlyMap<string, string>, proto: number, family: Family | null): Tuple | null {

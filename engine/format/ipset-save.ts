@@ -37,6 +37,8 @@ interface SetDraft {
   /** Null for a set whose type nobody knows; its elements are passed over. */
   readonly layout: SetLayout | null;
   readonly builder: EntriesBuilder | null;
+  /** A line about it could not be read. */
+  incomplete: boolean;
 }
 
 /** Splits as ipset does: blanks separate, double quotes group, nothing escapes. */
@@ -85,7 +87,18 @@ export function parseIpsetSave(text: string, line: number, sets: Map<string, IpS
     return true;
   };
 
+  /** A line about these sets is not read: what is in them is not all known. */
+  const leaveOut = (names: Iterable<string>): void => {
+    for (const name of names) {
+      const draft = drafts.get(name);
+      const earlier = sets.get(name);
+      if (draft) draft.incomplete = true;
+      else if (earlier) sets.set(name, { ...earlier, incomplete: true });
+    }
+  };
+
   const fail = (source: string, number: number, word: Word | undefined, { failure, hint }: ValueFailure, name: string, code = 'bad-value'): void => {
+    leaveOut([name]);
     report(to, 'error', code, spanAt(source, number, word?.start ?? 0, word?.end ?? source.length), `set ${quoted(name)}: ${failure}`, hint);
   };
 
@@ -100,6 +113,8 @@ export function parseIpsetSave(text: string, line: number, sets: Map<string, IpS
     const command = COMMANDS.get(commandWord?.text ?? '');
     if (!command) {
       const text = commandWord?.text ?? '';
+      // "flush" without a name empties all; "swap" and "rename" name two.
+      leaveOut(nameWord ? [nameWord.text, third?.text ?? ''] : [...drafts.keys(), ...sets.keys()]);
       const near = closest(text, ['create', 'add']);
       if (OTHERS.includes(text))
         report(
@@ -122,6 +137,7 @@ export function parseIpsetSave(text: string, line: number, sets: Map<string, IpS
       return;
     }
     if (!nameWord || !third) {
+      if (nameWord && command === 'add') leaveOut([nameWord.text]);
       report(
         to,
         'error',
@@ -143,6 +159,7 @@ export function parseIpsetSave(text: string, line: number, sets: Map<string, IpS
     const draft = drafts.get(name);
     if (!draft) {
       if (refused.has(name)) return;
+      leaveOut([name]);
       const near = closest(name, drafts.keys());
       report(
         to,
@@ -178,7 +195,7 @@ export function parseIpsetSave(text: string, line: number, sets: Map<string, IpS
     if (failure) fail(source, number, third, failure, name);
   });
 
-  for (const [name, { header, builder, line: at }] of drafts) sets.set(name, { ...header, entries: builder?.finish() ?? NO_ENTRIES, line: at });
+  for (const [name, { header, builder, incomplete, line: at }] of drafts) sets.set(name, { ...header, entries: builder?.finish() ?? NO_ENTRIES, incomplete, line: at });
 
   function create(source: string, number: number, name: string, nameWord: Word, typeWord: Word, rest: readonly Word[], exist: boolean): SetDraft | null {
     const type = findSetType(typeWord.text);
@@ -209,7 +226,13 @@ export function parseIpsetSave(text: string, line: number, sets: Map<string, IpS
         `unknown set type ${quoted(typeWord.text)}`,
         near ? `did you mean "${near}"?` : 'the set is kept and printed back, and unknown in a walk',
       );
-      return { header: { name, type: typeWord.text, family: null, options: rest.map(({ text }) => [text, ''] as const) }, line: number, layout: null, builder: null };
+      return {
+        header: { name, type: typeWord.text, family: null, options: rest.map(({ text }) => [text, ''] as const) },
+        line: number,
+        layout: null,
+        builder: null,
+        incomplete: false,
+      };
     }
     const header = parseCreate(
       type,
@@ -225,7 +248,7 @@ export function parseIpsetSave(text: string, line: number, sets: Map<string, IpS
       fail(source, number, typeWord, layout, name);
       return null;
     }
-    return { header, line: number, layout, builder: createEntries(layout) };
+    return { header, line: number, layout, builder: createEntries(layout), incomplete: false };
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * What the command of a rule line (`-A`, `-I`, `-N`, `-P`…) does to the table it stands in, as iptables-restore 1.8.9 does
- * it (iptables/iptables.c do_command4(), libiptc). A command that is refused is a problem and changes nothing.
+ * it (iptables/iptables.c do_command4(), libiptc). A command that is refused is a problem and changes nothing, but a rule
+ * that cannot be read stands where it would have stood.
  */
 
 import type { Severity, Span } from '../model/diagnostic.ts';
@@ -33,9 +34,10 @@ export function applyCommand(to: SaveReport, table: TableDraft, given: CommandLi
   const { command, chain: word } = line;
   const chain = word ? table.chains.get(word.text) : undefined;
   const isNew = command === 'A' || command === 'I' || command === 'R';
+  const isKept = isNew && chain && isInPlace(chain, line);
   // Findings of a rule that is kept are told at the end, when it has its number.
-  if (!isNew || !chain || line.bodies.length === 0) to.report(line.findings, chain && (isNew || command === null) ? addressToBe(to, table, chain, line) : null);
-  if (command === null) return;
+  if (!isKept) to.report(line.findings, null);
+  if (command === null || (line.broken !== null && !isKept)) return;
   const at = placeOf(given, word);
   if (command === 'N') return newChain(to, table, word, at, number);
   if (command === 'L' || command === 'S')
@@ -75,29 +77,30 @@ export function applyCommand(to: SaveReport, table: TableDraft, given: CommandLi
 
 const placeOf = ({ source, number }: CommandLine, word: Word | null): Span => spanAt(source, number, word?.start ?? 0, word?.end ?? source.length);
 
-/** Address the rule of a line would have had. */
-function addressToBe(to: SaveReport, table: TableDraft, chain: ChainDraft, { command, argument }: RuleLine): string {
-  const before = argument && command === 'I' ? Number(argument.text) : chain.rules.length;
-  return to.address(table, chain.name, before + (command === 'I' ? 0 : 1));
+/** Whether the number a rule is put at, if the line names one, is in its chain. */
+function isInPlace({ rules }: ChainDraft, { command, argument }: RuleLine): boolean {
+  if (command === 'A' || (command === 'I' && !argument)) return true;
+  const number = Number(argument?.text);
+  return number >= 1 && number <= rules.length + (command === 'I' ? 1 : 0);
 }
 
 function putRules(to: SaveReport, chain: ChainDraft, command: 'A' | 'I' | 'R', given: CommandLine, at: Span): void {
   const { line, source, number, counters } = given;
-  const { argument, bodies, findings, unresolved } = line;
-  const drafts = (): RuleDraft[] => bodies.map(({ header, matches, target, text }) => ({ header, matches, target, text, line: number, source, counters, findings, unresolved }));
+  const { argument, bodies, broken, findings, unresolved } = line;
+  const drafts = (): RuleDraft[] =>
+    bodies.map(({ header, matches, target, text }) => ({ header, matches, target, text, line: number, source, counters, broken, findings, unresolved }));
   if (command === 'A') {
     // A list of addresses can make many rules of one line, so no spread.
     for (const draft of drafts()) chain.rules.push(draft);
     return;
   }
+  if (!isInPlace(chain, line)) return outOfRange(to, given, command === 'I' ? 'insertion' : 'replacement');
   const index = command === 'I' && !argument ? 0 : Number(argument?.text) - 1;
   if (command === 'I') {
-    if (index > chain.rules.length) return outOfRange(to, given, 'insertion');
     // One by one, as iptables does it: the last of a list comes first.
     for (const draft of drafts()) chain.rules.splice(index, 0, draft);
     return;
   }
-  if (index >= chain.rules.length) return outOfRange(to, given, 'replacement');
   const [body, ...others] = drafts();
   if (others.length > 0) return to.problem('error', 'bad-value', at, 'replacement rule does not specify a unique address', 'give one source and one destination');
   if (body) chain.rules[index] = body;
@@ -116,7 +119,7 @@ function deleteRules(to: SaveReport, chain: ChainDraft, command: 'D' | 'C', give
     return;
   }
   for (const body of line.bodies) {
-    const index = chain.rules.findIndex(({ text }) => text === body.text);
+    const index = chain.rules.findIndex(({ text, broken }) => broken === null && text === body.text);
     if (index < 0)
       to.problem('error', 'no-such-rule', spanAt(source, number, 0, source.length), 'bad rule (does a matching rule exist in that chain?)', 'it must be written as it was added');
     else if (command === 'D') chain.rules.splice(index, 1);

@@ -79,7 +79,7 @@ export class ExtensionReader extends WordReader {
   }
 
   protected load(kind: 'match' | 'target', name: string, extension: Extension | null, start: number, end: number): Draft {
-    const draft: Draft = { kind, name, extension, uses: {}, verbatim: [], start, end };
+    const draft: Draft = { kind, name, extension, uses: {}, verbatim: [], failed: false, start, end };
     if (kind === 'match') this.matches.push(draft);
     this.loaded.push(draft);
     if (!extension) {
@@ -113,7 +113,13 @@ export class ExtensionReader extends WordReader {
     return word;
   }
 
-  protected extensionOption(draft: Draft, key: string, word: Word, inline: Word | null) {
+  protected extensionOption(draft: Draft, key: string, word: Word, inline: Word | null): void {
+    const errors = this.findings.length;
+    this.readOption(draft, key, word, inline);
+    if (this.findings.length > errors) draft.failed = true;
+  }
+
+  private readOption(draft: Draft, key: string, word: Word, inline: Word | null) {
     const negation = this.takeInversion();
     const spec = (draft.extension as Extension).options[key] as OptionSpec;
     const start = negation?.start ?? word.start;
@@ -150,9 +156,14 @@ export class ExtensionReader extends WordReader {
   protected use(draft: Draft): ExtensionUse {
     const span = this.span(draft.start, draft.end);
     for (const { name, value } of missingOptions(draft)) {
-      this.failed = true;
-      this.place('error', 'missing-option', span, `${draft.name}: option "${name}" must be specified`, `write ${name} ${value.placeholder}`);
+      draft.failed = true;
+      this.failWith({ severity: 'error', code: 'missing-option', span, message: `${draft.name}: option "${name}" must be specified`, hint: `write ${name} ${value.placeholder}` });
     }
-    return this.failed ? unreadUse(draft, span) : extensionUse(draft, this.context, span);
+    return this.readUse(draft, !draft.failed);
+  }
+
+  protected readUse(draft: Draft, read: boolean): ExtensionUse {
+    const span = this.span(draft.start, draft.end);
+    return read ? extensionUse(draft, this.context, span) : unreadUse(draft, this.source.slice(draft.start, draft.end), span);
   }
 }

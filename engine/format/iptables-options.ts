@@ -34,6 +34,8 @@ export interface Draft {
   readonly extension: Extension | null;
   readonly uses: Record<string, OptionUse | undefined>;
   readonly verbatim: string[];
+  /** One of its options could not be read, or is missing. */
+  failed: boolean;
   start: number;
   end: number;
 }

@@ -6,13 +6,14 @@
 
 import { findMatch, findTarget } from '../extension/index.ts';
 import { ip } from '../extension/match/ip.ts';
+import type { Span } from '../model/diagnostic.ts';
 import { isFailure, type OptionSpec, type OptionUse } from '../model/option.ts';
 import type { ExtensionUse, TargetUse } from '../model/rule.ts';
 import type { Family } from '../net/address.ts';
 import { ExtensionReader } from './iptables-loading.ts';
 import { STANDARD_TARGETS, extensionNames, matchName } from './iptables-names.ts';
 import { HEADER_KEYS, PROGRAM, TAKES_ARGUMENT, isProgramOption, lookUpOption, type Command, type Draft } from './iptables-options.ts';
-import { headerUse, ruleText, unreadUse } from './iptables-use.ts';
+import { headerUse, plainUse, ruleText } from './iptables-use.ts';
 import type { Finding } from './iptables-words.ts';
 import { quoted, type Word } from './text.ts';
 
@@ -38,8 +39,10 @@ export interface RuleLine {
   readonly counters: readonly [number, number] | null;
   /** True for a line marked `-4` or `-6` that is for the other family. */
   readonly skipped: boolean;
-  /** More than one where `-s` or `-d` lists addresses; empty if the line could not be read. */
+  /** More than one where `-s` or `-d` lists addresses; one with what could be read where the line is broken. */
   readonly bodies: readonly RuleBody[];
+  /** Message of the first error after which the line is no rule; null if it reads. */
+  readonly broken: string | null;
   readonly findings: readonly Finding[];
   /** Target name that is neither a chain known so far nor an extension; the chain may be declared later. */
   readonly unresolved: Word | null;
@@ -52,6 +55,8 @@ export interface RuleSite {
   readonly source: string;
   readonly from: number;
   readonly line: number;
+  /** What is wrong already with what stands before the words. */
+  readonly fault?: Finding;
   hasChain(name: string): boolean;
 }
 
@@ -66,7 +71,7 @@ class RuleReader extends ExtensionReader {
   private argument: Word | null = null;
   private counters: [number, number] | null = null;
   private skipped = false;
-  private readonly header: Draft = { kind: 'match', name: '', extension: ip, uses: {}, verbatim: [], start: 0, end: 0 };
+  private readonly header: Draft = { kind: 'match', name: '', extension: ip, uses: {}, verbatim: [], failed: false, start: 0, end: 0 };
   private target: { draft: Draft; verb: 'jump' | 'goto'; isChain: boolean; word: Word } | null = null;
   private unresolved: Word | null = null;
   private alternatives: { src: OptionUse[]; dst: OptionUse[] } | null = null;
@@ -86,22 +91,32 @@ class RuleReader extends ExtensionReader {
         'nothing closes this double quote, so the rest of the line belongs to it',
         'close it, or write \\" inside quotes',
       );
-    if (this.isTooLong()) return this.result([]);
+    if (this.site.fault) this.failWith(this.site.fault);
+    if (this.isTooLong()) return this.tooLong();
     while (this.at < this.words.length && !this.skipped) this.step();
     if (this.skipped) return this.result([]);
     if (this.inversion)
       this.find('warning', 'dangling-inversion', this.inversion.start, this.inversion.end, '"!" stands before nothing', 'put an option after it, or take it away');
-    if (!this.command && !this.failed) this.fail('no-command', 0, this.source.length, 'no command specified', 'a rule line begins with -A CHAIN');
+    if (!this.command && this.broken === null) this.fail('no-command', 0, this.source.length, 'no command specified', 'a rule line begins with -A CHAIN');
     const isRule = this.command !== null && 'ACDIR'.includes(this.command);
     if (!isRule || (this.command === 'D' && this.argument)) return this.result([]);
     this.checkInterfaces();
     const bodies = this.finish();
-    return this.result(this.failed ? [] : bodies);
+    return this.result(this.broken === null ? bodies : [this.brokenBody()]);
+  }
+
+  /** Only its place is read. */
+  private tooLong(): RuleLine {
+    const [command, chain] = this.words;
+    if ((command?.text !== '-A' && command?.text !== '--append') || !chain) return this.result([]);
+    this.command = 'A';
+    this.chain = chain;
+    return this.result([this.brokenBody()]);
   }
 
   private result(bodies: readonly RuleBody[]): RuleLine {
-    const { command, chain, argument, counters, skipped, findings, unresolved } = this;
-    return { command: this.failed ? null : command, chain, argument, counters, skipped, bodies, findings, unresolved };
+    const { command, chain, argument, counters, skipped, findings, unresolved, broken } = this;
+    return { command, chain, argument, counters, skipped, bodies, broken, findings, unresolved };
   }
 
   private step(): void {
@@ -328,7 +343,7 @@ class RuleReader extends ExtensionReader {
     const extension = found?.families.includes(this.site.family) ? found : null;
     const start = word.start;
     const known = isChain || standard || extension !== null;
-    const draft: Draft = { kind: 'target', name, extension, uses: {}, verbatim: [], start, end: value.end };
+    const draft: Draft = { kind: 'target', name, extension, uses: {}, verbatim: [], failed: false, start, end: value.end };
     this.target = { draft, verb, isChain, word: value };
     if (standard && name === 'DROP' && this.site.table === 'nat')
       this.fail('wrong-table', start, value.end, 'the "nat" table is not intended for filtering, the use of DROP is therefore inhibited', 'drop in the filter or raw table');
@@ -354,15 +369,9 @@ class RuleReader extends ExtensionReader {
     const wrong = chain === 'PREROUTING' || chain === 'INPUT' ? 'out' : chain === 'POSTROUTING' || chain === 'OUTPUT' ? 'in' : null;
     const use = wrong ? this.header.uses[wrong] : undefined;
     if (!use) return;
-    this.failed = true;
     const letter = wrong === 'out' ? 'o' : 'i';
-    this.place(
-      'error',
-      'wrong-interface',
-      use.span,
-      `can't use -${letter} with ${chain}`,
-      wrong === 'out' ? 'a packet has no outgoing interface there' : 'iptables allows it only in a user-defined chain that this one jumps to',
-    );
+    const hint = wrong === 'out' ? 'a packet has no outgoing interface there' : 'iptables allows it only in a user-defined chain that this one jumps to';
+    this.failWith({ severity: 'error', code: 'wrong-interface', span: use.span, message: `can't use -${letter} with ${chain}`, hint });
   }
 
   private finish(): readonly RuleBody[] {
@@ -377,13 +386,39 @@ class RuleReader extends ExtensionReader {
   }
 
   private body(uses: Draft['uses'], matches: readonly ExtensionUse[], target: TargetUse | null): RuleBody {
-    const header = headerUse(uses, this.context, this.span(this.words[0]?.start ?? 0, this.words[0]?.end ?? 1));
+    const header = headerUse(uses, this.context, this.firstSpan());
     return { header, matches, target, text: ruleText(header, matches, target) };
   }
 
   private targetUse({ draft, verb, isChain }: NonNullable<RuleReader['target']>): TargetUse {
     const isPlain = isChain || (verb === 'jump' && STANDARD_TARGETS.includes(draft.name));
-    const { name, known, uses, text, span } = isPlain ? unreadUse(draft, this.span(draft.start, draft.end)) : this.use(draft);
-    return { name, known, uses, text, span, verb, isChain };
+    return asTarget(isPlain ? plainUse(draft, this.span(draft.start, draft.end)) : this.use(draft), verb, isChain);
   }
+
+  /** What could be read of a line with errors. */
+  private brokenBody(): RuleBody {
+    const { uses } = this.header;
+    const matches = this.matches.map((draft) => this.readUse(draft, !draft.failed));
+    const target = this.target && this.brokenTarget(this.target);
+    // As written, behind the command and its chain where they stand first.
+    const start = this.chain && this.words[1] === this.chain ? this.chain.end : 0;
+    return { header: headerUse(uses, this.context, this.firstSpan()), matches, target, text: this.source.slice(start).trim() };
+  }
+
+  /** Behind an error after `-j NAME`, or an option that nobody knows, nobody knows what a target with options would do. */
+  private brokenTarget({ draft, verb, isChain }: NonNullable<RuleReader['target']>): TargetUse {
+    if (isChain || (verb === 'jump' && STANDARD_TARGETS.includes(draft.name))) return asTarget(plainUse(draft, this.span(draft.start, draft.end)), verb, isChain);
+    const { column } = this.span(draft.start, draft.end);
+    const read = !draft.failed && this.findings.every(({ severity, code, span }) => severity !== 'error' || (code !== 'unknown-option' && span.column < column));
+    return asTarget(this.readUse(draft, read), verb, isChain);
+  }
+
+  private firstSpan(): Span {
+    return this.span(this.words[0]?.start ?? 0, this.words[0]?.end ?? 1);
+  }
+}
+
+/** Field by field: a hundred thousand copies of unknown shape take long. */
+function asTarget({ name, known, uses, text, span }: ExtensionUse, verb: 'jump' | 'goto', isChain: boolean): TargetUse {
+  return { name, known, uses, text, span, verb, isChain };
 }

@@ -1,7 +1,7 @@
 /**
  * Tables as iptables-save prints them and iptables-restore reads them (iptables 1.8.9, iptables/iptables-restore.c,
- * iptables-save.c). Reading goes on after an error: a line that cannot be read is a problem and no rule, everything else
- * is loaded. Names are looked up as the line is read, as iptables-restore does: a chain must be declared before its use.
+ * iptables-save.c). Reading goes on after an error: a rule that cannot be read is a problem and keeps its place, everything
+ * else is loaded. Names are looked up as the line is read, as iptables-restore does: a chain must be declared before its use.
  */
 
 import { closest } from '../model/closest.ts';
@@ -205,20 +205,20 @@ class SaveReader implements SaveReport {
   private ruleLine(table: TableDraft, text: string, number: number) {
     let from = 0;
     let counters: readonly [number, number] | null = null;
+    let fault: Finding | undefined;
     if (text.startsWith('[')) {
       const match = /^\[(\d+):(\d+)\]/.exec(text);
-      if (!match)
-        return this.problem(
-          'error',
-          'bad-counters',
-          spanAt(text, number, 0, Math.max(1, text.indexOf(' '))),
-          `bad line ${number}: counters cannot be read`,
-          'write them like [10:840]',
-        );
-      counters = [Number(match[1]), Number(match[2])];
-      from = match[0].length;
+      if (match) counters = [Number(match[1]), Number(match[2])];
+      else {
+        const blank = text.indexOf(' ');
+        const span = spanAt(text, number, 0, Math.max(1, blank));
+        fault = { severity: 'error', code: 'bad-counters', span, message: `bad line ${number}: counters cannot be read`, hint: 'write them like [10:840]' };
+        from = blank < 0 ? text.length : blank;
+      }
+      from = match?.[0].length ?? from;
     }
-    const line = parseRuleLine({ family: this.family, table: table.name, source: text, from, line: number, hasChain: (name) => table.chains.has(name) });
+    const hasChain = (name: string) => table.chains.has(name);
+    const line = parseRuleLine({ family: this.family, table: table.name, source: text, from, line: number, fault, hasChain });
     if (line.skipped) return;
     applyCommand(this, table, { line, source: text, number, counters: line.counters ?? counters });
   }
@@ -235,12 +235,13 @@ class SaveReader implements SaveReport {
   private finish(table: TableDraft): Table {
     const chains: Chain[] = [];
     for (const { name, policy, counters, rules, line } of table.chains.values()) {
+      // A rule that cannot be read counts: its number is the one the user sees when counting in the file.
       const finished = rules.map((draft, index): Rule => {
-        const { findings, unresolved, header, matches, text, source, target } = draft;
+        const { findings, unresolved, header, matches, text, source, target, broken } = draft;
         const address = findings.length > 0 || unresolved ? this.address(table, name, index + 1) : '';
         this.report(findings, address);
         const resolved = unresolved && target ? this.resolve(table, target, unresolved, draft, address) : target;
-        return { number: index + 1, line: draft.line, source, text, counters: draft.counters, header, matches, target: resolved };
+        return { number: index + 1, line: draft.line, source, text, counters: draft.counters, header, matches, target: resolved, broken };
       });
       chains.push({ name, policy, counters, rules: finished, line });
     }
@@ -268,7 +269,7 @@ class SaveReader implements SaveReport {
 /**
  * One table as iptables-save 1.8.9 prints it, legacy and nft alike: built-in chains in hook order, user-defined chains
  * sorted bytewise, rules in the same order. Counters of rules are printed where the rule has them (`iptables-save -c`).
- * `omit` names lines that are left out.
+ * Rules that cannot be read are left out, and lines that `omit` names.
  */
 export function printTable(table: Table, omit?: ReadonlySet<number>): string {
   const order: readonly string[] = BUILTIN_CHAINS[table.name];
@@ -279,7 +280,7 @@ export function printTable(table: Table, omit?: ReadonlySet<number>): string {
   for (const { name, policy, counters } of chains) lines.push(policy === null ? `:${name} - [0:0]` : `:${name} ${policy} [${counters?.[0] ?? 0}:${counters?.[1] ?? 0}]`);
   for (const { name, rules } of chains)
     for (const rule of rules) {
-      if (omit?.has(rule.line)) continue;
+      if (rule.broken !== null || omit?.has(rule.line)) continue;
       const counters = rule.counters ? `[${rule.counters[0]}:${rule.counters[1]}] ` : '';
       lines.push(`${counters}-A ${name}${rule.text === '' ? '' : ` ${rule.text}`}`);
     }

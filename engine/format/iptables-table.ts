@@ -14,6 +14,8 @@ export interface RuleDraft extends RuleBody {
   readonly line: number;
   readonly source: string;
   readonly counters: readonly [number, number] | null;
+  /** As in the model's `Rule`. */
+  readonly broken: string | null;
   readonly findings: readonly Finding[];
   readonly unresolved: Word | null;
 }
@@ -73,7 +75,7 @@ export function renameChain(table: TableDraft, chain: ChainDraft, name: string):
     other.rules = other.rules.map((rule) => {
       if (!rule.target?.isChain || rule.target.name !== old) return rule;
       const target = { ...rule.target, name, text: name };
-      return { ...rule, target, text: ruleText(rule.header, rule.matches, target) };
+      return { ...rule, target, text: rule.broken !== null ? rule.text : ruleText(rule.header, rule.matches, target) };
     });
 }
 

@@ -34,7 +34,8 @@ interface Part {
   readonly message: string;
 }
 
-function partsOf(table: Table, chain: Chain, { matches, target }: Rule): readonly Part[] {
+function partsOf(table: Table, chain: Chain, { matches, target, broken }: Rule): readonly Part[] {
+  if (broken !== null) return [];
   const parts: Part[] = [];
   const context: CompileContext = { family: table.family, table: table.name, chain: chain.name, protocol: null, set: () => undefined };
   for (const use of matches) {

@@ -29,9 +29,14 @@ export function extensionUse(draft: Draft, context: OptionContext, span: Span): 
   return { name, known: true, uses: uses as ExtensionUse['uses'], text: options === '' ? lead(draft) : `${lead(draft)} ${options}`, span };
 }
 
-/** One that has no options: a chain, a verdict, or part of a rule that is refused anyway. */
-export function unreadUse(draft: Draft, span: Span): ExtensionUse {
+/** One that has no options: a chain or a verdict. */
+export function plainUse(draft: Draft, span: Span): ExtensionUse {
   return { name: draft.name, known: true, uses: {}, text: lead(draft), span };
+}
+
+/** One whose options could not be read, in a line that is broken. `source`: its words as written, `-m` or `-j` included. */
+export function unreadUse({ name, kind }: Draft, source: string, span: Span): ExtensionUse {
+  return { name, known: false, uses: {}, text: kind === 'match' ? source : source.replace(/^\S+\s+/, ''), span };
 }
 
 /** `fallback` places a header without options. */

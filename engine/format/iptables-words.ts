@@ -30,8 +30,8 @@ export class WordReader {
   protected readonly openQuote: number;
   protected at = 0;
   protected findings: readonly Finding[] = NO_FINDINGS;
-  /** An error was found: the line gives no rule. */
-  protected failed = false;
+  /** Message of the first error after which the line is no rule that iptables takes. */
+  protected broken: string | null = null;
   /** A `!` that waits for its option. */
   protected inversion: Word | null = null;
 
@@ -50,7 +50,8 @@ export class WordReader {
     else if (this.words.length > MAX_WORDS)
       this.fail('too-long', 0, length, `parser cannot handle more arguments: this line has ${this.words.length} words`, `${MAX_WORDS} are taken`);
     else if (length > MAX_LINE) this.fail('too-long', 0, length, `the line is ${length} characters long, and iptables-restore cuts it`, `${MAX_LINE} are taken`);
-    return this.failed;
+    else return false;
+    return true;
   }
 
   protected find(severity: Severity, code: string, start: number, end: number, message: string, hint = ''): void {
@@ -62,8 +63,12 @@ export class WordReader {
   }
 
   protected fail(code: string, start: number, end: number, message: string, hint = ''): void {
-    this.failed = true;
-    this.find('error', code, start, end, message, hint);
+    this.failWith({ severity: 'error', code, span: this.span(start, end), message, hint });
+  }
+
+  protected failWith({ severity, code, span, message, hint }: Finding): void {
+    this.broken ??= message;
+    this.place(severity, code, span, message, hint);
   }
 
   /** The next word as an argument that may not look like an option (xs_has_arg). */

@@ -103,6 +103,7 @@ export function fieldsWithoutEffect(packet: Packet): readonly { readonly field: 
     [full.proto === PROTO.esp || full.proto === PROTO.ah || full.family === 'ipv6', ['spi'], `${protocol} has no SPI`],
     [full.proto === PROTO.gre, ['greKey'], `${protocol} has no GRE key`],
     [full.in === null, ['uid', 'gid', 'socket'], 'a packet that arrives has no sender on the node'],
+    [full.socket !== false, ['uid', 'gid'], 'a packet of the kernel’s own has no user'],
     [full.in !== null, ['physIn', 'srcMac', 'dstMac'], 'a packet sent by the node arrives on no interface'],
   ];
   const found: { field: string; message: string }[] = [];

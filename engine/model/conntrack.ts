@@ -50,8 +50,8 @@ export interface ConntrackEntry {
   /** Bits of CTSTATUS. */
   readonly status: number;
   readonly mark: number;
-  /** Rules because of which the mark is not known; absent: it is. */
-  readonly markUnknown?: readonly RuleAddress[];
+  /** Bits of the mark that are not known, and the rules because of which; absent: all are known. */
+  readonly markUnknown?: { readonly bits: number; readonly because: readonly RuleAddress[] };
   readonly zone: number;
   /** Which directions the zone holds for. */
   readonly zoneDirection: 'both' | 'orig' | 'reply';

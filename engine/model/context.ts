@@ -6,7 +6,6 @@
 import type { Family, Words } from '../net/address.ts';
 import type { Hook } from './hook.ts';
 import type { FullPacket } from './packet.ts';
-import type { Tri } from './test.ts';
 
 export interface SkbView {
   /** Registers, laid out by `FIELD`. Addresses are current (after NAT), counted in words of the family. */
@@ -34,8 +33,8 @@ export interface EvalContext {
   addressType(address: Words, device: string | null): AddressType;
   /** Does a route back to the source exist, and over which device? Null: none. */
   reverseRoute(address: Words, mark: number): { readonly dev: string | null; readonly type: string } | null;
-  /** Is there a socket for this packet? `unknown` where the scenario does not say. */
-  socket(options: { readonly transparent: boolean; readonly wildcard: boolean }): Tri;
+  /** Is there a socket for this packet? Only those the scenario names are there: where it names none, nothing listens. */
+  socket(options: { readonly transparent: boolean; readonly wildcard: boolean }): boolean;
   /** Number of live connections of the group of the packet's source or destination (connlimit). */
   connections(group: { readonly side: 'src' | 'dst'; readonly mask: Words }): number;
   /** What the scenario says about chance for the rule being evaluated; undefined if it says nothing. */

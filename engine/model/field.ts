@@ -5,7 +5,7 @@
  */
 
 /** How a value is read by people: decides printing in `why`, in `effects` and on the page. */
-export type FieldKind = 'address' | 'port' | 'number' | 'hex' | 'protocol' | 'interface' | 'tcp-flags' | 'ctstate' | 'ctstatus' | 'packet-type' | 'flag';
+export type FieldKind = 'address' | 'port' | 'number' | 'hex' | 'protocol' | 'icmp-type' | 'interface' | 'tcp-flags' | 'ctstate' | 'ctstatus' | 'packet-type' | 'flag';
 
 export interface Field {
   readonly name: string;
@@ -37,7 +37,7 @@ export const FIELD = {
   physOut: field('physOut', 'interface'),
   /** TCP flag bits as in the header: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128. */
   tcpFlags: field('tcpFlags', 'tcp-flags'),
-  icmpType: field('icmpType', 'number'),
+  icmpType: field('icmpType', 'icmp-type'),
   icmpCode: field('icmpCode', 'number'),
   icmpId: field('icmpId', 'number'),
   /** TTL or hop limit. */
@@ -63,7 +63,7 @@ export const FIELD = {
   /** Source MAC: upper 16 bits, lower 32 bits. */
   srcMacHigh: field('srcMacHigh', 'hex'),
   srcMacLow: field('srcMacLow', 'hex'),
-  /** 0: no socket; 1: a kernel socket without a file; 2: a process's socket, `uid` and `gid` are valid. */
+  /** `SOCKET`: none 0; kernel 1, without a file; process 2, and then `uid` and `gid` are valid. */
   socket: field('socket', 'number'),
   uid: field('uid', 'number'),
   gid: field('gid', 'number'),
@@ -99,6 +99,9 @@ export const REGISTER_COUNT = next;
 
 /** Values of `FIELD.l4`. */
 export const L4 = { none: 0, readable: 1, truncated: 2 } as const;
+
+/** Values of `FIELD.socket`. */
+export const SOCKET = { none: 0, kernel: 1, process: 2 } as const;
 
 export const TCP_FLAG = { FIN: 1, SYN: 2, RST: 4, PSH: 8, ACK: 16, URG: 32, ECE: 64, CWR: 128 } as const;
 export type TcpFlagName = keyof typeof TCP_FLAG;

@@ -5,16 +5,16 @@
 
 import type { Problem } from './diagnostic.ts';
 import type { Interface, Neighbour, PolicyRule, Route } from './route.ts';
-import type { Table } from './rule.ts';
+import type { ExtensionUse, Table } from './rule.ts';
 import type { IpSet } from './set.ts';
-import type { Tuple } from './conntrack.ts';
+import type { SctpState, TcpState, Tuple } from './conntrack.ts';
 
 /** One connection of `conntrack -L`, as seed for the walk. */
 export interface ConntrackSeed {
   readonly original: Tuple;
   readonly reply: Tuple;
-  /** TCP state word, null for others. */
-  readonly state: string | null;
+  /** State word of TCP or SCTP, one of its own; null for others, which have none. */
+  readonly state: TcpState | SctpState | null;
   /** `ASSURED`, `UNREPLIED`… as printed. */
   readonly flags: readonly string[];
   readonly mark: number;
@@ -53,6 +53,11 @@ export interface Node {
   readonly routeFamilies: readonly ('ipv4' | 'ipv6')[];
   readonly ruleFamilies: readonly ('ipv4' | 'ipv6')[];
   readonly problems: readonly Problem[];
+  /**
+   * Parts of rules (header, match or target) for which iptables or the kernel would not load the table, and why: the message
+   * of the first error. A walk does not know what they do.
+   */
+  readonly refused: ReadonlyMap<ExtensionUse, string>;
   /** What a reader should know: blind spots, sections that were not understood. */
   readonly notes: readonly string[];
 }

@@ -12,7 +12,7 @@ export type Backend = 'legacy' | 'nft' | null;
 export interface ExtensionUse {
   /** `tcp`, `set`, `MARK`; for the rule's own header the empty string. */
   readonly name: string;
-  /** False: no extension of this name is known; `words` holds what was written. */
+  /** False: no extension of this name is known, or its options could not be read; `text` holds what was written. */
   readonly known: boolean;
   readonly uses: Readonly<Record<string, OptionUse | undefined>>;
   /** Canonical text, `-m NAME` included for matches, without `-j` for targets; verbatim words if unknown. */
@@ -40,6 +40,12 @@ export interface Rule {
   readonly header: ExtensionUse;
   readonly matches: readonly ExtensionUse[];
   readonly target: TargetUse | null;
+  /**
+   * Why the line cannot be read: the message of its first error; null for a line that reads. Such a rule keeps its place,
+   * so that rules and traces count as the user sees them in the file, and is unknown in a walk. Header, matches and target
+   * are what could be read of it (`known` is false for what could not); `text` is as written, and is not saved.
+   */
+  readonly broken: string | null;
 }
 
 export interface Chain {

@@ -40,6 +40,11 @@ export interface IpSet {
   /** Create options as read, in order, `family` included: [`hashsize`, `1024`], [`counters`, ``]. */
   readonly options: readonly (readonly [string, string])[];
   readonly entries: SetEntries;
+  /**
+   * A line about this set could not be read: what is not among `entries` may still be in the set, so a look-up that finds
+   * nothing there, or only an exception (nomatch), is unknown.
+   */
+  readonly incomplete: boolean;
   /** Line of `create` in the file as given. */
   readonly line: number;
 }

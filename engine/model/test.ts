@@ -64,6 +64,8 @@ export interface OpaqueTest {
   /** The same in words that fit behind `needs`: `LOCAL or UNICAST`. Absent: the operand is told. */
   readonly wanted?: string;
   readonly negated?: boolean;
+  /** Every field it looks at, through `context` too: where one of them is not known, neither is the answer. */
+  readonly reads: readonly Field[];
   holds?(skb: SkbView, context: EvalContext): Tri;
   step?(skb: SkbView, context: EvalContext, state: unknown): { readonly holds: Tri; readonly state: unknown };
   /** State of a rule that no packet has met. */

@@ -25,8 +25,8 @@ export interface Snapshot {
 export interface SnapshotWorld {
   readonly sets: { get(name: string): unknown } | null;
   readonly now: number;
-  /** Registers whose value is not known any more (an effect that is not modelled); null: none. */
-  readonly unknown: Uint8Array | null;
+  /** For each register the bits whose value is not known (never given, or changed by what is not modelled); null: all are known. */
+  readonly unknown: Uint32Array | null;
 }
 
 /** What one clause saw. */
@@ -44,8 +44,13 @@ export interface ClauseReading {
   readonly text: string;
 }
 
+/** What stands for a value of which a part is not known. */
+export const NOT_KNOWN = 'not known';
+
+/** What a target wrote, also where that is what was there before. */
 export interface FieldChange {
   readonly field: string;
+  /** `NOT_KNOWN` where it is not; so `to`. */
   readonly from: string | number;
   readonly to: string | number;
 }

@@ -65,7 +65,7 @@ function readingsOf(world: World, step: Step, number: number): readonly ClauseRe
 function whyNotReached(world: World, trace: Trace, chain: CompiledChain, number: number, asked: Set<number>): string {
   asked.add(chain.index);
   const visited = trace.steps.findLast((step) => inChain(step, chain) && 'at' in step && step.at.number < number);
-  if (visited) return whatEnded(trace, visited);
+  if (visited) return whatEnded(world, trace, visited);
   const { program } = world;
   if (trace.steps.some((step) => step.family !== chain.family)) return `the packet is ${chain.family === 'ipv6' ? 'IPv4' : 'IPv6'}`;
   if (chain.policy !== null) return (chain.table === 'nat' ? whyNoNat(trace) : null) ?? `the packet did not come through ${chain.table}/${chain.name}`;
@@ -86,16 +86,21 @@ function whyNotReached(world: World, trace: Trace, chain: CompiledChain, number:
 }
 
 /** The walk was in the chain and left it early: by a rule of its own, or by one in a chain it went on to. */
-function whatEnded(trace: Trace, visited: Step): string {
+function whatEnded(world: World, trace: Trace, visited: Step): string {
   const left = 'at' in visited ? visited : null;
   if (!left) return 'the walk ended before';
   let end: Step = visited;
-  if (!(visited.kind === 'rule' && /^RETURN\b/.test(visited.target ?? '')))
+  if (!returns(world, visited))
     for (const step of trace.steps.slice(visited.index + 1)) {
       if (!('at' in step) || step.hook !== visited.hook || step.pass !== visited.pass || step.at.table !== left.at.table) break;
       if (step.kind === 'rule' && step.matched === TRUE) end = step;
     }
   return 'at' in end ? `${formatRuleAddress(end.at)}${targetText(end)} came first` : 'the walk ended before';
+}
+
+/** Does the step's rule go back to the caller of its chain? */
+export function returns({ program }: World, step: Step): boolean {
+  return step.kind === 'rule' && step.matched === TRUE && program.rules[step.ruleIndex]?.action?.verdict === 'RETURN';
 }
 
 /** Why the nat table was not asked at all; null if conntrack is not the reason. */

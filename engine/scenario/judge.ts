@@ -8,9 +8,10 @@ import { TRUE } from '../model/test.ts';
 import type { FateVerdict, Outcome, Snapshot, Trace } from '../model/trace.ts';
 import { formatAddress, parseAddress } from '../net/address.ts';
 import { hasPorts, isIcmp, protocolNumber } from '../net/protocol.ts';
+import { realChanges } from '../trace/read.ts';
 import type { World } from '../walk/world.ts';
 import { PACKET_FIELDS, type ExpectationFailureJson } from './format.ts';
-import { ruleInWalk, whyNoNat } from './fired.ts';
+import { returns, ruleInWalk, whyNoNat } from './fired.ts';
 import type { Expectation } from './scenario.ts';
 
 type Failure = ExpectationFailureJson;
@@ -43,7 +44,7 @@ export function failures(world: World, trace: Trace, expectation: Expectation): 
     if (expected === undefined) continue;
     if (packet === null) fail(field, expected, null, `expected ${valueText(field, expected)}, nothing left: ${endText(trace)}`, outcome.by);
     else if (!sameValue(field, expected, packet[field])) {
-      const { text, rule } = changerOf(trace, field);
+      const { text, rule } = changerOf(world, trace, field);
       fail(field, expected, packet[field], `expected ${valueText(field, expected)}, ${left(outcome) ? 'left' : 'ended'} with ${valueText(field, packet[field])}${text}`, rule);
     }
   }
@@ -128,20 +129,20 @@ const NAT_FIELDS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The rule that made a field what it is, or the one that left it alone. */
-function changerOf(trace: Trace, field: string): { readonly text: string; readonly rule: RuleAddress | null } {
+function changerOf(world: World, trace: Trace, field: string): { readonly text: string; readonly rule: RuleAddress | null } {
   const hooks = NAT_FIELDS[field];
-  if (hooks) return translatorOf(trace, hooks);
-  const step = trace.steps.findLast((candidate) => candidate.kind === 'rule' && candidate.effects.some((change) => change.field === field));
+  if (hooks) return translatorOf(world, trace, hooks);
+  const step = trace.steps.findLast((candidate) => candidate.kind === 'rule' && realChanges(candidate.effects).some((change) => change.field === field));
   if (step?.kind === 'rule') return { text: `; ${formatRuleAddress(step.at)} (${step.target}) set it`, rule: step.at };
   return { text: field === 'mark' ? '; no rule set it' : '', rule: null };
 }
 
-function translatorOf(trace: Trace, hooks: readonly string[]): { readonly text: string; readonly rule: RuleAddress | null } {
+function translatorOf(world: World, trace: Trace, hooks: readonly string[]): { readonly text: string; readonly rule: RuleAddress | null } {
   const asked = trace.steps.filter((step) => 'at' in step && step.at.table === 'nat' && hooks.includes(step.hook));
   const end = asked.findLast((step) => step.kind === 'policy' || (step.kind === 'rule' && step.matched === TRUE));
   if (end?.kind === 'policy') {
     // A policy decides nothing by itself: a RETURN on the way did.
-    const back = asked.findLast((step) => step.kind === 'rule' && step.matched === TRUE && /^RETURN\b/.test(step.target ?? ''));
+    const back = asked.findLast((step) => returns(world, step));
     const at = back && 'at' in back ? back.at : end.at;
     return { text: back ? `; ${formatRuleAddress(at)} (RETURN) ended its chain, no rule of nat translated it` : '; no rule of nat translated it', rule: at };
   }

@@ -18,6 +18,7 @@ export function traceReader(world: World): TraceReader {
     explain: (snapshot, ruleIndex) => explainRule(world, snapshot, ruleIndex),
     target: (ruleIndex) => world.program.rules[ruleIndex]?.targetText ?? null,
     clauses: (ruleIndex) => world.program.rules[ruleIndex]?.clauses ?? [],
+    action: (ruleIndex) => world.program.rules[ruleIndex]?.action ?? null,
     interfaceName: (id) => world.names.name(id) || null,
     now: world.state.now,
   };

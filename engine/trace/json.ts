@@ -7,7 +7,7 @@ import type { ConntrackEntry, Tuple } from '../model/conntrack.ts';
 import type { Problem } from '../model/diagnostic.ts';
 import { CTSTATUS, FIELD } from '../model/field.ts';
 import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
-import { FALSE, TRUE, type Clause, type Tri } from '../model/test.ts';
+import { FALSE, TRUE, type Action, type Clause, type Tri } from '../model/test.ts';
 import type { ClauseReading, Emitted, Outcome, Snapshot, Step, Trace } from '../model/trace.ts';
 import { formatAddress } from '../net/address.ts';
 import { conntrackProtocolName, hasPorts, isIcmp } from '../net/protocol.ts';
@@ -21,6 +21,8 @@ export interface TraceReader {
   target(ruleIndex: number): string | null;
   /** What the rule tests, as data. */
   clauses(ruleIndex: number): readonly Clause[];
+  /** What the rule does when it matches; null for one without target, or that jumps or goes to a chain. */
+  action(ruleIndex: number): Action | null;
   /** Name of an interface register's value; null for none. */
   interfaceName(id: number): string | null;
   /** Simulated clock after the walk, in seconds: what is left of a timeout. */

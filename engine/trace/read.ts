@@ -7,8 +7,8 @@
 import { FIELD } from '../model/field.ts';
 import type { Hook } from '../model/hook.ts';
 import type { RuleAddress } from '../model/rule.ts';
-import { TRUE } from '../model/test.ts';
-import type { ClauseReading, FateVerdict, FieldChange, Step, Trace } from '../model/trace.ts';
+import { TRUE, type Action } from '../model/test.ts';
+import { NOT_KNOWN, type ClauseReading, type FateVerdict, type FieldChange, type Step, type Trace } from '../model/trace.ts';
 import { formatAddress } from '../net/address.ts';
 import { hasPorts } from '../net/protocol.ts';
 import type { TraceReader } from './json.ts';
@@ -58,8 +58,11 @@ export interface TraceSummary {
   readonly decisive: readonly DecisiveStep[];
 }
 
+/** What a summary asks of rules. */
+type Reader = Pick<TraceReader, 'clauses' | 'action'>;
+
 /** What a trace comes to. */
-export function summarizeTrace(trace: Trace, reader: Pick<TraceReader, 'clauses'>): TraceSummary {
+export function summarizeTrace(trace: Trace, reader: Reader): TraceSummary {
   const { outcome, steps } = trace;
   const first = steps[0]?.before;
   const [source, destination] = (['src', 'dst'] as const).map((side) => endpointChange(trace, side)) as [EndpointChange, EndpointChange];
@@ -94,17 +97,14 @@ function endpointChange(trace: Trace, side: 'src' | 'dst'): EndpointChange {
   return { from, to, changed: from.address !== to.address || from.port !== to.port };
 }
 
-/** Targets that only pass the packet on or count it decide nothing by themselves. */
-const PASSIVE = /^(LOG|NFLOG|TRACE|AUDIT|RATEEST|LED)\b/;
-
-function decisiveSteps({ steps, outcome }: Trace, reader: Pick<TraceReader, 'clauses'>): readonly DecisiveStep[] {
+function decisiveSteps({ steps, outcome }: Trace, reader: Reader): readonly DecisiveStep[] {
   const found: DecisiveStep[] = [];
   for (const step of steps) {
     const decides = 'at' in step && step.kind !== 'misses' && sameRule(step.at, outcome.by);
     if (step.kind === 'policy' && decides) found.push({ index: step.index, at: step.at, kind: 'policy', target: step.verdict, effects: [], decides });
     if (step.kind !== 'rule' || step.matched !== TRUE) continue;
-    const effects = step.effects.filter((change) => change.field !== 'mark' || markMatters(change, step.index, steps, reader));
-    if (decides || effects.length > 0 || leaves(step.target)) found.push({ index: step.index, at: step.at, kind: 'rule', target: step.target, effects, decides });
+    const effects = realChanges(step.effects).filter((change) => change.field !== 'mark' || markMatters(change, step.index, steps, reader));
+    if (decides || effects.length > 0 || leaves(reader.action(step.ruleIndex))) found.push({ index: step.index, at: step.at, kind: 'rule', target: step.target, effects, decides });
   }
   return found;
 }
@@ -113,7 +113,7 @@ function decisiveSteps({ steps, outcome }: Trace, reader: Pick<TraceReader, 'cla
 const PLAIN_PRIORITIES: ReadonlySet<number | null> = new Set([null, 0, 32766, 32767]);
 
 /** Did a rule that matched, or a policy rule, look at the bits changed? */
-function markMatters({ from, to }: FieldChange, index: number, steps: readonly Step[], reader: Pick<TraceReader, 'clauses'>): boolean {
+function markMatters({ from, to }: FieldChange, index: number, steps: readonly Step[], reader: Reader): boolean {
   const bits = typeof from === 'number' && typeof to === 'number' ? from ^ to : -1;
   return steps.some((later) => {
     if (later.index <= index) return false;
@@ -126,9 +126,14 @@ function markMatters({ from, to }: FieldChange, index: number, steps: readonly S
   });
 }
 
-/** Does the target end the chain or the walk? Jumps to user-defined chains and passive targets do not. */
-function leaves(target: string | null): boolean {
-  return target !== null && !PASSIVE.test(target) && /^(ACCEPT|DROP|RETURN|REJECT|QUEUE|NFQUEUE|[SD]NAT|MASQUERADE|REDIRECT|NETMAP|TPROXY|NOTRACK|CT)\b/.test(target);
+/** Effects that left something other than it was: a mark written over with itself is none. */
+export function realChanges(effects: readonly FieldChange[]): readonly FieldChange[] {
+  return effects.filter(({ from, to }) => from !== to || from === NOT_KNOWN);
+}
+
+/** Does it end the chain or the walk, or settle how the packet is tracked? Jumps, and targets that log or count, do not. */
+function leaves(action: Action | null): boolean {
+  return action !== null && (action.verdict !== 'CONTINUE' || action.effects.some(({ op }) => op === 'notrack' || op === 'ct-template'));
 }
 
 function sameRule(a: RuleAddress, b: RuleAddress | null): boolean {

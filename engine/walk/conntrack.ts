@@ -11,7 +11,7 @@ import type { ConntrackEntry, Tuple } from '../model/conntrack.ts';
 import { CTSTATUS, FIELD, type CtStateName } from '../model/field.ts';
 import type { StepDetail } from '../model/trace.ts';
 import { addStep, before, type Run, type Walker } from './run.ts';
-import { loadConntrack, read, readWords, type CtHandle, type Skb } from './skb.ts';
+import { loadConntrack, read, readWords, unknownBits, type CtHandle, type Skb } from './skb.ts';
 import { sourceKey, tupleKey } from './state.ts';
 import { effectiveZone, type ZoneDirection } from './zone.ts';
 
@@ -80,7 +80,7 @@ export function conntrackIn(walker: Walker): void {
   const { zone: chosen, direction: zoneDirection } = skb.template ?? { zone: 0, direction: 'both' as const };
   // nf_ct_zone_tmpl(): the mark as tracking finds it, cut to 16 bits.
   const zone = chosen === 'mark' ? read(skb, FIELD.mark) & 0xffff : chosen;
-  if (chosen === 'mark' && skb.unknown?.[FIELD.mark.index]) run.doubts.add('the zone is the mark, which is not known here');
+  if (chosen === 'mark' && unknownBits(skb, FIELD.mark) & 0xffff) run.doubts.add('the zone is the mark, which is not known here');
   skb.template = null;
   const proto = l4proto(skb.family, read(skb, FIELD.proto));
   const examined = proto.examine(skb, run.world.settings, walker.hook === 'PREROUTING');

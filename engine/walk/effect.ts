@@ -3,10 +3,10 @@
  * part of the stack that does the work.
  */
 
-import { changeSet } from '../extension/settype/index.ts';
+import { changeSet, lostByChange } from '../extension/settype/index.ts';
 import { FIELD, type Field } from '../model/field.ts';
 import type { RuleAddress } from '../model/rule.ts';
-import type { FieldChange } from '../model/trace.ts';
+import { NOT_KNOWN, type FieldChange } from '../model/trace.ts';
 import type { Action, Effect, Verdict } from '../model/test.ts';
 import { formatAddress } from '../net/address.ts';
 import { translatePrefix } from '../net/prefix-translation.ts';
@@ -17,7 +17,7 @@ import { emitIcmpError, emitReject, emitTee } from './emit.ts';
 import { stripOptions } from './length.ts';
 import { natTarget } from './nat.ts';
 import type { Walker } from './run.ts';
-import { loadConntrack, makeKnown, makeUnknown, read, readWords, unknownMatters, write, writeWords } from './skb.ts';
+import { loadConntrack, makeUnknown, read, readWords, setUnknown, unknownBits, write, writeWords } from './skb.ts';
 import { socketFor } from './socket.ts';
 import { clampMss } from './tcpmss.ts';
 import { valueText } from './value.ts';
@@ -55,31 +55,32 @@ function applyEffect(walker: Walker, effect: Effect, at: RuleAddress, out: strin
   const { skb, run } = walker;
   switch (effect.op) {
     case 'assign':
-      // Written whole, the value is known again, whatever it was.
-      if (effect.mask === 0xffffffff && skb.unknown?.[effect.field.index]) makeKnown(skb, effect.field);
-      return change(walker, effect.field, ((read(skb, effect.field) & ~effect.mask) ^ effect.value) >>> 0, applied);
-    case 'add':
-      return change(walker, effect.field, Math.min(255, Math.max(0, read(skb, effect.field) + effect.delta)), applied);
+      // What is written is known, whatever it was before.
+      return change(walker, effect.field, ((read(skb, effect.field) & ~effect.mask) ^ effect.value) >>> 0, unknownBits(skb, effect.field) & ~effect.mask, applied);
+    case 'add': {
+      const unknown = unknownBits(skb, effect.field) === 0 ? 0 : 0xffffffff;
+      return change(walker, effect.field, Math.min(255, Math.max(0, read(skb, effect.field) + effect.delta)), unknown, applied);
+    }
     case 'connmark': {
       if (!skb.ct) {
         applied.text = 'no connection, so there is no mark to change';
         return;
       }
-      const ctMark = skb.ct.entry.mark;
+      const { mark: ctMark, markUnknown, ...rest } = skb.ct.entry;
       const mark = read(skb, FIELD.mark);
+      const [open, ctOpen] = [unknownBits(skb, FIELD.mark), markUnknown?.bits ?? 0];
+      const because = markUnknown?.because ?? [];
       if (effect.mode === 'restore') {
-        if (skb.ct.entry.markUnknown && effect.ctMask !== 0) makeUnknown(skb, [FIELD.mark], ...skb.ct.entry.markUnknown);
-        else if (effect.nfMask === 0xffffffff) makeKnown(skb, FIELD.mark);
-        return change(walker, FIELD.mark, ((mark & ~effect.nfMask) ^ (ctMark & effect.ctMask)) >>> 0, applied);
+        const unknown = (open & ~effect.nfMask) | (ctOpen & effect.ctMask);
+        return change(walker, FIELD.mark, ((mark & ~effect.nfMask) ^ (ctMark & effect.ctMask)) >>> 0, unknown, applied, because);
       }
-      const value = effect.mode === 'save' ? mark & effect.nfMask : effect.value;
-      const changed = ((ctMark & ~effect.ctMask) ^ value) >>> 0;
-      applied.changes.push({ field: 'ctmark', from: ctMark, to: changed });
-      const unknown = effect.mode === 'save' && effect.nfMask !== 0 && skb.unknown?.[FIELD.mark.index];
-      const { markUnknown: before, ...known } = skb.ct.entry;
-      const markUnknown = unknown ? skb.unknownBecause : effect.ctMask === 0xffffffff ? undefined : before;
-      skb.ct.entry = known;
-      updateEntry(run, skb.ct, { mark: changed, ...(markUnknown ? { markUnknown } : {}) });
+      const saved = effect.mode === 'save' ? effect.nfMask : 0;
+      const changed = ((ctMark & ~effect.ctMask) ^ (effect.mode === 'save' ? mark & saved : effect.value)) >>> 0;
+      const bits = ((ctOpen & ~effect.ctMask) | (open & saved)) >>> 0;
+      applied.changes.push({ field: 'ctmark', from: ctOpen === 0 ? ctMark : NOT_KNOWN, to: bits === 0 ? changed : NOT_KNOWN });
+      skb.ct.entry = { ...rest, mark: ctMark };
+      const causes = (open & saved) === 0 ? because : [...because, ...skb.unknownBecause];
+      updateEntry(run, skb.ct, { mark: changed, ...(bits === 0 ? {} : { markUnknown: { bits, because: causes } }) });
       return loadConntrack(skb, run.draft.now);
     }
     case 'nat': {
@@ -124,7 +125,7 @@ function applyEffect(walker: Walker, effect: Effect, at: RuleAddress, out: strin
     case 'unmodelled':
       applied.text = effect.op === 'unmodelled' ? `not modelled: ${effect.what}` : 'not modelled: mapping values of a set entry';
       if (effect.op === 'unmodelled' && skb.ct && effect.changes.includes(FIELD.ctMark)) {
-        updateEntry(run, skb.ct, { markUnknown: [...skb.unknownBecause, at] });
+        updateEntry(run, skb.ct, { markUnknown: { bits: 0xffffffff, because: [...skb.unknownBecause, at] } });
         loadConntrack(skb, run.draft.now);
       }
       return makeUnknown(skb, effect.op === 'unmodelled' ? effect.changes : mapped(effect), at);
@@ -165,11 +166,13 @@ function mapped(effect: Extract<Effect, { op: 'set-map' }>): readonly Field[] {
   return [...(effect.mark ? [FIELD.mark] : []), ...(effect.priority ? [FIELD.priority] : [])];
 }
 
-function change(walker: Walker, field: Field, value: number, applied: Scratch): void {
+/** @param unknown bits that are not known afterwards, because of the rules known for it and of `because` */
+function change(walker: Walker, field: Field, value: number, unknown: number, applied: Scratch, because: readonly RuleAddress[] = []): void {
   const { skb, run } = walker;
-  const from = read(skb, field);
-  applied.changes.push({ field: field.name, from: valueText(run.world.names, field, from, 'json'), to: valueText(run.world.names, field, value, 'json') });
+  const shown = (bits: number, known: number) => (bits === 0 ? valueText(run.world.names, skb.family, field, known, 'json') : NOT_KNOWN);
+  applied.changes.push({ field: field.name, from: shown(unknownBits(skb, field), read(skb, field)), to: shown(unknown, value) });
   write(skb, field, value);
+  setUnknown(skb, field, unknown, ...because);
 }
 
 /** tproxy_tg4(): a transparent socket gets the packet, or it is dropped. */
@@ -189,7 +192,7 @@ function tproxy(walker: Walker, effect: Extract<Effect, { op: 'tproxy' }>, appli
     applied.text = socket ? `the socket on port ${port} is not transparent` : `no transparent socket on ${formatAddress(skb.family, address)} port ${port}`;
     return;
   }
-  change(walker, FIELD.mark, ((read(skb, FIELD.mark) & ~effect.mask) ^ effect.mark) >>> 0, applied);
+  change(walker, FIELD.mark, ((read(skb, FIELD.mark) & ~effect.mask) ^ effect.mark) >>> 0, unknownBits(skb, FIELD.mark) & ~effect.mask, applied);
   skb.socketAttached = true;
   applied.verdict = 'ACCEPT';
   applied.text = `given to the transparent socket on ${formatAddress(skb.family, address)} port ${port}`;
@@ -202,13 +205,15 @@ function changeSetEntry(walker: Walker, effect: Extract<Effect, { op: 'set-entry
     applied.text = `the set "${effect.set}" is not known`;
     return;
   }
-  if (unknownMatters(skb.unknown)) {
-    run.draft.forgetSet(effect.set);
+  const context = setContext(run.world, skb.family, { now: run.draft.now, sets: run.draft.sets, unknown: skb.unknown }, null);
+  const lost = lostByChange(state, effect.sides, skb.regs, context);
+  if (lost.length > 0) {
+    for (const name of lost) run.draft.forgetSet(name);
     skb.frozen = null;
     applied.text = `what it ${effect.action === 'add' ? 'adds to' : 'deletes from'} "${effect.set}" is not known, and so is the set from here on`;
     return;
   }
-  const changed = changeSet(effect.action, state, effect.sides, skb.regs, setContext(run.world, skb.family, run.draft.now, run.draft.sets, null), effect);
+  const changed = changeSet(effect.action, state, effect.sides, skb.regs, context, effect);
   for (const [name, after] of changed) {
     run.draft.setSet(name, after);
     applied.changes.push({ field: `set ${name}`, from: '', to: effect.action === 'add' ? 'entry added' : 'entry deleted' });

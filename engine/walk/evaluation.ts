@@ -4,14 +4,26 @@
  */
 
 import { ruleAddress } from '../compile/program.ts';
-import { countHits, decidingEntry, entryText, lookup, testSet, UNKNOWN_ENTRY, type SetContext, type SetHits, type SetState } from '../extension/settype/index.ts';
+import {
+  countHits,
+  decidingEntry,
+  entryText,
+  lookup,
+  packetText,
+  testSet,
+  UNKNOWN_ENTRY,
+  type PacketText,
+  type SetContext,
+  type SetHits,
+  type SetState,
+} from '../extension/settype/index.ts';
 import type { EvalContext, SkbView } from '../model/context.ts';
 import { FIELD } from '../model/field.ts';
 import type { Hook } from '../model/hook.ts';
 import { formatRuleAddress } from '../model/rule.ts';
 import { FALSE, TRUE, UNKNOWN, type OpaqueTest, type SetTest, type Tri } from '../model/test.ts';
 import type { Family, Words } from '../net/address.ts';
-import { unknownMatters } from './skb.ts';
+import { ROOT } from './route.ts';
 import { findSocket } from './socket.ts';
 import type { Evaluation, RuleAnswer } from './test.ts';
 import type { World } from './world.ts';
@@ -21,7 +33,7 @@ export interface Moment {
   readonly hook: Hook;
   readonly now: number;
   readonly sets: { get(name: string): unknown } | null;
-  readonly unknown: Uint8Array | null;
+  readonly unknown: Uint32Array | null;
   /** Position of the packet in the scenario, for choices; 0 if it has none. */
   readonly number: number;
 }
@@ -31,13 +43,14 @@ export interface SetAnswer {
   readonly holds: Tri;
   /** Text of the entry that decided; null if none did. */
   readonly entry: string | null;
-  /** Null: the set is not known. */
-  readonly state: SetState | null;
+  /** What of the packet was looked for, sides and values; null: the set is not known. */
+  readonly saw: PacketText | null;
+  /** A part of the set could not be read. */
+  readonly incomplete: boolean;
 }
 
 export interface LiveEvaluation extends Evaluation {
-  unknown: Uint8Array | null;
-  unknownAny: boolean;
+  unknown: Uint32Array | null;
   /** Rule being looked at, for choices; -1: none. */
   ruleIndex: number;
   /** What the last rule looked at answered. */
@@ -53,12 +66,12 @@ export interface LiveEvaluation extends Evaluation {
   takeHits(): ReadonlyMap<string, SetState> | null;
   setAnswer(test: SetTest): SetAnswer;
   /** Sets or unknown registers have changed. */
-  refresh(sets: Moment['sets'], unknown: Uint8Array | null): void;
+  refresh(sets: Moment['sets'], unknown: Uint32Array | null): void;
 }
 
 /** What a set look-up may ask. */
-export function setContext(world: World, family: Family, now: number, sets: Moment['sets'], hits: SetHits | null): SetContext {
-  return { family, now, interfaceName: (id) => world.names.name(id), setState: (name) => sets?.get(name) as SetState | undefined, hits };
+export function setContext(world: World, family: Family, { now, sets, unknown }: Pick<Moment, 'now' | 'sets' | 'unknown'>, hits: SetHits | null): SetContext {
+  return { family, now, unknown, interfaceName: (id) => world.names.name(id), setState: (name) => sets?.get(name) as SetState | undefined, hits };
 }
 
 export interface EvaluationOptions {
@@ -75,9 +88,9 @@ export function evaluation(world: World, moment: Moment, options: EvaluationOpti
   const { family } = skb;
   const wall = environment.now;
   const epoch = typeof wall === 'number' ? wall : wall === undefined ? Number.NaN : Date.parse(wall) / 1000;
-  let sets = moment.sets;
   const hits: SetHits | null = options.counting ? { states: [], positions: [] } : null;
-  let inSets = setContext(world, family, moment.now, sets, hits);
+  let silent = setContext(world, family, moment, null);
+  let inSets = setContext(world, family, moment, hits);
   const context: EvalContext = {
     family,
     hook: moment.hook,
@@ -88,10 +101,10 @@ export function evaluation(world: World, moment: Moment, options: EvaluationOpti
     reverseRoute(address: Words, mark: number) {
       const words = family === 'ipv4' ? 1 : 4;
       const dst = Array.from(skb.regs.subarray(FIELD.dst.index, FIELD.dst.index + words));
-      const found = routing.lookup(family, { src: dst, dst: address, mark, iif: 'lo', oif: null, strictDevice: null, tos: 0, proto: 0, sport: 0, dport: 0, uid: null });
+      const found = routing.lookup(family, { src: dst, dst: address, mark, iif: 'lo', oif: null, strictDevice: null, tos: 0, proto: 0, sport: 0, dport: 0, uid: ROOT });
       return found.type === 'none' ? null : { dev: found.dev, type: found.type };
     },
-    socket: (query) => findSocket(environment, skb, query).holds,
+    socket: (query) => findSocket(environment, skb, query) !== null,
     connections: options.connections,
     choice(kind) {
       const mine = environment.choices?.filter((choice) => choice.packet === moment.number);
@@ -104,18 +117,18 @@ export function evaluation(world: World, moment: Moment, options: EvaluationOpti
     skb,
     context,
     unknown: moment.unknown,
-    unknownAny: unknownMatters(moment.unknown),
     ruleIndex: -1,
     answer: FALSE,
     stateful: false,
     tentative: false,
+    mayDrop: false,
     hits,
     states: new Map(),
     answers: new Map(),
     testSet(test) {
       const state = inSets.setState(test.set);
       if (!state) return UNKNOWN;
-      const found = testSet(test, state, skb.regs, live.tentative ? setContext(world, family, moment.now, sets, null) : inSets);
+      const found = testSet(test, state, skb.regs, live.tentative ? silent : inSets);
       return found >= 0 ? TRUE : found === UNKNOWN_ENTRY ? UNKNOWN : FALSE;
     },
     stepOpaque(test, pool) {
@@ -124,12 +137,16 @@ export function evaluation(world: World, moment: Moment, options: EvaluationOpti
     },
     setAnswer(test) {
       const state = inSets.setState(test.set);
-      if (!state) return { holds: UNKNOWN, entry: null, state: null };
-      const silent = setContext(world, family, moment.now, sets, null);
+      if (!state) return { holds: UNKNOWN, entry: null, saw: null, incomplete: false };
       const found = testSet(test, state, skb.regs, silent);
       const position = decidingEntry(found >= 0 ? found : lookup(state, test.sides, skb.regs, silent, test));
       // A member of a list decides with an entry of its own, which has no position in the list.
-      return { holds: found >= 0 ? TRUE : found === UNKNOWN_ENTRY ? UNKNOWN : FALSE, entry: position >= 0 ? entryText(state, position) : null, state };
+      return {
+        holds: found >= 0 ? TRUE : found === UNKNOWN_ENTRY ? UNKNOWN : FALSE,
+        entry: position >= 0 ? entryText(state, position) : null,
+        saw: packetText(state, test.sides, skb.regs, silent),
+        incomplete: state.set.incomplete,
+      };
     },
     takeHits() {
       if (!hits || hits.positions.length === 0) return null;
@@ -139,10 +156,10 @@ export function evaluation(world: World, moment: Moment, options: EvaluationOpti
       return changed;
     },
     refresh(changedSets, unknown) {
-      sets = changedSets;
-      inSets = setContext(world, family, moment.now, sets, hits);
+      const after = { now: moment.now, sets: changedSets, unknown };
+      silent = setContext(world, family, after, null);
+      inSets = setContext(world, family, after, hits);
       live.unknown = unknown;
-      live.unknownAny = unknownMatters(unknown);
     },
   };
   return live;

@@ -1,10 +1,10 @@
 /** Routing decisions along the path, each a step of the trace. */
 
-import { FIELD } from '../model/field.ts';
+import { FIELD, SOCKET } from '../model/field.ts';
 import { formatAddress, type Family, type Words } from '../net/address.ts';
-import { destinationText, type RouteKey, type RouteResult } from './route.ts';
+import { destinationText, ROOT, type RouteKey, type RouteResult } from './route.ts';
 import { addStep, type Walker } from './run.ts';
-import { read, readWords, type Skb } from './skb.ts';
+import { read, readWords, unknownBits, type Skb } from './skb.ts';
 import { selectAddress, selectIpv6Source } from './source-address.ts';
 import type { World } from './world.ts';
 
@@ -20,13 +20,19 @@ export function routeKey(skb: Skb, changes: Partial<RouteKey> = {}): RouteKey {
     proto: read(skb, FIELD.proto),
     sport: read(skb, FIELD.sport),
     dport: read(skb, FIELD.dport),
-    uid: skb.packet.uid,
+    uid: senderUid(skb),
     ...changes,
   };
 }
 
+/** The user a look-up is made for: that of the process that sends, else root (sock_net_uid()); null: it is not known. */
+function senderUid(skb: Skb): number | null {
+  if (read(skb, FIELD.socket) !== SOCKET.process) return ROOT;
+  return unknownBits(skb, FIELD.uid) === 0 ? read(skb, FIELD.uid) : null;
+}
+
 /** What a packet of the kernel's own is routed by, besides its addresses. */
-export const OWN_KEY = { mark: 0, iif: 'lo', oif: null, strictDevice: null, tos: 0, proto: 0, sport: 0, dport: 0, uid: null } as const;
+export const OWN_KEY = { mark: 0, iif: 'lo', oif: null, strictDevice: null, tos: 0, proto: 0, sport: 0, dport: 0, uid: ROOT } as const;
 
 /** Looks up a route, records the decision and what is not sure about it. */
 export function lookupRoute(walker: Walker, key: RouteKey, text: string): RouteResult {
@@ -58,7 +64,7 @@ function unknownInputs({ skb, run }: Walker): readonly string[] {
   const names: string[] = [];
   if (unknown[FIELD.dst.index]) names.push('destination');
   if (unknown[FIELD.src.index] && (skb.family === 'ipv4' || rules.some((rule) => rule.src !== null))) names.push('source');
-  if (unknown[FIELD.mark.index] && rules.some((rule) => rule.markMask !== 0)) names.push('mark');
+  if (rules.some((rule) => rule.family === skb.family && rule.markMask & unknownBits(skb, FIELD.mark))) names.push('mark');
   return names;
 }
 

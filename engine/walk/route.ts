@@ -8,6 +8,7 @@
 
 import type { AddressType } from '../model/context.ts';
 import type { NextHop, PolicyRule, Route, RouteType } from '../model/route.ts';
+import { FALSE, not, TRUE, UNKNOWN, type Tri } from '../model/test.ts';
 import { formatAddress, formatPrefix, maskWords, prefixContains, type Family, type Words } from '../net/address.ts';
 import type { Network } from './network.ts';
 
@@ -25,8 +26,12 @@ export interface RouteKey {
   readonly proto: number;
   readonly sport: number;
   readonly dport: number;
+  /** User of the sender, `ROOT` where no process sends; null: not known. */
   readonly uid: number | null;
 }
+
+/** Linux looks up for root what no process sends: forwarded packets, its own, and its checks (sock_net_uid()). */
+export const ROOT = 0;
 
 export interface RouteResult {
   /** `none`: no rule gave an answer. */
@@ -112,7 +117,9 @@ export class Routing {
     const rules = this.rules[family];
     for (let i = 0; i < rules.length; i++) {
       const rule = rules[i] as PolicyRule;
-      if (!ruleMatches(rule, key)) continue;
+      const matches = ruleMatches(rule, key);
+      if (matches === UNKNOWN) doubt ??= `ip rule ${rule.priority} selects by uid, and the user of the sender is not given`;
+      if (matches !== TRUE) continue;
       if (rule.unmodelled.length > 0) doubt = `ip rule ${rule.priority} selects by ${rule.unmodelled.join(', ')}, which is not modelled`;
       if (rule.action === 'goto') {
         const target = rules.findIndex((other) => other.priority === rule.goto);
@@ -157,7 +164,7 @@ export class Routing {
       if (!route || (device !== null && !route.nexthops.some((hop) => hop.dev === device))) return 'UNICAST';
       return route.type.toUpperCase() as AddressType;
     }
-    const key: RouteKey = { src: null, dst: address, mark: 0, iif: 'lo', oif: device, strictDevice: null, tos: 0, proto: 0, sport: 0, dport: 0, uid: null };
+    const key: RouteKey = { src: null, dst: address, mark: 0, iif: 'lo', oif: device, strictDevice: null, tos: 0, proto: 0, sport: 0, dport: 0, uid: ROOT };
     const result = this.lookup('ipv6', key);
     if (result.type === 'none' || result.type === 'unreachable' || result.type === 'prohibit' || result.type === 'blackhole') return 'UNREACHABLE';
     return result.type.toUpperCase() as AddressType;
@@ -236,8 +243,8 @@ export class Routing {
   }
 }
 
-/** fib_rule_match(): every selector holds, the whole inverted by `not`. */
-function ruleMatches(rule: PolicyRule, key: RouteKey): boolean {
+/** fib_rule_match(): every selector holds, the whole inverted by `not`. Unknown if it rests on a user who is not known. */
+function ruleMatches(rule: PolicyRule, key: RouteKey): Tri {
   const holds =
     (rule.iif === null || rule.iif === key.iif) &&
     (rule.oif === null || rule.oif === key.oif) &&
@@ -247,9 +254,9 @@ function ruleMatches(rule: PolicyRule, key: RouteKey): boolean {
     (rule.tos === 0 || rule.tos === (key.tos & 0xfc)) &&
     (rule.protocol === null || rule.protocol === key.proto) &&
     (rule.sport === null || (key.sport >= rule.sport[0] && key.sport <= rule.sport[1])) &&
-    (rule.dport === null || (key.dport >= rule.dport[0] && key.dport <= rule.dport[1])) &&
-    (rule.uidRange === null || (key.uid !== null && key.uid >= rule.uidRange[0] && key.uid <= rule.uidRange[1]));
-  return rule.not ? !holds : holds;
+    (rule.dport === null || (key.dport >= rule.dport[0] && key.dport <= rule.dport[1]));
+  const byUser: Tri = !holds ? FALSE : rule.uidRange === null ? TRUE : key.uid === null ? UNKNOWN : key.uid >= rule.uidRange[0] && key.uid <= rule.uidRange[1] ? TRUE : FALSE;
+  return rule.not ? not(byUser) : byUser;
 }
 
 /** `default`, `10.0.0.0/8`, a host without its length: as `ip` prints destinations. */

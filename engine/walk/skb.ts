@@ -4,7 +4,7 @@
  */
 
 import type { ConntrackEntry } from '../model/conntrack.ts';
-import { CTSTATE, CTSTATUS, FIELD, L4, PACKET_TYPE, REGISTER_COUNT, type Field } from '../model/field.ts';
+import { CTSTATE, CTSTATUS, FIELD, L4, PACKET_TYPE, REGISTER_COUNT, SOCKET, type Field } from '../model/field.ts';
 import type { Hook } from '../model/hook.ts';
 import type { FullPacket } from '../model/packet.ts';
 import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
@@ -45,7 +45,8 @@ export interface Skb {
   /** A copy for the node itself of what it sends to everybody: it does not leave, it comes in again. */
   turnedBack: boolean;
   pass: number;
-  unknown: Uint8Array | null;
+  /** For each register the bits whose value is not known, the same in all words of a field; null: all are known. */
+  unknown: Uint32Array | null;
   /** Rules whose effects made registers unknown. */
   unknownBecause: RuleAddress[];
   frozen: Snapshot | null;
@@ -135,7 +136,9 @@ export function makeSkb(packet: FullPacket): Skb {
     set(FIELD.hasMac, 1);
   } else if (packet.in !== null && packet.in !== 'lo') makeUnknown(skb, [FIELD.hasMac, FIELD.srcMacHigh, FIELD.srcMacLow]);
   if (packet.in === null) {
-    set(FIELD.socket, 2);
+    // Of the kernel's own: its socket belongs to no process, so there is neither user nor group.
+    set(FIELD.socket, packet.socket === false ? SOCKET.kernel : SOCKET.process);
+    if (packet.socket === false) return skb;
     set(FIELD.uid, packet.uid ?? 0);
     set(FIELD.gid, packet.gid ?? 0);
     if (packet.uid === null) makeUnknown(skb, [FIELD.uid]);
@@ -144,27 +147,26 @@ export function makeSkb(packet: FullPacket): Skb {
   return skb;
 }
 
-/** Facts about the frame or the sender that a scenario may leave out without making every look-up doubtful. */
-const PERIPHERAL: ReadonlySet<number> = new Set([FIELD.hasMac, FIELD.srcMacHigh, FIELD.srcMacLow, FIELD.uid, FIELD.gid, FIELD.socket].map((field) => field.index));
+const EVERY_BIT = 0xffffffff;
+
+/** Bits of a field of one register that are not known; 0: the value is. */
+export function unknownBits({ unknown }: Pick<Skb, 'unknown'>, field: Field): number {
+  return unknown?.[field.index] ?? 0;
+}
 
 export function makeUnknown(skb: Skb, fields: readonly Field[], ...because: readonly RuleAddress[]): void {
-  skb.unknown = skb.unknown ? skb.unknown.slice() : new Uint8Array(REGISTER_COUNT);
-  for (const field of fields) for (let i = 0; i < field.words; i++) skb.unknown[field.index + i] = 1;
+  for (const field of fields) setUnknown(skb, field, EVERY_BIT, ...because);
+}
+
+/** Says which bits of a field are not known from here on: all the others are. */
+export function setUnknown(skb: Skb, field: Field, bits: number, ...because: readonly RuleAddress[]): void {
+  if (bits === 0 && !skb.unknown) return;
+  skb.unknown = skb.unknown ? skb.unknown.slice() : new Uint32Array(REGISTER_COUNT);
+  skb.unknown.fill(bits, field.index, field.index + field.words);
+  skb.frozen = null;
+  if (bits === 0) return;
   const named = new Set(skb.unknownBecause.map(formatRuleAddress));
   skb.unknownBecause = [...skb.unknownBecause, ...because.filter((rule) => !named.has(formatRuleAddress(rule)))];
-  skb.frozen = null;
-}
-
-export function makeKnown(skb: Skb, field: Field): void {
-  if (!skb.unknown) return;
-  skb.unknown = skb.unknown.slice();
-  for (let i = 0; i < field.words; i++) skb.unknown[field.index + i] = 0;
-  skb.frozen = null;
-}
-
-/** Is anything unknown that look-ups and opaque operations read? */
-export function unknownMatters(unknown: Uint8Array | null): boolean {
-  return unknown?.some((value, index) => value === 1 && !PERIPHERAL.has(index)) ?? false;
 }
 
 export function freeze(skb: Skb, hook: Hook, world: () => SnapshotWorld): Snapshot {
@@ -184,8 +186,8 @@ export function loadConntrack(skb: Skb, now: number): void {
   const set = (field: Field, value: number) => {
     regs[field.index] = value;
   };
-  if (ct?.entry.markUnknown) makeUnknown(skb, [FIELD.ctMark], ...ct.entry.markUnknown);
-  else if (skb.unknown?.[FIELD.ctMark.index]) makeKnown(skb, FIELD.ctMark);
+  if (ct?.entry.markUnknown) setUnknown(skb, FIELD.ctMark, ct.entry.markUnknown.bits, ...ct.entry.markUnknown.because);
+  else if (unknownBits(skb, FIELD.ctMark) !== 0) setUnknown(skb, FIELD.ctMark, 0);
   if (!ct) {
     regs.fill(0, FIELD.hasCt.index, FIELD.ctReplDport.index + 1);
     set(FIELD.ctState, skb.untracked ? CTSTATE.UNTRACKED : CTSTATE.INVALID);

@@ -8,7 +8,6 @@
 import type { SkbView } from '../model/context.ts';
 import { FIELD } from '../model/field.ts';
 import type { Environment, Socket } from '../model/packet.ts';
-import { FALSE, TRUE, type Tri } from '../model/test.ts';
 import { parseAddress, type Words } from '../net/address.ts';
 import { protocolNumber } from '../net/protocol.ts';
 
@@ -36,11 +35,10 @@ export function isWildcard(socket: Socket): boolean {
   return parseAddress(socket.address)?.words.every((word) => word === 0) ?? false;
 }
 
-/** Is there a socket for the packet as it is now? */
-export function findSocket(environment: Environment, skb: SkbView, query: SocketQuery): { readonly holds: Tri; readonly socket: Socket | null } {
+/** The socket for the packet as it is now; null if there is none of this kind. */
+export function findSocket(environment: Environment, skb: SkbView, query: SocketQuery): Socket | null {
   const words = skb.family === 'ipv4' ? 1 : 4;
   const dst = Array.from(skb.regs.subarray(FIELD.dst.index, FIELD.dst.index + words));
   const socket = socketFor(environment, skb.family, skb.regs[FIELD.proto.index] as number, dst, skb.regs[FIELD.dport.index] as number);
-  const holds = socket !== null && (query.wildcard || !isWildcard(socket)) && (!query.transparent || socket.transparent === true);
-  return { holds: holds ? TRUE : FALSE, socket };
+  return socket !== null && (query.wildcard || !isWildcard(socket)) && (!query.transparent || socket.transparent === true) ? socket : null;
 }

@@ -7,6 +7,7 @@ import type { AddressRangeOperand, InterfaceOperand } from '../compile/assemble.
 import { FLAG, OP, WIDTH } from '../compile/instruction.ts';
 import type { Program } from '../compile/program.ts';
 import type { EvalContext, SkbView } from '../model/context.ts';
+import type { Field } from '../model/field.ts';
 import { FALSE, TRUE, UNKNOWN, type OpaqueTest, type SetTest, type Tri } from '../model/test.ts';
 import { interfaceMatches } from './interfaces.ts';
 
@@ -18,12 +19,12 @@ export type RuleAnswer = Tri | typeof HOTDROP;
 export interface Evaluation {
   readonly skb: SkbView;
   readonly context: EvalContext;
-  /** Registers whose value is not known; null: all are. */
-  readonly unknown: Uint8Array | null;
-  /** True if one of them may matter to look-ups and opaque operations, which read many. */
-  readonly unknownAny: boolean;
+  /** For each register the bits that are not known, the same in all words of a field; null: all are known. */
+  readonly unknown: Uint32Array | null;
   /** True behind a clause whose answer is not known: the kernel may not have looked any further. */
   tentative: boolean;
+  /** Whether the rule last looked at drops the packet on the spot is not known. */
+  mayDrop: boolean;
   testSet(test: SetTest): Tri;
   /** A stateful operation; `pool` identifies the instruction's state. */
   stepOpaque(test: OpaqueTest, pool: number): Tri;
@@ -35,6 +36,7 @@ export function testRule(program: Program, ruleIndex: number, evaluation: Evalua
   const end = start[ruleIndex + 1] as number;
   let answer: Tri = TRUE;
   evaluation.tentative = false;
+  evaluation.mayDrop = false;
   for (let at = start[ruleIndex] as number; at < end; ) {
     const word = at * WIDTH;
     const op = code[word] as number;
@@ -49,10 +51,17 @@ export function testRule(program: Program, ruleIndex: number, evaluation: Evalua
       holds = clauseHolds(program, at, evaluation);
       at += code[word + 2] as number;
     } else holds = leafHolds(program, at, evaluation);
-    if (holds === FALSE) return (code[word + 4] as number) & FLAG.drop ? HOTDROP : FALSE;
+    if (holds === FALSE) {
+      const drops = ((code[word + 4] as number) & FLAG.drop) !== 0;
+      if (answer === TRUE) return drops ? HOTDROP : FALSE;
+      // A clause before it may have ended the look already, or dropped the packet.
+      if (drops) evaluation.mayDrop = true;
+      return evaluation.mayDrop ? UNKNOWN : FALSE;
+    }
     if (holds === UNKNOWN) {
       answer = UNKNOWN;
       evaluation.tentative = true;
+      if ((code[word + 4] as number) & FLAG.drop) evaluation.mayDrop = true;
     }
     at++;
   }
@@ -80,9 +89,13 @@ export function leafHolds(program: Program, at: number, evaluation: Evaluation):
   const op = code[word] as number;
   const register = code[word + 1] as number;
   const { unknown } = evaluation;
-  if (unknown !== null && dependsOnUnknown(op, register, unknown, evaluation)) return UNKNOWN;
   const { regs } = evaluation.skb;
   const negated = (code[word + 4] as number) & FLAG.negated;
+  // Look-ups and opaque operations see to it themselves.
+  if (unknown !== null && op < OP.set && unknown[register] !== 0) {
+    const answer = partlyKnown(program, word, regs, unknown);
+    return negated ? ((2 - answer) as Tri) : answer;
+  }
   let holds: boolean;
   if (op === OP.masked) holds = ((regs[register] as number) & (code[word + 2] as number)) === (code[word + 3] as number);
   else if (op === OP.range) {
@@ -111,6 +124,7 @@ function operandHolds({ pool }: Program, op: number, register: number, a: number
       return evaluation.testSet(pool[a] as SetTest);
     case OP.opaque: {
       const test = pool[a] as OpaqueTest;
+      if (evaluation.unknown !== null && readsUnknown(test, evaluation.unknown)) return UNKNOWN;
       return test.holds ? test.holds(evaluation.skb, evaluation.context) : evaluation.stepOpaque(test, a);
     }
     case OP.constant:
@@ -120,10 +134,64 @@ function operandHolds({ pool }: Program, op: number, register: number, a: number
   }
 }
 
-/** Operations that look at more than one register are unknown as soon as anything is. */
-function dependsOnUnknown(op: number, register: number, unknown: Uint8Array, evaluation: Evaluation): boolean {
-  if (op < OP.set) return unknown[register] === 1;
-  return op !== OP.constant && evaluation.unknownAny;
+function readsUnknown({ reads }: OpaqueTest, unknown: Uint32Array): boolean {
+  for (let i = 0; i < reads.length; i++) if (unknown[(reads[i] as Field).index] !== 0) return true;
+  return false;
+}
+
+/** The fields an operation looks at of which something is not known. */
+export function unknownReads(test: OpaqueTest, unknown: Uint32Array): readonly Field[] {
+  return test.reads.filter(({ index }) => unknown[index] !== 0);
+}
+
+/** A plain test, negation aside, of registers of which some bits are not known: decided where the others suffice. */
+function partlyKnown({ code, pool }: Program, word: number, regs: Uint32Array, unknown: Uint32Array): Tri {
+  const register = code[word + 1] as number;
+  const a = code[word + 2] as number;
+  const b = code[word + 3] as number;
+  const value = regs[register] as number;
+  const open = unknown[register] as number;
+  switch (code[word]) {
+    case OP.masked:
+      return maskedPartly(value, a, b, open);
+    case OP.prefix: {
+      const operand = pool[a] as Int32Array;
+      let answer: Tri = TRUE;
+      for (let i = 0; i < 4; i++) {
+        const holds = maskedPartly(regs[register + i] as number, operand[i] as number, operand[i + 4] as number, unknown[register + i] as number);
+        if (holds < answer) answer = holds;
+      }
+      return answer;
+    }
+    case OP.anyBit:
+      if (value & a & ~open) return TRUE;
+      return a & open ? UNKNOWN : FALSE;
+    case OP.range:
+      return rangesPartly(value, open, [a >>> 0, b >>> 0]);
+    case OP.ranges:
+      return rangesPartly(value, open, pool[a] as Uint32Array);
+    default:
+      return UNKNOWN;
+  }
+}
+
+function maskedPartly(value: number, mask: number, wanted: number, unknown: number): Tri {
+  const open = unknown & mask;
+  if (((value & mask) ^ wanted) & ~open) return FALSE;
+  return open === 0 ? TRUE : UNKNOWN;
+}
+
+/** By the least and the greatest value there may be. */
+function rangesPartly(value: number, unknown: number, ranges: ArrayLike<number>): Tri {
+  const least = (value & ~unknown) >>> 0;
+  const greatest = (value | unknown) >>> 0;
+  let answer: Tri = FALSE;
+  for (let i = 0; i < ranges.length; i += 2) {
+    const [low, high] = [ranges[i] as number, ranges[i + 1] as number];
+    if (least >= low && greatest <= high) return TRUE;
+    if (least <= high && greatest >= low) answer = UNKNOWN;
+  }
+  return answer;
 }
 
 function prefixHolds(regs: Uint32Array, register: number, operand: Int32Array): boolean {

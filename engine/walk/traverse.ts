@@ -98,6 +98,7 @@ export function traverse(walker: Walker, entry: EntryPoint, out: string | null):
       const assumed = run.assume[address];
       if (assumed === undefined) {
         for (const cause of [at, ...skb.unknownBecause]) run.unknown.set(formatRuleAddress(cause), cause);
+        if (live.mayDrop) run.doubts.add(`${address} drops the packet if it cannot read what it asks for, and whether it can is not known`);
         flush(index);
         addStep(
           walker,

@@ -1,5 +1,6 @@
 /** Values of registers as people write them, and as the published trace has them. */
 
+import { icmpTypeName } from '../extension/icmp-name.ts';
 import { CTSTATE, CTSTATUS, PACKET_TYPE, TCP_FLAG, type Field } from '../model/field.ts';
 import { formatAddress, type Family } from '../net/address.ts';
 import { protocolName } from '../net/protocol.ts';
@@ -24,10 +25,12 @@ function bitNames(value: number, names: Readonly<Record<string, number>>): strin
   return set.length > 0 ? set.join(',') : 'none';
 }
 
+const named = (name: string | null) => (name === null ? '' : ` (${name})`);
+
 /** @param form `json` leaves numbers as numbers; `text` is for sentences */
-export function valueText(names: InterfaceNames, field: Field, value: number, form: 'json'): string | number;
-export function valueText(names: InterfaceNames, field: Field, value: number, form?: 'text'): string;
-export function valueText(names: InterfaceNames, field: Field, value: number, form: 'json' | 'text' = 'text'): string | number {
+export function valueText(names: InterfaceNames, family: Family, field: Field, value: number, form: 'json'): string | number;
+export function valueText(names: InterfaceNames, family: Family, field: Field, value: number, form?: 'text'): string;
+export function valueText(names: InterfaceNames, family: Family, field: Field, value: number, form: 'json' | 'text' = 'text'): string | number {
   switch (field.kind) {
     case 'interface':
       return names.name(value) || 'none';
@@ -41,6 +44,8 @@ export function valueText(names: InterfaceNames, field: Field, value: number, fo
       return Object.entries(PACKET_TYPE).find(([, number]) => number === value)?.[0] ?? String(value);
     case 'protocol':
       return protocolName(value);
+    case 'icmp-type':
+      return form === 'json' ? value : `${value}${named(icmpTypeName(family, value))}`;
     case 'hex':
       return form === 'json' ? value : hex(value);
     default:
@@ -51,5 +56,5 @@ export function valueText(names: InterfaceNames, field: Field, value: number, fo
 /** A register as text; addresses by family. */
 export function registerText(names: InterfaceNames, family: Family, regs: Uint32Array, field: Field): string {
   if (field.kind === 'address') return formatAddress(family, regs, field.index);
-  return valueText(names, field, regs[field.index] as number);
+  return valueText(names, family, field, regs[field.index] as number);
 }

@@ -5,7 +5,7 @@
  */
 
 import { fillPacket, toPacket, type PacketFailure } from '../model/full-packet.ts';
-import { FIELD } from '../model/field.ts';
+import { FIELD, SOCKET } from '../model/field.ts';
 import type { FullPacket, Packet } from '../model/packet.ts';
 import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
 import type { Emitted, Outcome, Trace } from '../model/trace.ts';
@@ -14,7 +14,7 @@ import { ownCopy } from './own-copy.ts';
 import { runStage, type Ending, type Journey, type Stage } from './path.ts';
 import type { Emission, Run, Walker } from './run.ts';
 import { isIcmp } from '../net/protocol.ts';
-import { makeSkb, read } from './skb.ts';
+import { makeSkb, read, unknownBits } from './skb.ts';
 import { Draft, type State } from './state.ts';
 import type { World } from './world.ts';
 
@@ -129,7 +129,7 @@ function walkPacket(run: Run, packet: Packet, full: FullPacket, emission: Emissi
     skb.untracked = emission.untracked;
     skb.unboundSource = emission.unboundSource;
     // ICMP of the kernel's own has a socket that belongs to no process; resets and copies have none.
-    skb.regs[FIELD.socket.index] = isIcmp(full.family, full.proto) && emission.cause !== 'tee' ? 1 : 0;
+    skb.regs[FIELD.socket.index] = isIcmp(full.family, full.proto) && emission.cause !== 'tee' ? SOCKET.kernel : SOCKET.none;
     skb.unknown = null;
   }
   const walker: Walker = { run, skb, steps: [], emissions: [], hook: full.in === null ? 'OUTPUT' : 'PREROUTING', rule: null };
@@ -166,7 +166,7 @@ function travel(walker: Walker, first: Stage): Omit<Trace, 'packet'> {
 const LEAVES: ReadonlySet<Ending['verdict']> = new Set(['forwarded', 'delivered', 'sent']);
 
 function outcomeOf({ skb, run }: Walker, { verdict, reason, by, out }: Ending): Outcome {
-  if (LEAVES.has(verdict) && skb.unknown?.[FIELD.mark.index])
+  if (LEAVES.has(verdict) && unknownBits(skb, FIELD.mark) !== 0)
     run.notes.add(
       `packet ${run.number}: the mark it ends with is not known, because of ${skb.unknownBecause.map(formatRuleAddress).join(', ')}; ${read(skb, FIELD.mark)} stands for it`,
     );

@@ -5,12 +5,13 @@
 
 import { OP, WIDTH } from '../compile/instruction.ts';
 import type { CompiledRule } from '../compile/program.ts';
-import { FIELD, TCP_FLAG, CTSTATE, CTSTATUS, type Field } from '../model/field.ts';
-import type { ClauseReading, Snapshot } from '../model/trace.ts';
+import type { SkbView } from '../model/context.ts';
+import { TCP_FLAG, CTSTATE, CTSTATUS, type Field } from '../model/field.ts';
+import { NOT_KNOWN, type ClauseReading, type Snapshot } from '../model/trace.ts';
 import { FALSE, not, TRUE, UNKNOWN, type Clause, type OpaqueTest, type SetTest, type Test, type Tri } from '../model/test.ts';
 import { formatAddress, maskLength } from '../net/address.ts';
 import { evaluation, type LiveEvaluation } from './evaluation.ts';
-import { clauseHolds, leafHolds } from './test.ts';
+import { clauseHolds, leafHolds, unknownReads } from './test.ts';
 import { registerText, valueText } from './value.ts';
 import type { World } from './world.ts';
 
@@ -84,7 +85,7 @@ function reading(world: World, live: LiveEvaluation, clause: Clause, at: number,
   const field = unique(parts.map((p) => p.field)).join(',');
   const sentence = single ? lead.sentence : `${field} ${saw}`;
   const told = single && lead.complete;
-  const text = clause.guard ? guardText(clause, holds) : `${sentence}${endText(negated, single ? lead.needs : wanted, holds, told)}`;
+  const text = clause.guard ? guardText(clause, holds) : `${sentence}${endText(negated, single ? lead.needs : wanted, holds, told, single ? lead.refused : undefined)}`;
   return {
     clause: clause.text,
     field,
@@ -104,10 +105,10 @@ function guardText(clause: Clause, holds: Tri): string {
 }
 
 /** What turns the sentence about the packet into an answer. `told`: the sentence already says whether the bare test holds. */
-function endText(negated: boolean, needs: string, holds: Tri, told: boolean): string {
+function endText(negated: boolean, needs: string, holds: Tri, told: boolean, refused = `must not be ${needs}`): string {
   if (holds === UNKNOWN) return told ? '' : `, needs ${negated ? 'anything but ' : ''}${needs}`;
   if (holds === TRUE) return told && !negated ? '' : ', as wanted';
-  if (negated) return told ? ', and must not be' : `, must not be ${needs}`;
+  if (negated) return told ? ', and must not be' : `, ${refused}`;
   return told ? '' : `, needs ${needs}`;
 }
 
@@ -116,6 +117,8 @@ interface Part {
   readonly wanted: string;
   /** `wanted` as a sentence takes it. */
   readonly needs: string;
+  /** What is said where it is just that and must not be; absent: `must not be` and what is needed. */
+  readonly refused?: string;
   readonly saw: string;
   /** Answer of the bare test, before any negation. */
   readonly held: Tri;
@@ -130,24 +133,24 @@ const hex = (value: number) => `0x${(value >>> 0).toString(16)}`;
 function part(world: World, live: LiveEvaluation, test: Test, held: Tri): Part {
   const { names } = world;
   const { skb } = live;
-  const show = (field: Field) => (live.unknown?.[field.index] ? 'not known' : registerText(names, skb.family, skb.regs, field));
+  const open = (field: Field) => (live.unknown?.[field.index] ?? 0) !== 0;
+  const show = (field: Field) => (!open(field) ? registerText(names, skb.family, skb.regs, field) : held === UNKNOWN ? NOT_KNOWN : 'known in part');
+  const value = (field: Field, number: number) => valueText(names, skb.family, field, number);
   switch (test.op) {
     case 'masked':
-      return masked(test, skb.regs[test.field.index] as number, held, show(test.field), (value) => valueText(names, test.field, value), skb.family);
+      return masked(test, held, skb, live.unknown?.[test.field.index] ?? 0, show(test.field), (number) => value(test.field, number));
     case 'prefix': {
       const length = maskLength(test.mask);
       const wanted = `${formatAddress(skb.family, test.value)}/${length ?? formatAddress(skb.family, test.mask)}`;
-      return about(test.field, wanted, show(test.field), held, `${test.field.name} ${show(test.field)} is ${held === TRUE ? '' : 'not '}in ${wanted}`);
+      return about(test.field, wanted, show(test.field), held, inText(test.field.name, show(test.field), wanted, held));
     }
     case 'ranges': {
-      const wanted = test.ranges
-        .map(([low, high]) => (low === high ? valueText(names, test.field, low) : `${valueText(names, test.field, low)}-${valueText(names, test.field, high)}`))
-        .join(', ');
+      const wanted = test.ranges.map(([low, high]) => (low === high ? value(test.field, low) : `${value(test.field, low)}-${value(test.field, high)}`)).join(', ');
       return plain(test.field, wanted, show(test.field), held);
     }
     case 'address-range': {
       const wanted = `${formatAddress(skb.family, test.low)}-${formatAddress(skb.family, test.high)}`;
-      return about(test.field, wanted, show(test.field), held, `${test.field.name} ${show(test.field)} is ${held === TRUE ? '' : 'not '}in ${wanted}`);
+      return about(test.field, wanted, show(test.field), held, inText(test.field.name, show(test.field), wanted, held));
     }
     case 'any-bit': {
       const wanted = bitNames(test.field, test.bits);
@@ -158,12 +161,16 @@ function part(world: World, live: LiveEvaluation, test: Test, held: Tri): Part {
       return plain(test.field, test.pattern, saw, held);
     }
     case 'set':
-      return setPart(world, live, test, held);
+      return setPart(live, test, held);
     case 'opaque':
       return opaquePart(live, test, held);
     case 'constant':
       return { field: 'rule', wanted: 'known', needs: 'known', saw: test.reason, held, sentence: test.reason, complete: true };
   }
+}
+
+function inText(name: string, saw: string, block: string, held: Tri): string {
+  return held === UNKNOWN ? `whether ${name} is in ${block} is ${NOT_KNOWN}` : `${name} ${saw} is ${held === TRUE ? '' : 'not '}in ${block}`;
 }
 
 function plain(field: Field, wanted: string, saw: string, held: Tri): Part {
@@ -174,34 +181,37 @@ function about(field: Field, wanted: string, saw: string, held: Tri, sentence: s
   return { field: field.name, wanted, needs: wanted, saw, held, sentence, complete: true };
 }
 
-function masked(test: Extract<Test, { op: 'masked' }>, value: number, held: Tri, saw: string, show: (value: number) => string, family: 'ipv4' | 'ipv6'): Part {
+/** @param unknown bits of the field that are not known; @param saw its text; @param show text of a value of it */
+function masked(test: Extract<Test, { op: 'masked' }>, held: Tri, { regs, family }: SkbView, unknown: number, saw: string, show: (value: number) => string): Part {
+  const { name, kind, index } = test.field;
   const mask = test.mask >>> 0;
   const wanted = test.value >>> 0;
-  if (test.field.kind === 'address') {
+  if (kind === 'address') {
     const text = `${formatAddress(family, [wanted])}/${maskLength([mask]) ?? formatAddress(family, [mask])}`;
-    return about(test.field, text, saw, held, `${test.field.name} ${saw} is ${held === TRUE ? '' : 'not '}in ${text}`);
+    return about(test.field, text, saw, held, inText(name, saw, text, held));
   }
   if (mask === 0xffffffff) return plain(test.field, show(wanted), saw, held);
-  const seen = (value & mask) >>> 0;
-  if (test.field.kind === 'tcp-flags')
-    return {
-      field: test.field.name,
-      wanted: `${show(wanted)} of ${show(mask)}`,
-      needs: show(wanted),
-      saw,
-      held,
-      sentence: `set of the flags ${show(mask)}: ${show(seen)}`,
-      complete: false,
-    };
+  if (kind === 'tcp-flags') return flagsPart(name, mask, wanted, regs[index] as number, unknown === 0 ? null : saw, held, show);
+  const value = regs[index] as number;
+  // Where a known bit decides, that bit is told.
+  const looked = held === UNKNOWN ? mask : (mask & ~unknown) >>> 0;
+  const seen = held === UNKNOWN ? NOT_KNOWN : hex(value & looked);
   return {
-    field: test.field.name,
+    field: name,
     wanted: `${hex(wanted)}/${hex(mask)}`,
-    needs: hex(wanted),
-    saw: hex(value),
+    needs: hex(wanted & looked),
+    saw: unknown === 0 ? hex(value) : saw,
     held,
-    sentence: `${test.field.name} ${hex(value)} & ${hex(mask)} is ${hex(seen)}`,
+    sentence: `${name}${unknown === 0 ? ` ${hex(value)}` : ''} & ${hex(looked)} is ${seen}`,
     complete: false,
   };
+}
+
+/** `of FIN,SYN,RST,ACK the packet has SYN,ACK, needs SYN alone`. `saw`: null if the flags are known. */
+function flagsPart(field: string, mask: number, wanted: number, flags: number, saw: string | null, held: Tri, show: (flags: number) => string): Part {
+  const needs = wanted === 0 || wanted === mask ? show(wanted) : `${show(wanted)} alone`;
+  const sentence = saw === null ? `of ${show(mask)} the packet has ${show(flags & mask)}` : `flags of the packet are ${saw}`;
+  return { field, wanted: `${show(wanted)} of ${show(mask)}`, needs, refused: `must not have ${needs}`, saw: saw ?? show(flags), held, sentence, complete: false };
 }
 
 function bitNames(field: Field, bits: number): string {
@@ -212,42 +222,26 @@ function bitNames(field: Field, bits: number): string {
   return found.length > 0 ? found.join(' or ') : hex(bits);
 }
 
-function setPart(world: World, live: LiveEvaluation, test: SetTest, held: Tri): Part {
+function setPart(live: LiveEvaluation, test: SetTest, held: Tri): Part {
   const field = test.sides.join(',');
-  const answer = live.setAnswer(test);
-  if (!answer.state)
-    return { field, wanted: `in ${test.set}`, needs: `in ${test.set}`, saw: 'the set is not known', held, sentence: `what is in the set ${test.set} is not known`, complete: true };
-  const saw = sideValues(world, live, test, answer.state.set.type);
-  const dims = test.sides.map((side) => (side === 'src' ? 'src' : 'dst')).join(',');
+  const wanted = `in ${test.set}`;
+  const { saw, entry, incomplete } = live.setAnswer(test);
+  if (!saw) return { field, wanted, needs: wanted, saw: 'the set is not known', held, sentence: `what is in the set ${test.set} is not known`, complete: true };
+  const values = `${saw.sides} ${saw.values}`;
   const negative = test.returnNomatch ? `is no exception in ${test.set}` : `is in no entry of ${test.set}`;
-  const sentence = held === TRUE ? `${dims} ${saw} is in ${test.set}${answer.entry ? ` (${answer.entry})` : ''}` : `${dims} ${saw} ${negative}`;
-  return { field, wanted: `in ${test.set}`, needs: `in ${test.set}`, saw, held, sentence, complete: true, ...(answer.entry ? { entry: answer.entry } : {}) };
-}
-
-/** The values a set looks at, side by side, as an entry would be written: `10.0.0.1,tcp:80`. */
-function sideValues(world: World, live: LiveEvaluation, test: SetTest, type: string): string {
-  const { skb } = live;
-  const show = (field: Field) => registerText(world.names, skb.family, skb.regs, field);
-  const parts = type.slice(type.indexOf(':') + 1).split(',');
-  return test.sides
-    .slice(0, type === 'list:set' ? test.sides.length : parts.length)
-    .map((side, i) => {
-      const what = type === 'list:set' ? 'ip' : parts[i];
-      if (what === 'port') return isPortless(skb.regs) ? show(FIELD.proto) : `${show(FIELD.proto)}:${show(side === 'src' ? FIELD.sport : FIELD.dport)}`;
-      if (what === 'iface') return show(side === 'src' ? FIELD.in : FIELD.out);
-      if (what === 'mac') return `${(skb.regs[FIELD.srcMacHigh.index] as number).toString(16)}:${(skb.regs[FIELD.srcMacLow.index] as number).toString(16)}`;
-      if (what === 'mark') return show(FIELD.mark);
-      return show(side === 'src' ? FIELD.src : FIELD.dst);
-    })
-    .join(',');
-}
-
-function isPortless(regs: Uint32Array): boolean {
-  return ![6, 17, 33, 132, 136].includes(regs[FIELD.proto.index] as number);
+  const sentence =
+    held === UNKNOWN
+      ? `whether ${values} is in ${test.set} is not known${incomplete ? ', for part of the set cannot be read' : ''}`
+      : held === TRUE
+        ? `${values} is in ${test.set}${entry ? ` (${entry})` : ''}`
+        : `${values} ${negative}`;
+  return { field, wanted, needs: wanted, saw: saw.values, held, sentence, complete: true, ...(entry ? { entry } : {}) };
 }
 
 function opaquePart(live: LiveEvaluation, test: OpaqueTest, held: Tri): Part {
-  const saw = test.saw(live.skb, live.context, live.states.has(test) ? live.states.get(test) : test.initial);
+  const open = live.unknown === null ? [] : unknownReads(test, live.unknown);
+  const saw =
+    open.length > 0 ? `${open.map(({ name }) => name).join(' and ')} ${NOT_KNOWN}` : test.saw(live.skb, live.context, live.states.has(test) ? live.states.get(test) : test.initial);
   const operand = Object.entries(test.operand)
     .filter(([, value]) => value !== undefined && value !== null)
     .map(([key, value]) => `${key} ${Array.isArray(value) ? value.join(',') : String(value)}`)

@@ -52,6 +52,16 @@ describe('text', () => {
     expect(await trace(['gateway', policyPod, '--matched'])).not.toContain('did not match');
   });
 
+  test('a mark written over with itself is no change', async () => {
+    const marks =
+      '*mangle\n:FORWARD ACCEPT [0:0]\n:DROP-LOG - [0:0]\n-A FORWARD -j MARK --set-xmark 0x0/0x1\n-A FORWARD -j MARK --set-xmark 0x2/0x2\n-A FORWARD -j DROP-LOG\nCOMMIT\n';
+    const text = await trace(['marks.save', 'eth0 tcp 192.0.2.9:1 > 198.51.100.1:80'], { files: { 'marks.save': marks } });
+    expect(text).toMatch(/· mangle\/FORWARD\/1 +-j MARK --set-xmark 0x0\/0x1\n/);
+    expect(text).toMatch(/▣ mangle\/FORWARD\/2 +-j MARK --set-xmark 0x2\/0x2 +mark 0x0 → 0x2\n/);
+    // A jump to a chain, whatever its name begins with.
+    expect(text).toMatch(/· mangle\/FORWARD\/3 +-j DROP-LOG\n/);
+  });
+
   test('masquerade is told from → to', async () => {
     const text = await trace(['gateway', otherPod]);
     const port = /^⇄ SNATed: leaves eth0 as 172\.18\.0\.2:(\d+)$/m.exec(text)?.[1];
@@ -252,8 +262,9 @@ test('an interface that the node does not have is refused', async () => {
 });
 
 test('errors in the rules are counted on standard error, and what is readable is walked', async () => {
-  const broken = files['unknown.save'].replace('COMMIT', '-A FORWARD -p tcpp -j DROP\nCOMMIT');
+  const broken = files['unknown.save'].replace('COMMIT', '-A FORWARD -p tcpp -j DROP\n-A FORWARD -p udp -j DROP\nCOMMIT');
   const { status, out, err } = await packetwalk(['trace', 'broken.save', 'eth0 udp 10.0.0.1:1 > 198.51.100.1:2'], { files: { 'broken.save': broken } });
   expect({ status, err }).toEqual({ status: 0, err: 'packetwalk: 1 error in broken.save; packetwalk check broken.save shows it\n' });
-  expect(out).toContain('Forwarded');
+  expect(out).toContain('Dropped');
+  expect(out).toContain('filter/FORWARD/2  -p tcpp -j DROP  unknown: unknown protocol "tcpp" specified');
 });

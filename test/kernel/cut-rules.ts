@@ -94,7 +94,7 @@ interface Reading {
 function read(lines: readonly string[]): Reading {
   const parsed = parseNode([{ name: 'node', text: lines.join('\n') }]);
   const { program } = createWorld(parsed);
-  const errors = [...parsed.problems, ...program.problems].filter(({ severity }) => severity === 'error');
+  const errors = parsed.problems.filter(({ severity }) => severity === 'error');
   return {
     lines,
     program,

@@ -7,7 +7,7 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createWorld, parseNode, printNode, type Family, type Problem } from '../../engine/index.ts';
+import { parseNode, printNode, type Family, type Problem } from '../../engine/index.ts';
 import { kernelAvailable } from './kernel.ts';
 import { OPTION_SETS, optionsWithoutValues, randomOptionRule, type OptionRule } from './random-options.ts';
 import { randomCase } from './random-node.ts';
@@ -94,7 +94,7 @@ describe.skipIf(!kernel.ok || corpus.length === 0)('rule sets from public places
       );
       expect(node.problems.some(({ code }) => code === 'carriage-return')).toBe(text.includes('\r\n'));
       expect(node.problems.some(({ code }) => code === 'shell-prompt')).toBe(PROMPT.test(text));
-      const errors = errorsOf([...node.problems, ...createWorld(node).program.problems]);
+      const errors = errorsOf(node.problems);
       if (!answer.ok) {
         const line = Number(/line:? (\d+)/.exec(answer.stderr)?.[1]);
         expect({ lines: errors.map((problem) => problem.line), said: answer.stderr }).toEqual({ lines: [line], said: answer.stderr });
@@ -194,7 +194,7 @@ function ask(namespace: Namespace, rule: OptionRule, backend: 'legacy' | 'nft'):
 function askEngine(rule: OptionRule, sets: string): Answer & { readonly known: boolean } {
   const { family, chain } = rule;
   const node = parseNode([{ name: 'rule', text: `==> ${family === 'ipv6' ? 'ip6tables-save' : 'iptables-save'} <==\n${restoreText(rule)}==> ipset save <==\n${sets}` }]);
-  const problems = [...node.problems, ...createWorld(node).program.problems];
+  const { problems } = node;
   const errors = errorsOf(problems);
   const known = !problems.some(({ code }) => /^unknown-(match|target)$/.test(code));
   const text = node.tables[0]?.chains.find(({ name }) => name === chain)?.rules[0]?.text ?? '';

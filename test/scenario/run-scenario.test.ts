@@ -20,14 +20,18 @@ COMMIT
 :OUT - [0:0]
 :LATE - [0:0]
 :LOST - [0:0]
+:RETURN-BACK - [0:0]
 -A PREROUTING -p tcp -m tcp --dport 8080 -j DNAT --to-destination 198.51.100.7:80
 -A POSTROUTING -o wan -j OUT
 -A POSTROUTING -p tcp -j LATE
+-A POSTROUTING -p icmp -j RETURN-BACK
+-A POSTROUTING -p icmp -j MASQUERADE
 -A OUT -d 198.51.100.9/32 -j RETURN
 -A OUT -p udp -j SNAT --to-source 203.0.113.2
 -A LATE -m cgroup --path user.slice -j ACCEPT
 -A LATE -j RETURN
 -A LOST -j ACCEPT
+-A RETURN-BACK -s 192.0.2.8/32 -j ACCEPT
 COMMIT
 *filter
 :INPUT ACCEPT [0:0]
@@ -49,6 +53,7 @@ net.ipv4.ip_forward = 1
 `;
 
 const dns = { in: 'lan', src: '192.0.2.9', dst: '198.51.100.1', proto: 'udp', sport: 4000, dport: 53 };
+const ping = { in: 'lan', src: '192.0.2.9', dst: '198.51.100.1', proto: 'icmp' };
 const web = { in: 'lan', src: '192.0.2.9', dst: '198.51.100.1', proto: 'tcp', sport: 4000, dport: 443 };
 
 function run(packets: readonly object[], expectation: object, environment: object = {}) {
@@ -153,6 +158,12 @@ describe('does not hold', () => {
 
   test.each<[string, readonly object[], string, string]>([
     ['the first clause that failed', [web], 'filter/FORWARD/2', 'filter/FORWARD/2 did not match: --dport 25: dport is 443, needs 25'],
+    [
+      'a rule in a chain before it, which has the name of a target',
+      [{ ...ping, src: '192.0.2.8' }],
+      'nat/POSTROUTING/4',
+      'nat/POSTROUTING/4 was not reached: nat/RETURN-BACK/1 (ACCEPT) came first',
+    ],
     ['a rule before it', [{ ...dns, dst: '198.51.100.9' }], 'nat/OUT/2', 'nat/OUT/2 was not reached: nat/OUT/1 (RETURN) came first'],
     ['a rule in a chain before it', [dns], 'nat/POSTROUTING/2', 'nat/POSTROUTING/2 was not reached: nat/OUT/2 (SNAT --to-source 203.0.113.2) came first'],
     [

@@ -10,9 +10,11 @@ import {
   hookRuns,
   nearestMiss,
   printTypedPacket,
+  realChanges,
   summarizeTrace,
   traceReader,
   tupleJson,
+  type Action,
   type EntryJson,
   type HookRun,
   type Step,
@@ -132,13 +134,13 @@ class TextReport {
         if (this.#options.matchedOnly && step.matched === 0) return null;
         const text = this.#world.program.rules[step.ruleIndex]?.rule.text ?? '';
         const unknown = step.matched === 1 ? step.readings?.find((reading) => reading.holds === 1) : undefined;
-        const tone = step.matched === 1 ? 'unknown' : ruleTone(step);
+        const tone = step.matched === 1 ? 'unknown' : ruleTone(step, traceReader(this.#world).action(step.ruleIndex));
         return {
           tone,
           depth,
           place: formatRuleAddress(step.at),
           text: text === '' ? 'every packet, no target' : text,
-          changes: unknown ? `unknown: ${unknown.text}` : [...step.effects.map(changeText), ...(step.text ? [step.text] : [])].join('; '),
+          changes: unknown ? `unknown: ${unknown.text}` : [...realChanges(step.effects).map(changeText), ...(step.text ? [step.text] : [])].join('; '),
           strong: true,
         };
       }
@@ -234,12 +236,11 @@ class TextReport {
   }
 }
 
-function ruleTone(step: Extract<Step, { kind: 'rule' }>): Row['tone'] {
-  const target = step.target ?? '';
-  if (/^(DROP|REJECT)\b/.test(target)) return 'drop';
-  if (/^ACCEPT\b/.test(target)) return 'accept';
-  if (/^(SNAT|DNAT|MASQUERADE|REDIRECT|NETMAP|TPROXY)\b/.test(target)) return 'rewrite';
-  return step.effects.length > 0 ? 'mark' : 'none';
+function ruleTone(step: Extract<Step, { kind: 'rule' }>, action: Action | null): Row['tone'] {
+  if (action?.effects.some(({ op }) => op === 'nat' || op === 'tproxy')) return 'rewrite';
+  if (action?.verdict === 'DROP') return 'drop';
+  if (action?.verdict === 'ACCEPT') return 'accept';
+  return realChanges(step.effects).length > 0 ? 'mark' : 'none';
 }
 
 function missReason({ clause, wanted, saw, text }: { readonly clause: string; readonly wanted: string; readonly saw: string; readonly text: string }): string {

@@ -12,7 +12,7 @@ import type { FullPacket } from '../../model/packet.ts';
 import { foreign, generic } from './generic.ts';
 import { gre } from './gre.ts';
 import { icmp, icmpv6 } from './icmp.ts';
-import { sctp } from './sctp.ts';
+import { SCTP_STATES, sctp } from './sctp.ts';
 import { TCP_STATES } from './tcp-table.ts';
 import { resumeTcp, tcp } from './tcp.ts';
 import { udp, udplite } from './udp.ts';
@@ -35,6 +35,11 @@ const TRACKERS: ReadonlyMap<number, L4Proto> = new Map<number, L4Proto>([
 export function l4proto(family: Tuple['family'], proto: number): L4Proto {
   if (proto === (family === 'ipv4' ? PROTO.icmpv6 : PROTO.icmp)) return foreign;
   return TRACKERS.get(proto) ?? generic;
+}
+
+/** The state words of a protocol, as `conntrack -L` prints them; null for one whose connections have no state. */
+export function stateWords(proto: number): readonly (TcpState | SctpState)[] | null {
+  return proto === PROTO.tcp ? TCP_STATES : proto === PROTO.sctp ? SCTP_STATES : null;
 }
 
 /** State word of an entry as `conntrack -L` prints it; null for protocols without one. */
@@ -61,15 +66,15 @@ const sameWords = (a: readonly number[], b: readonly number[]) => a.every((word,
 
 /**
  * An entry as listed by `conntrack -L`. The listing holds no windows (they are learnt anew, with liberal checks), no age
- * (taken to be past the two seconds after which UDP is a stream) and no MASQUERADE device.
+ * (taken to be past the two seconds after which UDP is a stream) and no MASQUERADE device. Throws on a state that is
+ * none of the protocol's, which reading the listing refuses.
  */
 export function entryFromSeed(seed: ConntrackSeed, id: number, now: number): ConntrackEntry {
   const { original, reply, flags, mark, zone, timeout } = seed;
   const isIcmp = original.proto === PROTO.icmp || original.proto === PROTO.icmpv6;
   const sourceMoved = !sameWords(original.src, reply.dst) || original.sport !== (isIcmp ? reply.sport : reply.dport);
   const destinationMoved = !sameWords(original.dst, reply.src) || (!isIcmp && original.dport !== reply.sport);
-  const state = seed.state ?? '';
-  const entry: ConntrackEntry = {
+  return {
     id,
     original,
     reply,
@@ -84,11 +89,17 @@ export function entryFromSeed(seed: ConntrackSeed, id: number, now: number): Con
     mark,
     zone,
     zoneDirection: 'both',
-    tcp: original.proto === PROTO.tcp ? resumeTcp(TCP_STATES.find((name) => name === state) ?? 'ESTABLISHED') : null,
+    tcp: original.proto === PROTO.tcp ? resumeTcp(stateOf(seed, TCP_STATES)) : null,
+    ...(original.proto === PROTO.sctp ? { sctp: stateOf(seed, SCTP_STATES) } : {}),
     expires: now + timeout,
     started: now - 3,
     masqueradeDevice: null,
     master: null,
   };
-  return original.proto === PROTO.sctp && state !== '' ? { ...entry, sctp: state as SctpState } : entry;
+}
+
+function stateOf<S extends TcpState | SctpState>({ state }: ConntrackSeed, states: readonly S[]): S {
+  const found = states.find((name) => name === state);
+  if (found === undefined) throw new Error(`a connection was read with the state "${state}", which its protocol does not have`);
+  return found;
 }

@@ -13,7 +13,17 @@ import { portTuple, quotedPortTuple, swapTuple } from './ports.ts';
 import { setting, verifiesChecksum } from './settings.ts';
 import type { L4Proto, Settings, TrackResult } from './tracker.ts';
 
-const STATES: readonly SctpState[] = ['NONE', 'CLOSED', 'COOKIE_WAIT', 'COOKIE_ECHOED', 'ESTABLISHED', 'SHUTDOWN_SENT', 'SHUTDOWN_RECD', 'SHUTDOWN_ACK_SENT', 'HEARTBEAT_SENT'];
+export const SCTP_STATES: readonly SctpState[] = [
+  'NONE',
+  'CLOSED',
+  'COOKIE_WAIT',
+  'COOKIE_ECHOED',
+  'ESTABLISHED',
+  'SHUTDOWN_SENT',
+  'SHUTDOWN_RECD',
+  'SHUTDOWN_ACK_SENT',
+  'HEARTBEAT_SENT',
+];
 /** RFC 9260, chunk types. */
 const CHUNK = {
   INIT: 1,
@@ -41,7 +51,7 @@ const CODES: Readonly<Record<string, SctpState | 'INVALID'>> = {
 };
 const row = (text: string) => text.split(' ').map((code) => CODES[code] as SctpState | 'INVALID');
 
-/** sctp_conntracks: by chunk type, [original, reply], columns in the order of `STATES`. */
+/** sctp_conntracks: by chunk type, [original, reply], columns in the order of `SCTP_STATES`. */
 const TABLE = new Map<number, readonly [readonly (SctpState | 'INVALID')[], readonly (SctpState | 'INVALID')[]]>([
   // NO CL CW CE ES SS SR SA HS
   [CHUNK.INIT, [row('CL CL CW CE ES CL CL SA CW'), row('IV CL CW CE ES SS SR SA IV')]],
@@ -96,7 +106,7 @@ function chunksOf({ packet }: SkbView): { readonly types: readonly number[] } | 
 function pass(types: readonly number[], direction: 0 | 1, from: SctpState): { state: SctpState } | { reason: string } {
   let state = from;
   for (const type of types) {
-    const next = TABLE.get(type)?.[direction][STATES.indexOf(state)] ?? state;
+    const next = TABLE.get(type)?.[direction][SCTP_STATES.indexOf(state)] ?? state;
     if (next === 'INVALID') return { reason: `SCTP chunk type ${type} is not possible in ${state}` };
     state = next;
   }

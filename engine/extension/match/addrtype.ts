@@ -61,6 +61,7 @@ function addressTypeTest(side: 'src' | 'dst', mask: number, limit: Limit, family
     name: 'addrtype',
     operand: { side, types: asked.join(','), limit },
     wanted: `${askedText(asked, family)}${limit === null ? '' : ` on the ${limit === 'in' ? 'incoming' : 'outgoing'} interface`}`,
+    reads: [FIELD[side], ...(limit === null ? [] : [FIELD[limit]])],
     holds(skb, context) {
       const { routed, own } = look(skb, context);
       if (skb.family === 'ipv4') return mask & bit(routed) ? TRUE : FALSE;

@@ -43,6 +43,7 @@ export const connlabel = defineMatch({
           op: 'opaque',
           name: 'connlabel',
           operand: { label: uses.label?.value },
+          reads: [FIELD.hasCt],
           holds: ({ regs }) => (regs[FIELD.hasCt.index] === 1 ? UNKNOWN : FALSE),
           saw: ({ regs }) => (regs[FIELD.hasCt.index] === 1 ? 'a connection whose labels are not known' : 'no conntrack entry'),
         },

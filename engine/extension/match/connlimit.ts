@@ -60,6 +60,7 @@ export const connlimit = defineMatch({
             name: 'connlimit',
             operand: { side, length, [above ? 'above' : 'upto']: limit.value },
             wanted: `${above ? 'more than' : 'at most'} ${limit.value}`,
+            reads: [FIELD[side]],
             // A step although it keeps nothing: how many there were is known only while the packet is there.
             step: (_skb, now) => ({ holds: now.connections(group) > limit.value === (above !== undefined) ? TRUE : FALSE, state: null }),
             saw(skb, now) {

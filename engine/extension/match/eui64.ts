@@ -28,6 +28,7 @@ export const eui64 = defineMatch({
           name: 'eui64',
           operand: {},
           wanted: 'a source address made from it',
+          reads: [FIELD.srcMacHigh, FIELD.srcMacLow, FIELD.src],
           holds({ regs }) {
             const [high, low] = [regs[FIELD.srcMacHigh.index] as number, regs[FIELD.srcMacLow.index] as number];
             const upper = (((high << 16) | ((low >>> 16) & 0xff00) | 0xff) ^ 0x02000000) >>> 0;

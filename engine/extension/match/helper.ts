@@ -37,6 +37,7 @@ export const helper = defineMatch({
             name: 'helper',
             operand: { helper: use.value },
             wanted: `an expected connection of ${use.value === '' ? 'any helper' : use.value}`,
+            reads: [FIELD.ctStatus],
             holds: (skb) => (expected(skb) ? UNKNOWN : FALSE),
             saw: (skb) => (expected(skb) ? 'an expected connection whose helper is not known' : 'no expected connection'),
           },

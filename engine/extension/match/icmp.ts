@@ -15,7 +15,7 @@ import { option } from '../option.ts';
 const ANY = 255;
 
 // biome-ignore format: a table
-const NAMES: readonly IcmpName[] = [
+export const ICMP_NAMES: readonly IcmpName[] = [
   ['any', ANY], ['echo-reply', 0], ['pong', 0], ['destination-unreachable', 3], ['network-unreachable', 3, 0], ['host-unreachable', 3, 1], ['protocol-unreachable', 3, 2],
   ['port-unreachable', 3, 3], ['fragmentation-needed', 3, 4], ['source-route-failed', 3, 5], ['network-unknown', 3, 6], ['host-unknown', 3, 7], ['network-prohibited', 3, 9],
   ['host-prohibited', 3, 10], ['TOS-network-unreachable', 3, 11], ['TOS-host-unreachable', 3, 12], ['communication-prohibited', 3, 13], ['host-precedence-violation', 3, 14],
@@ -28,7 +28,7 @@ const NAMES: readonly IcmpName[] = [
 const options = {
   type: option({
     name: '--icmp-type',
-    value: icmpType(NAMES, (value) => (value.type === ANY ? 'any' : printIcmpType(value))),
+    value: icmpType(ICMP_NAMES, (value) => (value.type === ANY ? 'any' : printIcmpType(value))),
     invertible: true,
     required: true,
     help: 'ICMP type, or type and code',

@@ -12,7 +12,7 @@ import { icmpType, icmpTypeClauses, printIcmpType, type IcmpName } from '../icmp
 import { option } from '../option.ts';
 
 // biome-ignore format: a table
-const NAMES: readonly IcmpName[] = [
+export const ICMPV6_NAMES: readonly IcmpName[] = [
   ['destination-unreachable', 1], ['no-route', 1, 0], ['communication-prohibited', 1, 1], ['beyond-scope', 1, 2], ['address-unreachable', 1, 3], ['port-unreachable', 1, 4],
   ['failed-policy', 1, 5], ['reject-route', 1, 6], ['packet-too-big', 2], ['time-exceeded', 3], ['ttl-exceeded', 3], ['ttl-zero-during-transit', 3, 0], ['ttl-zero-during-reassembly', 3, 1],
   ['parameter-problem', 4], ['bad-header', 4, 0], ['unknown-header-type', 4, 1], ['unknown-option', 4, 2], ['echo-request', 128], ['ping', 128], ['echo-reply', 129], ['pong', 129],
@@ -20,7 +20,7 @@ const NAMES: readonly IcmpName[] = [
   ['neighbor-advertisement', 136], ['redirect', 137],
 ];
 
-const options = { type: option({ name: '--icmpv6-type', value: icmpType(NAMES, printIcmpType), invertible: true, required: true, help: 'ICMPv6 type, or type and code' }) };
+const options = { type: option({ name: '--icmpv6-type', value: icmpType(ICMPV6_NAMES, printIcmpType), invertible: true, required: true, help: 'ICMPv6 type, or type and code' }) };
 
 export const icmp6 = defineMatch({
   name: 'icmp6',

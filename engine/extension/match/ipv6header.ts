@@ -89,6 +89,7 @@ export const ipv6header = defineMatch({
             name: 'ipv6header',
             operand: { headers: use.value, inverted: use.negated, soft: uses.soft !== undefined },
             wanted: `${uses.soft ? (use.negated ? 'none of' : 'at least') : 'exactly'} ${headerList.print(use.value, context)}`,
+            reads: [FIELD.proto, FIELD.fragOffset, FIELD.moreFragments],
             holds: (skb) => (looksInside(skb) ? UNKNOWN : ((headersOf(skb) ^ wanted) & considered) === 0 ? TRUE : FALSE),
             saw: (skb) => (looksInside(skb) ? 'extension headers that are not looked into' : `no extension header, then ${headerList.print(headersOf(skb), context)}`),
           },

@@ -112,6 +112,7 @@ export const limit = defineMatch({
             op: 'opaque',
             name: 'limit',
             operand: { rate: printRate(period), burst },
+            reads: [],
             initial: { credit: cap, last: null } satisfies Bucket,
             step(_skb, { now }, state) {
               const bucket = state as Bucket;

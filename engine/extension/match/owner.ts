@@ -6,7 +6,7 @@
  * negations are true. User names other than root and nobody are not known.
  */
 
-import { FIELD } from '../../model/field.ts';
+import { FIELD, SOCKET } from '../../model/field.ts';
 import type { ValueKind } from '../../model/option.ts';
 import { UNKNOWN, type Clause, type Test } from '../../model/test.ts';
 import { differs, equals, matchText, within } from '../clause.ts';
@@ -16,7 +16,6 @@ import type { NumberRange } from '../range.ts';
 
 /** 2^32 - 1 stands for none. */
 const MAX_ID = 0xfffffffe;
-const PROCESS_SOCKET = 2;
 
 function idRange(what: 'user' | 'group', names: Readonly<Record<string, number>>): ValueKind<NumberRange> {
   return {
@@ -43,7 +42,7 @@ const options = {
   supplGroups: option({ name: '--suppl-groups', value: flag, help: 'its supplementary groups count too; after --gid-owner' }),
 };
 
-const sentByProcess: Clause = { guard: true, text: 'a process sent it', negated: false, any: [equals(FIELD.socket, PROCESS_SOCKET)] };
+const sentByProcess: Clause = { guard: true, text: 'a process sent it', negated: false, any: [equals(FIELD.socket, SOCKET.process)] };
 
 export const owner = defineMatch({
   name: 'owner',
@@ -69,9 +68,9 @@ export const owner = defineMatch({
   compile(uses, context) {
     const clauses: Clause[] = [];
     const { socketExists, uid, gid, supplGroups } = uses;
-    if (socketExists) clauses.push({ text: matchText('owner', options, uses, 'socketExists', context), negated: socketExists.negated, any: [differs(FIELD.socket, 0)] });
+    if (socketExists) clauses.push({ text: matchText('owner', options, uses, 'socketExists', context), negated: socketExists.negated, any: [differs(FIELD.socket, SOCKET.none)] });
     // Kernel: with --suppl-groups a packet without a socket never matches, whatever is negated.
-    if (supplGroups) clauses.push({ guard: true, text: 'it has a socket', negated: false, any: [differs(FIELD.socket, 0)] });
+    if (supplGroups) clauses.push({ guard: true, text: 'it has a socket', negated: false, any: [differs(FIELD.socket, SOCKET.none)] });
     for (const [key, use] of [
       ['uid', uid],
       ['gid', gid],
@@ -81,7 +80,7 @@ export const owner = defineMatch({
       const groups: Test[] = key === 'gid' && supplGroups ? [{ op: 'constant', value: UNKNOWN, reason: 'the supplementary groups of the process are not known' }] : [];
       const id = within(FIELD[key], use.value);
       if (!use.negated) clauses.push(sentByProcess, { text, negated: false, any: [id, ...groups] });
-      else if (groups.length === 0) clauses.push({ text, negated: false, any: [differs(FIELD.socket, PROCESS_SOCKET), { ...id, negated: true } as Test] });
+      else if (groups.length === 0) clauses.push({ text, negated: false, any: [differs(FIELD.socket, SOCKET.process), { ...id, negated: true } as Test] });
       else clauses.push({ text, negated: true, any: [id, ...groups] });
     }
     return clauses;

@@ -40,6 +40,7 @@ export const quota = defineMatch({
             name: 'quota',
             operand: { bytes: String(use.value) },
             wanted: 'enough of them',
+            reads: [FIELD.length],
             initial: Number(use.value),
             step(skb, _context, state) {
               const size = skb.regs[FIELD.length.index] as number;

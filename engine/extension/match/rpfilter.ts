@@ -70,6 +70,7 @@ export const rpfilter = defineMatch({
             op: 'opaque',
             name: 'rpfilter',
             operand: { ...question },
+            reads: [FIELD.in, FIELD.src, FIELD.dst, ...(question.validMark ? [FIELD.mark] : [])],
             wanted: question.loose ? 'a way back' : 'a way back by the same interface',
             holds: (skb, now) => look(skb, now, question).holds,
             saw: (skb, now) => look(skb, now, question).saw,

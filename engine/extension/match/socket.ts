@@ -5,8 +5,8 @@
  * socket bound to any address counts only with `--nowildcard`. Not modelled: the mark that --restore-skmark copies.
  */
 
-import { FALSE, TRUE, UNKNOWN, type Tri } from '../../model/test.ts';
-import type { EvalContext } from '../../model/context.ts';
+import { FIELD } from '../../model/field.ts';
+import { FALSE, TRUE, UNKNOWN } from '../../model/test.ts';
 import { defineMatch, printOptions } from '../extension.ts';
 import { flag, option } from '../option.ts';
 
@@ -27,10 +27,6 @@ export const socket = defineMatch({
   compile(uses, context) {
     const asked = { transparent: uses.transparent !== undefined, wildcard: uses.noWildcard !== undefined };
     const restoreMark = uses.restoreMark !== undefined;
-    const look = (now: EvalContext): Tri => {
-      const found = now.socket(asked);
-      return found === TRUE && restoreMark ? UNKNOWN : found;
-    };
     return [
       {
         text: ['-m socket', printOptions(options, uses, context)].filter(Boolean).join(' '),
@@ -41,12 +37,9 @@ export const socket = defineMatch({
             name: 'socket',
             operand: { ...asked, restoreMark },
             wanted: asked.transparent ? 'a transparent socket' : 'a socket',
-            holds: (_skb, now) => look(now),
-            saw: (_skb, now) => {
-              const found = now.socket(asked);
-              if (found === FALSE) return 'no such socket';
-              return found === TRUE ? `a socket${restoreMark ? ' whose mark is not known' : ''}` : 'the scenario does not say which sockets there are';
-            },
+            reads: [FIELD.proto, FIELD.dst, FIELD.dport],
+            holds: (_skb, now) => (now.socket(asked) ? (restoreMark ? UNKNOWN : TRUE) : FALSE),
+            saw: (_skb, now) => (now.socket(asked) ? `a socket${restoreMark ? ' whose mark is not known' : ''}` : 'no such socket'),
           },
         ],
       },

@@ -55,6 +55,7 @@ function byChance(threshold: number): OpaqueTest {
     name: 'statistic',
     operand: { mode: 'random', probability: threshold / ONE },
     wanted: 'a hit',
+    reads: [],
     // A step although it keeps nothing: what the scenario draws for this packet is known only while the packet is there.
     step: (_skb, context) => ({ holds: decide(context.choice('statistic')), state: null }),
     saw: (_skb, context) => {
@@ -73,6 +74,7 @@ function byCounting(every: number, packet: number): OpaqueTest {
     name: 'statistic',
     operand: { mode: 'nth', every, packet },
     wanted: `to be the one of every ${every}`,
+    reads: [],
     initial: every - 1 - packet,
     step(_skb, _context, state) {
       const next = state === every - 1 ? 0 : (state as number) + 1;

@@ -108,6 +108,7 @@ export const tcp = defineMatch({
             op: 'opaque',
             name: 'tcp-option',
             operand: { kind: kind.value },
+            reads: [],
             holds: (skb) => (tcpOptionKinds(skb.packet).includes(kind.value) ? 2 : 0),
             saw: (skb) => tcpOptionKinds(skb.packet).join(',') || 'no options',
           },

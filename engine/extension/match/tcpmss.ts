@@ -46,6 +46,7 @@ export const tcpmss = defineMatch({
             name: 'tcpmss',
             operand: { low, high },
             wanted: printRange(use.value),
+            reads: [],
             holds: ({ packet: { mss } }) => (mss !== null && mss >= low && mss <= high ? TRUE : FALSE),
             saw: ({ packet: { mss } }) => (mss === null ? 'no MSS option' : `MSS ${mss}`),
           },

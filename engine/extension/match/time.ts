@@ -193,7 +193,9 @@ export const time = defineMatch({
       {
         text: `-m time ${printOptions(options, uses, context)}`,
         negated: false,
-        any: [{ op: 'opaque', name: 'time', operand: { ...schedule }, wanted: 'a time on this schedule', holds: (_skb, now) => holds(now), saw: (_skb, now) => saw(now) }],
+        any: [
+          { op: 'opaque', name: 'time', operand: { ...schedule }, reads: [], wanted: 'a time on this schedule', holds: (_skb, now) => holds(now), saw: (_skb, now) => saw(now) },
+        ],
       },
     ];
   },

@@ -10,7 +10,7 @@
 import { FIELD } from '../../model/field.ts';
 import type { SetSide } from '../../model/set.ts';
 import { hashOf, sameWords } from './entry-index.ts';
-import { packetEntry, packetInterface, type SetContext, type SetHits } from './lookup.ts';
+import { entryKnown, packetEntry, packetInterface, type SetContext, type SetHits } from './lookup.ts';
 import { getAt, setAt } from './position-map.ts';
 import { entryRecord, expiresAt, isPresent, netParts, presentLengths, waitsForMac, type EntryRecord, type SetState } from './state.ts';
 
@@ -81,6 +81,21 @@ export function changeSet(
     if (member && after) return new Map([[member.set.name, after]]);
   }
   return new Map();
+}
+
+/** Names of the sets whose contents are no longer known after such a change, because the values of the packet are not, or those of a member before. */
+export function lostByChange(state: SetState, sides: readonly SetSide[], regs: Uint32Array, context: SetContext): readonly string[] {
+  const lost = (target: SetState): boolean => accepts(target, sides, context) && !entryKnown(target, sides, regs, context);
+  if (state.layout.type.method !== 'list') return lost(state) ? [state.set.name] : [];
+  const members: SetState[] = [];
+  let unsure = false;
+  for (let position = 0; position < state.positions; position++) {
+    if (!isPresent(state, position) || context.now > expiresAt(state, position)) continue;
+    const member = context.setState(state.names[state.base.words[position] as number] as string);
+    if (member) members.push(member);
+    unsure ||= !member || lost(member);
+  }
+  return unsure ? members.map((member) => member.set.name) : [];
 }
 
 function accepts(state: SetState, sides: readonly SetSide[], context: SetContext): boolean {

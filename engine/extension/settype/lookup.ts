@@ -14,12 +14,12 @@ import { PROTO } from '../../net/protocol.ts';
 import { hashOf, sameWords } from './entry-index.ts';
 import { PHYSDEV, prefixWord, WILDCARD } from './parse.ts';
 import { getAt } from './position-map.ts';
-import type { Part } from './settype.ts';
+import type { Part, SetLayout } from './settype.ts';
 import { counterOf, expiresAt, isNomatch, isPresent, netParts, waitsForMac, type SetState } from './state.ts';
 
 /** Not in the set. */
 export const NOT_IN_SET = -1;
-/** Whether it is in the set cannot be told: it hangs on something that is not modelled (the destination MAC), or a member set is not known. */
+/** Whether it is in the set cannot be told: a value looked for is not known or not modelled (the destination MAC), or a member set is not. */
 export const UNKNOWN_ENTRY = -2;
 /** An entry flagged nomatch was found: `-3 - position`. */
 const NOMATCH_BASE = -3;
@@ -33,6 +33,8 @@ export interface SetContext extends Pick<EvalContext, 'family' | 'now' | 'interf
   setState(name: string): SetState | null | undefined;
   /** Where to note the entries that count this packet; null: nobody asks. */
   readonly hits: SetHits | null;
+  /** For each register the bits that are not known, the same in all words of a field; null: all are known. */
+  readonly unknown: Uint32Array | null;
 }
 
 /**
@@ -61,6 +63,7 @@ export function lookup(state: SetState, sides: readonly SetSide[], regs: Uint32A
   const { type, header, family } = state.layout;
   if (sides.length < type.dimensions) return NOT_IN_SET;
   if (type.families.length > 0 && (header.family ?? family) !== context.family) return NOT_IN_SET;
+  if (options.counters.length > 0 && context.unknown !== null && context.unknown[FIELD.length.index] !== 0) return UNKNOWN_ENTRY;
   if (type.method === 'list') return lookupList(state, sides, regs, context, options);
   const filled = fill(state, sides, regs, context);
   if (filled !== 0) return filled;
@@ -72,9 +75,11 @@ export function testSet(test: SetTest, state: SetState, regs: Uint32Array, conte
   return foldNomatch(state, lookup(state, test.sides, regs, context, test), test.returnNomatch);
 }
 
-/** ip_set_test(): types without nomatch ignore `--return-nomatch`. */
-function foldNomatch({ layout }: SetState, found: number, returnNomatch: boolean): number {
-  if (!returnNomatch || !layout.type.nomatch) return found <= NOMATCH_BASE ? NOT_IN_SET : found;
+/** ip_set_test(): types without nomatch ignore `--return-nomatch`. What an incomplete set does not show may be in it, and may be an exception. */
+function foldNomatch({ layout, set }: SetState, found: number, returnNomatch: boolean): number {
+  const forExceptions = returnNomatch && layout.type.nomatch;
+  if (set.incomplete && (found < 0 || forExceptions)) return UNKNOWN_ENTRY;
+  if (!forExceptions) return found <= NOMATCH_BASE ? NOT_IN_SET : found;
   return found <= NOMATCH_BASE ? NOMATCH_BASE - found : found === UNKNOWN_ENTRY ? UNKNOWN_ENTRY : NOT_IN_SET;
 }
 
@@ -99,23 +104,28 @@ function lookupList(state: SetState, sides: readonly SetSide[], regs: Uint32Arra
 
 const memberOptions: { -readonly [K in keyof LookupOptions]: LookupOptions[K] } = { ...PLAIN };
 
-/** Writes the packet's values into `scratch`; 0, or the answer if there is no value to look up. */
+/** Writes the packet's values into `scratch`; 0, or the answer if there is no value to look up or one that is not known. */
 function fill(state: SetState, sides: readonly SetSide[], regs: Uint32Array, context: SetContext): number {
   const { layout } = state;
   const { parts } = layout.type;
+  let answer = 0;
   for (let p = 0; p < parts.length; p++) {
-    const answer = fillPart(state, parts[p] as Part, p, layout.offsets[p] as number, sides[p] === 'src', regs, context);
-    if (answer !== 0) return answer;
+    const found = fillPart(layout, parts[p] as Part, p, layout.offsets[p] as number, sides[p] === 'src', regs, context);
+    // What cannot be in the set is not, whatever the other values are.
+    if (found === NOT_IN_SET) return NOT_IN_SET;
+    if (found !== 0) answer = found;
   }
-  return 0;
+  return answer;
 }
 
-function fillPart(state: SetState, part: Part, p: number, at: number, source: boolean, regs: Uint32Array, context: SetContext): number {
-  const { layout } = state;
+/** Writes one part into `scratch`; 0, or the answer as `fill` gives it. */
+function fillPart(layout: SetLayout, part: Part, p: number, at: number, source: boolean, regs: Uint32Array, context: SetContext): number {
+  const { unknown } = context;
   switch (part.kind) {
     case 'address':
     case 'net': {
       const from = source ? FIELD.src.index : FIELD.dst.index;
+      if (unknown !== null && unknown[from] !== 0) return UNKNOWN_ENTRY;
       const mask = p === 0 ? layout.mask : null;
       let any = 0;
       for (let i = 0, n = layout.family === 'ipv6' ? 4 : 1; i < n; i++) {
@@ -130,6 +140,7 @@ function fillPart(state: SetState, part: Part, p: number, at: number, source: bo
     }
     case 'port':
     case 'plain-port': {
+      if (unknown !== null && portUnknown(unknown, source)) return UNKNOWN_ENTRY;
       const value = portOf(regs, source);
       if (value < 0) return NOT_IN_SET;
       if (part.kind === 'port') {
@@ -142,20 +153,37 @@ function fillPart(state: SetState, part: Part, p: number, at: number, source: bo
       return layout.range && (value < layout.range[0] || value > layout.range[1]) ? NOT_IN_SET : 0;
     }
     case 'mark':
+      if (unknown !== null && (unknown[FIELD.mark.index] as number) & layout.markMask) return UNKNOWN_ENTRY;
       scratch[at] = (regs[FIELD.mark.index] as number) & layout.markMask;
       return 0;
     case 'mac':
+      if (unknown !== null && unknown[FIELD.hasMac.index] !== 0) return UNKNOWN_ENTRY;
       if (regs[FIELD.hasMac.index] === 0) return NOT_IN_SET;
-      if (!source) return UNKNOWN_ENTRY;
+      if (!source || (unknown !== null && ((unknown[FIELD.srcMacHigh.index] as number) | (unknown[FIELD.srcMacLow.index] as number)) !== 0)) return UNKNOWN_ENTRY;
       scratch[at] = regs[FIELD.srcMacHigh.index] as number;
       scratch[at + 1] = regs[FIELD.srcMacLow.index] as number;
       return scratch[at] === 0 && scratch[at + 1] === 0 ? NOT_IN_SET : 0;
-    case 'interface':
-      interfaceName = context.interfaceName(regs[source ? FIELD.in.index : FIELD.out.index] as number);
+    case 'interface': {
+      const device = source ? FIELD.in.index : FIELD.out.index;
+      if (unknown !== null && unknown[device] !== 0) return UNKNOWN_ENTRY;
+      interfaceName = context.interfaceName(regs[device] as number);
       return interfaceName === '' ? NOT_IN_SET : 0;
+    }
     case 'set':
       return NOT_IN_SET;
   }
+}
+
+function portUnknown(unknown: Uint32Array, source: boolean): boolean {
+  const port = unknown[source ? FIELD.sport.index : FIELD.dport.index] as number;
+  return (
+    ((unknown[FIELD.l4.index] as number) |
+      (unknown[FIELD.proto.index] as number) |
+      port |
+      (unknown[FIELD.icmpType.index] as number) |
+      (unknown[FIELD.icmpCode.index] as number)) !==
+    0
+  );
 }
 
 /** ip_set_get_ip4_port(): the port, ICMP `type << 8 | code`, 0 for other protocols; -1 where the header cannot be read. */
@@ -187,9 +215,9 @@ function findNets(state: SetState, regs: Uint32Array, context: SetContext, optio
   const inner = lengths[1];
   const offsets = layout.offsets;
   for (let j = 0; j < outer.length; j++) {
-    maskInto(state, offsets[firstPart] as number, firstPart === 0 ? 0 : 4, outer[j] as number);
+    maskInto(layout, offsets[firstPart] as number, firstPart === 0 ? 0 : 4, outer[j] as number);
     for (let k = 0; k < (inner ? inner.length : 1); k++) {
-      if (inner) maskInto(state, offsets[parts.length - 1] as number, 4, inner[k] as number);
+      if (inner) maskInto(layout, offsets[parts.length - 1] as number, 4, inner[k] as number);
       const found = find(state, regs, context, options);
       if (found !== NOT_IN_SET) return found;
       // mtype_test_cidrs() with IP_SET_HASH_WITH_MULTI: once the block is there, with whatever interface, shorter ones are not tried.
@@ -199,8 +227,8 @@ function findNets(state: SetState, regs: Uint32Array, context: SetContext, optio
   return NOT_IN_SET;
 }
 
-function maskInto(state: SetState, at: number, from: number, length: number): void {
-  const n = state.layout.family === 'ipv6' ? 4 : 1;
+function maskInto(layout: SetLayout, at: number, from: number, length: number): void {
+  const n = layout.family === 'ipv6' ? 4 : 1;
   for (let i = 0; i < n; i++) scratch[at + i] = (addresses[from + i] as number) & prefixWord(length, i);
   scratch[at + n] = length;
 }
@@ -289,15 +317,35 @@ function compares(counter: number, compare: SetTest['counters'][number]['compare
   }
 }
 
-/** The packet's values as a new entry, for the SET target; null if the packet has none. Words of an interface are left 0: its name is `packetInterface()`. */
+/** Name of the interface that the last look at a packet's values met. */
 export const packetInterface = (): string => interfaceName;
 
+/** The packet's values as a new entry, for the SET target; null if the packet has none. Words of an interface are left 0: its name is `packetInterface()`. */
 export function packetEntry(state: SetState, sides: readonly SetSide[], regs: Uint32Array, context: SetContext): Uint32Array | null {
   if (fill(state, sides, regs, context) !== 0) return null;
   // INIT_CIDR: the SET target takes the longest prefix length present, a host address in an empty set.
-  const bits = state.layout.family === 'ipv6' ? 128 : 32;
-  const nets = netParts(state.layout);
-  const n = state.layout.family === 'ipv6' ? 4 : 1;
-  for (const [i, offset] of nets.entries()) maskInto(state, offset - n, offset - n === 0 ? 0 : 4, state.lengths[i]?.[0] ?? bits);
+  for (const [i, offset] of netParts(state.layout).entries()) fillNet(state, offset, state.lengths[i]?.[0]);
   return scratch.slice(0, state.layout.width);
+}
+
+/** Are all of the packet's values known that an entry is made of? */
+export function entryKnown(state: SetState, sides: readonly SetSide[], regs: Uint32Array, context: SetContext): boolean {
+  return fill(state, sides, regs, context) !== UNKNOWN_ENTRY;
+}
+
+/** The packet's value for one part as an entry has it, a net as a host; the words of the other parts mean nothing. Or why there is none to look for. */
+export function packetPart(state: SetState, p: number, side: SetSide, regs: Uint32Array, context: SetContext): Uint32Array | typeof NOT_IN_SET | typeof UNKNOWN_ENTRY {
+  const { layout } = state;
+  const part = layout.type.parts[p] as Part;
+  const at = layout.offsets[p] as number;
+  const found = fillPart(layout, part, p, at, side === 'src', regs, context);
+  if (found !== 0) return found === NOT_IN_SET ? NOT_IN_SET : UNKNOWN_ENTRY;
+  if (part.kind === 'net') fillNet(state, at + (layout.family === 'ipv6' ? 4 : 1), undefined);
+  return scratch.slice(0, layout.width);
+}
+
+/** The address of a net part with its prefix length, whose word is at `offset`; of a host if no length is given. */
+function fillNet({ layout }: SetState, offset: number, length: number | undefined): void {
+  const n = layout.family === 'ipv6' ? 4 : 1;
+  maskInto(layout, offset - n, offset - n === 0 ? 0 : 4, length ?? n * 32);
 }

@@ -30,7 +30,8 @@ export function printWords(layout: SetLayout, words: ArrayLike<number>, offset: 
   return text;
 }
 
-function printPart({ family }: SetLayout, part: Part, words: ArrayLike<number>, at: number, names: readonly string[]): string | null {
+/** The text of one part, whose words begin at `at`; null for a MAC that is still to come. */
+export function printPart({ family }: SetLayout, part: Part, words: ArrayLike<number>, at: number, names: readonly string[]): string | null {
   const word = words[at] as number;
   switch (part.kind) {
     case 'address':

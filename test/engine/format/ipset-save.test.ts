@@ -73,6 +73,23 @@ describe('reading', () => {
     expect(read('create s hash:ip', 'add s x', 'add s 1.1.1.1', 'add s y z', 'add s 2.2.2.2').sets.get('s')?.entries.count).toBe(2);
   });
 
+  test.each([
+    ['add s 1.1.1.1', ''],
+    ['add s x', 's'],
+    ['add s 1.1.1.1 foo', 's'],
+    ['add s', 's'],
+    ['ad s 1.1.1.1', 's'],
+    ['del s 1.1.1.1', 's'],
+    ['swap s t', 's t'],
+    ['flush', 's t l'],
+    ['add l nope', 'l'],
+    ['add nope 1.1.1.1', ''],
+    ['create s hash:ip', ''],
+  ])('a set is incomplete where a line about it cannot be read: %s', (line, names) => {
+    const { sets } = read('create s hash:ip', 'create t hash:ip', 'create l list:set', line);
+    expect([...sets.values()].flatMap(({ name, incomplete }) => (incomplete ? [name] : [])).join(' ')).toBe(names);
+  });
+
   test('a set of a type nobody knows is kept word for word', () => {
     const lines = ['create g geo:country  colour red', 'add g NL  comment "x y"'];
     const { printed, problems } = read(...lines);

@@ -188,10 +188,42 @@ describe('going on after errors', () => {
   test('every bad line is told, every good one is loaded', () => {
     const { tables, problems: found } = parse(table('filter', '-A INPUT -p tpc', '-A INPUT -p tcp', '-A INPUT --foo --bar', '-A INPUT -p udp'));
     expect(found.map(({ line, code }) => `${line} ${code}`)).toEqual(['2 bad-value', '4 unknown-option', '4 unknown-option']);
-    expect(tables[0]?.chains[0]?.rules.map(({ number, line, text }) => [number, line, text])).toEqual([
-      [1, 3, '-p tcp'],
-      [2, 5, '-p udp'],
+    expect(found.map(({ rule }) => rule)).toEqual(['filter/INPUT/1', 'filter/INPUT/3', 'filter/INPUT/3']);
+    expect(tables[0]?.chains[0]?.rules.map(({ number, line, text, broken }) => [number, line, text, broken])).toEqual([
+      [1, 2, '-p tpc', 'unknown protocol "tpc" specified'],
+      [2, 3, '-p tcp', null],
+      [3, 4, '--foo --bar', 'unknown option "--foo"'],
+      [4, 5, '-p udp', null],
     ]);
+  });
+
+  // What is read of a broken line: places as in its chain, parts with and without what they say.
+  const shape = (...lines: string[]) =>
+    parse(table('filter', ...lines)).tables[0]?.chains[0]?.rules.map(({ line, header, matches, target, broken }) => [
+      line,
+      header.text,
+      ...matches.map(({ known, text }) => `${known ? '' : '?'}${text}`),
+      target && `${target.known ? '' : '?'}${target.text}`,
+      broken !== null,
+    ]);
+
+  test.each([
+    ['-A INPUT -s 10.0.0.1 -p tcp -m tcp --dport 80 --sprot 1 -j DROP', ['-s 10.0.0.1/32 -p tcp', '-m tcp --dport 80', 'DROP', true]],
+    ['-A INPUT -p tcp -m tcp --dport eighty -j LOG', ['-p tcp', '?-m tcp --dport eighty', 'LOG', true]],
+    ['-A INPUT -m mark -j MARK --set-mark 1', ['', '?-m mark', 'MARK --set-xmark 0x1/0xffffffff', true]],
+    ['-A INPUT -j MARK --set-mark 1 --nonsense', ['', '?MARK --set-mark 1', true]],
+    ['-A INPUT --set-mark 1 -j MARK', ['', '?MARK', true]],
+    ['-A INPUT -j MARK --set-mark one', ['', '?MARK --set-mark one', true]],
+    ['[1:x] -A INPUT -j DROP', ['', 'DROP', true]],
+    [`-A INPUT ${'-v '.repeat(250)}`, ['', null, true]],
+  ])('%s', (line, expected) => {
+    expect(shape(line)).toEqual([[2, ...expected]]);
+  });
+
+  test('a line that puts a rule elsewhere puts it there, broken or not', () => {
+    expect(shape('-A INPUT -p tcp', '-A INPUT -p udp', '-I INPUT 2 -p tpc', '-R INPUT 1 --foo', '-I INPUT --bar')?.map(([line]) => line)).toEqual([6, 5, 4, 3]);
+    expect(shape('-A INPUT -p tcp', '-I INPUT 9 -p tpc', '-R INPUT 0 -p tpc', '-D INPUT -p tpc')?.map(([line]) => line)).toEqual([2]);
+    expect(shape('-A INPUT -p tpc', '-D INPUT 1')).toEqual([]);
   });
 
   test('hints name the nearest word', () => {

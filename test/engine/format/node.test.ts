@@ -148,6 +148,27 @@ describe('checks', () => {
   });
 });
 
+describe('what no walk can take into account is noted', () => {
+  const rules = (...lines: string[]) => one(section('iptables-save', `*filter\n${lines.join('\n')}\nCOMMIT\n`));
+
+  test('lines that have no place in a chain, and only those', () => {
+    expect(rules('-A INPUT -p tpc').notes).toEqual([]);
+    expect(rules('-A NOPE -j ACCEPT').notes).toEqual(['line 3 of iptables-save is left out of every walk: there is no chain "NOPE" in table "filter"']);
+    expect(rules('-A INPUT', '-D INPUT -p tpc', ':INPUT QUEUE').notes).toEqual(['line 4 of iptables-save is left out of every walk: unknown protocol "tpc" specified, and 1 more']);
+  });
+
+  test('tables that would not load', () => {
+    expect(rules('-A INPUT -m owner --uid-owner 0', '-A INPUT -j MASQUERADE').notes).toEqual([
+      'the kernel would not load table "filter" of iptables-save: 2 of its rules are refused, the first is filter/INPUT/1: match "owner" is not valid in INPUT',
+    ]);
+    expect(rules('-A OUTPUT -m owner --uid-owner 0').notes).toEqual([]);
+  });
+
+  test('commands on sets that are not read', () => {
+    expect(one(section('ipset save', 'create s hash:ip\nadd s 1.1.1.1\ndel s 1.1.1.1\n')).notes).toEqual(['line 4 of ipset save: "del" is not read, so its effect is missing']);
+  });
+});
+
 describe('ip, sysctl, conntrack', () => {
   test('interfaces from addr and link', () => {
     const node = one(
@@ -256,6 +277,33 @@ describe('ip, sysctl, conntrack', () => {
       { original: { proto: 47, sport: 0, dport: 31 }, reply: { sport: 31, dport: 0 } },
     ]);
     expect(told(node)).toEqual(['error bad-value conntrack -L 7:1']);
+  });
+
+  // The words are those of conntrack 1.4.7 for entries put in with `conntrack -I --state`, SYN_SENT2 among them.
+  const tcp = (words: string) => `tcp      6 99 ${words} src=10.1.0.2 dst=10.1.0.3 sport=5 dport=6 src=10.1.0.3 dst=10.1.0.2 sport=6 dport=5 mark=0 use=1`;
+  test('a state that the protocol does not have is an error, and the connection is left out', () => {
+    const lines = [
+      tcp('SYN_SENT2'),
+      tcp('ESTABLISHD'),
+      tcp(''),
+      tcp('COOKIE_WAIT'),
+      tcp('COOKIE_WAIT').replace('tcp      6', 'sctp     132'),
+      tcp('REQUEST').replace('tcp      6', 'dccp     33'),
+    ];
+    const node = one(section('conntrack -L', `${lines.join('\n')}\n`));
+    expect(node.conntrack?.map(({ state }) => state)).toEqual(['SYN_SENT2', 'COOKIE_WAIT', null]);
+    expect(node.problems.map(({ severity, line, message, hint }) => `${severity} ${line} ${message}; ${hint}`)).toEqual([
+      'error 3 unknown state "ESTABLISHD": the connection is left out; did you mean "ESTABLISHED"?',
+      'error 4 "tcp" without a state: the connection is left out; its states are NONE, SYN_SENT, SYN_RECV, ESTABLISHED, FIN_WAIT, CLOSE_WAIT, LAST_ACK, TIME_WAIT, CLOSE, SYN_SENT2',
+      'error 5 unknown state "COOKIE_WAIT": the connection is left out; did you mean "CLOSE_WAIT"?',
+      'note 7 "REQUEST" of a connection is not modelled; the walk takes no account of it',
+    ]);
+  });
+
+  test('a connection given to a flow table is listed without state and time', () => {
+    const node = one(section('conntrack -L', 'tcp      6 src=10.1.0.2 dst=10.1.0.3 sport=5 dport=6 src=10.1.0.3 dst=10.1.0.2 sport=6 dport=5 [OFFLOAD] mark=0 use=2\n'));
+    expect(node.conntrack).toMatchObject([{ state: 'ESTABLISHED', timeout: 86400, flags: ['OFFLOAD'] }]);
+    expect(told(node)).toEqual([]);
   });
 });
 

@@ -103,6 +103,9 @@ test('fields without effect are named, and do not stop the walk', () => {
     ['warning', 'flags'],
     ['warning', 'physIn'],
   ]);
+  expect(readPackets([{ dst: '10.0.0.2', proto: 'udp', socket: false, uid: 1000 }]).problems.map(({ message }) => message)).toEqual([
+    'packet 1: "uid" has no effect: a packet of the kernel’s own has no user',
+  ]);
 });
 
 test('the environment comes with the packets', () => {

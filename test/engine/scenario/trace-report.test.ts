@@ -36,7 +36,7 @@ test('a run of misses longer than a call takes arguments', () => {
   const world = createWorld(parseNode([{ name: 'rules', text: '*filter\n-A INPUT -s 10.0.0.1/32 -j DROP\nCOMMIT\n' }]));
   const { trace } = walk(world, { in: null, src: '127.0.0.1', dst: '127.0.0.1', proto: 'udp', sport: 1000, dport: 53 });
   const steps = trace.steps.map((step) => (step.kind === 'misses' ? { ...step, last: 150_000 } : step));
-  const reader = { explain: () => [], target: () => 'DROP', clauses: () => [], interfaceName: () => null, now: 0 };
+  const reader = { explain: () => [], target: () => 'DROP', clauses: () => [], action: () => null, interfaceName: () => null, now: 0 };
   const json = traceJson({ ...trace, steps }, reader);
   expect(json.steps.filter((step) => step.kind === 'rule').length).toBe(150_000);
   const longest = Math.max(...Array.from(traceJsonText({ ...trace, steps }, reader), (piece) => piece.length));

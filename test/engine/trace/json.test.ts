@@ -46,6 +46,7 @@ const reader: TraceReader = {
   explain: (_, ruleIndex) => [reading(`rule index ${ruleIndex}`, FALSE)],
   target: (ruleIndex) => (ruleIndex === 102 ? null : `MARK of ${ruleIndex}`),
   clauses: () => [],
+  action: () => null,
   interfaceName: (id) => NAMES[id] || null,
   now: 5,
 };

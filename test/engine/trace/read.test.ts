@@ -61,6 +61,28 @@ describe('summary', () => {
     expect(chain(request)).toContain('mangle/PREROUTING/1');
   });
 
+  test('a chain with the name of a target decides nothing, and what is written over with itself is no change', () => {
+    const rules = `*mangle
+:FORWARD ACCEPT [0:0]
+:ACCEPT-LOCAL - [0:0]
+-A FORWARD -j MARK --set-xmark 0x0/0xffffffff
+-A FORWARD -j ACCEPT-LOCAL
+-A FORWARD -m mark --mark 0x0 -j TOS --set-tos 0x10/0xff
+COMMIT
+*raw
+:PREROUTING ACCEPT [0:0]
+-A PREROUTING -j NFLOG
+-A PREROUTING -j CT --notrack
+COMMIT
+*filter
+:FORWARD ACCEPT [0:0]
+-A FORWARD -j ACCEPT
+COMMIT
+`;
+    const [request] = summaries('eth0 udp 10.0.0.1:1 > 198.51.100.1:443', createWorld(parseNode([{ name: 'rules', text: rules }])));
+    expect(chain(request)).toEqual(['raw/PREROUTING/2', 'mangle/FORWARD/3', 'filter/FORWARD/1 decides']);
+  });
+
   test('the policy that drops', () => {
     const [request] = summaries('eth0 tcp 192.0.2.1:1 > 198.51.100.1:2');
     expect(request).toMatchObject({ verdict: 'dropped', decisive: [{ kind: 'policy', target: 'DROP', decides: true }] });

@@ -36,8 +36,8 @@ export function answer(rule: string, { family = 'ipv4', fields = {}, interfaces 
     skb,
     context: full,
     unknown: null,
-    unknownAny: false,
     tentative: false,
+    mayDrop: false,
     testSet: () => UNKNOWN,
     stepOpaque: (test) => test.step?.(skb, full, test.initial).holds ?? UNKNOWN,
   });

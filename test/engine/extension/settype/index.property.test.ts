@@ -15,7 +15,7 @@ const port = fc.integer({ min: 1, max: 4 });
 const net = fc.tuple(address, length).map(([a, l]) => `${a}/${l}`);
 const flag = fc.constantFrom('', '', '', ' nomatch');
 
-const CONTEXT: SetContext = { family: 'ipv4', now: 0, interfaceName: () => '', setState: () => undefined, hits: null };
+const CONTEXT: SetContext = { family: 'ipv4', now: 0, interfaceName: () => '', setState: () => undefined, hits: null, unknown: null };
 const inside = (block: string, host: string): boolean => {
   const [base = '', bits = '32'] = block.split('/');
   return Math.floor(parseIpv4(base) / 2 ** (32 - Number(bits))) === Math.floor(parseIpv4(host) / 2 ** (32 - Number(bits)));

@@ -35,7 +35,7 @@ export function readSet(...lines: string[]): IpSet {
     const failure = parseElement(layout, element, extras, builder);
     if (failure) throw new Error(failure.failure);
   }
-  return { ...header, entries: builder.finish(), line: 1 };
+  return { ...header, entries: builder.finish(), incomplete: false, line: 1 };
 }
 
 function split(line: string): string[] {
@@ -102,6 +102,6 @@ export class Sets {
   }
 
   get context(): SetContext {
-    return { family: this.family, now: this.now, interfaceName: (id) => INTERFACES[id] ?? '', setState: (name) => this.states.get(name), hits: this.hits };
+    return { family: this.family, now: this.now, interfaceName: (id) => INTERFACES[id] ?? '', setState: (name) => this.states.get(name), hits: this.hits, unknown: null };
   }
 }
