@@ -15,7 +15,7 @@ if (reason) console.warn(`SKIPPED: random nodes on the kernel: ${reason}`);
 
 const FIRST = Number(process.env.PACKETWALK_SEED ?? 1000);
 const COUNT = Number(process.env.PACKETWALK_SEEDS ?? 60);
-const RARE = Number(process.env.PACKETWALK_RARE ?? 0);
+const RARE = Number(process.env.PACKETWALK_RARE ?? 0.3);
 /** So that one mistake does not print a thousand lines. */
 const SHOWN = { seeds: 5, differences: 6 };
 
