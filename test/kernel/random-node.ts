@@ -64,7 +64,8 @@ function randomRouting(random: Random, words: Vocabulary): { readonly routes: st
         ]),
       );
   }
-  return { routes, rules };
+  // The kernel takes no rule twice.
+  return { routes, rules: [...new Set(rules)] };
 }
 
 function randomSends(random: Random, count: number, rare: boolean): Sending[] {
