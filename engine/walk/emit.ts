@@ -14,8 +14,8 @@ import { updateEntry } from './conntrack.ts';
 import { networkHeaderLength, transportHeaderLength } from './length.ts';
 import { emit, type Emission, type Walker } from './run.ts';
 import { mayAnswer } from './error-limit.ts';
-import { isFailure, outputRefused, outputRoute, OWN_KEY, sourceFor } from './reroute.ts';
-import type { RouteResult } from './route.ts';
+import { isFailure, outputRefused, outputRoute, sourceFor } from './reroute.ts';
+import { OWN_KEY, type RouteResult } from './route.ts';
 import { read, readWords, type Skb } from './skb.ts';
 import { selectIpv6Source } from './source-address.ts';
 

@@ -23,7 +23,7 @@ import type { Hook } from '../model/hook.ts';
 import { formatRuleAddress } from '../model/rule.ts';
 import { FALSE, TRUE, UNKNOWN, type OpaqueTest, type SetTest, type Tri } from '../model/test.ts';
 import type { Family, Words } from '../net/address.ts';
-import { ROOT } from './route.ts';
+import { OWN_KEY } from './route.ts';
 import { findSocket } from './socket.ts';
 import type { Evaluation, RuleAnswer } from './test.ts';
 import type { World } from './world.ts';
@@ -101,7 +101,7 @@ export function evaluation(world: World, moment: Moment, options: EvaluationOpti
     reverseRoute(address: Words, mark: number) {
       const words = family === 'ipv4' ? 1 : 4;
       const dst = Array.from(skb.regs.subarray(FIELD.dst.index, FIELD.dst.index + words));
-      const found = routing.lookup(family, { src: dst, dst: address, mark, iif: 'lo', oif: null, strictDevice: null, tos: 0, proto: 0, sport: 0, dport: 0, uid: ROOT });
+      const found = routing.lookup(family, { ...OWN_KEY, src: dst, dst: address, mark });
       return found.type === 'none' ? null : { dev: found.dev, type: found.type };
     },
     socket: (query) => findSocket(environment, skb, query) !== null,

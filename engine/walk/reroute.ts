@@ -31,9 +31,6 @@ function senderUid(skb: Skb): number | null {
   return unknownBits(skb, FIELD.uid) === 0 ? read(skb, FIELD.uid) : null;
 }
 
-/** What a packet of the kernel's own is routed by, besides its addresses. */
-export const OWN_KEY = { mark: 0, iif: 'lo', oif: null, strictDevice: null, tos: 0, proto: 0, sport: 0, dport: 0, uid: ROOT } as const;
-
 /** Looks up a route, records the decision and what is not sure about it. */
 export function lookupRoute(walker: Walker, key: RouteKey, text: string): RouteResult {
   const { skb, run } = walker;

@@ -33,6 +33,9 @@ export interface RouteKey {
 /** Linux looks up for root what no process sends: forwarded packets, its own, and its checks (sock_net_uid()). */
 export const ROOT = 0;
 
+/** What a packet of the kernel's own is routed by, besides its addresses. */
+export const OWN_KEY = { mark: 0, iif: 'lo', oif: null, strictDevice: null, tos: 0, proto: 0, sport: 0, dport: 0, uid: ROOT } as const;
+
 export interface RouteResult {
   /** `none`: no rule gave an answer. */
   readonly type: RouteType | 'none';
@@ -164,7 +167,7 @@ export class Routing {
       if (!route || (device !== null && !route.nexthops.some((hop) => hop.dev === device))) return 'UNICAST';
       return route.type.toUpperCase() as AddressType;
     }
-    const key: RouteKey = { src: null, dst: address, mark: 0, iif: 'lo', oif: device, strictDevice: null, tos: 0, proto: 0, sport: 0, dport: 0, uid: ROOT };
+    const key: RouteKey = { ...OWN_KEY, src: null, dst: address, oif: device };
     const result = this.lookup('ipv6', key);
     if (result.type === 'none' || result.type === 'unreachable' || result.type === 'prohibit' || result.type === 'blackhole') return 'UNREACHABLE';
     return result.type.toUpperCase() as AddressType;
