@@ -19,6 +19,7 @@ export type { Choice, Environment, FullPacket, Packet, Socket } from './model/pa
 export { createWorld, type World } from './walk/world.ts';
 export { checkPacket, walk, type WalkResult } from './walk/walk.ts';
 export { explainRule } from './walk/why.ts';
+export { ipvsConnections } from './walk/ipvs-connection.ts';
 export { HOOK_FUNCTIONS, type HookFunction } from './walk/hooks.ts';
 export { PATH, type Stage } from './walk/path.ts';
 
@@ -47,6 +48,7 @@ export { schemas } from './scenario/schemas.ts';
 
 // Nouns.
 export * from './model/conntrack.ts';
+export type { IpvsConnection, IpvsState, RealServer, VirtualServer } from './model/ipvs.ts';
 export * from './model/field.ts';
 export * from './model/hook.ts';
 export * from './model/route.ts';

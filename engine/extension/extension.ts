@@ -10,8 +10,8 @@ import type { OptionContext, OptionTable, OptionUses } from '../model/option.ts'
 import type { ExtensionUse } from '../model/rule.ts';
 import type { Action, Clause } from '../model/test.ts';
 
-/** What a node must do once a rule with this extension is loaded (nf_ct_netns_get and friends). */
-export type Requirement = 'conntrack' | 'defrag';
+/** What a node must do once a rule with this extension is loaded (nf_ct_netns_get and friends); `ipvs`: what a walk must keep at hand for it. */
+export type Requirement = 'conntrack' | 'defrag' | 'ipvs';
 
 export interface Finding {
   readonly severity: Severity;

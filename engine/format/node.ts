@@ -4,6 +4,7 @@
  */
 
 import type { Problem } from '../model/diagnostic.ts';
+import type { VirtualServer } from '../model/ipvs.ts';
 import type { ConntrackSeed, Node, Section } from '../model/node.ts';
 import type { Interface, Neighbour, PolicyRule, Route } from '../model/route.ts';
 import { isTableName } from '../model/hook.ts';
@@ -16,6 +17,7 @@ import { parseNeighbours } from './ip-neighbour.ts';
 import { mergeRoutes, parseRoutes } from './ip-route.ts';
 import { parsePolicyRules } from './ip-rule.ts';
 import { parseIpsetSave, printIpsetSave } from './ipset-save.ts';
+import { parseVirtualServers } from './ipvsadm.ts';
 import { checkTables } from './iptables-check.ts';
 import { parseIptablesSave, printTable } from './iptables-save.ts';
 import { foreignTables } from './nft.ts';
@@ -38,7 +40,7 @@ export function parseNode(files: readonly InputFile[], options: ParseNodeOptions
 const TABLES: Readonly<Record<string, Family>> = { 'iptables-save': 'ipv4', 'ip6tables-save': 'ipv6' };
 /** Kinds that are someone else's view of what another command prints better. */
 const INSTEAD: Readonly<Record<string, string>> = { 'iptables -L': 'iptables-save', 'iptables -S': 'iptables-save', 'ipset list': 'ipset save' };
-const UNREAD: Readonly<Record<string, string>> = { ipvsadm: 'IPVS services', ss: 'sockets' };
+const UNREAD: Readonly<Record<string, string>> = { ss: 'sockets' };
 
 class NodeReader {
   private readonly options: ParseNodeOptions;
@@ -56,6 +58,7 @@ class NodeReader {
   private neighbours: Neighbour[] | null = null;
   private sysctls: Map<string, string> | null = null;
   private conntrack: ConntrackSeed[] | null = null;
+  private virtualServers: VirtualServer[] | null = null;
   private kernel: string | null = null;
   private readonly routeFamilies = new Set<Family>();
   private readonly ruleFamilies = new Set<Family>();
@@ -85,6 +88,7 @@ class NodeReader {
       neighbours: this.neighbours,
       sysctls: this.sysctls,
       conntrack: this.conntrack,
+      virtualServers: this.virtualServers,
       kernel: this.kernel,
       routeFamilies: [...this.routeFamilies],
       ruleFamilies: [...this.ruleFamilies],
@@ -172,6 +176,9 @@ class NodeReader {
         return;
       case 'conntrack -L':
         this.conntrack = mergeConntrack(this.conntrack ?? [], parseConntrack(text, line, to));
+        return;
+      case 'ipvsadm':
+        this.virtualServers = [...(this.virtualServers ?? []), ...parseVirtualServers(text, line, to)];
         return;
       case 'uname -r':
         if (!isBlank) this.kernel = text.trim().split(/\s/)[0] ?? null;

@@ -5,7 +5,20 @@
  */
 
 /** How a value is read by people: decides printing in `why`, in `effects` and on the page. */
-export type FieldKind = 'address' | 'port' | 'number' | 'hex' | 'protocol' | 'icmp-type' | 'interface' | 'tcp-flags' | 'ctstate' | 'ctstatus' | 'packet-type' | 'flag';
+export type FieldKind =
+  | 'address'
+  | 'port'
+  | 'number'
+  | 'hex'
+  | 'protocol'
+  | 'icmp-type'
+  | 'interface'
+  | 'tcp-flags'
+  | 'ctstate'
+  | 'ctstatus'
+  | 'packet-type'
+  | 'ipvs-method'
+  | 'flag';
 
 export interface Field {
   readonly name: string;
@@ -88,6 +101,14 @@ export const FIELD = {
   ctOrigDport: field('ctorigdstport', 'port'),
   ctReplSport: field('ctreplsrcport', 'port'),
   ctReplDport: field('ctrepldstport', 'port'),
+  /** 1 if IPVS has handled the packet (skb->ipvs_property). */
+  ipvs: field('ipvs', 'flag'),
+  /** 1 if the packet's present addresses are those of a request on its way to a real server. Then the next three hold. */
+  ipvsConnection: field('ipvsConnection', 'flag'),
+  ipvsAddress: field('vaddr', 'address', 4),
+  ipvsPort: field('vport', 'port'),
+  /** Index into `IPVS_METHODS`. */
+  ipvsMethod: field('vmethod', 'ipvs-method'),
   spi: field('spi', 'hex'),
   greKey: field('greKey', 'hex'),
 } as const satisfies Record<string, Field>;
@@ -126,6 +147,9 @@ export const CTSTATUS = {
   DST_NAT_DONE: 256,
   DYING: 512,
 } as const;
+
+/** In the order of their register values: `ipvsadm -m`, `-g`, `-i`. */
+export const IPVS_METHODS = ['masq', 'gate', 'ipip'] as const;
 
 export const PACKET_TYPE = { unicast: 0, broadcast: 1, multicast: 2 } as const;
 export type PacketTypeName = keyof typeof PACKET_TYPE;

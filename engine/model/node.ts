@@ -4,6 +4,7 @@
  */
 
 import type { Problem } from './diagnostic.ts';
+import type { VirtualServer } from './ipvs.ts';
 import type { Interface, Neighbour, PolicyRule, Route } from './route.ts';
 import type { ExtensionUse, Table } from './rule.ts';
 import type { IpSet } from './set.ts';
@@ -48,6 +49,8 @@ export interface Node {
   /** `net.ipv4.ip_forward` → `1`; null: no section. */
   readonly sysctls: ReadonlyMap<string, string> | null;
   readonly conntrack: readonly ConntrackSeed[] | null;
+  /** Null: no section, so whether there are any is not known. */
+  readonly virtualServers: readonly VirtualServer[] | null;
   readonly kernel: string | null;
   /** Families whose addresses, routes or policy rules the snapshot held. A family that is absent gets defaults. */
   readonly routeFamilies: readonly ('ipv4' | 'ipv6')[];

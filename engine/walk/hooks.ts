@@ -13,17 +13,27 @@ export type HookFunction =
   /** The nat table and the rewriting that follows it. */
   | { readonly priority: number; readonly kind: 'nat' }
   | { readonly priority: number; readonly kind: 'defrag' | 'conntrack' | 'confirm' }
-  /** Stages that are drawn and not walked yet. */
-  | { readonly priority: number; readonly kind: 'ipvs' };
+  /** Requests to virtual servers; answers of real servers. At FORWARD requests are ICMP errors only. */
+  | { readonly priority: number; readonly kind: 'ipvs-request' | 'ipvs-reply' };
 
 const table = (priority: number, name: Exclude<TableName, 'nat'>): HookFunction => ({ priority, kind: 'table', table: name });
-const fn = (priority: number, kind: 'nat' | 'defrag' | 'conntrack' | 'confirm' | 'ipvs'): HookFunction => ({ priority, kind });
+const fn = (priority: number, kind: Exclude<HookFunction['kind'], 'table'>): HookFunction => ({ priority, kind });
 const LAST = 2147483647;
 
 export const HOOK_FUNCTIONS: Readonly<Record<Hook, readonly HookFunction[]>> = {
   PREROUTING: [fn(-400, 'defrag'), table(-300, 'raw'), fn(-200, 'conntrack'), table(-150, 'mangle'), fn(-100, 'nat')],
-  INPUT: [table(-150, 'mangle'), table(0, 'filter'), table(50, 'security'), fn(98, 'ipvs'), fn(100, 'nat'), fn(LAST, 'confirm')],
-  FORWARD: [table(-150, 'mangle'), table(0, 'filter'), table(50, 'security'), fn(99, 'ipvs')],
-  OUTPUT: [fn(-400, 'defrag'), table(-300, 'raw'), fn(-200, 'conntrack'), table(-150, 'mangle'), fn(-100, 'nat'), fn(-99, 'ipvs'), table(0, 'filter'), table(50, 'security')],
+  INPUT: [table(-150, 'mangle'), table(0, 'filter'), table(50, 'security'), fn(98, 'ipvs-reply'), fn(99, 'ipvs-request'), fn(100, 'nat'), fn(LAST, 'confirm')],
+  FORWARD: [table(-150, 'mangle'), table(0, 'filter'), table(50, 'security'), fn(99, 'ipvs-request'), fn(100, 'ipvs-reply')],
+  OUTPUT: [
+    fn(-400, 'defrag'),
+    table(-300, 'raw'),
+    fn(-200, 'conntrack'),
+    table(-150, 'mangle'),
+    fn(-100, 'nat'),
+    fn(-99, 'ipvs-reply'),
+    fn(-98, 'ipvs-request'),
+    table(0, 'filter'),
+    table(50, 'security'),
+  ],
   POSTROUTING: [table(-150, 'mangle'), fn(100, 'nat'), fn(LAST, 'confirm')],
 };

@@ -24,11 +24,12 @@ export const PATH = {
   receive: ['prerouting'],
   prerouting: ['routeInput'],
   routeInput: ['input', 'forward'],
-  input: ['deliver'],
+  /** A request to a virtual server goes on to its real server. */
+  input: ['deliver', 'output'],
   deliver: [],
-  forward: ['postrouting'],
+  forward: ['postrouting', 'output'],
   send: ['output'],
-  output: ['postrouting'],
+  output: ['postrouting', 'output'],
   postrouting: ['transmit'],
   /** To lo the packet comes in again. Tunnel devices hand an outer packet to `encapsulate`, which is not walked yet. */
   transmit: ['prerouting', 'encapsulate'],
@@ -67,11 +68,11 @@ const STAGES: { readonly [S in Stage]: (walker: Walker, journey: Journey) => Nex
   receive,
   prerouting: (walker, journey) => afterHook(runHook(walker, 'PREROUTING', walker.skb.device, null), journey) ?? go('routeInput'),
   routeInput: (walker) => (walker.skb.family === 'ipv4' ? routeInputIpv4(walker) : routeInputIpv6(walker)),
-  input: (walker, journey) => afterHook(runHook(walker, 'INPUT', walker.skb.device, null), journey) ?? go('deliver'),
+  input: (walker, journey) => throughHook(walker, journey, runHook(walker, 'INPUT', walker.skb.device, null), 'deliver'),
   deliver: (_walker, journey) => end('delivered', null, journey.by, null),
   forward,
   send,
-  output: (walker, journey) => afterHook(runHook(walker, 'OUTPUT', null, walker.skb.route?.dev ?? null), journey) ?? go('postrouting'),
+  output: (walker, journey) => throughHook(walker, journey, runHook(walker, 'OUTPUT', null, walker.skb.route?.dev ?? null), 'postrouting'),
   postrouting: (walker, journey) => afterHook(runHook(walker, 'POSTROUTING', postroutingDevice(walker.skb, journey), walker.skb.route?.dev ?? null), journey) ?? go('transmit'),
   transmit,
   encapsulate: (walker, journey) => end(journey.forwarded ? 'forwarded' : 'sent', null, journey.by, walker.skb.route?.dev ?? null),
@@ -87,7 +88,17 @@ function postroutingDevice(skb: Skb, journey: Journey): string | null {
   return isTeeCopy(skb) ? (skb.route?.dev ?? null) : null;
 }
 
+/** As `afterHook`, where IPVS may send the packet on: it goes through OUTPUT as if the node had sent it, but keeps where it came from. */
+function throughHook<S extends Stage>(walker: Walker, journey: Journey, result: HookResult, next: S): { readonly stage: S | 'output' } | Ended {
+  if (result.kind !== 'sent-on') return afterHook(result, journey) ?? go(next);
+  walker.skb.pass++;
+  journey.forwarded = walker.skb.device !== null;
+  return go('output');
+}
+
 function afterHook(result: HookResult, journey: Journey): Ended | null {
+  // IPVS is not at PREROUTING and POSTROUTING; for the others `throughHook` has asked.
+  if (result.kind === 'sent-on') return null;
   if (result.kind === 'accept') {
     if (result.by) journey.by = result.by;
     return null;
@@ -217,7 +228,7 @@ function forward(walker: Walker, journey: Journey): Next<'forward'> {
   write(skb, FIELD.ttl, read(skb, FIELD.ttl) - 1);
   redirect(walker);
   journey.forwarded = true;
-  return afterHook(runHook(walker, 'FORWARD', skb.device, out), journey) ?? go('postrouting');
+  return throughHook(walker, journey, runHook(walker, 'FORWARD', skb.device, out), 'postrouting');
 }
 
 /** A packet of the node: its route and, where it has none, its source. */

@@ -9,6 +9,7 @@ import type { Hook, TableName } from '../model/hook.ts';
 import type { RuleAddress } from '../model/rule.ts';
 import { confirm, conntrackIn } from './conntrack.ts';
 import { HOOK_FUNCTIONS, type HookFunction } from './hooks.ts';
+import { ipvsReply, ipvsRequest, loadIpvs, type IpvsResult } from './ipvs.ts';
 import { natHook } from './nat.ts';
 import type { Walker } from './run.ts';
 import { addStep } from './run.ts';
@@ -16,9 +17,10 @@ import { loadConntrack, read, readWords, sameWords, write, type Skb } from './sk
 import { traverse, type TableResult } from './traverse.ts';
 import { reroute } from './reroute.ts';
 
-/** How a hook ends: the packet goes on, or this happened to it. */
+/** How a hook ends: the packet goes on, IPVS sent it on through OUTPUT, or this happened to it. */
 export type HookResult =
   | { readonly kind: 'accept' /** Last rule or policy of table filter that let it pass. */; readonly by: RuleAddress | null }
+  | { readonly kind: 'sent-on' }
   | { readonly kind: 'drop' | 'queue' | 'stolen'; readonly by: RuleAddress | null; readonly rejected: boolean; readonly reason: string | null };
 
 /**
@@ -35,6 +37,7 @@ export function runHook(walker: Walker, hook: Hook, device: string | null, out: 
   write(skb, FIELD.physIn, names.id(skb.pass === 1 ? skb.packet.physIn : null));
   // A packet that tracking has not seen yet (in raw) reads as INVALID: it has no entry (xt_conntrack.c).
   loadConntrack(skb, run.draft.now);
+  loadIpvs(walker);
   let by: RuleAddress | null = null;
   for (const fn of HOOK_FUNCTIONS[hook]) {
     const result = runFunction(walker, fn, hook, out, program.entryPoints);
@@ -61,13 +64,20 @@ function runFunction(walker: Walker, fn: HookFunction, hook: Hook, out: string |
       if (confirm(walker)) return null;
       addStep(walker, { kind: 'drop', reason: 'nat clash', text: 'no free tuple: the connection cannot be told from another one, and the packet is dropped' });
       return { kind: 'drop', by: null, rejected: false, reason: 'nat clash' };
-    case 'ipvs':
-      return null;
+    case 'ipvs-request':
+      return afterIpvs(ipvsRequest(walker));
+    case 'ipvs-reply':
+      return afterIpvs(ipvsReply(walker));
     case 'nat':
       return runNat(walker, hook, out, entryPoints);
     case 'table':
       return hook === 'OUTPUT' && fn.table === 'mangle' ? mangleOutput(walker, out, entryPoints) : runTable(walker, fn.table, hook, out, entryPoints);
   }
+}
+
+function afterIpvs(result: IpvsResult): HookResult | null {
+  if (result.kind === 'goes-on') return null;
+  return result.kind === 'sent-on' ? result : { kind: 'drop', by: null, rejected: false, reason: result.reason };
 }
 
 /** Every back end's table of this name, in turn. */

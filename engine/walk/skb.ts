@@ -44,6 +44,8 @@ export interface Skb {
   unboundSource: boolean;
   /** A copy for the node itself of what it sends to everybody: it does not leave, it comes in again. */
   turnedBack: boolean;
+  /** IPVS has handled it, and leaves it alone from here on (ipvs_property). */
+  ipvs: boolean;
   pass: number;
   /** For each register the bits whose value is not known, the same in all words of a field; null: all are known. */
   unknown: Uint32Array | null;
@@ -93,6 +95,7 @@ export function makeSkb(packet: FullPacket): Skb {
     socketAttached: false,
     unboundSource: false,
     turnedBack: false,
+    ipvs: false,
     pass: 1,
     unknown: null,
     unknownBecause: [],

@@ -5,6 +5,7 @@
 
 import type { SetState } from '../extension/settype/index.ts';
 import type { ConntrackEntry, Tuple } from '../model/conntrack.ts';
+import type { IpvsConnection } from '../model/ipvs.ts';
 import { MapDraft, OverlayMap } from './overlay-map.ts';
 
 export type Counters = readonly [packets: number, bytes: number];
@@ -20,6 +21,12 @@ export interface State {
   readonly tuples: OverlayMap<string, number>;
   /** Key of an original source (nf_nat_bysource) to ids of entries with that source. */
   readonly sources: OverlayMap<string, readonly number[]>;
+  /** IPVS connections, each under what its requests and what its answers look like. */
+  readonly ipvs: OverlayMap<string, IpvsConnection>;
+  /** Virtual server to the real server that was given out last. */
+  readonly ipvsLast: OverlayMap<string, string>;
+  /** Virtual server and client to the real server it stays with (persistence). */
+  readonly ipvsClients: OverlayMap<string, { readonly server: string; readonly expires: number }>;
   /** Null: the snapshot had no sets, so every set is unknown. */
   readonly sets: OverlayMap<string, SetState> | null;
   /** Operand pool index to the state of that rule's operation. */
@@ -60,6 +67,9 @@ export class Draft {
   readonly entries: MapDraft<number, ConntrackEntry>;
   readonly tuples: MapDraft<string, number>;
   readonly sources: MapDraft<string, readonly number[]>;
+  readonly ipvs: MapDraft<string, IpvsConnection>;
+  readonly ipvsLast: MapDraft<string, string>;
+  readonly ipvsClients: MapDraft<string, { readonly server: string; readonly expires: number }>;
   readonly ruleStates: MapDraft<number, unknown>;
   readonly peers: MapDraft<string, Peer>;
   readonly counters: MapDraft<number, Counters>;
@@ -72,6 +82,9 @@ export class Draft {
     this.entries = new MapDraft(base.entries);
     this.tuples = new MapDraft(base.tuples);
     this.sources = new MapDraft(base.sources);
+    this.ipvs = new MapDraft(base.ipvs);
+    this.ipvsLast = new MapDraft(base.ipvsLast);
+    this.ipvsClients = new MapDraft(base.ipvsClients);
     this.ruleStates = new MapDraft(base.ruleStates);
     this.peers = new MapDraft(base.peers);
     this.counters = new MapDraft(base.counters);
@@ -99,6 +112,9 @@ export class Draft {
       entries: this.entries.commit(),
       tuples: this.tuples.commit(),
       sources: this.sources.commit(),
+      ipvs: this.ipvs.commit(),
+      ipvsLast: this.ipvsLast.commit(),
+      ipvsClients: this.ipvsClients.commit(),
       sets: this.sets,
       ruleStates: this.ruleStates.commit(),
       peers: this.peers.commit(),

@@ -1,7 +1,7 @@
 /** Values of registers as people write them, and as the published trace has them. */
 
 import { icmpTypeName } from '../extension/icmp-name.ts';
-import { CTSTATE, CTSTATUS, PACKET_TYPE, TCP_FLAG, type Field } from '../model/field.ts';
+import { CTSTATE, CTSTATUS, IPVS_METHODS, PACKET_TYPE, TCP_FLAG, type Field } from '../model/field.ts';
 import { formatAddress, type Family } from '../net/address.ts';
 import { protocolName } from '../net/protocol.ts';
 import type { InterfaceNames } from './interfaces.ts';
@@ -42,6 +42,8 @@ export function valueText(names: InterfaceNames, family: Family, field: Field, v
       return bitNames(value, SHOWN_STATUS);
     case 'packet-type':
       return Object.entries(PACKET_TYPE).find(([, number]) => number === value)?.[0] ?? String(value);
+    case 'ipvs-method':
+      return IPVS_METHODS[value]?.toUpperCase() ?? String(value);
     case 'protocol':
       return protocolName(value);
     case 'icmp-type':

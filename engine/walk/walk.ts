@@ -10,6 +10,7 @@ import type { FullPacket, Packet } from '../model/packet.ts';
 import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
 import type { Emitted, Outcome, Trace } from '../model/trace.ts';
 import { currentPacket } from './emit.ts';
+import { expireConnections } from './ipvs-connection.ts';
 import { ownCopy } from './own-copy.ts';
 import { runStage, type Ending, type Journey, type Stage } from './path.ts';
 import type { Emission, Run, Walker } from './run.ts';
@@ -113,6 +114,7 @@ function walkOnce(world: World, packet: Packet, full: FullPacket, assume: Assump
     notes: new Set(),
     packets: 0,
   };
+  if (world.node.virtualServers?.length) expireConnections(run);
   const trace = walkPacket(run, packet, full, null);
   return { trace, state: run.draft.commit(), unknown: [...run.unknown], doubts: [...run.doubts], notes: [...run.notes] };
 }

@@ -17,8 +17,7 @@ import { SET_CASES } from './set-cases.ts';
 
 /** What the engine lacks for recordings whose name is, or begins with, this. What agrees all the same passes; once all do, the line goes. */
 const PENDING: Readonly<Record<string, string>> = {
-  ipvs: 'the walk has no IPVS',
-  hooks: 'the walk has no IPVS',
+  'hooks-stack': 'the node does not answer for its own sockets',
   geneve: 'the walk makes no outer packets',
   vxlan: 'the walk makes no outer packets',
   'set-destination-mac': 'the engine does not ask for destination MACs',

@@ -1,0 +1,128 @@
+/**
+ * The connections of IPVS: which real server a client was given, found from both ends. Kept beside conntrack, which knows
+ * nothing of them.
+ *
+ * Source: Linux 6.1 net/netfilter/ipvs/ip_vs_conn.c, ip_vs_proto_tcp.c (tcp_states), ip_vs_proto_udp.c.
+ */
+
+import { FIELD, TCP_FLAG } from '../model/field.ts';
+import type { IpvsConnection, IpvsState } from '../model/ipvs.ts';
+import type { Family, Words } from '../net/address.ts';
+import { PROTO } from '../net/protocol.ts';
+import { removeEntry } from './conntrack.ts';
+import type { Run } from './run.ts';
+import { read, type Skb } from './skb.ts';
+import { tupleKey } from './state.ts';
+import type { World } from './world.ts';
+
+/** One end or both of a packet, as tables are asked about them. */
+export interface Ends {
+  readonly family: Family;
+  readonly proto: number;
+  readonly src: Words;
+  readonly sport: number;
+  readonly dst: Words;
+  readonly dport: number;
+}
+
+const key = (kind: 'request' | 'answer', { proto, src, sport, dst, dport }: Ends): string => `${kind} ${proto} ${src.join('.')}:${sport}>${dst.join('.')}:${dport}`;
+
+const requestEnds = ({ family, proto, client, clientPort, virtual, virtualPort }: IpvsConnection): Ends => ({
+  family,
+  proto,
+  src: client,
+  sport: clientPort,
+  dst: virtual,
+  dport: virtualPort,
+});
+
+/** What a real server answers with: from itself if the request was rewritten for it, else from the virtual address. */
+const answerEnds = (connection: IpvsConnection): Ends => {
+  const { family, proto, client, clientPort, virtual, virtualPort, server, serverPort, method } = connection;
+  const [src, sport] = method === 'masq' ? [server, serverPort] : [virtual, virtualPort];
+  return { family, proto, src, sport, dst: client, dport: clientPort };
+};
+
+/** ip_vs_conn_in_get(), ip_vs_conn_out_get(): the connection that such a packet belongs to. */
+export function findConnection(run: Run, kind: 'request' | 'answer', ends: Ends): IpvsConnection | null {
+  const found = run.draft.ipvs.get(key(kind, ends));
+  return found && found.expires > run.draft.now ? found : null;
+}
+
+export const otherWay = ({ src, sport, dst, dport, ...rest }: Ends): Ends => ({ ...rest, src: dst, sport: dport, dst: src, dport: sport });
+
+export function keepConnection(run: Run, connection: IpvsConnection): void {
+  run.draft.ipvs.set(key('request', requestEnds(connection)), connection);
+  run.draft.ipvs.set(key('answer', answerEnds(connection)), connection);
+}
+
+export function forgetConnection(run: Run, connection: IpvsConnection): void {
+  run.draft.ipvs.delete(key('request', requestEnds(connection)));
+  run.draft.ipvs.delete(key('answer', answerEnds(connection)));
+}
+
+/** The IPVS connections that a world knows, each once. */
+export function ipvsConnections({ state }: World): readonly IpvsConnection[] {
+  return [...state.ipvs.entries()].filter(([name, { expires }]) => name.startsWith('request ') && expires > state.now).map(([, connection]) => connection);
+}
+
+/** ip_vs_conn_expire(): a connection that ends takes its conntrack entry with it. */
+export function expireConnections(run: Run): void {
+  for (const [, connection] of run.draft.ipvs.entries()) {
+    if (connection.expires > run.draft.now) continue;
+    forgetConnection(run, connection);
+    if (connection.tracked) dropEntry(run, connection);
+  }
+}
+
+/** ip_vs_conn_drop_conntrack(). */
+export function dropEntry(run: Run, connection: IpvsConnection): void {
+  const found = run.draft.tuples.get(tupleKey(requestEnds(connection), 0));
+  const entry = found === undefined || (found & 1) !== 0 ? undefined : run.draft.entries.get(found >> 1);
+  if (entry) removeEntry(run, entry);
+}
+
+/** Seconds for which a TCP connection is kept in each state (tcp_timeouts). */
+const TCP_TIMEOUTS: Readonly<Record<Exclude<IpvsState, 'UDP'>, number>> = {
+  NONE: 2,
+  ESTABLISHED: 900,
+  SYN_SENT: 120,
+  SYN_RECV: 60,
+  FIN_WAIT: 120,
+  TIME_WAIT: 120,
+  CLOSE: 10,
+  CLOSE_WAIT: 60,
+  LAST_ACK: 30,
+  LISTEN: 120,
+  SYNACK: 120,
+};
+const UDP_TIMEOUT = 300;
+
+const TCP_STATES = Object.keys(TCP_TIMEOUTS) as readonly Exclude<IpvsState, 'UDP'>[];
+
+/**
+ * Next state by what the packet carries, one letter for each state in the order of `TCP_STATES`. `request`: from the client,
+ * `answer`: from the real server, `oneWay`: from the client where answers take another way.
+ */
+const ABBREVIATIONS = 'NESRFTCWLIA';
+const TCP_TRANSITIONS = {
+  request: { syn: 'REERRRRRRRR', fin: 'CWSTTTCWLIT', ack: 'CESEFTCWCIE', rst: 'CCCRCCCCLIR' },
+  answer: { syn: 'SESRSSSSSIR', fin: 'TFSTFTCTLIT', ack: 'EESEFTCWLEE', rst: 'CCSCCTCCCCC' },
+  oneWay: { syn: 'REERRRRRRRR', fin: 'CFSTFTCWLIT', ack: 'CESEFTCWCIE', rst: 'CCCRCCCCLIC' },
+} as const;
+
+function nextTcpState(state: IpvsState, way: keyof typeof TCP_TRANSITIONS, flags: number): IpvsState {
+  const carries = flags & TCP_FLAG.RST ? 'rst' : flags & TCP_FLAG.SYN ? 'syn' : flags & TCP_FLAG.FIN ? 'fin' : flags & TCP_FLAG.ACK ? 'ack' : null;
+  if (carries === null) return 'CLOSE';
+  const letter = TCP_TRANSITIONS[way][carries][TCP_STATES.indexOf(state as Exclude<IpvsState, 'UDP'>)] as string;
+  return TCP_STATES[ABBREVIATIONS.indexOf(letter)] as IpvsState;
+}
+
+/** ip_vs_set_state(): what the packet makes of the connection, and how long it is kept from now on. */
+export function follow(run: Run, skb: Skb, connection: IpvsConnection, direction: 'request' | 'answer'): IpvsConnection {
+  const isTcp = connection.proto === PROTO.tcp;
+  const oneWay = connection.oneWay && direction === 'request';
+  const state = isTcp ? nextTcpState(connection.state, oneWay ? 'oneWay' : direction, read(skb, FIELD.tcpFlags)) : connection.state;
+  const timeout = state === 'UDP' ? UDP_TIMEOUT : TCP_TIMEOUTS[state];
+  return { ...connection, state, oneWay, expires: run.draft.now + timeout };
+}
