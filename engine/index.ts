@@ -19,6 +19,8 @@ export type { Choice, Environment, FullPacket, Packet, Socket } from './model/pa
 export { createWorld, type World } from './walk/world.ts';
 export { checkPacket, walk, type WalkResult } from './walk/walk.ts';
 export { explainRule } from './walk/why.ts';
+// Ask: why did something not happen?
+export { whyNot, type Candidate, type Reason, type WhyNot, type Wish } from './analysis/why-not.ts';
 export { ipvsConnections } from './walk/ipvs-connection.ts';
 export { HOOK_FUNCTIONS, type HookFunction } from './walk/hooks.ts';
 export { PATH, type Stage } from './walk/path.ts';

@@ -1,0 +1,214 @@
+/**
+ * Why did something not happen? For an outcome one would have expected (source translation, a drop, this very rule), each
+ * rule that could have brought it about says where it failed: the first test that did not hold, or what kept the packet
+ * from it. Read from a trace; nothing is walked again.
+ */
+
+import type { CompiledChain, CompiledRule, Program } from '../compile/program.ts';
+import { chainAddress, ruleAddress } from '../compile/program.ts';
+import { FIELD } from '../model/field.ts';
+import type { Hook } from '../model/hook.ts';
+import { HOOKS } from '../model/hook.ts';
+import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
+import { TRUE, UNKNOWN, type Action } from '../model/test.ts';
+import type { ClauseReading, Step, Trace } from '../model/trace.ts';
+import { explainRule } from '../walk/why.ts';
+import type { World } from '../walk/world.ts';
+
+/** What one would have expected. */
+export type Wish =
+  | { readonly kind: 'snat' | 'dnat' | 'accept' | 'drop' | 'reject' | 'tproxy' }
+  /** A rule that writes these bits of the mark. */
+  | { readonly kind: 'mark'; readonly value: number; readonly mask: number }
+  | { readonly kind: 'rule'; readonly at: RuleAddress };
+
+/** What became of a rule. `step` proves it. */
+export type Reason =
+  | { readonly kind: 'matched'; readonly step: number }
+  | { readonly kind: 'unknown'; readonly step: number; readonly reading: ClauseReading | null }
+  /** It was looked at; `reading` is its first test that did not hold, `held` how many did before it. */
+  | { readonly kind: 'missed'; readonly step: number; readonly reading: ClauseReading | null; readonly held: number }
+  /** Its chain was left before it: by the rule or policy of `step`. */
+  | { readonly kind: 'left-before'; readonly step: number }
+  /** No rule led into its chain: what became of those that do. */
+  | { readonly kind: 'not-entered'; readonly jumps: readonly Candidate[] }
+  /** nat is asked for the first packet of a connection alone; `step` is conntrack's look-up, null where nothing was tracked. */
+  | { readonly kind: 'nat-not-asked'; readonly step: number | null; readonly state: string }
+  /** The packet did not come through the hook. */
+  | { readonly kind: 'hook-not-passed'; readonly hook: Hook }
+  /** No rule leads into its chain. */
+  | { readonly kind: 'unused-chain' };
+
+export interface Candidate {
+  readonly at: RuleAddress;
+  readonly ruleIndex: number;
+  readonly target: string | null;
+  readonly reason: Reason;
+}
+
+export interface WhyNot {
+  /** Steps that did it after all. */
+  readonly happened: readonly number[];
+  /** Rules that could have done it, the nearest to it first. */
+  readonly candidates: readonly Candidate[];
+  /** How many more there are. */
+  readonly more: number;
+}
+
+const MOST_CANDIDATES = 24;
+/** A chain that nothing entered is looked for so many jumps back. */
+const DEEPEST = 8;
+
+/** @param world any world of the node whose rules the trace walked */
+export function whyNot(world: World, trace: Trace, wish: Wish): WhyNot {
+  const { program } = world;
+  const family = trace.steps[0]?.family ?? 'ipv4';
+  const ways = new Ways(world, trace);
+  const wanted = wish.kind === 'rule' ? formatRuleAddress(wish.at) : null;
+  const candidates: Candidate[] = [];
+  for (const [ruleIndex, rule] of program.rules.entries()) {
+    const chain = program.chains[rule.chain] as CompiledChain;
+    if (chain.family !== family) continue;
+    if (wanted === null ? !brings(rule, wish) : formatRuleAddress(chainAddress(chain, rule.rule.number)) !== wanted) continue;
+    candidates.push(ways.candidate(ruleIndex));
+  }
+  const happened = candidates.flatMap(({ reason }) => (reason.kind === 'matched' ? [reason.step] : []));
+  const ranked = candidates.map((candidate, i) => ({ candidate, i, rank: distance(candidate.reason) })).sort((a, b) => a.rank - b.rank || a.i - b.i);
+  return { happened, candidates: ranked.slice(0, MOST_CANDIDATES).map(({ candidate }) => candidate), more: Math.max(0, ranked.length - MOST_CANDIDATES) };
+}
+
+/** Would the rule bring it about if it matched? */
+function brings({ action }: CompiledRule, wish: Wish): boolean {
+  if (!action) return false;
+  switch (wish.kind) {
+    case 'snat':
+    case 'dnat':
+      return natKind(action) === wish.kind;
+    case 'accept':
+      return action.verdict === 'ACCEPT' && action.effects.length === 0;
+    case 'drop':
+      return action.verdict === 'DROP' && action.effects.length === 0;
+    case 'reject':
+      return action.effects.some(({ op }) => op === 'reject');
+    case 'tproxy':
+      return action.effects.some(({ op }) => op === 'tproxy');
+    case 'mark':
+      return action.effects.some(
+        (effect) => effect.op === 'assign' && effect.field === FIELD.mark && (effect.mask & wish.mask) === wish.mask && (effect.value & wish.mask) === wish.value,
+      );
+    case 'rule':
+      return false;
+  }
+}
+
+function natKind({ effects }: Action): 'snat' | 'dnat' | null {
+  for (const effect of effects) if (effect.op === 'nat') return effect.kind === 'dnat' || effect.kind === 'redirect' ? 'dnat' : 'snat';
+  return null;
+}
+
+/** How far a rule was from doing it: what was looked at comes first, with more of it held the nearer. */
+function distance(reason: Reason): number {
+  switch (reason.kind) {
+    case 'matched':
+      return 0;
+    case 'unknown':
+      return 1;
+    case 'missed':
+      return 100 - Math.min(reason.held, 50);
+    case 'left-before':
+      return 200;
+    case 'nat-not-asked':
+      return 300;
+    case 'not-entered':
+      return 400 + Math.min(99, ...reason.jumps.map((jump) => distance(jump.reason) / 10));
+    case 'hook-not-passed':
+      return 600;
+    case 'unused-chain':
+      return 700;
+  }
+}
+
+type RuleStep = Extract<Step, { kind: 'rule' | 'misses' | 'policy' | 'return' }>;
+const hasPlace = (step: Step): step is RuleStep => 'at' in step;
+const placeOf = ({ family, backend, table, chain }: RuleAddress): string => `${backend}:${family}:${table}/${chain}`;
+
+/** The trace, by chain. */
+class Ways {
+  private readonly world: World;
+  private readonly trace: Trace;
+  private readonly visits = new Map<string, RuleStep[]>();
+  private readonly jumpsTo = new Map<number, number[]>();
+
+  constructor(world: World, trace: Trace) {
+    this.world = world;
+    this.trace = trace;
+    for (const step of trace.steps) {
+      if (!hasPlace(step)) continue;
+      const place = placeOf(step.at);
+      const steps = this.visits.get(place) ?? [];
+      this.visits.set(place, steps);
+      steps.push(step);
+    }
+    for (const [ruleIndex, { to }] of world.program.rules.entries()) if (to >= 0) this.jumpsTo.set(to, [...(this.jumpsTo.get(to) ?? []), ruleIndex]);
+  }
+
+  candidate(ruleIndex: number, depth = 0): Candidate {
+    const { program } = this.world;
+    return { at: ruleAddress(program, ruleIndex), ruleIndex, target: program.rules[ruleIndex]?.targetText ?? null, reason: this.reason(program, ruleIndex, depth) };
+  }
+
+  private reason(program: Program, ruleIndex: number, depth: number): Reason {
+    const { rule, chain: chainIndex } = program.rules[ruleIndex] as CompiledRule;
+    const chain = program.chains[chainIndex] as CompiledChain;
+    const { number } = rule;
+    const visits = this.visits.get(placeOf(chainAddress(chain, number))) ?? [];
+    // A chain may be walked more than once: where it matched counts, else where it was looked at last.
+    const seen = visits.filter((step) => (step.kind === 'rule' && step.at.number === number) || (step.kind === 'misses' && step.first <= number && number <= step.last));
+    const hit = seen.find((step) => step.kind === 'rule' && step.matched !== UNKNOWN) ?? seen.find((step) => step.kind === 'rule') ?? seen.at(-1);
+    if (hit?.kind === 'rule') return hit.matched === TRUE ? { kind: 'matched', step: hit.index } : { kind: 'unknown', step: hit.index, reading: hit.readings?.at(-1) ?? null };
+    if (hit?.kind === 'misses') {
+      const readings = hit.readings?.get(number) ?? explainRule(this.world, hit.before, ruleIndex);
+      return { kind: 'missed', step: hit.index, reading: readings.at(-1) ?? null, held: Math.max(0, readings.length - 1) };
+    }
+    const last = visits.at(-1);
+    if (last) return { kind: 'left-before', step: this.whatLeft(last) };
+    return this.notEntered(chain, depth);
+  }
+
+  private notEntered(chain: CompiledChain, depth: number): Reason {
+    const { program } = this.world;
+    const hook = HOOKS.find((one) => one === chain.name);
+    if (chain.policy !== null && hook) {
+      if (!this.trace.steps.some((step) => step.hook === hook)) return { kind: 'hook-not-passed', hook };
+      if (chain.table !== 'nat') return { kind: 'left-before', step: this.trace.steps.findLast((step) => step.hook === hook)?.index ?? 0 };
+      const lookup = this.trace.steps.find((step) => step.kind === 'conntrack' && step.event !== 'confirm' && step.event !== 'update');
+      return { kind: 'nat-not-asked', step: lookup?.index ?? null, state: lookup?.kind === 'conntrack' ? lookup.state : 'UNTRACKED' };
+    }
+    const jumps = this.jumpsTo.get(chain.index) ?? [];
+    if (jumps.length === 0 || depth >= DEEPEST) return { kind: 'unused-chain' };
+    const from = jumps.map((ruleIndex) => this.candidate(ruleIndex, depth + 1)).sort((a, b) => distance(a.reason) - distance(b.reason));
+    const [only] = from;
+    // All of them out of reach for one reason: that is the reason here too.
+    if (
+      only &&
+      from.every(({ reason }) => reason.kind === only.reason.kind) &&
+      (only.reason.kind === 'hook-not-passed' || only.reason.kind === 'nat-not-asked') &&
+      program.rules.length > 0
+    )
+      return only.reason;
+    return { kind: 'not-entered', jumps: from };
+  }
+
+  /** The step that ended a chain's walk: the rule that matched there, or whatever ended the table in a chain it led to. */
+  private whatLeft(last: RuleStep): number {
+    const { steps } = this.trace;
+    let end = last;
+    for (let i = last.index + 1; i < steps.length; i++) {
+      const step = steps[i] as Step;
+      if (!hasPlace(step) || step.at.table !== last.at.table || step.hook !== last.hook || step.pass !== last.pass) break;
+      if (step.depth <= last.depth) break;
+      end = step;
+    }
+    return end.index;
+  }
+}
