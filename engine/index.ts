@@ -21,7 +21,7 @@ export { checkPacket, walk, type WalkResult } from './walk/walk.ts';
 export { explainRule } from './walk/why.ts';
 // Ask: why did something not happen?
 export { whyNot, type Candidate, type Reason, type WhyNot, type Wish } from './analysis/why-not.ts';
-export { ipvsConnections } from './walk/ipvs-connection.ts';
+export { ipvsConnections, ipvsTemplates } from './walk/ipvs-connection.ts';
 export { HOOK_FUNCTIONS, type HookFunction } from './walk/hooks.ts';
 export { PATH, type Stage } from './walk/path.ts';
 
@@ -50,7 +50,7 @@ export { schemas } from './scenario/schemas.ts';
 
 // Nouns.
 export * from './model/conntrack.ts';
-export type { IpvsConnection, IpvsState, RealServer, VirtualServer } from './model/ipvs.ts';
+export type { IpvsConnection, IpvsState, IpvsTemplate, RealServer, VirtualServer } from './model/ipvs.ts';
 export * from './model/field.ts';
 export * from './model/hook.ts';
 export * from './model/route.ts';

@@ -1,14 +1,16 @@
-/** Interfaces and addresses as `ip -j addr` and `ip -j -d link` print them (iproute2 6.1). */
+/** Interfaces and addresses as `ip addr` and `ip -d link` print them, with `-j` or without (iproute2 6.1). */
 
 import type { Interface, InterfaceAddress } from '../model/route.ts';
 import { ADDRESS_BITS, parseAddress } from '../net/address.ts';
-import { badField, parseJsonList, type JsonItem } from './json-list.ts';
+import { ipItems, plainInterfaces } from './ip-plain.ts';
+import { badField, type JsonItem } from './json-list.ts';
+import { tunnelOf } from './ip-tunnel.ts';
 import { report, type Report } from './text.ts';
 
 /** Interfaces of one section; a `link` section has none of the addresses. */
 export function parseInterfaces(text: string, line: number, to: Report): Interface[] {
   const interfaces: Interface[] = [];
-  for (const item of parseJsonList(text, line, to)) {
+  for (const item of ipItems(text, line, to, plainInterfaces)) {
     const name = item.text('ifname');
     if (name === null) {
       badField(to, item, 'interface', 'ifname');
@@ -20,6 +22,7 @@ export function parseInterfaces(text: string, line: number, to: Report): Interfa
       return read ? [read] : [];
     });
     const mac = item.text('address');
+    const tunnel = tunnelOf(item);
     interfaces.push({
       index: item.number('ifindex') ?? 0,
       name,
@@ -31,6 +34,7 @@ export function parseInterfaces(text: string, line: number, to: Report): Interfa
       linkType: item.text('link_type') ?? 'ether',
       kind: item.items('linkinfo')[0]?.text('info_kind') ?? null,
       addresses,
+      ...(tunnel ? { tunnel } : {}),
     });
   }
   return interfaces;
@@ -78,6 +82,7 @@ export function mergeInterfaces(lists: readonly (readonly Interface[])[]): Inter
         mac: before.mac ?? found.mac,
         master: before.master ?? found.master,
         kind: before.kind ?? found.kind,
+        ...(before.tunnel || found.tunnel ? { tunnel: before.tunnel ?? found.tunnel ?? null } : {}),
         flags: before.flags.length > 0 ? before.flags : found.flags,
         addresses,
       });

@@ -1,13 +1,14 @@
-/** Neighbours as `ip -j neigh` prints them (iproute2 6.1). */
+/** Neighbours as `ip neigh` prints them, with `-j` or without (iproute2 6.1). */
 
 import type { Neighbour } from '../model/route.ts';
 import { parseAddress } from '../net/address.ts';
-import { badField, parseJsonList } from './json-list.ts';
+import { ipItems, plainNeighbours } from './ip-plain.ts';
+import { badField } from './json-list.ts';
 import type { Report } from './text.ts';
 
 export function parseNeighbours(text: string, line: number, to: Report): Neighbour[] {
   const neighbours: Neighbour[] = [];
-  for (const item of parseJsonList(text, line, to)) {
+  for (const item of ipItems(text, line, to, plainNeighbours)) {
     const address = parseAddress(item.text('dst') ?? '');
     const dev = item.text('dev');
     if (!address) badField(to, item, 'neighbour', 'dst');

@@ -1,8 +1,10 @@
-/** Routes as `ip -j route show table all` prints them, for both families (iproute2 6.1). */
+/** Routes as `ip route show table all` prints them, with `-j` or without, for both families (iproute2 6.1). */
 
 import type { NextHop, Route, RouteType } from '../model/route.ts';
 import { makePrefix, parseAddress, parsePrefix, type Family } from '../net/address.ts';
-import { badField, parseJsonList, type JsonItem } from './json-list.ts';
+import { ipItems, plainRoutes } from './ip-plain.ts';
+import { badField, type JsonItem } from './json-list.ts';
+import { ENCAPSULATION_KEYS, encapsulationOf, separateEncapsulation } from './ip-tunnel.ts';
 import { report, type Report } from './text.ts';
 
 const TYPES: readonly string[] = ['unicast', 'local', 'broadcast', 'multicast', 'anycast', 'unreachable', 'prohibit', 'blackhole', 'throw'];
@@ -17,7 +19,7 @@ const anywhere = { ipv4: makePrefix('ipv4', [0], 0), ipv6: makePrefix('ipv6', [0
  */
 export function parseRoutes(text: string, line: number, family: Family, to: Report): Route[] {
   const routes: Route[] = [];
-  for (const item of parseJsonList(text, line, to)) {
+  for (const item of ipItems(separateEncapsulation(text), line, to, plainRoutes)) {
     const route = parseRoute(item, family, to);
     if (route) routes.push(route);
   }
@@ -32,7 +34,9 @@ function parseRoute(item: JsonItem, sectionFamily: Family, to: Report): Route | 
   const family = known?.family ?? defaultFamily(item) ?? sectionFamily;
   const type = item.text('type') ?? 'unicast';
   if (!TYPES.includes(type)) return badField(to, item, 'route', 'type');
-  for (const key of Object.keys(item.fields)) if (!READ.has(key)) report(to, 'note', 'not-modelled', item.span, `route "${dst}": "${key}" is not modelled`, '');
+  const encap = encapsulationOf(item);
+  for (const key of Object.keys(item.fields))
+    if (!READ.has(key) && !(encap && ENCAPSULATION_KEYS.some((own) => own === key))) report(to, 'note', 'not-modelled', item.span, `route "${dst}": "${key}" is not modelled`, '');
   const several = item.items('nexthops');
   const mtu = item.items('metrics')[0]?.number('mtu') ?? null;
   const nexthops = item.has('nexthops') ? several : item.has('dev') || item.has('gateway') || item.has('via') ? [item] : [];
@@ -60,7 +64,15 @@ function defaultFamily(item: JsonItem): Family | null {
 
 function nextHop(item: JsonItem, family: Family): NextHop {
   const via = parseAddress(item.text('gateway') ?? item.items('via')[0]?.text('host') ?? '');
-  return { via: via?.words ?? null, viaFamily: via?.family ?? family, dev: item.text('dev'), weight: item.number('weight') ?? 1, flags: item.texts('flags') };
+  const encap = encapsulationOf(item);
+  return {
+    via: via?.words ?? null,
+    viaFamily: via?.family ?? family,
+    dev: item.text('dev'),
+    weight: item.number('weight') ?? 1,
+    flags: item.texts('flags'),
+    ...(encap ? { encap } : {}),
+  };
 }
 
 /** Sorts by family, each in the order read, and drops what two sections both hold. */

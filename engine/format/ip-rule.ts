@@ -1,9 +1,10 @@
-/** Policy rules as `ip -j rule` prints them (iproute2 6.1); each family has its own command. */
+/** Policy rules as `ip rule` prints them, with `-j` or without (iproute2 6.1); each family has its own command. */
 
 import type { PolicyRule } from '../model/route.ts';
 import { parsePrefix, type Family, type Prefix } from '../net/address.ts';
 import { protocolNumber } from '../net/protocol.ts';
-import { badField, parseJsonList, type JsonItem } from './json-list.ts';
+import { ipItems, plainRules } from './ip-plain.ts';
+import { badField, type JsonItem } from './json-list.ts';
 import { report, type Report } from './text.ts';
 
 // biome-ignore format: a table
@@ -14,7 +15,7 @@ const READ = new Set([
 
 export function parsePolicyRules(text: string, line: number, family: Family, to: Report): PolicyRule[] {
   const rules: PolicyRule[] = [];
-  for (const item of parseJsonList(text, line, to)) {
+  for (const item of ipItems(text, line, to, plainRules)) {
     const rule = parsePolicyRule(item, family, to);
     if (rule) rules.push(rule);
   }

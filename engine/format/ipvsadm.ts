@@ -56,7 +56,7 @@ const OPTIONS: Readonly<Record<string, readonly [id: string, words: 0 | 1]>> = {
 const PROTOCOLS = { tcp: PROTO.tcp, udp: PROTO.udp, sctp: PROTO.sctp } as const;
 const METHODS: readonly ForwardingMethod[] = ['masq', 'gate', 'ipip'];
 /** Options that the walk has no idea of, and what they are. */
-const WITHOUT_MODEL: Readonly<Record<string, string>> = { engine: 'a persistence engine', upper: 'a bound on connections', lower: 'a bound on connections' };
+const WITHOUT_MODEL: Readonly<Record<string, string>> = { engine: 'a persistence engine', upper: 'a bound on connections' };
 
 interface Read {
   readonly server: VirtualServer;
@@ -158,6 +158,7 @@ function readService(uses: ReadonlyMap<string, Word>, named: Named): VirtualServ
     persistence: persistence ? Number(persistence.text) : null,
     persistenceLength: length,
     onePacket: uses.has('onePacket'),
+    engine: uses.get('engine')?.text ?? null,
     realServers: [],
   };
 }
@@ -179,5 +180,13 @@ function readRealServer(uses: ReadonlyMap<string, Word>, family: Family): RealSe
   if (weight && !/^\d+$/.test(weight.text)) return { failure: `${quoted(weight.text)} is no weight`, hint: 'write -w 1', word: weight };
   if (place.address.family !== family && method !== 'ipip')
     return { failure: `${quoted(word.text)} is of another family than its service`, hint: 'only tunnels (-i) lead from one family to the other', word };
-  return { family: place.address.family, address: place.address.words, port: place.port, method, weight: weight ? Number(weight.text) : 1 };
+  const upper = uses.get('upper');
+  return {
+    family: place.address.family,
+    address: place.address.words,
+    port: place.port,
+    method,
+    weight: weight ? Number(weight.text) : 1,
+    ...(upper && upper.text !== '0' ? { bounded: true } : {}),
+  };
 }

@@ -21,6 +21,7 @@ import { parseVirtualServers } from './ipvsadm.ts';
 import { checkTables } from './iptables-check.ts';
 import { parseIptablesSave, printTable } from './iptables-save.ts';
 import { foreignTables } from './nft.ts';
+import { isOvnSection, OverlayReader } from './ovn.ts';
 import { blankPrompt, readSections, type InputFile } from './snapshot.ts';
 import { parseSysctls } from './sysctl.ts';
 import { eachLine, report, type Report } from './text.ts';
@@ -59,6 +60,7 @@ class NodeReader {
   private sysctls: Map<string, string> | null = null;
   private conntrack: ConntrackSeed[] | null = null;
   private virtualServers: VirtualServer[] | null = null;
+  private readonly overlay = new OverlayReader();
   private kernel: string | null = null;
   private readonly routeFamilies = new Set<Family>();
   private readonly ruleFamilies = new Set<Family>();
@@ -71,6 +73,7 @@ class NodeReader {
   read(): Node {
     const backends = this.backends();
     for (const section of this.sections) this.section(section, backends.get(section));
+    if (this.overlay.missing().length > 0) this.note(`of OVN's tables the snapshot lacks ${this.overlay.missing().join(' and ')}: tunnels of Open vSwitch are not walked`);
     const tables = [...this.tables.values()];
     const { refused, notes } = checkTables(
       tables.map(({ table, section }) => ({ table, report: this.report(section), backend: table.backend ?? writtenBy(section) })),
@@ -89,6 +92,7 @@ class NodeReader {
       sysctls: this.sysctls,
       conntrack: this.conntrack,
       virtualServers: this.virtualServers,
+      overlay: this.overlay.overlay(),
       kernel: this.kernel,
       routeFamilies: [...this.routeFamilies],
       ruleFamilies: [...this.ruleFamilies],
@@ -157,6 +161,7 @@ class NodeReader {
       if (backend !== undefined) this.readTables(section, text, tableFamily, backend, to);
       return;
     }
+    if (isOvnSection(kind)) return this.overlay.read(kind, text, line, to);
     if (INSTEAD[kind]) {
       if (!isBlank) report(to, 'error', 'wrong-output', start, `this is what "${kind}" prints, which leaves things out`, `run "${INSTEAD[kind]}" instead`);
       return;
@@ -238,8 +243,6 @@ class NodeReader {
   private readIp({ kind, header, line, file }: Section, text: string, to: Report) {
     const what = header || file || kind;
     if (text.trim() === '') return this.note(`section "${what}" is empty: defaults are used`);
-    if (!text.trimStart().startsWith('['))
-      return this.unread(to, 'warning', line, `"${what}" is plain text, which is not read`, `give what "${kind.replace('ip ', 'ip -j ')}" prints`);
     const family: Family = /\s-6\b|\s-f(amily)? inet6\b/.test(header) ? 'ipv6' : header === '' ? (this.options.family ?? 'ipv4') : 'ipv4';
     switch (kind) {
       case 'ip addr':

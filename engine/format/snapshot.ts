@@ -6,6 +6,7 @@
 import type { Span } from '../model/diagnostic.ts';
 import type { Section } from '../model/node.ts';
 import type { Family } from '../net/address.ts';
+import { OVN_TABLES, ovnKindOfHeadings } from './ovn.ts';
 import { eachLine, quoted, report, spanAt, type Report } from './text.ts';
 
 export interface InputFile {
@@ -41,6 +42,7 @@ const COMMANDS: readonly (readonly [RegExp, string])[] = [
   [/^nft\b/, 'nft list ruleset'],
   [/^ss\b/, 'ss'],
   [/^uname\b/, 'uname -r'],
+  ...Object.entries(OVN_TABLES).map(([kind, table]): readonly [RegExp, string] => [new RegExp(`^(?:ovn-sbctl|kubectl[ -]ko sbctl)\\b.*\\slist\\s+${table}\\b`, 'i'), kind]),
 ];
 
 /** Kind of a section by its header; `unknown` if no command of it is known. */
@@ -140,6 +142,7 @@ const CONTENT: readonly (readonly [RegExp, string])[] = [
   [/^table (ip|ip6|inet|arp|bridge|netdev) \S+ \{/, 'nft list ruleset'],
   [/^# Warning: table ip/, 'nft list ruleset'],
   [/^\d+: \S+: <.*> mtu /, 'ip addr'],
+  [/^[0-9a-f.:]+ dev \S+ (lladdr \S+ )?(router )?(proxy|PERMANENT|NOARP|REACHABLE|STALE|INCOMPLETE|DELAY|PROBE|FAILED)\b/, 'ip neigh'],
   [/^\d+:\s+(not )?from /, 'ip rule'],
   [/^(default|(local|broadcast|unreachable|blackhole|prohibit|throw|multicast|anycast)? ?[0-9a-f.:]+(\/\d+)?) .*\b(dev|via|proto|scope|metric)\b/, 'ip route'],
   [/^[a-z][\w.-]*(\/\S+)? ?= ?.*/, 'sysctl'],
@@ -151,6 +154,7 @@ export function kindOfContent(text: string): string {
   const head = text.slice(0, 65536);
   const trimmed = head.trimStart();
   if (/^\[\s*[\]{]/.test(trimmed)) return kindOfJson(text);
+  if (trimmed.startsWith('{') && text.includes('"headings"')) return kindOfTable(text);
   let kind = 'unknown';
   let prompted = 'unknown';
   let seen = 0;
@@ -161,6 +165,12 @@ export function kindOfContent(text: string): string {
     else kind = CONTENT.find(([pattern]) => pattern.test(line.slice(0, 1000)))?.[1] ?? 'unknown';
   });
   return kind === 'unknown' ? prompted.replace('ip6tables-save', 'iptables-save') : kind;
+}
+
+/** A table of `ovn-sbctl --format=json`, by its columns. */
+function kindOfTable(text: string): string {
+  const headings = /"headings":\s*\[([^\]]*)\]/.exec(text)?.[1] ?? '';
+  return ovnKindOfHeadings([...headings.matchAll(/"([^"]*)"/g)].map(([, name]) => name)) ?? 'unknown';
 }
 
 /** The shape of what `ip -j` prints (iproute2 6.1). */

@@ -6,6 +6,9 @@ export type Hook = (typeof HOOKS)[number];
 export const TABLE_NAMES = ['raw', 'mangle', 'nat', 'filter', 'security'] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
 
+/** What runs at hooks: tables, and what is no table. Order and priorities are in walk/hooks.ts. */
+export type HookFunctionName = TableName | 'defrag' | 'conntrack' | 'confirm' | 'ipvs-request' | 'ipvs-reply';
+
 /** Built-in chains of each table, in hook order (net/ipv4/netfilter/iptable_*.c). */
 export const BUILTIN_CHAINS: Readonly<Record<TableName, readonly Hook[]>> = {
   raw: ['PREROUTING', 'OUTPUT'],

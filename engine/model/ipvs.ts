@@ -14,6 +14,8 @@ export interface RealServer {
   readonly method: ForwardingMethod;
   /** 0: no new connections. */
   readonly weight: number;
+  /** Bounds on its connections (`-x`, `-y`) stop it at times. */
+  readonly bounded?: true;
 }
 
 export interface VirtualServer {
@@ -28,6 +30,8 @@ export interface VirtualServer {
   readonly persistenceLength: number;
   /** Every datagram is scheduled for itself (`-o`). */
   readonly onePacket: boolean;
+  /** Persistence engine (`--pe`); null: clients are told by their address. */
+  readonly engine: string | null;
   readonly realServers: readonly RealServer[];
   /** As `ipvsadm` names it: `TCP 10.96.0.50:80`, `FWM 1`. */
   readonly name: string;
@@ -52,6 +56,31 @@ export interface IpvsConnection {
   readonly state: IpvsState;
   /** No answer has been seen, and none is expected: they take another way (IP_VS_CONN_F_NOOUTPUT). */
   readonly oneWay: boolean;
+  /** It serves this packet alone and is forgotten at once (`-o`, UDP only). */
+  readonly onePacket: boolean;
+  /** Key of the template that its client is kept at a real server by (persistence). */
+  readonly template: string | null;
+  /** Number of the packet that opened it: of two that the same answers fit, the later one is found. */
+  readonly opened: number;
   /** Clock value, in seconds, at which it vanishes. */
+  readonly expires: number;
+}
+
+/** struct ip_vs_conn with IP_VS_CONN_F_TEMPLATE: what keeps a client, or a network of clients, at its real server. */
+export interface IpvsTemplate {
+  readonly family: Family;
+  /** 0 for a service by mark, which then stands for the virtual address. */
+  readonly proto: number;
+  readonly client: Words;
+  readonly virtual: Words;
+  readonly virtualPort: number;
+  readonly server: Words;
+  readonly serverPort: number;
+  /** The real server by its name in the service. */
+  readonly realServer: string;
+  /** Seconds that each new connection keeps it for. */
+  readonly timeout: number;
+  /** A connection that it led to has been established. */
+  readonly assured: boolean;
   readonly expires: number;
 }

@@ -5,6 +5,7 @@
 
 import type { Problem } from './diagnostic.ts';
 import type { VirtualServer } from './ipvs.ts';
+import type { Overlay } from './overlay.ts';
 import type { Interface, Neighbour, PolicyRule, Route } from './route.ts';
 import type { ExtensionUse, Table } from './rule.ts';
 import type { IpSet } from './set.ts';
@@ -51,6 +52,8 @@ export interface Node {
   readonly conntrack: readonly ConntrackSeed[] | null;
   /** Null: no section, so whether there are any is not known. */
   readonly virtualServers: readonly VirtualServer[] | null;
+  /** Null or absent: the snapshot has none of OVN's tables. */
+  readonly overlay?: Overlay | null;
   readonly kernel: string | null;
   /** Families whose addresses, routes or policy rules the snapshot held. A family that is absent gets defaults. */
   readonly routeFamilies: readonly ('ipv4' | 'ipv6')[];

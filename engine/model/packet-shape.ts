@@ -77,7 +77,7 @@ const choiceShape: Shape<Choice> = object(
   'Choice',
   {
     packet: whole(1, Number.MAX_SAFE_INTEGER, 'Position of the packet in the file, from 1.'),
-    for: text('Rule address, or `port`, `statistic`, `multipath` for any rule.'),
+    for: text('Rule address, or `port`, `statistic`, `multipath` for any rule, `tunnel` for the source port of outer packets.'),
     value: either([truth(), decimal(Number.MIN_SAFE_INTEGER), text()], 'What happens.'),
   },
   'What the kernel leaves to chance, decided.',

@@ -112,7 +112,7 @@ export interface Socket {
 export interface Choice {
   /** 1-based position of the packet in the file. */
   readonly packet: number;
-  /** Rule address (`nat/OVN-MASQUERADE/2`), or `port`, `statistic`, `multipath` for any rule. */
+  /** Rule address (`nat/OVN-MASQUERADE/2`), or `port`, `statistic`, `multipath` for any rule, `tunnel` for the source port of outer packets. */
   readonly for: string;
   readonly value: number | boolean | string;
 }

@@ -27,6 +27,49 @@ export interface Interface {
   /** `info_kind` of `ip -d link`: `veth`, `vxlan`, `geneve`, `bridge`, `dummy`; null if not known. */
   readonly kind: string | null;
   readonly addresses: readonly InterfaceAddress[];
+  /** Of a vxlan or geneve device; null or absent: it is none, or the snapshot does not say how it is set up. */
+  readonly tunnel?: Tunnel | null;
+}
+
+/** How a vxlan or geneve device wraps packets: `info_data` of `ip -d link`. */
+export interface Tunnel {
+  /** VNI; null for a device that takes any (`external`). */
+  readonly id: number | null;
+  /** The one far end, or a multicast group; null: it is chosen by a forwarding entry or, if `external`, by the route. */
+  readonly remote: TunnelEnd | null;
+  /** Source of outer packets; null: chosen by the route. */
+  readonly local: Words | null;
+  /** Device that outer packets are bound to. */
+  readonly link: string | null;
+  /** UDP port of the far end, and the one it listens on. */
+  readonly port: number;
+  /** Source ports are drawn from here; null: the device's kind decides. */
+  readonly sourcePorts: readonly [low: number, high: number] | null;
+  /** The inner packet's; or a number, where 0 stands for what the node sends with. */
+  readonly ttl: number | 'inherit';
+  readonly tos: number | 'inherit';
+  readonly df: 'unset' | 'set' | 'inherit';
+  /** Each packet brings its far end along (metadata of a route or of Open vSwitch). */
+  readonly external: boolean;
+  /** Are there Ethernet headers between the tunnel's own and the inner packets? */
+  readonly ethernet: boolean;
+  /** Settings that were read and are not modelled, by name. */
+  readonly unmodelled: readonly string[];
+}
+
+export interface TunnelEnd {
+  readonly family: Family;
+  readonly words: Words;
+}
+
+/** What a route tells an `external` tunnel device: `ip route … encap ip id 7 dst 192.0.2.1`. */
+export interface Encapsulation {
+  readonly id: number;
+  readonly dst: TunnelEnd;
+  /** Null: not given. */
+  readonly src: Words | null;
+  readonly ttl: number;
+  readonly tos: number;
 }
 
 export type RouteType = 'unicast' | 'local' | 'broadcast' | 'multicast' | 'anycast' | 'unreachable' | 'prohibit' | 'blackhole' | 'throw';
@@ -37,6 +80,8 @@ export interface NextHop {
   readonly viaFamily: Family;
   readonly dev: string | null;
   readonly weight: number;
+  /** For a tunnel device that is told by the route; absent: the route says nothing. */
+  readonly encap?: Encapsulation;
   /** `onlink`, `linkdown`, `dead`. */
   readonly flags: readonly string[];
 }

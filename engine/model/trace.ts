@@ -5,7 +5,7 @@
 
 import type { ConntrackEntry, Tuple } from './conntrack.ts';
 import type { CtStateName } from './field.ts';
-import type { Hook } from './hook.ts';
+import type { Hook, HookFunctionName } from './hook.ts';
 import type { FullPacket, Packet } from './packet.ts';
 import type { RuleAddress } from './rule.ts';
 import type { Tri } from './test.ts';
@@ -59,6 +59,8 @@ interface StepBase {
   readonly index: number;
   readonly family: Family;
   readonly hook: Hook;
+  /** What of the hook was running; null between the hooks: a routing decision, a device, delivery. */
+  readonly within: HookFunctionName | null;
   readonly pass: number;
   /** Call depth of user chains, from 0. */
   readonly depth: number;

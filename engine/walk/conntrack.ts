@@ -10,6 +10,7 @@ import { l4proto, relatedMismatch, relatedTuple } from '../extension/l4proto/l4p
 import type { ConntrackEntry, Tuple } from '../model/conntrack.ts';
 import { CTSTATUS, FIELD, type CtStateName } from '../model/field.ts';
 import type { StepDetail } from '../model/trace.ts';
+import { PROTO } from '../net/protocol.ts';
 import { addStep, before, type Run, type Walker } from './run.ts';
 import { loadConntrack, read, readWords, unknownBits, type CtHandle, type Skb } from './skb.ts';
 import { sourceKey, tupleKey } from './state.ts';
@@ -197,6 +198,12 @@ function related(walker: Walker, zone: number, zoneDirection: ZoneDirection, see
   conntrackStep(walker, 'lookup', 'RELATED', 'an error about a known connection', seen);
 }
 
+/** Protocols whose tracker takes no such clash (allow_clash). */
+const NO_CLASH: readonly number[] = [PROTO.icmp, PROTO.tcp, PROTO.dccp, PROTO.gre, PROTO.icmpv6, PROTO.sctp];
+
+/** nf_ct_resolve_clash(): where no address translation is about, a datagram takes over the entry that is there. */
+const sharesEntry = ({ original, status }: ConntrackEntry): boolean => !NO_CLASH.includes(original.proto) && (status & (CTSTATUS.SRC_NAT_DONE | CTSTATUS.DST_NAT_DONE)) === 0;
+
 /**
  * The last hook function: puts a new entry into the table. False: the packet is dropped, because its tuples are taken
  * (no free port was left) or its entry was killed on the way.
@@ -210,6 +217,12 @@ export function confirm(walker: Walker): boolean {
   const { entry } = handle;
   for (const direction of [0, 1] as const) {
     const clash = findTuple(run, direction === 0 ? entry.original : entry.reply, entry.zone, entry.zoneDirection);
+    if (clash && sharesEntry(clash.entry)) {
+      skb.ct = { entry: clash.entry, confirmed: true, dying: false };
+      loadConntrack(skb, run.draft.now);
+      conntrackStep(walker, 'lookup', skb.ctInfo, 'its tuple is taken by another connection, whose entry serves it too');
+      return true;
+    }
     if (clash) {
       conntrackStep(walker, 'destroy', skb.ctInfo, `its ${direction === 0 ? 'original' : 'reply'} tuple is taken by another connection`);
       return false;

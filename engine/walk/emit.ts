@@ -62,7 +62,8 @@ export function currentPacket(skb: Skb): FullPacket {
   };
 }
 
-function blank(skb: Skb, src: Words | null, dst: Words, proto: number): FullPacket {
+/** A packet of the kernel's own, with nothing said but where it goes. */
+export function blank(skb: Skb, src: Words | null, dst: Words, proto: number): FullPacket {
   return {
     family: skb.family,
     in: null,

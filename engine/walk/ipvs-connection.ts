@@ -6,7 +6,7 @@
  */
 
 import { FIELD, TCP_FLAG } from '../model/field.ts';
-import type { IpvsConnection, IpvsState } from '../model/ipvs.ts';
+import type { IpvsConnection, IpvsState, IpvsTemplate } from '../model/ipvs.ts';
 import type { Family, Words } from '../net/address.ts';
 import { PROTO } from '../net/protocol.ts';
 import { removeEntry } from './conntrack.ts';
@@ -52,13 +52,19 @@ export function findConnection(run: Run, kind: 'request' | 'answer', ends: Ends)
 export const otherWay = ({ src, sport, dst, dport, ...rest }: Ends): Ends => ({ ...rest, src: dst, sport: dport, dst: src, dport: sport });
 
 export function keepConnection(run: Run, connection: IpvsConnection): void {
+  const answer = key('answer', answerEnds(connection));
+  const other = run.draft.ipvs.get(answer);
   run.draft.ipvs.set(key('request', requestEnds(connection)), connection);
-  run.draft.ipvs.set(key('answer', answerEnds(connection)), connection);
+  // The same client may reach one real server by two services: the answer fits both, and the later one is found.
+  if (!other || other.opened <= connection.opened || other.expires <= run.draft.now) run.draft.ipvs.set(answer, connection);
 }
 
 export function forgetConnection(run: Run, connection: IpvsConnection): void {
   run.draft.ipvs.delete(key('request', requestEnds(connection)));
-  run.draft.ipvs.delete(key('answer', answerEnds(connection)));
+  const answer = key('answer', answerEnds(connection));
+  if (run.draft.ipvs.get(answer)?.opened !== connection.opened) return;
+  run.draft.ipvs.delete(answer);
+  for (const [name, other] of run.draft.ipvs.entries()) if (name.startsWith('request ') && key('answer', answerEnds(other)) === answer) keepConnection(run, other);
 }
 
 /** The IPVS connections that a world knows, each once. */
@@ -66,19 +72,38 @@ export function ipvsConnections({ state }: World): readonly IpvsConnection[] {
   return [...state.ipvs.entries()].filter(([name, { expires }]) => name.startsWith('request ') && expires > state.now).map(([, connection]) => connection);
 }
 
-/** ip_vs_conn_expire(): a connection that ends takes its conntrack entry with it. */
+/** What keeps clients at their real servers, as a world knows it. */
+export function ipvsTemplates({ state }: World): readonly IpvsTemplate[] {
+  return [...state.ipvsTemplates.entries()].filter(([, { expires }]) => expires > state.now).map(([, template]) => template);
+}
+
+/** Seconds for which a template that still leads connections is kept on when its own time is over. */
+const LATER = 60;
+
+/** ip_vs_conn_expire(): a connection that ends takes its conntrack entry with it; a template outlives what it led to. */
 export function expireConnections(run: Run): void {
-  for (const [, connection] of run.draft.ipvs.entries()) {
-    if (connection.expires > run.draft.now) continue;
+  const { now } = run.draft;
+  const connections = [...run.draft.ipvs.entries()].filter(([name]) => name.startsWith('request ')).map(([, connection]) => connection);
+  for (const [name, template] of run.draft.ipvsTemplates.entries()) {
+    let { timeout, expires } = template;
+    while (expires <= now && connections.some((one) => one.template === name && one.expires > expires)) {
+      timeout = LATER;
+      expires += LATER;
+    }
+    if (expires <= now) run.draft.ipvsTemplates.delete(name);
+    else if (expires !== template.expires) run.draft.ipvsTemplates.set(name, { ...template, timeout, expires });
+  }
+  for (const connection of connections) {
+    if (connection.expires > now) continue;
     forgetConnection(run, connection);
     if (connection.tracked) dropEntry(run, connection);
   }
 }
 
-/** ip_vs_conn_drop_conntrack(). */
+/** ip_vs_conn_drop_conntrack(): the entry that looks so in either direction, in the default zone. */
 export function dropEntry(run: Run, connection: IpvsConnection): void {
   const found = run.draft.tuples.get(tupleKey(requestEnds(connection), 0));
-  const entry = found === undefined || (found & 1) !== 0 ? undefined : run.draft.entries.get(found >> 1);
+  const entry = found === undefined ? undefined : run.draft.entries.get(found >> 1);
   if (entry) removeEntry(run, entry);
 }
 
@@ -106,9 +131,9 @@ const TCP_STATES = Object.keys(TCP_TIMEOUTS) as readonly Exclude<IpvsState, 'UDP
  */
 const ABBREVIATIONS = 'NESRFTCWLIA';
 const TCP_TRANSITIONS = {
-  request: { syn: 'REERRRRRRRR', fin: 'CWSTTTCWLIT', ack: 'CESEFTCWCIE', rst: 'CCCRCCCCLIR' },
+  request: { syn: 'REERRRRRRRR', fin: 'CWSTTTCWLIT', ack: 'EESEFTCWCIE', rst: 'CCCRCCCCLIR' },
   answer: { syn: 'SESRSSSSSIR', fin: 'TFSTFTCTLIT', ack: 'EESEFTCWLEE', rst: 'CCSCCTCCCCC' },
-  oneWay: { syn: 'REERRRRRRRR', fin: 'CFSTFTCWLIT', ack: 'CESEFTCWCIE', rst: 'CCCRCCCCLIC' },
+  oneWay: { syn: 'REERRRRRRRR', fin: 'CFSTFTCWLIT', ack: 'EESEFTCWCIE', rst: 'CCCRCCCCLIC' },
 } as const;
 
 function nextTcpState(state: IpvsState, way: keyof typeof TCP_TRANSITIONS, flags: number): IpvsState {
@@ -124,5 +149,9 @@ export function follow(run: Run, skb: Skb, connection: IpvsConnection, direction
   const oneWay = connection.oneWay && direction === 'request';
   const state = isTcp ? nextTcpState(connection.state, oneWay ? 'oneWay' : direction, read(skb, FIELD.tcpFlags)) : connection.state;
   const timeout = state === 'UDP' ? UDP_TIMEOUT : TCP_TIMEOUTS[state];
+  // ip_vs_control_assure_ct().
+  const assures = isTcp ? state === 'ESTABLISHED' && connection.state !== state : direction === 'answer';
+  const template = connection.template === null ? undefined : run.draft.ipvsTemplates.get(connection.template);
+  if (assures && template && connection.template !== null) run.draft.ipvsTemplates.set(connection.template, { ...template, assured: true });
   return { ...connection, state, oneWay, expires: run.draft.now + timeout };
 }

@@ -232,6 +232,11 @@ function manipulate(walker: Walker, target: Tuple, manip: Manip): void {
 function translateError(walker: Walker, handle: CtHandle, manip: Manip): boolean {
   const { skb } = walker;
   const { entry } = handle;
+  // Tracking has refused it where it came in; an own one is looked at here first.
+  if (skb.packet.badChecksum) {
+    addStep(walker, { kind: 'drop', reason: 'nat', text: 'the sum of the ICMP error is wrong, and address translation takes no such packet' });
+    return false;
+  }
   const redirect = skb.family === 'ipv4' ? 5 : 137;
   if (read(skb, FIELD.icmpType) === redirect) {
     const done = CTSTATUS.SRC_NAT_DONE | CTSTATUS.DST_NAT_DONE;

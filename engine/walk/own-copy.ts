@@ -38,7 +38,7 @@ export function ownCopy(walker: Walker): Walker | null {
   const copy: Skb = { ...skb, regs: skb.regs.slice(), turnedBack: true, frozen: null };
   for (const field of [FIELD.socket, FIELD.uid, FIELD.gid]) write(copy, field, 0);
   write(copy, FIELD.packetType, PACKET_TYPE[kind]);
-  return { run, skb: copy, steps: [], emissions: [], hook: 'POSTROUTING', rule: null };
+  return { run, skb: copy, steps: [], emissions: [], hook: 'POSTROUTING', within: null, rule: null };
 }
 
 /** All hosts; in IPv6 all nodes, all routers where the node forwards, and the solicited-node groups of its own addresses. */

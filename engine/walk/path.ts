@@ -19,6 +19,9 @@ import type { RouteResult } from './route.ts';
 import { runHook, type HookResult } from './run-hook.ts';
 import { addStep, type Walker } from './run.ts';
 import { read, readWords, write, writeWords, type Skb } from './skb.ts';
+import { switchPacket } from './open-vswitch.ts';
+import { isTunnel, wrap } from './tunnel.ts';
+import { unwrap } from './tunnel-input.ts';
 
 export const PATH = {
   receive: ['prerouting'],
@@ -31,7 +34,7 @@ export const PATH = {
   send: ['output'],
   output: ['postrouting', 'output'],
   postrouting: ['transmit'],
-  /** To lo the packet comes in again. Tunnel devices hand an outer packet to `encapsulate`, which is not walked yet. */
+  /** To lo the packet comes in again. Tunnel devices wrap it: the outer packet is one of the node, and walks after it from `send`. */
   transmit: ['prerouting', 'encapsulate'],
   encapsulate: [],
 } as const;
@@ -69,22 +72,25 @@ const STAGES: { readonly [S in Stage]: (walker: Walker, journey: Journey) => Nex
   prerouting: (walker, journey) => afterHook(runHook(walker, 'PREROUTING', walker.skb.device, null), journey) ?? go('routeInput'),
   routeInput: (walker) => (walker.skb.family === 'ipv4' ? routeInputIpv4(walker) : routeInputIpv6(walker)),
   input: (walker, journey) => throughHook(walker, journey, runHook(walker, 'INPUT', walker.skb.device, null), 'deliver'),
-  deliver: (_walker, journey) => end('delivered', null, journey.by, null),
+  deliver: (walker, journey) => {
+    unwrap(walker);
+    return end('delivered', null, journey.by, null);
+  },
   forward,
   send,
   output: (walker, journey) => throughHook(walker, journey, runHook(walker, 'OUTPUT', null, walker.skb.route?.dev ?? null), 'postrouting'),
   postrouting: (walker, journey) => afterHook(runHook(walker, 'POSTROUTING', postroutingDevice(walker.skb, journey), walker.skb.route?.dev ?? null), journey) ?? go('transmit'),
   transmit,
-  encapsulate: (walker, journey) => end(journey.forwarded ? 'forwarded' : 'sent', null, journey.by, walker.skb.route?.dev ?? null),
+  encapsulate,
 };
 
 export function runStage(stage: Stage, walker: Walker, journey: Journey): Next {
   return STAGES[stage](walker, journey);
 }
 
-/** The in-interface that POSTROUTING shows: where a forwarded packet came from; a copy of TEE is already on its device (ip_output()). */
+/** The in-interface that POSTROUTING shows: where a forwarded packet came from, which tunnel made it; a copy of TEE is already on its device (ip_output()). */
 function postroutingDevice(skb: Skb, journey: Journey): string | null {
-  if (journey.forwarded) return skb.device;
+  if (journey.forwarded || skb.ofTunnel) return skb.device;
   return isTeeCopy(skb) ? (skb.route?.dev ?? null) : null;
 }
 
@@ -240,7 +246,7 @@ function send(walker: Walker): Next<'send'> {
   const gateway = (skb.packet.socket as { gateway?: Words } | null)?.gateway ?? null;
   const failure = routeOutput(
     walker,
-    routeKey(skb, { src: routedBySource ? readWords(skb, FIELD.src) : null, ...(gateway ? { dst: gateway } : {}) }),
+    routeKey(skb, { src: routedBySource ? readWords(skb, FIELD.src) : null, oif: skb.boundTo, ...(gateway ? { dst: gateway } : {}) }),
     'where to, for a packet of the node',
   );
   if (failure) return end('lost', failure);
@@ -259,11 +265,7 @@ function transmit(walker: Walker, journey: Journey): Next<'transmit'> {
   const out = skb.route?.dev ?? null;
   const device = run.world.network.interfaces.find((candidate) => candidate.name === out);
   if (out !== 'lo' && !skb.turnedBack) {
-    if (device?.kind === 'vxlan' || device?.kind === 'geneve') {
-      addStep(walker, { kind: 'encap', text: `${out} wraps the packet in UDP; the outer packet is not walked yet` });
-      run.notes.add(`${out} is a tunnel: the outer packet it makes is not walked`);
-      return go('encapsulate');
-    }
+    if (isTunnel(device) || device?.kind === 'openvswitch') return go('encapsulate');
     return end(journey.forwarded ? 'forwarded' : 'sent', null, journey.by, out);
   }
   if (skb.pass >= MAX_PASSES) return lost(walker, 'goes round', `the packet has gone round the stack ${MAX_PASSES} times`);
@@ -277,4 +279,12 @@ function transmit(walker: Walker, journey: Journey): Next<'transmit'> {
   }
   journey.forwarded = false;
   return go('prerouting');
+}
+
+/** A tunnel device, or a switch with tunnels, takes the packet: what leaves the node is another one, which walks after this one. */
+function encapsulate(walker: Walker, journey: Journey): Next<'encapsulate'> {
+  const out = walker.skb.route?.dev ?? null;
+  const device = walker.run.world.network.interfaces.find(({ name }) => name === out);
+  const reason = !device ? null : isTunnel(device) ? wrap(walker, device) : switchPacket(walker, device);
+  return reason ? end('lost', reason) : end(journey.forwarded ? 'forwarded' : 'sent', null, journey.by, out);
 }

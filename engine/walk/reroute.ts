@@ -27,7 +27,7 @@ export function routeKey(skb: Skb, changes: Partial<RouteKey> = {}): RouteKey {
 
 /** The user a look-up is made for: that of the process that sends, else root (sock_net_uid()); null: it is not known. */
 function senderUid(skb: Skb): number | null {
-  if (read(skb, FIELD.socket) !== SOCKET.process) return ROOT;
+  if (skb.ofTunnel || read(skb, FIELD.socket) !== SOCKET.process) return ROOT;
   return unknownBits(skb, FIELD.uid) === 0 ? read(skb, FIELD.uid) : null;
 }
 
@@ -80,7 +80,7 @@ export function routeOutput(walker: Walker, key: RouteKey, text: string): string
   const { skb, run } = walker;
   // To 0.0.0.0 means to itself.
   const meant = skb.family === 'ipv4' && key.dst[0] === 0 ? { ...key, dst: key.src?.[0] ? key.src : [0x7f000001] } : key;
-  const result = groupRoute(walker, meant) ?? outputRoute(lookupRoute(walker, meant, text));
+  const result = groupRoute(walker, meant) ?? onLink(skb.family, key.oif, outputRoute(lookupRoute(walker, meant, text)));
   const what = isFailure(result) ? `no way to ${formatAddress(skb.family, key.dst)}` : skb.family === 'ipv4' ? outputRefused(run.world, meant, result.dev) : null;
   if (what) {
     addStep(walker, { kind: 'drop', reason: 'no route', text: `${what}: the sender gets an error` });
@@ -107,6 +107,12 @@ export function outputRefused(world: World, key: RouteKey, dev: string | null): 
   if (src && (inBlock(src, 0xe, 4) || src[0] === 0xffffffff)) return `${formatAddress('ipv4', src)} cannot be a source`;
   if (dst[0] === 0) return `${formatAddress('ipv4', dst)} cannot be a destination`;
   return null;
+}
+
+/** ip_route_output_key_hash_rcu(): where a device is asked for and no route leads there, the destination is taken to be on its link. IPv4 only. */
+export function onLink(family: Family, oif: string | null, result: RouteResult): RouteResult {
+  if (family === 'ipv6' || oif === null || !isFailure(result)) return result;
+  return { ...result, type: 'unicast', table: '', route: null, nexthop: null, dev: oif, rule: null, byRule: false };
 }
 
 /** Packets of the node to its own addresses go by lo, whatever device the address is on. */

@@ -40,7 +40,9 @@ export function runHook(walker: Walker, hook: Hook, device: string | null, out: 
   loadIpvs(walker);
   let by: RuleAddress | null = null;
   for (const fn of HOOK_FUNCTIONS[hook]) {
+    walker.within = fn.kind === 'table' ? fn.table : fn.kind;
     const result = runFunction(walker, fn, hook, out, program.entryPoints);
+    walker.within = null;
     if (!result) continue;
     if (result.kind !== 'accept') return result;
     if (fn.kind === 'table' && fn.table === 'filter') by = result.by;

@@ -3,7 +3,8 @@
  * that records its steps.
  */
 
-import type { Hook } from '../model/hook.ts';
+import type { Field } from '../model/field.ts';
+import type { Hook, HookFunctionName } from '../model/hook.ts';
 import type { FullPacket } from '../model/packet.ts';
 import type { RuleAddress } from '../model/rule.ts';
 import type { EmittedCause, SnapshotWorld, Step, StepDetail } from '../model/trace.ts';
@@ -23,6 +24,21 @@ export interface Emission {
   readonly untracked: boolean;
   /** Its source was chosen after the route had been looked up without one. */
   readonly unboundSource: boolean;
+  readonly carried?: Carried;
+}
+
+/** Of a packet that comes out of a tunnel, or goes into one. */
+export interface Carried {
+  /** The device that made it. */
+  readonly by: string;
+  /** The packet whose mark it has. */
+  readonly from: Skb;
+  /** Device that outer packets are bound to. */
+  readonly link: string | null;
+  /** Besides the mark: which bits of which field are the other packet's, and so not known if they are not known there. */
+  readonly copied: readonly (readonly [field: Field, bits: number])[];
+  /** Outer packets: is the sender of the inner one still to be seen on it? False: that is not known. */
+  readonly keepsSocket: boolean;
 }
 
 export interface Run {
@@ -48,6 +64,8 @@ export interface Walker {
   readonly steps: Step[];
   readonly emissions: Emission[];
   hook: Hook;
+  /** What of the hook is running, for the steps. */
+  within: HookFunctionName | null;
   /** Address of the rule whose target is being applied, so that a choice can name it. */
   rule: string | null;
 }
@@ -63,7 +81,16 @@ export function before(walker: Walker): Step['before'] {
 }
 
 export function addStep(walker: Walker, detail: StepDetail, depth = 0, seen = before(walker)): void {
-  walker.steps.push({ index: walker.steps.length, family: walker.skb.family, hook: walker.hook, pass: walker.skb.pass, depth, before: seen, ...detail } as Step);
+  walker.steps.push({
+    index: walker.steps.length,
+    family: walker.skb.family,
+    hook: walker.hook,
+    within: walker.within,
+    pass: walker.skb.pass,
+    depth,
+    before: seen,
+    ...detail,
+  } as Step);
 }
 
 export function emit(walker: Walker, emission: Omit<Emission, 'parent'>): void {

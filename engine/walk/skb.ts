@@ -42,6 +42,10 @@ export interface Skb {
   socketAttached: boolean;
   /** The kernel chose the source after it had looked up the route, which went without it (icmp_route_lookup()). */
   unboundSource: boolean;
+  /** An outer packet: its routes are looked up for the tunnel's own socket, whoever sent what is inside (iptunnel_xmit()). */
+  ofTunnel: boolean;
+  /** Device that the first look-up of its route is for; null: any. */
+  boundTo: string | null;
   /** A copy for the node itself of what it sends to everybody: it does not leave, it comes in again. */
   turnedBack: boolean;
   /** IPVS has handled it, and leaves it alone from here on (ipvs_property). */
@@ -94,6 +98,8 @@ export function makeSkb(packet: FullPacket): Skb {
     route: null,
     socketAttached: false,
     unboundSource: false,
+    ofTunnel: false,
+    boundTo: null,
     turnedBack: false,
     ipvs: false,
     pass: 1,

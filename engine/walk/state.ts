@@ -5,7 +5,7 @@
 
 import type { SetState } from '../extension/settype/index.ts';
 import type { ConntrackEntry, Tuple } from '../model/conntrack.ts';
-import type { IpvsConnection } from '../model/ipvs.ts';
+import type { IpvsConnection, IpvsTemplate } from '../model/ipvs.ts';
 import { MapDraft, OverlayMap } from './overlay-map.ts';
 
 export type Counters = readonly [packets: number, bytes: number];
@@ -25,14 +25,16 @@ export interface State {
   readonly ipvs: OverlayMap<string, IpvsConnection>;
   /** Virtual server to the real server that was given out last. */
   readonly ipvsLast: OverlayMap<string, string>;
-  /** Virtual server and client to the real server it stays with (persistence). */
-  readonly ipvsClients: OverlayMap<string, { readonly server: string; readonly expires: number }>;
+  /** Virtual server and client to what keeps it at its real server (persistence). */
+  readonly ipvsTemplates: OverlayMap<string, IpvsTemplate>;
   /** Null: the snapshot had no sets, so every set is unknown. */
   readonly sets: OverlayMap<string, SetState> | null;
   /** Operand pool index to the state of that rule's operation. */
   readonly ruleStates: OverlayMap<number, unknown>;
   /** Source address to what limits the ICMP errors it is sent. */
   readonly peers: OverlayMap<string, Peer>;
+  /** Tunnel device and inner flow to the source port of the outer flow. */
+  readonly tunnelPorts: OverlayMap<string, number>;
   /** Rule index, or `-1 - chain index` for a policy, to what it counted on top of the save's own counters. */
   readonly counters: OverlayMap<number, Counters>;
 }
@@ -69,9 +71,10 @@ export class Draft {
   readonly sources: MapDraft<string, readonly number[]>;
   readonly ipvs: MapDraft<string, IpvsConnection>;
   readonly ipvsLast: MapDraft<string, string>;
-  readonly ipvsClients: MapDraft<string, { readonly server: string; readonly expires: number }>;
+  readonly ipvsTemplates: MapDraft<string, IpvsTemplate>;
   readonly ruleStates: MapDraft<number, unknown>;
   readonly peers: MapDraft<string, Peer>;
+  readonly tunnelPorts: MapDraft<string, number>;
   readonly counters: MapDraft<number, Counters>;
 
   constructor(base: State, now: number) {
@@ -84,9 +87,10 @@ export class Draft {
     this.sources = new MapDraft(base.sources);
     this.ipvs = new MapDraft(base.ipvs);
     this.ipvsLast = new MapDraft(base.ipvsLast);
-    this.ipvsClients = new MapDraft(base.ipvsClients);
+    this.ipvsTemplates = new MapDraft(base.ipvsTemplates);
     this.ruleStates = new MapDraft(base.ruleStates);
     this.peers = new MapDraft(base.peers);
+    this.tunnelPorts = new MapDraft(base.tunnelPorts);
     this.counters = new MapDraft(base.counters);
   }
 
@@ -114,10 +118,11 @@ export class Draft {
       sources: this.sources.commit(),
       ipvs: this.ipvs.commit(),
       ipvsLast: this.ipvsLast.commit(),
-      ipvsClients: this.ipvsClients.commit(),
+      ipvsTemplates: this.ipvsTemplates.commit(),
       sets: this.sets,
       ruleStates: this.ruleStates.commit(),
       peers: this.peers.commit(),
+      tunnelPorts: this.tunnelPorts.commit(),
       counters: this.counters.commit(),
     };
   }

@@ -13,9 +13,9 @@ import { currentPacket } from './emit.ts';
 import { expireConnections } from './ipvs-connection.ts';
 import { ownCopy } from './own-copy.ts';
 import { runStage, type Ending, type Journey, type Stage } from './path.ts';
-import type { Emission, Run, Walker } from './run.ts';
+import type { Carried, Emission, Run, Walker } from './run.ts';
 import { isIcmp } from '../net/protocol.ts';
-import { makeSkb, read, unknownBits } from './skb.ts';
+import { makeSkb, read, setUnknown, unknownBits, write, type Skb } from './skb.ts';
 import { Draft, type State } from './state.ts';
 import type { World } from './world.ts';
 
@@ -63,14 +63,21 @@ export function walk(world: World, packet: Packet): WalkResult {
   const notes = [...base.notes, ...base.doubts];
   const next: World = { ...world, state: base.state };
   if (base.unknown.length === 0 && base.doubts.length === 0) return { trace: base.trace, world: next, notes };
-  const outcome = weigh(world, packet, full, assumed, base);
-  if (outcome.verdict === 'unknown') notes.push(`packet ${world.state.packets + 1}: what is not known is taken as "did not match" for the packets after it`);
-  return { trace: { ...base.trace, outcome }, world: next, notes };
+  const { outcome, emitted } = weigh(world, packet, full, assumed, base);
+  if (outcome.verdict === 'unknown' || emitted.some((one) => one.outcome.verdict === 'unknown'))
+    notes.push(`packet ${world.state.packets + 1}: what is not known is taken as "did not match" for the packets after it`);
+  return { trace: { ...base.trace, outcome, emitted }, world: next, notes };
 }
 
-/** Tries the answers that are not known. If all lead to the same end, that is the outcome. */
-function weigh(world: World, packet: Packet, full: FullPacket, assumed: Assumptions, base: Once): Outcome {
-  const ends: { readonly assume: Assumptions; readonly outcome: Outcome }[] = [];
+/** Where one set of answers leads. */
+interface End {
+  readonly assume: Assumptions;
+  readonly trace: Pick<Trace, 'outcome' | 'emitted'>;
+}
+
+/** Tries the answers that are not known. If all lead to the same end, that is the outcome, of the packet and of those that it causes. */
+function weigh(world: World, packet: Packet, full: FullPacket, assumed: Assumptions, base: Once): Pick<Trace, 'outcome' | 'emitted'> {
+  const ends: End[] = [];
   const because = new Map(base.unknown);
   let complete = base.doubts.length === 0;
   const open: Assumptions[] = [assumed];
@@ -88,14 +95,33 @@ function weigh(world: World, packet: Packet, full: FullPacket, assumed: Assumpti
     if (once.doubts.length > 0) complete = false;
     const [first] = once.unknown.filter(([address]) => assume[address] === undefined);
     if (!first) {
-      ends.push({ assume: Object.fromEntries(Object.entries(assume).filter(([address]) => assumed[address] === undefined)), outcome: once.trace.outcome });
+      ends.push({ assume: Object.fromEntries(Object.entries(assume).filter(([address]) => assumed[address] === undefined)), trace: once.trace });
       continue;
     }
     open.push({ ...assume, [first[0]]: false }, { ...assume, [first[0]]: true });
   }
   const [one] = ends;
-  if (complete && one && ends.every((other) => sameEnd(one.outcome, other.outcome))) return one.outcome;
-  return { verdict: 'unknown', out: null, packet: null, by: null, reason: base.doubts[0] ?? null, because: [...because.values()], alternatives: ends };
+  const rules = [...because.values()];
+  const emitted = weighEmitted(base.trace.emitted, ends, rules);
+  if (complete && one && ends.every((other) => sameEnd(one.trace.outcome, other.trace.outcome))) return { outcome: one.trace.outcome, emitted };
+  return { outcome: unknownOutcome(base.doubts[0] ?? null, rules, ends), emitted };
+}
+
+function unknownOutcome(reason: string | null, because: readonly RuleAddress[], ends: readonly End[]): Outcome {
+  return { verdict: 'unknown', out: null, packet: null, by: null, reason, because, alternatives: ends.map(({ assume, trace }) => ({ assume, outcome: trace.outcome })) };
+}
+
+/** The same for each packet that follows from this one: it is compared with its likes in the walks that have it. */
+function weighEmitted(emitted: readonly Emitted[], ends: readonly End[], because: readonly RuleAddress[]): readonly Emitted[] {
+  return emitted.map((one, i) => {
+    const likes = ends.flatMap(({ assume, trace }): End[] => {
+      const like = trace.emitted[i];
+      return like?.cause === one.cause ? [{ assume, trace: like }] : [];
+    });
+    const rest = weighEmitted(one.emitted, likes, because);
+    const agree = likes.every(({ trace }) => sameEnd(trace.outcome, one.outcome));
+    return { ...one, emitted: rest, outcome: agree ? one.outcome : unknownOutcome(null, because, likes) };
+  });
 }
 
 function sameEnd(a: Outcome, b: Outcome): boolean {
@@ -133,9 +159,25 @@ function walkPacket(run: Run, packet: Packet, full: FullPacket, emission: Emissi
     // ICMP of the kernel's own has a socket that belongs to no process; resets and copies have none.
     skb.regs[FIELD.socket.index] = isIcmp(full.family, full.proto) && emission.cause !== 'tee' ? SOCKET.kernel : SOCKET.none;
     skb.unknown = null;
+    if (emission.carried) inherit(skb, emission.carried);
   }
-  const walker: Walker = { run, skb, steps: [], emissions: [], hook: full.in === null ? 'OUTPUT' : 'PREROUTING', rule: null };
+  const walker: Walker = { run, skb, steps: [], emissions: [], hook: full.in === null ? 'OUTPUT' : 'PREROUTING', within: null, rule: null };
   return { packet, ...travel(walker, full.in === null ? 'send' : 'receive') };
+}
+
+/** What skb_scrub_packet() leaves on a packet that goes through a tunnel: the mark; on its way in also device and socket. */
+function inherit(skb: Skb, { by, from, link, copied, keepsSocket }: Carried): void {
+  setUnknown(skb, FIELD.mark, unknownBits(from, FIELD.mark), ...from.unknownBecause);
+  if (skb.packet.in !== null) return;
+  skb.device = by;
+  skb.ofTunnel = true;
+  skb.boundTo = link;
+  for (const field of [FIELD.socket, FIELD.uid, FIELD.gid]) {
+    write(skb, field, read(from, field));
+    const bits = keepsSocket || read(from, FIELD.socket) === SOCKET.none ? unknownBits(from, field) : 0xffffffff;
+    setUnknown(skb, field, bits, ...from.unknownBecause);
+  }
+  for (const [field, bits] of copied) setUnknown(skb, field, unknownBits(from, field) & bits, ...from.unknownBecause);
 }
 
 /** From a stage to the end, with what the packet causes. */

@@ -20,6 +20,15 @@ const evaluations = new WeakMap<Snapshot, { readonly world: World; readonly agai
 
 /** Why the rule answered as it did on the packet of a snapshot. */
 export function explainRule(world: World, snapshot: Snapshot, ruleIndex: number): readonly ClauseReading[] {
+  return explain(world, evaluationOf(world, snapshot), ruleIndex);
+}
+
+/** Every clause of the rule, also behind the first that is false: how far a miss was from a match. */
+export function explainEveryClause(world: World, snapshot: Snapshot, ruleIndex: number): readonly ClauseReading[] {
+  return explain(world, evaluationOf(world, snapshot), ruleIndex, true);
+}
+
+function evaluationOf(world: World, snapshot: Snapshot): LiveEvaluation {
   let found = evaluations.get(snapshot);
   if (found?.world !== world) {
     const live = evaluation(
@@ -31,7 +40,7 @@ export function explainRule(world: World, snapshot: Snapshot, ruleIndex: number)
     found = { world, again: readAgain(live) };
     evaluations.set(snapshot, found);
   }
-  return explain(world, found.again, ruleIndex);
+  return found.again;
 }
 
 /** The same, with the evaluation at hand. */
@@ -44,7 +53,7 @@ function readAgain(live: LiveEvaluation): LiveEvaluation {
   return { ...live, stepOpaque: (test) => live.answers.get(test) ?? UNKNOWN, testSet: (test) => live.setAnswer(test).holds };
 }
 
-function explain(world: World, again: LiveEvaluation, ruleIndex: number): readonly ClauseReading[] {
+function explain(world: World, again: LiveEvaluation, ruleIndex: number, every = false): readonly ClauseReading[] {
   const { program } = world;
   const { clauses } = program.rules[ruleIndex] as CompiledRule;
   const readings: ClauseReading[] = [];
@@ -62,7 +71,7 @@ function explain(world: World, again: LiveEvaluation, ruleIndex: number): readon
     }
     const holds = clauseHolds(program, at, again);
     if (!clause.guard || holds !== TRUE) readings.push(reading(world, again, clause, at, holds));
-    if (holds === FALSE) break;
+    if (holds === FALSE && !every) break;
     at += length;
   }
   return readings;

@@ -73,10 +73,11 @@ function initialState(node: Node): State {
     sources: OverlayMap.of<string, readonly number[]>(sources),
     ipvs: OverlayMap.of(),
     ipvsLast: OverlayMap.of(),
-    ipvsClients: OverlayMap.of(),
+    ipvsTemplates: OverlayMap.of(),
     sets: sets ?? null,
     ruleStates: OverlayMap.of(),
     peers: OverlayMap.of(),
+    tunnelPorts: OverlayMap.of(),
     counters: OverlayMap.of(),
   };
 }

@@ -4,6 +4,8 @@
  */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exampleCase, WITH_IPVS } from '../kernel/example-cases.ts';
+import { readExampleRecording, writeExampleRecording } from '../kernel/example-recordings.ts';
 import { type Agent, runOnKernel } from '../kernel/kernel.ts';
 import { readRecording, recordedNames, writeRecording } from '../kernel/recorded.ts';
 import type { KernelWalk, Recording } from '../kernel/recording.ts';
@@ -16,7 +18,9 @@ const wanted = process.env.PACKETWALK_EMULATED ?? '';
 const missing = wanted === '' ? 'not asked for: set PACKETWALK_EMULATED=1' : emulatorMissing();
 if (missing) console.warn(`SKIPPED: the emulated kernel is not asked: ${missing}`);
 /** `PACKETWALK_EMULATED=ipvs` runs the cases whose name has `ipvs` in it. */
-const chosen = CASES.filter(({ name }) => wanted === '1' || name.includes(wanted));
+const isWanted = ({ name }: { readonly name: string }): boolean => wanted === '1' || name.includes(wanted);
+const chosen = CASES.filter(isWanted);
+const chosenExamples = WITH_IPVS.filter(isWanted);
 
 /** Tunnels draw their source ports from a hash of the inner flow, seeded anew at every boot. */
 const TUNNEL_PORTS = [4789, 6081];
@@ -53,6 +57,15 @@ describe.skipIf(missing)('the emulated kernel', () => {
       const now = await runOnKernel(node, sends, { ...options, title: name, judge });
       if (recordAgain) writeRecording(name, now, RECORDED);
       expect(essence(now)).toEqual(essence(readRecording(name, RECORDED)));
+    }, 30_000);
+
+  for (const example of chosenExamples)
+    it(`does in the example ${example.name} what was recorded`, async () => {
+      const { name } = example;
+      const { node, sends, options } = exampleCase(example);
+      const now = await runOnKernel(node, sends, { ...options, title: name, judge });
+      if (recordAgain) writeExampleRecording(name, now, RECORDED);
+      expect(essence(now)).toEqual(essence(readExampleRecording(name, RECORDED)));
     }, 30_000);
 
   it('has a case for every recording', () => {

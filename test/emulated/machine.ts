@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { type Agent, startAgent } from '../kernel/kernel.ts';
 import { consoleFile, type Image } from './image.ts';
 
-/** Seconds after which the machine is switched off, whatever it does. All cases together take 80, or twice that on busy cores. */
-const LONGEST_LIFE = 360;
+/** Seconds after which the machine is switched off, whatever it does. All cases and examples together take 300, or twice that on busy cores. */
+const LONGEST_LIFE = 900;
 
 /** Boots the machine; its first answer comes when it is up. Whoever starts it calls `close`. */
 export function startMachine({ kernel, initrd }: Image): Agent {

@@ -194,7 +194,8 @@ class Node:
         if spec['ipset']:
             run(['ipset', 'restore'], spec['ipset'])
         had_raw = {}
-        for family, tool in (('ipv4', 'iptables'), ('ipv6', 'ip6tables')):
+        # The guards of IPv6 first: a late group report that a tunnel wraps must not meet rules of IPv4.
+        for family, tool in (('ipv6', 'ip6tables'), ('ipv4', 'iptables')):
             text = spec[tool]
             had_raw[family] = '*raw' in text.split('\n')
             run([tool + '-legacy-restore', '--counters'], with_guards(text, family))

@@ -2,6 +2,8 @@
 
 import type { KernelNode, RunOptions, Sending } from './node.ts';
 import type { Packet } from '../../engine/model/packet.ts';
+import { LOOPBACK_CASES } from './loopback-cases.ts';
+import { TUNNEL_CASES } from './tunnel-cases.ts';
 
 export interface KernelCase {
   readonly name: string;
@@ -162,4 +164,6 @@ export const CASES: readonly KernelCase[] = [
       { ...client, dst: '10.2.0.200', proto: 'udp', sport: 1, dport: 53 },
     ],
   },
+  ...TUNNEL_CASES,
+  ...LOOPBACK_CASES,
 ];

@@ -173,6 +173,9 @@ function compareOutcome(walk: KernelWalk, trace: TraceJson, where: string, { por
   // Beside a copy that TEE made, the original is the one that leaves as the engine says, if any does.
   const leaves = verdict === 'forwarded' || verdict === 'sent';
   const copied = trace.emitted.some(({ cause }) => cause === 'tee');
+  // What a tunnel device took is inside the packet that the device made: it does not show on its own.
+  const wrapped = trace.emitted.some(({ cause }) => cause === 'tunnel') && leaves;
+  if (wrapped && walk.left.length === 0 && !walk.delivered) return;
   const left = (copied ? walk.left.find((one) => one.out === out && one.packet.src === packet?.src) : null) ?? (copied && !leaves ? undefined : walk.left[0]);
   if (left) {
     if (!leaves || out !== left.out) add('outcome', `${where}kernel let it out by ${left.out}, engine ${ending(trace)}${out ? ` by ${out}` : ''}`);

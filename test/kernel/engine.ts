@@ -1,6 +1,18 @@
 /** The engine as defendant: walks a recording's packets through its snapshot and answers with the published report. */
 
-import { createWorld, parseNode, readPackets, traceReport, ipvsConnections, type Choice, type Environment, type Trace, walk, type World } from '../../engine/index.ts';
+import {
+  createWorld,
+  parseNode,
+  readPackets,
+  traceReport,
+  ipvsConnections,
+  ipvsTemplates,
+  type Choice,
+  type Environment,
+  type Trace,
+  walk,
+  type World,
+} from '../../engine/index.ts';
 import type { TraceReportJson } from '../../engine/trace/format.ts';
 import { compareIpvs } from './compare-ipvs.ts';
 import { compareRecording, type Difference } from './compare.ts';
@@ -26,13 +38,25 @@ function walkOnEngine(recording: Recording, options: { readonly matchedOnly?: bo
   return { report: traceReport(world, traces, [], options), world };
 }
 
-/** What chance decided, and the real servers that the scheduler of IPVS gave out, read from its list of connections. */
-function withScheduler({ environment, packets, ipvs = [] }: Recording): Environment {
-  const scheduled = ipvs.flatMap((line): Choice[] => {
-    const [, , , source, virtual, value] = line.split(/\s+/);
-    return packets.flatMap(({ src, sport, dst, dport }, i) =>
-      value && source === `${src}:${sport}` && virtual === `${dst}:${dport}` ? [{ packet: i + 1, for: 'ipvs', value }] : [],
-    );
+/**
+ * What chance decided, and the real servers that the scheduler of IPVS gave out: a rewritten packet shows it by where it went,
+ * of the others the list of connections tells. What no service was asked for is not looked at.
+ */
+function withScheduler({ environment, packets, records, snapshot, ipvs = [] }: Recording): Environment {
+  const servers = snapshot.flatMap((line) => /^-a .* -r (\S+) /.exec(line)?.[1] ?? []);
+  /** As the service names it: port 0 stands for any. */
+  const nameOf = (server: string): string | undefined => [server, server.replace(/:\d+$/, ':0')].find((one) => servers.includes(one));
+  const place = (address: string | undefined, port: number | undefined): string => `${address?.includes(':') ? `[${address}]` : address}:${port ?? 0}`;
+  const listed = ipvs.map((line) => line.split(/\s+/));
+  const scheduled = packets.flatMap(({ src, dst, sport, dport }, i): Choice[] => {
+    const { steps, left } = records[i] as Recording['records'][number];
+    const seen = [...steps, ...left.map(({ packet }) => packet)].at(-1);
+    const rewritten = seen && place(seen.dst, seen.dport) !== place(dst, dport);
+    const named = rewritten ? nameOf(place(seen.dst, seen.dport)) : undefined;
+    const known = (from: string, to: string | null): string | undefined => listed.find(([, , , source, virtual]) => source === from && (to === null || virtual === to))?.[5];
+    const server = named ?? known(place(src, sport), place(dst, dport)) ?? known(place(src, 0), place(dst, dport)) ?? known(place(src, sport), null);
+    const value = server && nameOf(server);
+    return value === undefined ? [] : [{ packet: i + 1, for: 'ipvs', value }];
   });
   return scheduled.length === 0 ? environment : { ...environment, choices: [...(environment.choices ?? []), ...scheduled] };
 }
@@ -41,7 +65,7 @@ function withScheduler({ environment, packets, ipvs = [] }: Recording): Environm
 export function judge(recording: Recording): Difference[] {
   const { report, world } = walkOnEngine(recording, { matchedOnly: true });
   const quick = compareRecording(recording, report);
-  const connections = recording.ipvs ? compareIpvs(recording.ipvs, ipvsConnections(world), world.state.now) : [];
+  const connections = recording.ipvs ? compareIpvs(recording.ipvs, ipvsConnections(world), ipvsTemplates(world), world.state.now) : [];
   return [...(quick.length === 0 ? quick : compareRecording(recording, traceOnEngine(recording))), ...connections];
 }
 

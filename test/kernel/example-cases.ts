@@ -3,9 +3,14 @@
 import type { Expectation, Scenario } from '../../engine/index.ts';
 import type { Packet } from '../../engine/model/packet.ts';
 import { formatAddress, parseAddress } from '../../engine/net/address.ts';
-import { exampleSnapshot, type Example } from '../support/examples.ts';
-import type { KernelInterface, KernelNode, RunOptions, Sending } from './node.ts';
+import { EXAMPLES, exampleNode, hasVirtualServers, type Example } from '../support/examples.ts';
+import type { KernelNode, RunOptions, Sending } from './node.ts';
+import { kernelNodeOf } from './node-of-snapshot.ts';
 import type { PacketRecord, Recording } from './recording.ts';
+
+/** Examples for the kernel of this machine, and those for one with IPVS. */
+export const HERE: readonly Example[] = EXAMPLES.filter((example) => !hasVirtualServers(example));
+export const WITH_IPVS: readonly Example[] = EXAMPLES.filter(hasVirtualServers);
 
 export interface ExampleCase {
   readonly node: KernelNode;
@@ -17,9 +22,10 @@ export interface ExampleCase {
 export function exampleCase(example: Example): ExampleCase {
   const { packets, environment } = example.scenario;
   const { sockets = [], choices = [] } = environment;
-  const other = choices.find((choice) => choice.for !== 'port');
+  // Where the scheduler of IPVS begins is chance too, but the kernel's first choice on a new node is always the same.
+  const other = choices.find((choice) => !['port', 'ipvs', 'tunnel'].includes(choice.for));
   if (other) throw new Error(`the kernel cannot be told what chance decides for ${other.for}`);
-  return { node: kernelNodeOf(exampleSnapshot(example)), sends: packets.map((_, i) => sendingOf(example.scenario, i)), options: { sockets } };
+  return { node: kernelNodeOf(exampleNode(example)), sends: packets.map((_, i) => sendingOf(example.scenario, i)), options: { sockets } };
 }
 
 /**
@@ -39,60 +45,14 @@ function sendingOf({ packets, environment }: Scenario, index: number): Sending {
   return { replyTo: drawn.packet - 1, overrides: { ...overrides, ...tcp } };
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
-/** The node that a snapshot shows, for the harness to build again. */
-function kernelNodeOf(snapshot: string): KernelNode {
-  const sections = new Map<string, string>();
-  for (const part of snapshot.split(/^==> /m).slice(1)) {
-    const [header, text] = [part.slice(0, part.indexOf(' <==')), part.slice(part.indexOf('\n') + 1)];
-    sections.set(header.startsWith('sysctl') ? 'sysctl' : header, text);
-  }
-  const json = (header: string): readonly Json[] => JSON.parse(sections.get(header) ?? '[]') as readonly Json[];
-  const links = new Map(json('ip -d -j link').map((link) => [link.ifname, link]));
-  const interfaces = json('ip -j addr')
-    .filter(({ ifname }) => ifname !== 'lo')
-    .map((one): KernelInterface => {
-      const kind = (links.get(one.ifname)?.linkinfo as Json | undefined)?.info_kind;
-      if (kind !== 'veth') throw new Error(`the example's interface ${one.ifname} is a ${kind}: teach test/kernel/example-cases.ts to build one`);
-      const addresses = (one.addr_info as readonly Json[]).filter(({ scope }) => scope === 'global').map(({ local, prefixlen }) => `${local}/${prefixlen}`);
-      return { name: String(one.ifname), mac: String(one.address), mtu: Number(one.mtu), addresses };
-    });
-  return {
-    interfaces,
-    iptables: sections.get('iptables-save'),
-    ip6tables: sections.get('ip6tables-save'),
-    ipset: sections.get('ipset save'),
-    routes: json('ip -j route show table all').filter(isOwn).map(routeArguments),
-    routes6: json('ip -j -6 route show table all').filter(isOwn).map(routeArguments),
-    rules: json('ip -j rule').filter(isAdded).map(ruleArguments),
-    rules6: json('ip -j -6 rule').filter(isAdded).map(ruleArguments),
-    sysctls: Object.fromEntries((sections.get('sysctl') ?? '').split('\n').flatMap((line) => (line.includes(' = ') ? [line.split(' = ') as [string, string]] : []))),
-  };
-}
-
-/** Routes that do not come with an address. */
-function isOwn(route: Json): boolean {
-  return route.protocol !== 'kernel';
-}
-
-function routeArguments({ type, dst, gateway, dev, table, protocol, scope, prefsrc, metric }: Json): string {
-  const option = (name: string, value: unknown): string => (value === undefined ? '' : ` ${name} ${value}`);
-  return `${type === undefined ? '' : `${type} `}${dst}${option('via', gateway)}${option('dev', dev)}${option('table', table)}${option('proto', protocol)}${option('scope', scope)}${option('src', prefsrc)}${option('metric', metric)}`;
-}
-
-/** The rules for local, main and default are there without being added. */
-function isAdded({ priority }: Json): boolean {
-  return ![0, 32766, 32767].includes(Number(priority));
-}
-
-function ruleArguments({ priority, src, srclen, fwmark, fwmask, table }: Json): string {
-  return `priority ${priority} from ${src}${srclen === undefined ? '' : `/${srclen}`}${fwmark === undefined ? '' : ` fwmark ${fwmark}/${fwmask ?? '0xffffffff'}`} lookup ${table}`;
-}
-
 /** What the scenario promises and the kernel did not do. The engine has no part in this. */
 export function brokenPromises({ scenario }: Example, recording: Recording): readonly string[] {
-  const drawn = new Map((scenario.environment.choices ?? []).map((choice) => [choice.value, recording.environment.choices?.find((seen) => seen.packet === choice.packet)?.value]));
+  const drawn = new Map(
+    (scenario.environment.choices ?? []).map((choice) => [
+      choice.value,
+      recording.environment.choices?.find((seen) => seen.packet === choice.packet && seen.for === choice.for)?.value,
+    ]),
+  );
   return scenario.expect.flatMap((expectation) => {
     const record = recording.records[expectation.packet - 1] as PacketRecord;
     const sent = scenario.packets[expectation.packet - 1] as Packet;

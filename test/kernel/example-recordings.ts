@@ -9,27 +9,30 @@ import { fileURLToPath } from 'node:url';
 import { readRecording, writeRecording } from './recorded.ts';
 import type { Recording } from './recording.ts';
 
-const DIRECTORY = fileURLToPath(new URL('./recorded/examples/', import.meta.url));
+/** Of the kernel tests; the emulated kernel's are elsewhere. */
+const RECORDED = fileURLToPath(new URL('./recorded/', import.meta.url));
 
-const snapshotFile = (name: string): string => `${DIRECTORY}${dirname(name)}/node.snapshot`;
+const snapshotFile = (name: string, recorded: string): string => `${recorded}examples/${dirname(name)}/node.snapshot`;
 
 /** `kube-ovn-installed/p01-pod-to-internet`… */
-export function recordedExamples(): string[] {
-  return readdirSync(DIRECTORY, { recursive: true, encoding: 'utf8' })
+export function recordedExamples(recorded = RECORDED): string[] {
+  const directory = `${recorded}examples/`;
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
     .map((file) => file.replaceAll('\\', '/'))
     .filter((file) => file.endsWith('.json'))
     .map((file) => file.slice(0, -5))
     .sort();
 }
 
-export function readExampleRecording(name: string): Recording {
-  return { ...readRecording(`examples/${name}`), snapshot: readFileSync(snapshotFile(name), 'utf8').trimEnd().split('\n') };
+export function readExampleRecording(name: string, recorded = RECORDED): Recording {
+  return { ...readRecording(`examples/${name}`, recorded), snapshot: readFileSync(snapshotFile(name, recorded), 'utf8').trimEnd().split('\n') };
 }
 
-export function writeExampleRecording(name: string, recording: Recording): void {
-  mkdirSync(`${DIRECTORY}${dirname(name)}`, { recursive: true });
+export function writeExampleRecording(name: string, recording: Recording, recorded = RECORDED): void {
+  const file = snapshotFile(name, recorded);
+  mkdirSync(dirname(file), { recursive: true });
   const text = `${recording.snapshot.join('\n')}\n`;
-  const file = snapshotFile(name);
   if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeFileSync(file, text);
-  writeRecording(`examples/${name}`, { ...recording, snapshot: [] });
+  writeRecording(`examples/${name}`, { ...recording, snapshot: [] }, recorded);
 }

@@ -42,8 +42,11 @@ const essenceOf = (recording: Recording): unknown[] => {
 
 describe.skipIf(!kernel.ok)('the kernel', () => {
   for (const one of recordedCases)
-    it(`does in ${one.name} what was recorded`, async () => {
-      const now = await run(one);
+    it(`does in ${one.name} what was recorded`, async (context) => {
+      const now = await run(one).catch((error: unknown) => {
+        if (error instanceof KernelRefused && /Unknown device type/.test(error.message)) return context.skip(`this kernel has no device of that type: ${error.message}`);
+        throw error;
+      });
       if (recordAgain) writeRecording(one.name, now);
       expect(essenceOf(now)).toEqual(essenceOf(readRecording(one.name)));
     });

@@ -162,7 +162,7 @@ export async function runOnKernel(
     packets.push(packet);
     records.push(readAnswer(answer, packet, family, shape, keys));
     keys.add(packetKey(packet, family));
-    choices.push(...randomPorts(answer, index, known));
+    choices.push(...randomPorts(answer, index, known), ...tunnelPorts(records[index] as PacketRecord, index));
   }
   const end = await judge.ask<{ conntrack: AgentEntry[]; counters: Record<'ipv4' | 'ipv6', string>; sets: string; ipvs: string | null }>({ do: 'finish' });
   return {
@@ -294,6 +294,12 @@ function tcpAnswer(seen: Decoded | Packet): Partial<Packet> {
   const length = (seen.payload ?? 0) + (flags.includes('SYN') ? 1 : 0) + (flags.includes('FIN') ? 1 : 0);
   if (flags.includes('SYN') && !flags.includes('ACK')) return { flags: ['SYN', 'ACK'], seq: 5000, ack: (seq + length) >>> 0 };
   return { flags: ['ACK'], seq: seen.ack ?? 0, ack: (seq + length) >>> 0 };
+}
+
+/** Source ports of outer packets, a hash with a seed of the boot: the only UDP that the kernel sends of itself. */
+function tunnelPorts({ emitted }: PacketRecord, index: number): Choice[] {
+  const outer = emitted.filter(({ packet, steps }) => packet.proto === 'udp' && steps[0]?.hook === 'OUTPUT');
+  return outer.flatMap(({ packet: { sport } }) => (sport === undefined ? [] : [{ packet: index + 1, for: 'tunnel', value: sport }]));
 }
 
 /** Source ports and ICMP ids that a new connection got other than it had: for the engine to take over, should they have been chance. */

@@ -6,7 +6,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateNode, parseNode, parseTypedPacket, readCluster, readOptions, type GeneratedNode, type OptionsJson, type Packet } from '../../engine/index.ts';
-import { CANONICAL, nodeOf, PAGE, SERVICES } from '../engine/kube-ovn/clusters.ts';
+import { CANONICAL, HOST_PORTS, nodeOf, PAGE, SERVICES, SOURCE_RANGES } from '../engine/kube-ovn/clusters.ts';
 import { randomCluster, randomOptions } from '../engine/kube-ovn/random-cluster.ts';
 import { describeDifferences } from './compare.ts';
 import { judge } from './engine.ts';
@@ -70,7 +70,7 @@ function load({ text }: GeneratedNode): string[] {
 describe.skipIf(!kernel.ok)('loaded without a word, and printed back as given', () => {
   const modes = ['none', 'iptables', 'ipvs'] as const;
   it.each(modes.flatMap((kubeProxy) => (['installed', 'documented'] as const).map((order) => [kubeProxy, order] as const)))('kube-proxy %s, rules as %s', (kubeProxy, order) => {
-    for (const yaml of [PAGE, `${CANONICAL}\n---\n${SERVICES}`])
+    for (const yaml of [PAGE, `${CANONICAL}\n---\n${SERVICES}`, [CANONICAL, HOST_PORTS, SOURCE_RANGES].join('\n---\n')])
       for (const clusterCidr of ['', '10.16.0.0/16,fd00:10:16::/112']) expect(load(nodeOf(yaml, { kubeProxy, order, enableTproxy: true, clusterCidr }))).toEqual([]);
   });
 

@@ -6,11 +6,10 @@
 
 import { afterAll, describe, expect, it } from 'vitest';
 import type { TraceReportJson } from '../../engine/trace/format.ts';
-import { EXAMPLES } from '../support/examples.ts';
 import type { KernelCase } from './cases.ts';
 import { cutNode } from './cut-rules.ts';
 import { engineMissing, traceOnEngine } from './engine.ts';
-import { exampleCase } from './example-cases.ts';
+import { exampleCase, HERE } from './example-cases.ts';
 import { closeKernel, kernelAvailable, runOnKernel } from './kernel.ts';
 import { type Coverage, judgeMisses, withoutCuts } from './misses.ts';
 import { randomCase } from './random-node.ts';
@@ -23,7 +22,7 @@ const FIRST = Number(process.env.PACKETWALK_SEED ?? 5000);
 const COUNT = Number(process.env.PACKETWALK_SEEDS ?? 24);
 const RARE = Number(process.env.PACKETWALK_RARE ?? 0.3);
 /** Every tenth example; all of them with PACKETWALK_EXAMPLES=all. */
-const SAMPLE = EXAMPLES.filter((_, i) => process.env.PACKETWALK_EXAMPLES === 'all' || (i + FIRST) % 10 === 0);
+const SAMPLE = HERE.filter((_, i) => process.env.PACKETWALK_EXAMPLES === 'all' || (i + FIRST) % 10 === 0);
 const SHOWN = { seeds: 5, packets: 2 };
 
 afterAll(closeKernel);

@@ -5,6 +5,7 @@
 
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseNode } from '../../engine/index.ts';
+import { nodeOf, PAGE } from '../engine/kube-ovn/clusters.ts';
 import { closeKernel, kernelAvailable, runOnKernel } from './kernel.ts';
 import { kernelNodeOf } from './node-of-snapshot.ts';
 import { readRecording } from './recorded.ts';
@@ -36,4 +37,17 @@ describe.skipIf(!kernel.ok)('a snapshot rebuilt', () => {
       before.records.map(({ steps }) => steps.map(({ table, chain, rule }) => `${table}/${chain}/${rule}`)),
     );
   });
+});
+
+it('of a node of Kube-OVN makes wires of what packets leave by, and hands over virtual servers', () => {
+  const built = (kubeProxy: 'ipvs' | 'iptables') => kernelNodeOf(parseNode([{ name: 'node', text: nodeOf(PAGE, { kubeProxy }).text }]));
+  const { interfaces, ipvs, sysctls } = built('ipvs');
+  const wires = interfaces.filter(({ create }) => create === undefined).map(({ name }) => name);
+  expect(wires).toEqual(['lo', 'eth0', 'ovn0', 'genev_sys_6081']);
+  expect(interfaces.find(({ name }) => name === 'kube-ipvs0')).toMatchObject({ create: 'type dummy', up: false, addresses: ['10.96.0.50/32', 'fd00:10:96::50/128'] });
+  expect(ipvs).toContain('-A -t 192.168.0.101:30080 -s rr\n-a -t 192.168.0.101:30080 -r 10.16.0.20:8080 -m -w 1\n');
+  expect(sysctls).toMatchObject({ 'net.ipv4.vs.conntrack': '1' });
+  // A kernel without IPVS knows neither.
+  expect(built('iptables').ipvs).toBeUndefined();
+  expect(Object.keys(built('iptables').sysctls ?? {}).filter((name) => name.includes('.vs.'))).toEqual([]);
 });

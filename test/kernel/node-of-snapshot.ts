@@ -3,26 +3,33 @@
 import type { Node } from '../../engine/model/node.ts';
 import type { Interface, PolicyRule, Route } from '../../engine/model/route.ts';
 import { type Family, formatAddress, formatPrefix } from '../../engine/net/address.ts';
+import { isVirtualServers } from '../support/examples.ts';
 import type { KernelInterface, KernelNode } from './node.ts';
 
 /** Sysctls that change what a packet meets and that a namespace has. */
 const WRITTEN =
-  /^net\.(ipv4\.(ip_forward|fwmark_reflect|conf\.[^.]+\.(rp_filter|forwarding|accept_local|route_localnet|src_valid_mark|send_redirects))|ipv6\.conf\.[^.]+\.forwarding|netfilter\.nf_conntrack_(tcp_loose|tcp_be_liberal|checksum|acct))$/;
+  /^net\.(ipv4\.(ip_forward|fwmark_reflect|vs\.(conntrack|snat_reroute)|conf\.[^.]+\.(rp_filter|forwarding|accept_local|route_localnet|src_valid_mark|send_redirects))|ipv6\.conf\.[^.]+\.forwarding|netfilter\.nf_conntrack_(tcp_loose|tcp_be_liberal|checksum|acct))$/;
 const DEFAULT_RULES: Readonly<Record<Family, readonly string[]>> = {
   ipv4: ['priority 0 lookup local', 'priority 32766 lookup main', 'priority 32767 lookup default'],
   ipv6: ['priority 0 lookup local', 'priority 32766 lookup main'],
 };
 
-/** Interfaces of every kind become wires: what goes into a tunnel or a dummy is seen leaving by it. */
+/**
+ * Interfaces become wires, so that what leaves is seen; neighbours need not be known on them. So do the devices of Open vSwitch's
+ * tunnels, which no kernel without Open vSwitch could make as they are. Dummies, such as kube-ipvs0, are made as dummies: not every
+ * kernel has those.
+ */
 export function kernelNodeOf(node: Node): KernelNode {
   const text = (kind: string): string =>
     node.sections
       .filter((section) => section.kind === kind)
       .map((section) => section.text)
       .join('\n');
+  const ipvs = node.sections.filter(isVirtualServers);
   const interfaces = (node.interfaces ?? []).map(interfaceOf);
   const devices = new Set(['all', 'default', ...interfaces.map((one) => one.name), 'lo']);
-  const sysctls = [...(node.sysctls ?? [])].filter(([name]) => WRITTEN.test(name) && (!name.includes('.conf.') || devices.has(name.split('.')[3] as string)));
+  const has = (name: string): boolean => (name.includes('.vs.') ? ipvs.length > 0 : !name.includes('.conf.') || devices.has(name.split('.')[3] as string));
+  const sysctls = [...(node.sysctls ?? [])].filter(([name]) => WRITTEN.test(name) && has(name));
   // Writing ip_forward sets every interface's forwarding: it goes first.
   sysctls.sort(([a], [b]) => Number(b.endsWith('ip_forward')) - Number(a.endsWith('ip_forward')));
   const routes = (family: Family): string[] =>
@@ -42,6 +49,7 @@ export function kernelNodeOf(node: Node): KernelNode {
     iptables: text('iptables-save'),
     ip6tables: text('ip6tables-save'),
     ipset: text('ipset save'),
+    ...(ipvs.length > 0 ? { ipvs: ipvs.map((section) => section.text).join('\n') } : {}),
     sysctls: Object.fromEntries(sysctls),
   };
 }
@@ -58,7 +66,7 @@ function interfaceOf(one: Interface): KernelInterface {
         `${text}/${prefixLength}${broadcast ? ` brd ${formatAddress(family, broadcast)}` : ''}${scope === 'global' ? '' : ` scope ${scope}`}`,
     );
   const mac = one.mac && !/^00:00:00:00:00:00$/.test(one.mac) ? { mac: one.mac } : {};
-  return { name: one.name, up: one.up, addresses, ...mac, ...(one.name === 'lo' ? {} : { mtu: one.mtu }) };
+  return { name: one.name, up: one.up, addresses, ...mac, ...(one.name === 'lo' ? {} : { mtu: one.mtu }), ...(one.kind === 'dummy' ? { create: 'type dummy' } : {}) };
 }
 
 /** Routes that come with an address or an interface. */

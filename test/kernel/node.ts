@@ -156,6 +156,8 @@ function sinkPorts(node: KernelNode, sends: readonly Sending[], options: RunOpti
   }
   for (const [, low, high] of text.matchAll(/--to-(?:ports |\S+ \S*:)(\d+)(?:-(\d+))?/g))
     for (let port = Number(low); port <= Number(high ?? low) && port < Number(low) + 64; port++) ports.add(port);
+  // Real servers, of which the node may be one.
+  for (const [, port] of (node.ipvs ?? '').matchAll(/ -r \S+:(\d+)/g)) if (Number(port) > 0) ports.add(Number(port));
   const taken = new Set((options.sockets ?? []).map((socket) => `${socket.proto} ${socket.port}`));
   return [...ports].flatMap((port) => ['tcp', 'udp'].filter((proto) => !taken.has(`${proto} ${port}`)).map((proto): [string, number] => [proto, port]));
 }

@@ -73,7 +73,6 @@ describe('ipvsadm -Sn', () => {
     expect(problems.map(({ severity, message }) => [severity, message])).toEqual([
       ['warning', 'a persistence engine (TCP 10.96.0.50:80) is not taken into account'],
       ['warning', 'a bound on connections (TCP 10.96.0.50:80) is not taken into account'],
-      ['warning', 'a bound on connections (TCP 10.96.0.50:80) is not taken into account'],
     ]);
   });
 });
