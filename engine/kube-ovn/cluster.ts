@@ -10,7 +10,7 @@ import type { PolicyRuleText } from './policy-rule-id.ts';
 
 /** What put a rule, a set or a member there: an object and the field of it that asks for it. */
 export interface ObjectReference {
-  readonly kind: 'Subnet' | 'Service' | 'Node' | 'Pod' | 'ServiceCIDR' | 'kube-ovn-cni' | 'kube-proxy' | 'kubelet';
+  readonly kind: 'Subnet' | 'Service' | 'Node' | 'Pod' | 'ServiceCIDR' | 'kube-ovn-cni' | 'kube-proxy' | 'kubelet' | 'CNI portmap';
   /** `net1`; `default/web` for what has a namespace; empty for the programs. */
   readonly name: string;
   /** `natOutgoing`, `status.addresses`, `--enable-tproxy`; empty if the object alone is enough. */
@@ -105,6 +105,8 @@ export interface Service {
   readonly clusterIPs: readonly string[];
   readonly externalIPs: readonly string[];
   readonly loadBalancerIPs: readonly string[];
+  /** `loadBalancerSourceRanges`, canonical. */
+  readonly sourceRanges: readonly string[];
   readonly externalPolicyLocal: boolean;
   readonly internalPolicyLocal: boolean;
   /** Seconds of ClientIP affinity; null: none. */
@@ -112,6 +114,16 @@ export interface Service {
   /** 0: none. */
   readonly healthCheckNodePort: number;
   readonly ports: readonly ServicePort[];
+}
+
+/** A port of a pod that is reachable on the node as well. */
+export interface HostPort {
+  readonly hostPort: number;
+  readonly containerPort: number;
+  /** `tcp`, `udp`, `sctp`. */
+  readonly protocol: string;
+  /** Null: every address of the node. */
+  readonly hostIP: string | null;
 }
 
 export interface Pod {
@@ -126,6 +138,9 @@ export interface Pod {
   /** Ports of liveness and readiness probes over TCP or HTTP by number, and those that only later releases see (by name, gRPC). */
   readonly probePorts: readonly number[];
   readonly laterProbePorts: readonly number[];
+  readonly hostPorts: readonly HostPort[];
+  /** Id of its sandbox, after which the CNI portmap plugin names a chain; null: not given. */
+  readonly sandbox: string | null;
 }
 
 export interface Cluster {

@@ -6,7 +6,8 @@
 import type { TableName } from '../model/hook.ts';
 import type { RuleAddress } from '../model/rule.ts';
 import type { ObjectReference, Bilingual } from './cluster.ts';
-import { KUBE_CHAINS, KUBE_SETS } from './kube-proxy/rows.ts';
+import { KUBE_CHAINS, KUBE_SETS, PORTMAP_CHAINS } from './kube-proxy/rows.ts';
+import { chainKind } from './kube-proxy/service-port.ts';
 import { MARKS, matchesMark, type MarkRow } from './marks.ts';
 import { generatedRuleAt, type GeneratedNode } from './node.ts';
 import { sinceText } from './releases.ts';
@@ -55,7 +56,7 @@ function explain(row: RuleRow, origins: readonly ObjectReference[]): RuleExplana
 }
 
 function explainKube(chain: string, origins: readonly ObjectReference[]): RuleExplanation | null {
-  const row = KUBE_CHAINS[chain];
+  const row = KUBE_CHAINS[chain] ?? PORTMAP_CHAINS[chain];
   if (!row) return null;
   return { id: `K:${chain}`, title: row.title, purpose: row.title, condition: NOTHING, since: '', origins, because: originWords(origins) };
 }
@@ -70,15 +71,22 @@ export function explainGeneratedRule(node: GeneratedNode, address: RuleAddress):
 
 const PATTERNS = new Map(RULE_ROWS.map((row) => [row, { chain: patternOf(row.chain), text: patternOf(row.text) }]));
 
-/** A rule of any node, by its canonical text; null if it is none of Kube-OVN's, kube-proxy's or kubelet's. */
+/** A rule of any node, by its canonical text; null if it is none of Kube-OVN's, kube-proxy's, kubelet's or the CNI portmap plugin's. */
 export function explainRuleText(table: TableName, chain: string, text: string): RuleExplanation | null {
-  for (const [row, patterns] of PATTERNS) if (row.table === table && patterns.chain.test(chain) && patterns.text.test(text)) return explain(row, []);
-  const target = / ?-j (KUBE-[A-Z-]+)$/.exec(text)?.[1];
-  return explainKube(kubeChain(chain), []) ?? (target === undefined || chain.startsWith('OVN-') ? null : explainKube(target, []));
+  return chainExplainer(table, chain)(text);
 }
 
-/** `KUBE-SVC-NPX46M4PTMTKRN6Y` → `KUBE-SVC`. */
-const kubeChain = (chain: string): string => chain.replace(/^(KUBE-(?:SVC|SVL|SEP|EXT))-[A-Z2-7]{16}$/, '$1');
+/** The same for all rules of one chain: what the chain's name tells is found once. */
+export function chainExplainer(table: TableName, chain: string): (text: string) => RuleExplanation | null {
+  const rows = [...PATTERNS].filter(([row, patterns]) => row.table === table && patterns.chain.test(chain));
+  const kube = explainKube(chainKind(chain), []);
+  return (text) => {
+    for (const [row, patterns] of rows) if (patterns.text.test(text)) return explain(row, []);
+    if (kube || chain.startsWith('OVN-')) return kube;
+    const target = / ?-j ((?:KUBE|CNI-HOSTPORT)-[A-Z-]+)$/.exec(text)?.[1];
+    return target === undefined ? null : explainKube(target, []);
+  };
+}
 
 /** A set, by its name; with a generated node, what asks for it as well. Null if it is none of these programs'. */
 export function explainSet(name: string, node?: GeneratedNode): SetExplanation | null {
@@ -109,6 +117,7 @@ const KIND_ZH: Readonly<Record<ObjectReference['kind'], string>> = {
   'kube-ovn-cni': 'kube-ovn-cni',
   'kube-proxy': 'kube-proxy',
   kubelet: 'kubelet',
+  'CNI portmap': 'CNI portmap',
 };
 
 /** `Subnet net1, ovn-default: spec.natOutgoing`; objects of one kind and field together. */

@@ -14,6 +14,7 @@ export { generatedRuleAt, generateNode, type GeneratedNode, type GenerationFailu
 export type { GeneratedRule, RuleChain } from './tables.ts';
 export type { GeneratedSet } from './sets.ts';
 export { explainGeneratedRule, explainMark, explainRuleText, explainSet, originWords, type RuleExplanation, type SetExplanation } from './explain.ts';
+export { explainerOf, objectWords, setOfClause, type Explainer, type MarkWriteExplanation, type RulePlace } from './explainer.ts';
 export { afterMark, markOverlaps, MARKS, matchesMark, type MarkOverlap, type MarkRow } from './marks.ts';
 export { policyRuleId } from './policy-rule-id.ts';
 export { RULE_ROWS } from './rules/index.ts';

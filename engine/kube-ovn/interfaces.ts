@@ -17,8 +17,10 @@ export interface LinkAddress {
 export interface Link {
   readonly index: number;
   readonly name: string;
-  /** `openvswitch`, `dummy`; null for hardware. */
+  /** `openvswitch`, `dummy`, `geneve`; null for hardware. */
   readonly kind: string | null;
+  /** Of a port of Open vSwitch's datapath. */
+  readonly tunnelPort?: number;
   readonly mtu: number;
   readonly mac: string;
   readonly up: boolean;
@@ -29,9 +31,11 @@ export interface Link {
 
 /** What a tunnel takes from the MTU (`pkg/util/const.go`: GeneveHeaderLength, VxlanHeaderLength). */
 const TUNNEL_OVERHEAD = { geneve: 100, vxlan: 50 } as const;
+/** RFC 8926, RFC 7348. */
+const TUNNEL_PORT = { geneve: 6081, vxlan: 4789 } as const;
 const DEFAULT_LENGTH: Readonly<Record<Family, number>> = { ipv4: 24, ipv6: 64 };
 
-/** lo first, then the node's own, ovn0, kube-ipvs0. `notes` gets what was taken for granted. */
+/** lo first, then the node's own, ovn0, the tunnels' device, kube-ipvs0. `notes` gets what was taken for granted. */
 export function nodeLinks(view: NodeView, serviceAddresses: readonly string[], notes: string[]): Link[] {
   const { node, options } = view;
   const own = node.interfaces.length > 0 ? node.interfaces : defaultInterfaces(view, notes);
@@ -44,6 +48,7 @@ export function nodeLinks(view: NodeView, serviceAddresses: readonly string[], n
   const join = view.families.map((family) => `${family.joinAddress}/${lengthOf(view.join?.cidrs[family.family] ?? '', family.family)}`);
   const mtu = (tunnel?.mtu ?? 1500) - TUNNEL_OVERHEAD[options.networkType];
   links.push(ethernet({ index: links.length + 1, name: NODE_NIC, kind: 'openvswitch', mtu, mac: node.joinMac ?? madeMac(join, links.length + 1) }, join, []));
+  links.push(tunnelDevice(options.networkType, links.length + 1));
   if (options.kubeProxy === 'ipvs')
     links.push({
       index: links.length + 1,
@@ -60,6 +65,24 @@ export function nodeLinks(view: NodeView, serviceAddresses: readonly string[], n
       gateways: [],
     });
   return links;
+}
+
+/** The device by which Open vSwitch sends and receives outer packets; it has no address and no route. */
+function tunnelDevice(kind: keyof typeof TUNNEL_PORT, index: number): Link {
+  const port = TUNNEL_PORT[kind];
+  const name = `${kind === 'geneve' ? 'genev' : kind}_sys_${port}`;
+  return {
+    index,
+    name,
+    kind,
+    tunnelPort: port,
+    mtu: 65000,
+    mac: `02:00:00:00:00:${index.toString(16).padStart(2, '0')}`,
+    up: true,
+    isLoopback: false,
+    addresses: [],
+    gateways: [],
+  };
 }
 
 const LOOPBACK: Link = {
@@ -130,7 +153,7 @@ function linkLocal(mac: string): string {
 
 type Printed = Readonly<Record<string, unknown>>;
 
-function linkFields({ index, name, kind, mtu, mac, up, isLoopback }: Link): Printed {
+function linkFields({ index, name, kind, tunnelPort, mtu, mac, up, isLoopback }: Link): Printed {
   const flags = isLoopback ? ['LOOPBACK', 'UP', 'LOWER_UP'] : kind === 'dummy' ? ['BROADCAST', 'NOARP'] : ['BROADCAST', 'MULTICAST', 'UP', 'LOWER_UP'];
   return {
     ifindex: index,
@@ -138,7 +161,8 @@ function linkFields({ index, name, kind, mtu, mac, up, isLoopback }: Link): Prin
     flags,
     mtu,
     qdisc: up ? 'noqueue' : 'noop',
-    operstate: isLoopback || kind === 'openvswitch' ? 'UNKNOWN' : up ? 'UP' : 'DOWN',
+    ...(tunnelPort === undefined ? {} : { master: 'ovs-system' }),
+    operstate: isLoopback || kind === 'openvswitch' || tunnelPort !== undefined ? 'UNKNOWN' : up ? 'UP' : 'DOWN',
     group: 'default',
     txqlen: 1000,
     link_type: isLoopback ? 'loopback' : 'ether',
@@ -164,7 +188,18 @@ export function printAddresses(links: readonly Link[]): string {
 }
 
 export function printLinks(links: readonly Link[]): string {
-  return printList(links.map((link) => ({ ...linkFields(link), ...(link.kind === null ? {} : { linkinfo: { info_kind: link.kind } }) })));
+  return printList(links.map((link) => ({ ...linkFields(link), ...(link.kind === null ? {} : { linkinfo: linkInfo(link) }) })));
+}
+
+/** `external`: Open vSwitch tells the device with each packet where it goes. */
+function linkInfo({ kind, tunnelPort }: Link): Printed {
+  if (tunnelPort === undefined) return { info_kind: kind };
+  const common = { external: true, id: 0 };
+  const data =
+    kind === 'vxlan'
+      ? { port_range: { low: 0, high: 0 }, port: tunnelPort, learning: false, ttl: 0, df: 'unset', ageing: 300, udp_csum: true, udp_zero_csum6_tx: false }
+      : { ttl: 0, df: 'unset', port: tunnelPort };
+  return { info_kind: kind, info_data: { ...common, ...data, udp_zero_csum6_rx: true }, info_slave_kind: 'openvswitch' };
 }
 
 /** One item a line. */

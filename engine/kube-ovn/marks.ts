@@ -61,7 +61,7 @@ export const MARKS: readonly MarkRow[] = [
     purpose: { en: 'flips kube-proxy’s bit: what is masqueraded here is not marked any more', zh: '翻转 kube-proxy 的标记位：在这里做过 SNAT 的包不再带标记' },
   },
   mark(0x8000, 'kubelet', [], [], { en: 'to be dropped (KUBE-MARK-DROP of older Kubernetes)', zh: '待丢弃（旧版 Kubernetes 的 KUBE-MARK-DROP）' }, false),
-  mark(0x2000, 'CNI portmap', [], [], { en: 'hostPort traffic to be masqueraded (CNI-HOSTPORT-SETMARK)', zh: '需要 SNAT 的 hostPort 流量（CNI-HOSTPORT-SETMARK）' }, false),
+  mark(0x2000, 'CNI portmap', ['K:CNI-HOSTPORT-SETMARK'], ['K:CNI-HOSTPORT-MASQ'], { en: 'hostPort traffic to be masqueraded', zh: '需要 SNAT 的 hostPort 流量' }),
   mark(0x40000, 'Kube-OVN', [], [], { en: 'a mark of Kube-OVN before v1.10', zh: 'Kube-OVN v1.10 之前使用的标记' }, false),
 ];
 

@@ -10,15 +10,17 @@ import type { Cluster } from './cluster.ts';
 import { nodeLinks, printAddresses, printLinks, type Link } from './interfaces.ts';
 import { iptablesModeChains } from './kube-proxy/iptables.ts';
 import { ipvsMode, printVirtualServers, type IpvsState } from './kube-proxy/ipvs.ts';
-import { FAMILIES } from './names.ts';
+import { FAMILIES, NODE_NIC } from './names.ts';
+import { hostPortChains, hostPortPods } from './portmap.ts';
 import { closest } from '../model/closest.ts';
 import type { NodeOptions } from './options.ts';
+import { ovnSections } from './ovn.ts';
 import { printPolicyRules, printRoutes } from './routes.ts';
 import { has } from './releases.ts';
 import { kubeOvnChains } from './rules/generate.ts';
 import { kubeOvnSets, printSets, type GeneratedSet } from './sets.ts';
 import { mergeChains, printChains, type GeneratedRule, type RuleChain } from './tables.ts';
-import { viewOf, type FamilyView, type NodeView } from './view.ts';
+import { firstOf, viewOf, type FamilyView, type NodeView } from './view.ts';
 
 export interface GeneratedNode {
   /** The snapshot. */
@@ -52,6 +54,8 @@ export function generateNode(cluster: Cluster, options: NodeOptions): GeneratedN
     notes,
   );
   const chains = { ipv4: chainsOf(view, 'ipv4', ipvs), ipv6: chainsOf(view, 'ipv6', ipvs) };
+  const nameless = hostPortPods(view).filter(({ sandbox }) => sandbox === null);
+  if (nameless.length > 0) notes.push(`the API does not name sandboxes: chains of hostPorts are named after made-up ones (${nameless.map(({ name }) => name).join(', ')})`);
   const sets = view.families.flatMap((family) => [...kubeOvnSets(view, family), ...(ipvs.get(family.family)?.sets ?? [])]);
   const sections = sectionsOf(view, { chains, sets, links, ipvs, notes });
   const text = [preamble(view, [...notes, ...limits(options)]), ...sections.map(([command, output]) => `==> ${command} <==\n${output}`)].join('');
@@ -77,12 +81,13 @@ function chainsOf(node: NodeView, family: Family, ipvs: ReadonlyMap<Family, Ipvs
   if (!view) return [];
   const own = kubeOvnChains(node, view);
   const proxy = proxyChains(node, view, ipvs);
+  const { top, bottom } = hostPortChains(node, family);
   const { kubeProxyChains, release, order } = node.options;
-  if (kubeProxyChains === 'below') return mergeChains([...own, ...proxy]);
+  if (kubeProxyChains === 'below') return mergeChains([...top, ...own, ...proxy, ...bottom]);
   // Later releases move their jump in nat PREROUTING above kube-proxy's; everything else stays where it was put.
   const repaired = order === 'installed' && has(release, 'preroutingRepaired');
   const jump = own.filter(({ table, name }) => repaired && table === 'nat' && name === 'PREROUTING');
-  return mergeChains([...jump, ...proxy, ...own.filter((chain) => !jump.includes(chain))]);
+  return mergeChains([...top, ...jump, ...proxy, ...own.filter((chain) => !jump.includes(chain)), ...bottom]);
 }
 
 function proxyChains(node: NodeView, view: FamilyView, ipvs: ReadonlyMap<Family, IpvsState>): readonly RuleChain[] {
@@ -127,6 +132,7 @@ function sectionsOf(view: NodeView, { chains, sets, links, ipvs, notes }: Parts)
         options.ipvsScheduler,
       ),
     ]);
+  sections.push(...ovnSections(view));
   if (options.kubeProxy === 'nftables') sections.push(['nft list ruleset', view.families.map(({ family }) => nftTable(family)).join('')]);
   sections.push(['uname -r', `${node.kernel ?? DEFAULT_KERNEL}\n`]);
   return sections;
@@ -142,11 +148,14 @@ function nftTable(family: Family): string {
   return `table ${family === 'ipv4' ? 'ip' : 'ip6'} kube-proxy {\n${chains.map(([name, hook]) => `\tchain ${name} {\n\t\ttype ${hook}; policy accept;\n\t}\n`).join('')}}\n`;
 }
 
-/** What install-cni.sh and kube-proxy write. */
-function sysctls({ options, families }: NodeView, links: readonly Link[]): string {
+/** What install-cni.sh, kube-proxy and the CNI portmap plugin write. */
+function sysctls(view: NodeView, links: readonly Link[]): string {
+  const { options, families } = view;
   const names = ['all', 'default', ...links.map(({ name }) => name)];
   const values: (readonly [string, number])[] = [
     ...names.map((name) => [`net.ipv4.conf.${name}.rp_filter`, 0] as const),
+    ...(options.kubeProxy === 'iptables' ? [['net.ipv4.conf.all.route_localnet', 1] as const] : []),
+    ...(hostPortPods(view).some(({ ips }) => firstOf('ipv4', ips) !== null) ? [[`net.ipv4.conf.${NODE_NIC}.route_localnet`, 1] as const] : []),
     ['net.ipv4.ip_forward', 1],
     ...(options.kubeProxy === 'ipvs'
       ? ([

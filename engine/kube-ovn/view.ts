@@ -210,8 +210,13 @@ function proxyListen({ options, dual }: Surroundings, family: Family, nodeAddres
   return any;
 }
 
+/** Addresses of a node's ovn0, in each family that the view has. */
+export function nodeJoinAddresses({ cluster, families, join }: Pick<NodeView, 'cluster' | 'families' | 'join'>, node: ClusterNode): string[] {
+  return families.map(({ family }) => joinAddressOf({ cluster, node, join: { cidrs: join?.cidrs ?? {} } }, family));
+}
+
 /** Addresses of ovn0 are given out in the order in which nodes came: the router has the first of the prefix. */
-function joinAddressOf({ cluster, node, join }: Surroundings, family: Family): string {
+function joinAddressOf({ cluster, node, join }: Pick<Surroundings, 'cluster' | 'node'> & { readonly join: Pick<Subnet, 'cidrs'> }, family: Family): string {
   const noted = firstOf(family, node.join);
   return noted ?? addressIn(join.cidrs[family] ?? DEFAULT_JOIN[family], 2 + cluster.nodes.indexOf(node));
 }

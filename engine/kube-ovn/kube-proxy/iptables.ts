@@ -1,13 +1,13 @@
 /**
  * What kube-proxy writes in iptables mode (Kubernetes 1.28, `pkg/proxy/iptables/proxier.go`), and kubelet’s KUBE-FIREWALL. Services stand by
- * name; on a node their order is chance. Not written: firewalls of `loadBalancerSourceRanges`, topology hints.
+ * name; on a node their order is chance. Not written: topology hints.
  */
 
 import type { TableName } from '../../model/hook.ts';
 import { chainHash } from '../names.ts';
 import { insertedAtTop } from '../order.ts';
 import type { GeneratedRule, RuleChain } from '../tables.ts';
-import type { FamilyView, NodeView } from '../view.ts';
+import { contains, type FamilyView, type NodeView } from '../view.ts';
 import { comment, RuleWriter, servicePorts, type ProxyEndpoint, type ServicePortView } from './service-port.ts';
 
 const isNew = '-m conntrack --ctstate NEW ';
@@ -47,8 +47,14 @@ export function iptablesModeChains(node: NodeView, view: FamilyView): RuleChain[
   const writer = new RuleWriter();
   const clusterCidr = node.options.clusterCidr[view.family] ?? null;
   const ports = servicePorts(node, view.family);
-  for (const port of ports) writePort(writer, port, clusterCidr);
-  writer.write('nat', 'KUBE-SERVICES', `${comment('kubernetes service nodeports; NOTE: this must be the last rule in this chain')} -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS`);
+  for (const port of ports) writePort(writer, port, clusterCidr, view.nodeAddress);
+  // Node ports on ::1 never work.
+  const notLocalhost = view.family === 'ipv6' ? '! -d ::1/128 ' : '';
+  writer.write(
+    'nat',
+    'KUBE-SERVICES',
+    `${notLocalhost}${comment('kubernetes service nodeports; NOTE: this must be the last rule in this chain')} -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS`,
+  );
   writeCommon(writer);
   if (view.family === 'ipv4')
     writer.write(
@@ -75,14 +81,15 @@ export function writeMasquerade(writer: RuleWriter): void {
   writer.write('nat', 'KUBE-POSTROUTING', `${comment('kubernetes service traffic requiring SNAT')} -j MASQUERADE --random-fully`);
 }
 
-function writePort(writer: RuleWriter, port: ServicePortView, clusterCidr: string | null): void {
+function writePort(writer: RuleWriter, port: ServicePortView, clusterCidr: string | null, nodeAddress: string | null): void {
   const { name, protocol, endpoints, externalPolicyLocal, internalPolicyLocal } = port;
   const origins = [port.origin];
   const hash = chainHash(name + protocol);
   const local = endpoints.filter(({ isLocal }) => isLocal);
-  const [clusterChain, localChain, externalChain] = [`KUBE-SVC-${hash}`, `KUBE-SVL-${hash}`, `KUBE-EXT-${hash}`];
+  const [clusterChain, localChain, externalChain, firewallChain] = [`KUBE-SVC-${hash}`, `KUBE-SVL-${hash}`, `KUBE-EXT-${hash}`, `KUBE-FW-${hash}`];
   const isExternal = port.nodePort > 0 || port.externalIPs.length > 0 || port.loadBalancerIPs.length > 0;
   const hasEndpoints = endpoints.length > 0;
+  const hasFirewall = hasEndpoints && port.loadBalancerIPs.length > 0 && port.sourceRanges.length > 0;
   const usable = (onlyLocal: boolean): boolean => (onlyLocal ? local.length > 0 : hasEndpoints);
   const refusal = hasEndpoints ? ['has no local endpoints', '-j DROP'] : ['has no endpoints', '-j REJECT'];
   const at = (address: string): string => `-d ${address}/${address.includes(':') ? 128 : 32} `;
@@ -96,12 +103,13 @@ function writePort(writer: RuleWriter, port: ServicePortView, clusterCidr: strin
     writer.write('nat', 'KUBE-SERVICES', `${at(port.clusterIP)}${to('cluster IP', port.port)} -j ${internalChain}`, origins);
   } else refuse('KUBE-SERVICES', (what) => `${at(port.clusterIP)}${to(what, port.port)}`);
 
-  for (const [addresses, what] of [
-    [port.externalIPs, 'external IP'],
-    [port.loadBalancerIPs, 'loadbalancer IP'],
+  for (const [addresses, what, chain] of [
+    [port.externalIPs, 'external IP', externalChain],
+    [port.loadBalancerIPs, 'loadbalancer IP', hasFirewall ? firewallChain : externalChain],
   ] as const)
     for (const address of addresses) {
-      if (hasEndpoints) writer.write('nat', 'KUBE-SERVICES', `${at(address)}${to(what, port.port)} -j ${externalChain}`, origins);
+      if (hasEndpoints) writer.write('nat', 'KUBE-SERVICES', `${at(address)}${to(what, port.port)} -j ${chain}`, origins);
+      if (chain === firewallChain) writer.write('filter', 'KUBE-PROXY-FIREWALL', `${at(address)}${to(`traffic not accepted by ${chain}`, port.port)} -j DROP`, origins);
       if (!usable(externalPolicyLocal)) refuse('KUBE-EXTERNAL-SERVICES', (text) => `${at(address)}${to(text, port.port)}`);
     }
   if (port.nodePort > 0) {
@@ -111,12 +119,24 @@ function writePort(writer: RuleWriter, port: ServicePortView, clusterCidr: strin
   if (port.healthCheckNodePort > 0)
     writer.write('filter', 'KUBE-NODEPORTS', `-p tcp ${comment(`${name} health check node port`)} -m tcp --dport ${port.healthCheckNodePort} -j ACCEPT`, origins);
 
+  if (hasFirewall) writeFirewall(writer, port, firewallChain, externalChain, nodeAddress);
   if (isExternal && hasEndpoints) writeExternal(writer, port, { clusterChain, localChain, externalChain, clusterCidr, usable: usable(externalPolicyLocal) });
   const usesCluster = !internalPolicyLocal || (isExternal && !externalPolicyLocal) || (isExternal && externalPolicyLocal);
   if (usesCluster && hasEndpoints) writeChoice(writer, clusterChain, port, endpoints);
   if ((internalPolicyLocal || externalPolicyLocal) && local.length > 0) writeChoice(writer, localChain, port, local);
   const reachable = usesCluster ? endpoints : local;
   for (const endpoint of reachable) writeEndpoint(writer, port, endpoint);
+}
+
+/** Who comes from none of the ranges is not translated, and so meets KUBE-PROXY-FIREWALL. */
+function writeFirewall(writer: RuleWriter, port: ServicePortView, chain: string, externalChain: string, nodeAddress: string | null): void {
+  const { name, loadBalancerIPs, sourceRanges, origin } = port;
+  const origins = [{ ...origin, field: 'spec.loadBalancerSourceRanges' }];
+  // The node reaches an address that is its own as that address.
+  const itself = nodeAddress !== null && sourceRanges.some((range) => contains(range, nodeAddress)) ? loadBalancerIPs : [];
+  for (const range of [...sourceRanges, ...itself.map((address) => `${address}/${address.includes(':') ? 128 : 32}`)])
+    writer.write('nat', chain, `${range.endsWith('/0') ? '' : `-s ${range} `}${comment(`${name} loadbalancer IP`)} -j ${externalChain}`, origins);
+  writer.write('nat', chain, comment(`other traffic to ${name} will be dropped by KUBE-PROXY-FIREWALL`), origins);
 }
 
 interface ExternalChains {

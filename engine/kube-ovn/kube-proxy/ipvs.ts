@@ -1,6 +1,6 @@
 /**
  * What kube-proxy leaves on a node in IPVS mode (Kubernetes 1.34, `pkg/proxy/ipvs/proxier.go`): rules that are the same for any number of
- * Services, the sets they look at, the virtual servers, and the addresses on kube-ipvs0. Not written: `loadBalancerSourceRanges`.
+ * Services, the sets they look at, the virtual servers, and the addresses on kube-ipvs0.
  */
 
 import type { TableName } from '../../model/hook.ts';
@@ -8,7 +8,7 @@ import type { ObjectReference } from '../cluster.ts';
 import { kubeSetName } from '../names.ts';
 import type { GeneratedSet } from '../sets.ts';
 import type { RuleChain } from '../tables.ts';
-import type { FamilyView, Member, NodeView } from '../view.ts';
+import { contains, setMember, type FamilyView, type Member, type NodeView } from '../view.ts';
 import { collect, writeMasquerade } from './iptables.ts';
 import { KUBE_SETS, type KubeSetRow } from './rows.ts';
 import { byAddress, comment, hostPort, RuleWriter, servicePorts, type ServicePortView } from './service-port.ts';
@@ -51,7 +51,7 @@ export function ipvsMode(node: NodeView, view: FamilyView, nodeAddresses: readon
   const bound = new Map<string, ObjectReference>();
   const servers = ports.flatMap((port) => virtualServers(port, nodeAddresses, bound));
   const addresses = [...bound.keys()].sort(byAddress);
-  const members = setMembers(ports, nodeAddresses);
+  const members = setMembers(ports, nodeAddresses, view.nodeAddress);
   members.set(
     'IPVS-IPS',
     addresses.map((text): Member => ({ text, origin: bound.get(text) ?? PROXY })),
@@ -66,7 +66,7 @@ export function ipvsMode(node: NodeView, view: FamilyView, nodeAddresses: readon
       origins: [PROXY],
     }),
   );
-  return { sets, chains: ipvsChains(node, view, sets), virtualServers: servers, addresses };
+  return { sets, chains: ipvsChains(node, view, sets, ports), virtualServers: servers, addresses };
 }
 
 const PROXY: ObjectReference = { kind: 'kube-proxy', name: '', field: '--proxy-mode=ipvs' };
@@ -75,20 +75,33 @@ function distinct(members: readonly Member[]): Member[] {
   return [...new Map(members.map((member) => [member.text, member])).values()];
 }
 
-function setMembers(ports: readonly ServicePortView[], nodeAddresses: readonly string[]): Map<string, Member[]> {
+/** As iptables-save prints them after --vproto. */
+const IPVS_PROTOCOLS: Readonly<Record<string, number>> = { tcp: 6, udp: 17, sctp: 132 };
+
+/** Whether the node itself is among those that may use the load balancer. */
+const allowsNode = ({ sourceRanges }: ServicePortView, nodeAddress: string | null): boolean => nodeAddress !== null && sourceRanges.some((range) => contains(range, nodeAddress));
+
+function setMembers(ports: readonly ServicePortView[], nodeAddresses: readonly string[], nodeAddress: string | null): Map<string, Member[]> {
   const members = new Map<string, Member[]>();
   const add = (id: string, text: string, origin: ObjectReference): void => {
     const list = members.get(id) ?? [];
     members.set(id, list);
     list.push({ text, origin });
   };
-  for (const { origin, protocol, port, clusterIP, endpoints, externalIPs, loadBalancerIPs, nodePort, externalPolicyLocal, healthCheckNodePort } of ports) {
+  for (const view of ports) {
+    const { origin, protocol, port, clusterIP, endpoints, externalIPs, loadBalancerIPs, sourceRanges, nodePort, externalPolicyLocal, healthCheckNodePort } = view;
     for (const endpoint of endpoints) if (endpoint.isLocal) add('LOOP-BACK', `${endpoint.address},${protocol}:${endpoint.port},${endpoint.address}`, origin);
     add('CLUSTER-IP', `${clusterIP},${protocol}:${port}`, origin);
     for (const address of externalIPs) add(externalPolicyLocal ? 'EXTERNAL-IP-LOCAL' : 'EXTERNAL-IP', `${address},${protocol}:${port}`, origin);
     for (const address of loadBalancerIPs) {
       add('LOAD-BALANCER', `${address},${protocol}:${port}`, origin);
       if (externalPolicyLocal) add('LOAD-BALANCER-LOCAL', `${address},${protocol}:${port}`, origin);
+      if (sourceRanges.length === 0) continue;
+      const ranges = { ...origin, field: 'spec.loadBalancerSourceRanges' };
+      add('LOAD-BALANCER-FW', `${address},${protocol}:${port}`, ranges);
+      // A set of this type holds no prefix of length 0, so kube-proxy fails to add one.
+      for (const range of sourceRanges) if (!range.endsWith('/0')) add('LOAD-BALANCER-SOURCE-CIDR', `${address},${protocol}:${port},${setMember(range)}`, ranges);
+      if (allowsNode(view, nodeAddress)) add('LOAD-BALANCER-SOURCE-IP', `${address},${protocol}:${port},${address}`, ranges);
     }
     if (nodePort > 0) {
       const suffix = protocol === 'sctp' ? 'SCTP-HASH' : protocol.toUpperCase();
@@ -125,7 +138,7 @@ function virtualServers(port: ServicePortView, nodeAddresses: readonly string[],
   ];
 }
 
-function ipvsChains(node: NodeView, { family }: FamilyView, sets: readonly GeneratedSet[]): RuleChain[] {
+function ipvsChains(node: NodeView, { family, nodeAddress }: FamilyView, sets: readonly GeneratedSet[], ports: readonly ServicePortView[]): RuleChain[] {
   const writer = new RuleWriter();
   const name = (id: string): string => kubeSetName(family, id);
   const isEmpty = (id: string): boolean => (sets.find((set) => set.name === name(id))?.members.length ?? 0) === 0;
@@ -167,7 +180,23 @@ function ipvsChains(node: NodeView, { family }: FamilyView, sets: readonly Gener
   for (const id of ['CLUSTER-IP', 'LOAD-BALANCER']) if (!isEmpty(id)) nat('KUBE-SERVICES', `${match(id, 'dst,dst')} -j ACCEPT`);
   writeMasquerade(writer);
 
+  for (const [id, chain, sides, target] of [
+    ['LOAD-BALANCER-FW', 'KUBE-PROXY-FIREWALL', 'dst,dst', 'KUBE-SOURCE-RANGES-FIREWALL'],
+    ['LOAD-BALANCER-SOURCE-CIDR', 'KUBE-SOURCE-RANGES-FIREWALL', 'dst,dst,src', 'RETURN'],
+    ['LOAD-BALANCER-SOURCE-IP', 'KUBE-SOURCE-RANGES-FIREWALL', 'dst,dst,src', 'RETURN'],
+  ] as const)
+    if (!isEmpty(id)) filter(chain, `${about(id)} ${match(id, sides)} -j ${target}`);
   filter('KUBE-SOURCE-RANGES-FIREWALL', '-j DROP');
+  // A connection of the node's own comes from the address it goes to, so the ranges would let it pass.
+  for (const port of ports)
+    if (port.sourceRanges.length > 0 && !allowsNode(port, nodeAddress))
+      for (const address of port.loadBalancerIPs)
+        writer.write(
+          'filter',
+          'KUBE-IPVS-OUT-FILTER',
+          `-s ${address}/${family === 'ipv4' ? 32 : 128} -m ipvs --vproto ${IPVS_PROTOCOLS[port.protocol]} --vaddr ${address} --vport ${port.port} -j DROP`,
+          [{ ...port.origin, field: 'spec.loadBalancerSourceRanges' }],
+        );
   filter('KUBE-FORWARD', `${comment('kubernetes forwarding rules')} -m mark --mark 0x4000/0x4000 -j ACCEPT`);
   filter('KUBE-FORWARD', `${comment('kubernetes forwarding conntrack rule')} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT`);
   filter('KUBE-NODE-PORT', `${about('HEALTH-CHECK-NODE-PORT')} ${match('HEALTH-CHECK-NODE-PORT', 'dst')} -j ACCEPT`);

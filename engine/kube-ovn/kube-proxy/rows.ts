@@ -3,7 +3,7 @@
 import type { Bilingual } from '../cluster.ts';
 
 /** By chain; chains of one Service, endpoint or policy by the beginning of their names. */
-export const KUBE_CHAINS: Readonly<Record<string, { readonly owner: 'kube-proxy' | 'kubelet'; readonly title: Bilingual }>> = {
+export const KUBE_CHAINS: Readonly<Record<string, { readonly owner: 'kube-proxy' | 'kubelet' | 'CNI portmap'; readonly title: Bilingual }>> = {
   'KUBE-SERVICES': { owner: 'kube-proxy', title: { en: 'finds the Service that a packet is for', zh: '查找数据包所访问的 Service' } },
   'KUBE-EXTERNAL-SERVICES': {
     owner: 'kube-proxy',
@@ -21,6 +21,10 @@ export const KUBE_CHAINS: Readonly<Record<string, { readonly owner: 'kube-proxy'
       en: 'what comes from outside: externalTrafficPolicy Cluster is masqueraded, Local stays on this node',
       zh: '处理外部流量：externalTrafficPolicy 为 Cluster 时做 SNAT，为 Local 时只用本节点后端',
     },
+  },
+  'KUBE-FW': {
+    owner: 'kube-proxy',
+    title: { en: 'who may use the address of a load balancer (loadBalancerSourceRanges)', zh: '哪些来源可以访问负载均衡地址（loadBalancerSourceRanges）' },
   },
   'KUBE-SEP': { owner: 'kube-proxy', title: { en: 'sends the connection to one endpoint', zh: '将连接转到一个后端' } },
   'KUBE-MARK-MASQ': { owner: 'kube-proxy', title: { en: 'marks the packet for masquerading', zh: '标记数据包需要 SNAT' } },
@@ -48,6 +52,17 @@ export const KUBE_CHAINS: Readonly<Record<string, { readonly owner: 'kube-proxy'
     owner: 'kube-proxy',
     title: { en: 'keeps the node from load balancers whose source ranges leave it out', zh: '当节点不在允许来源内时禁止其访问负载均衡地址' },
   },
+};
+
+/** Chains of the CNI portmap plugin, in the same way. */
+export const PORTMAP_CHAINS: typeof KUBE_CHAINS = {
+  'CNI-HOSTPORT-DNAT': { owner: 'CNI portmap', title: { en: 'finds the pod that has a hostPort', zh: '查找使用该 hostPort 的 Pod' } },
+  'CNI-DN': { owner: 'CNI portmap', title: { en: 'sends a hostPort to its pod', zh: '将 hostPort 转到对应的 Pod' } },
+  'CNI-HOSTPORT-SETMARK': {
+    owner: 'CNI portmap',
+    title: { en: 'marks what comes from the pod’s own Subnet or from 127.0.0.1 for masquerading', zh: '标记来自 Pod 所在子网或 127.0.0.1 的包需要 SNAT' },
+  },
+  'CNI-HOSTPORT-MASQ': { owner: 'CNI portmap', title: { en: 'masquerades hostPort traffic that was marked', zh: '对被标记的 hostPort 流量做 SNAT' } },
 };
 
 export interface KubeSetRow {

@@ -25,6 +25,7 @@ export interface ServicePortView {
   readonly nodePort: number;
   readonly externalIPs: readonly string[];
   readonly loadBalancerIPs: readonly string[];
+  readonly sourceRanges: readonly string[];
   readonly externalPolicyLocal: boolean;
   readonly internalPolicyLocal: boolean;
   readonly affinity: number | null;
@@ -54,6 +55,7 @@ export function servicePorts({ cluster, node }: NodeView, family: Family): Servi
         nodePort: port.nodePort,
         externalIPs: ofFamily(service.externalIPs),
         loadBalancerIPs: ofFamily(service.loadBalancerIPs),
+        sourceRanges: ofFamily(service.sourceRanges),
         externalPolicyLocal: service.externalPolicyLocal,
         internalPolicyLocal: service.internalPolicyLocal,
         affinity: service.affinity,
@@ -88,13 +90,18 @@ export function byAddress(a: string, b: string): number {
   return 0;
 }
 
-/** Rules of kube-proxy, row by row named after their chain. */
+/** Rules of kube-proxy and its neighbours, row by row named after their chain, or after what they jump to. */
 export class RuleWriter {
   readonly rules: GeneratedRule[] = [];
 
-  write(table: TableName, chain: string, text: string, origins: readonly ObjectReference[] = [{ kind: 'kube-proxy', name: '', field: '' }]): void {
-    this.rules.push({ row: `K:${chain.replace(/^(KUBE-(?:SVC|SVL|SEP|EXT))-.*$/, '$1')}`, table, chain, text, origins });
+  write(table: TableName, chain: string, text: string, origins: readonly ObjectReference[] = [{ kind: 'kube-proxy', name: '', field: '' }], row = `K:${chainKind(chain)}`): void {
+    this.rules.push({ row, table, chain, text, origins });
   }
+}
+
+/** `KUBE-SVC-NPX46M4PTMTKRN6Y` → `KUBE-SVC`, `CNI-DN-67e92b96e692a494b6b85` → `CNI-DN`. */
+export function chainKind(chain: string): string {
+  return chain.replace(/^(KUBE-(?:SVC|SVL|SEP|EXT|FW)-[A-Z2-7]{16}|CNI-DN-[0-9a-f]{21})$/, (name) => name.slice(0, name.lastIndexOf('-')));
 }
 
 export const comment = (text: string): string => `-m comment --comment ${savedWord(text)}`;

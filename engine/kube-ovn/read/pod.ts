@@ -1,6 +1,6 @@
-/** A Pod: where it is, its addresses, the Subnet of its primary network, and the ports that kubelet probes. */
+/** A Pod: where it is, its addresses, the Subnet of its primary network, the ports that kubelet probes, and those that the node has as well. */
 
-import type { Pod } from '../cluster.ts';
+import type { HostPort, Pod } from '../cluster.ts';
 import { splitWords } from '../options.ts';
 import type { ObjectReader } from './object.ts';
 
@@ -10,10 +10,18 @@ interface ProbeJson {
   readonly grpc?: { readonly port?: number | string };
 }
 
+interface PortJson {
+  readonly name?: string;
+  readonly containerPort: number;
+  readonly hostPort?: number;
+  readonly protocol?: string;
+  readonly hostIP?: string;
+}
+
 interface ContainerJson {
   readonly livenessProbe?: ProbeJson;
   readonly readinessProbe?: ProbeJson;
-  readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
+  readonly ports?: readonly PortJson[];
 }
 
 /** Null if something in it has no meaning; the reader has said what. */
@@ -28,7 +36,12 @@ export function readPod(reader: ObjectReader): Pod | null {
       : reader.text('podIP') !== ''
         ? reader.addresses('podIP', [reader.text('podIP')], () => [])
         : reader.addresses('annotations', splitWords(annotations['ovn.kubernetes.io/ip_address'] ?? ''), () => ['ovn.kubernetes.io/ip_address']);
-  const { plain, later } = probePorts(reader.get<readonly ContainerJson[]>('containers') ?? []);
+  const containers = reader.get<readonly ContainerJson[]>('containers') ?? [];
+  const { plain, later } = probePorts(containers);
+  const hostPorts = [
+    ...containers.flatMap(({ ports = [] }, i) => ports.flatMap((port, j) => readHostPort(reader, port, 'containers', [i, 'ports', j, 'hostIP']))),
+    ...(reader.get<readonly PortJson[]>('hostPorts') ?? []).flatMap((port, i) => readHostPort(reader, port, 'hostPorts', [i, 'hostIP'])),
+  ];
   for (const port of reader.get<readonly number[]>('probes') ?? []) plain.add(port);
   if (!reader.ok) return null;
   const sorted = (ports: ReadonlySet<number>): number[] => [...ports].filter((port) => port > 0).sort((a, b) => a - b);
@@ -42,7 +55,21 @@ export function readPod(reader: ObjectReader): Pod | null {
     deleting: reader.get<string>('deletionTimestamp') !== undefined,
     probePorts: sorted(plain),
     laterProbePorts: sorted(later),
+    hostPorts,
+    sandbox: reader.get<string>('sandbox') ?? null,
   };
+}
+
+/** None if the port is the pod's alone; `place` is where its hostIP stands. */
+function readHostPort(
+  reader: ObjectReader,
+  { containerPort, hostPort = 0, protocol = 'TCP', hostIP = '' }: PortJson,
+  field: string,
+  place: readonly (string | number)[],
+): HostPort[] {
+  if (hostPort === 0) return [];
+  const [address] = hostIP === '' ? [] : reader.addresses(field, [hostIP], () => place);
+  return [{ hostPort, containerPort, protocol: protocol.toLowerCase(), hostIP: address ?? null }];
 }
 
 /** Liveness and readiness probes; startup probes are not looked at (`pkg/daemon/tproxy_linux.go`, getProbePorts). */

@@ -45,6 +45,12 @@ export function readService(reader: ObjectReader): Service | null {
     ...ingress.flatMap(({ ip }, i) => (ip === undefined ? [] : reader.addresses('loadBalancer', [ip], () => ['ingress', i, 'ip']))),
     ...reader.addresses('loadBalancerIPs', reader.get<readonly string[]>('loadBalancerIPs') ?? []),
   ];
+  const sourceRanges = (reader.get<readonly string[]>('loadBalancerSourceRanges') ?? []).flatMap((word, i): string[] => {
+    const prefix = parsePrefix(word.trim());
+    if (prefix) return [formatPrefix(prefix)];
+    reader.fieldProblem('error', 'loadBalancerSourceRanges', [i], `"${word}" is no prefix`, 'write 203.0.113.0/24');
+    return [];
+  });
   const ports = (reader.get<readonly PortJson[]>('ports') ?? []).map((port, i) => readPort(reader, port, i));
   if (clusterIPs.length > 0 && ports.length === 0) reader.fieldProblem('warning', 'ports', [], 'there are no "ports", so kube-proxy does nothing for it', '');
   if (ports.length > 1 && ports.some(({ name }) => name === '')) reader.fieldProblem('error', 'ports', [], 'with several ports each needs a name', 'give every port a "name"');
@@ -57,6 +63,7 @@ export function readService(reader: ObjectReader): Service | null {
     clusterIPs: type === 'ExternalName' ? [] : clusterIPs,
     externalIPs,
     loadBalancerIPs: type === 'LoadBalancer' ? loadBalancerIPs : [],
+    sourceRanges,
     externalPolicyLocal: reader.text('externalTrafficPolicy') === 'Local',
     internalPolicyLocal: reader.text('internalTrafficPolicy') === 'Local',
     affinity: reader.text('sessionAffinity') === 'ClientIP' ? affinity : null,

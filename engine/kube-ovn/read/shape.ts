@@ -86,6 +86,7 @@ export const SERVICE: Fields = {
   sessionAffinity: optional(choice(['', 'None', 'ClientIP'])),
   sessionAffinityConfig: optional(object('SessionAffinityConfig', { clientIP: optional(object('ClientIP', { timeoutSeconds: optional(whole(1, 86400)) })) })),
   healthCheckNodePort: optional(whole(0, 65535)),
+  loadBalancerSourceRanges: optional(words),
   ports: optional(list(servicePort)),
 };
 export const SERVICE_STATUS: Fields = {
@@ -111,6 +112,7 @@ export const ENDPOINT_SLICE: Fields = {
   ports: optional(list(object('EndpointPort', { name: optional(text()), port: optional(port()), protocol: optional(text()) }))),
 };
 
+const hostPortFields: Fields = { hostPort: optional(whole(0, 65535)), protocol: optional(choice(['TCP', 'UDP', 'SCTP', 'tcp', 'udp', 'sctp'])), hostIP: optional(text()) };
 const probeTarget = optional(object('ProbeTarget', { port: optional(either([whole(0, 65535), text()])) }));
 const probe = optional(object('Probe', { httpGet: probeTarget, tcpSocket: probeTarget, grpc: probeTarget }));
 export const POD: Fields = {
@@ -121,13 +123,20 @@ export const POD: Fields = {
       object('Container', {
         livenessProbe: probe,
         readinessProbe: probe,
-        ports: optional(list(object('ContainerPort', { name: optional(text()), containerPort: port() }))),
+        ports: optional(list(object('ContainerPort', { name: optional(text()), containerPort: port(), ...hostPortFields }))),
       }),
     ),
   ),
 };
 export const POD_STATUS: Fields = { podIP: optional(text()), podIPs: optional(list(object('PodIP', { ip: optional(text()) }))) };
-export const POD_EXTRA: Fields = { node: optional(text()), ips: optional(words), subnet: optional(text()), probes: optional(list(port())) };
+export const POD_EXTRA: Fields = {
+  node: optional(text()),
+  ips: optional(words),
+  subnet: optional(text()),
+  probes: optional(list(port())),
+  hostPorts: optional(list(object('HostPort', { ...hostPortFields, hostPort: port(), containerPort: port() }))),
+  sandbox: optional(text('', /^[0-9A-Za-z._-]{1,128}$/, 'the id of the pod’s sandbox, as crictl pods prints it')),
+};
 
 export const VPC_STATUS: Fields = { default: optional(truth()) };
 export const SERVICE_CIDR: Fields = { cidrs: optional(words) };
@@ -154,7 +163,7 @@ export const WITHOUT_EFFECT: Readonly<Record<string, ReadonlySet<string>>> = {
   ),
   Node: fieldNames('podCIDR podCIDRs providerID unschedulable taints configSource externalID'),
   Service: fieldNames(
-    'selector ipFamilies ipFamilyPolicy publishNotReadyAddresses loadBalancerIP loadBalancerSourceRanges loadBalancerClass allocateLoadBalancerNodePorts externalName trafficDistribution',
+    'selector ipFamilies ipFamilyPolicy publishNotReadyAddresses loadBalancerIP loadBalancerClass allocateLoadBalancerNodePorts externalName trafficDistribution',
   ),
   EndpointSlice: fieldNames(''),
   Pod: fieldNames(

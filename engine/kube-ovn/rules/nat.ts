@@ -279,7 +279,7 @@ export const NAT_ROWS: readonly RuleRow[] = [
     condition: 'always',
     needs: 'policyRules',
     cause: 'item',
-    title: { en: 'a policy rule matches', zh: '命中一条策略规则' },
+    title: { en: 'one of the Subnet’s natOutgoingPolicyRules', zh: '子网 natOutgoingPolicyRules 中的一条规则' },
     purpose: {
       en: 'nat marks 0x90001, forward marks 0x90002. It does not end the walk: rules below are asked as well, and their marks add up',
       zh: 'nat 打 0x90001，forward 打 0x90002。它不会终止匹配：后面的规则继续判断，标记会叠加',

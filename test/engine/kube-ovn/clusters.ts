@@ -120,3 +120,21 @@ subnets:
 pods:
   - { name: probed, node: node1, ips: [10.241.39.2, "fd00:10:241::2"], subnet: custom, probes: [80, 8081] }
 `;
+
+/** Pods with hostPorts and a Service with source ranges, to be put beside CANONICAL. */
+export const HOST_PORTS = `
+pods:
+  - { name: p2, node: node1, ips: [10.16.0.20, "fd00:10:16::14"], subnet: ovn-default, sandbox: 3f2c9e5d,
+      hostPorts: [{ hostPort: 8080, containerPort: 80 }, { hostPort: 5353, containerPort: 53, protocol: UDP, hostIP: 192.168.0.110 }, { hostPort: 8443, containerPort: 443, hostIP: "::" }] }
+  - { name: made-up, node: node1, ips: [10.16.0.21], hostPorts: [{ hostPort: 99, containerPort: 99, protocol: SCTP }] }
+  - { name: elsewhere, node: node2, ips: [10.16.0.30], hostPorts: [{ hostPort: 8081, containerPort: 80 }] }
+  - { name: host, node: node1, ips: [192.168.0.101], hostNetwork: true, hostPorts: [{ hostPort: 9100, containerPort: 9100 }] }
+`;
+export const SOURCE_RANGES = `
+services:
+  - { name: lb, type: LoadBalancer, clusterIPs: [10.96.0.60, "fd00:10:96::60"], loadBalancerIPs: [203.0.113.50, "2001:db8:1::50"],
+      loadBalancerSourceRanges: [198.51.100.0/24, 192.168.0.0/24, 203.0.113.9, "2001:db8::/32", "fd00:192:168::/64"],
+      ports: [{ port: 80, targetPort: 8080, nodePort: 30083 }], endpoints: [{ address: 10.16.0.20, node: node1 }, { address: "fd00:10:16::14", node: node1 }] }
+  - { name: open, type: LoadBalancer, clusterIP: 10.96.0.61, loadBalancerIPs: [203.0.113.51], loadBalancerSourceRanges: [0.0.0.0/0],
+      ports: [{ port: 80, targetPort: 8080 }], endpoints: [{ address: 10.16.0.20, node: node1 }] }
+`;

@@ -14,13 +14,14 @@ import {
   type RuleAddress,
   type TableName,
 } from '../../../engine/index.ts';
-import { CANONICAL, nodeOf, PAGE, SERVICES } from './clusters.ts';
+import { CANONICAL, HOST_PORTS, nodeOf, PAGE, SERVICES, SOURCE_RANGES } from './clusters.ts';
 
 const EVERYTHING: readonly GeneratedNode[] = [
   nodeOf(PAGE),
   nodeOf(PAGE, { order: 'documented' }),
   nodeOf(PAGE, { release: 'v1.12.0' }),
   nodeOf(PAGE, { release: 'v1.11' }),
+  ...(['iptables', 'ipvs'] as const).map((kubeProxy) => nodeOf([CANONICAL, SERVICES, HOST_PORTS, SOURCE_RANGES].join('\n---\n'), { kubeProxy })),
   ...(['iptables', 'ipvs', 'none'] as const).map((kubeProxy) => nodeOf(`${CANONICAL}\n---\n${SERVICES}`, { kubeProxy, enableTproxy: true, clusterCidr: '10.16.0.0/16' })),
 ];
 

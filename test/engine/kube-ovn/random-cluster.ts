@@ -52,6 +52,8 @@ const service = (index: number): fc.Arbitrary<Json> =>
     maybe('sessionAffinity', fc.constantFrom('None', 'ClientIP')),
     maybe('externalIPs', fc.constantFrom([`203.0.113.${index}`], [`2001:db8:1::${index}`])),
     maybe('loadBalancerIPs', fc.constant([`198.51.100.${index}`])),
+    // The node is always in one of them: without, IPVS mode needs -m ipvs, which not every kernel has.
+    maybe('loadBalancerSourceRanges', fc.constantFrom(['10.0.0.0/8'], ['203.0.113.0/24', '10.0.0.0/8'], ['0.0.0.0/0', '2001:db8::/32'])),
     maybe('healthCheckNodePort', fc.constant(31000 + index)),
     fc
       .subarray(['TCP', 'UDP', 'SCTP'], { minLength: 1 })
@@ -62,9 +64,21 @@ const service = (index: number): fc.Arbitrary<Json> =>
     ),
   );
 
+const portNumber = fc.integer({ min: 1, max: 65535 });
+const hostPort = fc
+  .tuple(portNumber, portNumber)
+  .chain(([number, containerPort]) =>
+    all(
+      fc.constant({ hostPort: number, containerPort }),
+      maybe('protocol', fc.constantFrom('TCP', 'UDP', 'SCTP')),
+      maybe('hostIP', fc.constantFrom('0.0.0.0', '::', '10.0.0.1', 'fd00::1')),
+    ),
+  );
+
 const pod = (index: number): fc.Arbitrary<Json> =>
   all(
     fc.constantFrom(...NAMES).map((name) => ({ name: `pod-${index}`, node: 'node1', subnet: name, ips: [`10.241.0.${index}`, `fd00:241::${index}`] })),
+    maybe('hostPorts', fc.array(hostPort, { maxLength: 20 })),
     maybe('probes', fc.uniqueArray(fc.integer({ min: 1, max: 65535 }), { maxLength: 3 })),
   );
 
