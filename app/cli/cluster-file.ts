@@ -3,7 +3,7 @@
 import { LineCounter, parseAllDocuments, type Document } from 'yaml';
 import { parseJson, readCluster, type ClusterReading } from '../../engine/index.ts';
 import { Refusal } from './command.ts';
-import { readText } from './input.ts';
+import { readText, type InputFile } from './input.ts';
 import type { Terminal } from './terminal.ts';
 
 type Path = readonly (string | number)[];
@@ -23,9 +23,21 @@ export interface ClusterFile extends ClusterReading {
 /** Aliases unfold to at most so many values: a small file cannot fill the memory. */
 const MAX_ALIASES = 100;
 
-/** Reads a description of a cluster. Refused only if it is no YAML at all. */
+/** How a description of a cluster begins a line, or as JSON the text: Kubernetes' own fields, or ours. */
+const YAML_FIELD = /^(?:apiVersion|kind|nodes|subnets|services|pods|options):/m;
+const JSON_FIELD = /^\s*\{\s*"(?:apiVersion|kind|items|nodes|subnets|services|pods|options)"\s*:/;
+
+/** Is it a cluster rather than what a node's tools print? */
+export function isClusterText({ text }: InputFile): boolean {
+  return !text.includes('==> ') && (YAML_FIELD.test(text) || JSON_FIELD.test(text));
+}
+
 export async function readClusterFile(terminal: Terminal, given: string): Promise<ClusterFile> {
-  const { name, text } = await readText(terminal, given);
+  return parseClusterText(await readText(terminal, given));
+}
+
+/** Reads a description of a cluster. Refused only if it is no YAML at all. */
+export function parseClusterText({ name, text }: InputFile): ClusterFile {
   if (text.trim() === '') throw new Refusal('there is nothing in it', { file: name, hint: 'give what kubectl get subnet,vpc,node,svc,endpointslices,pods -o yaml prints' });
   if (text.trimStart().startsWith('{')) {
     const json = parseJson(text);

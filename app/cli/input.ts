@@ -68,10 +68,20 @@ export async function readNode(
   ipv6: boolean,
   use: 'shown' | 'walked' = 'shown',
 ): Promise<{ readonly node: Node; readonly files: readonly InputFile[] }> {
+  const files = await readNodeFiles(terminal, names);
+  return { node: parseNodeFiles(files, ipv6, use), files };
+}
+
+/** The texts of one node's files. */
+export async function readNodeFiles(terminal: Terminal, names: readonly string[]): Promise<readonly InputFile[]> {
   if (names.length === 0) throw new Refusal('no NODE is given', { hint: 'name a snapshot or a tool’s output, or - for standard input; packetwalk snapshot says how to make one' });
   if (names.filter((name) => name === '-').length > 1) throw new Refusal('standard input can be read only once', { hint: 'name files for the others' });
   const files: InputFile[] = [];
   for (const name of names) files.push(await readText(terminal, name, hintIfMissing(name, names)));
+  return files;
+}
+
+export function parseNodeFiles(files: readonly InputFile[], ipv6: boolean, use: 'shown' | 'walked'): Node {
   const node = parseNode(files, ipv6 ? { family: 'ipv6' } : {});
   const useless = use === 'walked' ? NOT_TO_WALK : EMPTY;
   if (node.sections.every((section) => useless.has(section.kind))) {
@@ -86,7 +96,7 @@ export async function readNode(
       hint,
     });
   }
-  return { node, files };
+  return node;
 }
 
 export interface PacketsInput {

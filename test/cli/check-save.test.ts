@@ -83,13 +83,13 @@ describe('what a walk does not take into account is noted', () => {
     expect(status).toBe(problems.some(({ severity }) => severity === 'error') ? 1 : 0);
   });
 
-  test('in files: tables of nft, tools that are not read, plain text where JSON is needed', async () => {
+  test('in files: tables of nft, tools that are not read, lines that belong nowhere', async () => {
     const snapshot = '==> nft list ruleset <==\ntable ip nat {\n}\ntable inet fw {\n\tchain c {\n\t\ttype filter hook input priority 0;\n\t}\n}\n==> hostname <==\nnode1\n';
-    const addresses = '1: lo: <LOOPBACK,UP> mtu 65536 qdisc noqueue\n    inet 127.0.0.1/8 scope host lo\n';
+    const addresses = '    inet 127.0.0.1/8 scope host lo\n1: lo: <LOOPBACK,UP> mtu 65536 qdisc noqueue\n';
     const { status, out } = await packetwalk(['check', 'node.snapshot', 'addresses'], { files: { 'node.snapshot': snapshot, addresses } });
-    expect(status).toBe(0);
-    expect(out.match(/^\S+: (?:note|warning): .*$/gm)).toEqual([
-      'addresses:1:1: warning: "addresses" is plain text, which is not read [not-read]',
+    expect(status).toBe(1);
+    expect(out.match(/^\S+: (?:note|warning|error): .*$/gm)).toEqual([
+      'addresses:1:1: error: "inet 127.0.0.1/8 scope host lo" belongs to no interface [bad-value]',
       'node.snapshot:4:1: note: nft table "inet fw" is not read: verdicts do not take it into account [not-read]',
       'node.snapshot:10:1: note: section "hostname" holds nothing that is known here; it is kept unread [not-read]',
     ]);

@@ -35,7 +35,7 @@ describe('text', () => {
       '– Not SNATed: leaves eth0 as 10.0.11.2',
       '    filter/FORWARD/2       ACCEPT',
       '    nat/OVN-NAT-POLICY/1   mark 0x4000 → 0x94002',
-      '    nat/OVN-POSTROUTING/6  RETURN from OVN-POSTROUTING',
+      '    nat/OVN-POSTROUTING/6  RETURN from OVN-POSTROUTING  S27: a policy rule said forward',
       '',
     ]);
   });

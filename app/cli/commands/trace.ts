@@ -4,21 +4,28 @@ import { existsSync } from 'node:fs';
 import {
   checkPacket,
   createWorld,
+  explainerOf,
   traceReportText,
   walk,
   walkConnection,
   walkWithReply,
   type Exchange,
+  type GeneratedNode,
+  type Node,
   type Packet,
   type Trace,
   type WalkResult,
   type World,
 } from '../../../engine/index.ts';
+import { isClusterText, parseClusterText } from '../cluster-file.ts';
+import { generatedNode } from '../cluster-node.ts';
 import { Refusal, type Command, type CommandLine } from '../command.ts';
-import { readNode, readPacketsInput, refuse, type PacketsInput } from '../input.ts';
+import { parseNodeFiles, readNodeFiles, readPacketsInput, refuse, type PacketsInput } from '../input.ts';
+import { LANGUAGES, type Language } from '../report/explanations.ts';
 import { traceText } from '../report/text.ts';
 import { painter } from '../report/style.ts';
 import { count } from '../report/words.ts';
+import type { Terminal } from '../terminal.ts';
 
 export const trace: Command = {
   name: 'trace',
@@ -26,7 +33,7 @@ export const trace: Command = {
   summary: 'walk packets through a node: which rule fires, and why the others do not',
   details: [
     'NODE is a snapshot (packetwalk snapshot), the output of one tool (iptables-save, ipset save, ip -j …), several such files of one',
-    'node, or - for standard input. PACKET is one quoted word:',
+    'node, or - for standard input; or a cluster, as packetwalk help kube-ovn describes it, with its options. PACKET is one quoted word:',
     '',
     "  '[INTERFACE | local] PROTOCOL [SRC[:PORT]] > DST[:PORT] [SYN,ACK] [mark 0x4000] [ttl 3] [type 8] [at 1.5] …'",
     '',
@@ -39,6 +46,9 @@ export const trace: Command = {
     connect: { type: 'boolean', help: 'open each connection: SYN, SYN+ACK, ACK; request and answer for others' },
     json: { type: 'boolean', help: 'print the traces as JSON, misses included' },
     matched: { type: 'boolean', help: 'leave out rules that did not match' },
+    node: { type: 'string', placeholder: 'NAME', help: 'which node of a cluster' },
+    lang: { type: 'string', placeholder: LANGUAGES.join('|'), help: 'language in which it says what Kube-OVN’s and kube-proxy’s rules are for; en if left out' },
+    'no-explain': { type: 'boolean', help: 'do not say what they are for' },
     ipv6: { type: 'boolean', help: 'rules whose family the text does not tell are IPv6' },
     color: { type: 'boolean', help: 'colours even if this is no terminal' },
   },
@@ -47,13 +57,15 @@ export const trace: Command = {
     ["packetwalk trace node.snapshot 'local udp > 10.96.0.10:53' --reply", 'a query sent by the node, and its answer'],
     // To the address of the default node that stands in where none is given.
     ["iptables-save | packetwalk trace - 'eth0 tcp 198.51.100.7:4000 > 192.0.2.1:22' --matched", 'rules alone, from standard input'],
+    ["packetwalk trace cluster.yaml --node node1 'ovn0 tcp 10.16.0.10:4000 > 8.8.8.8:443' --lang zh", 'a Kube-OVN cluster, its rules explained in Chinese'],
     ['packetwalk trace rules.save sets.save --packets flow.json --json', 'several files, packets and trace as JSON'],
   ],
   async run(line, terminal) {
     const { nodes, typed } = sortArguments(line.arguments);
     if (line.flag('reply') && line.flag('connect')) throw new Refusal('--reply and --connect exclude each other', { hint: '--connect walks the answer, too' });
     if (nodes.includes('-') && line.value('packets') === '-') throw new Refusal('standard input can be read only once', { hint: 'name a file for NODE or for --packets' });
-    const { node } = await readNode(terminal, nodes, line.flag('ipv6'), 'walked');
+    const language = languageOf(line);
+    const { node, generated } = await nodeOf(line, nodes, terminal);
     const input = await readPacketsInput(terminal, line.value('packets'), typed);
     const { packets, warnings } = input;
     const start = createWorld(node, input.environment);
@@ -68,12 +80,37 @@ export const trace: Command = {
           `packetwalk: ${count(errors, 'error')} in ${nodes.join(' ')}; packetwalk check ${nodes.length > 3 ? '…' : nodes.join(' ')} shows ${errors === 1 ? 'it' : 'them'}\n`,
         );
       terminal.write(
-        traceText(world, traces, { notes: allNotes, matchedOnly: line.flag('matched'), columns: terminal.columns, paint: painter(line.flag('color') || terminal.color) }),
+        traceText(world, traces, {
+          notes: allNotes,
+          matchedOnly: line.flag('matched'),
+          columns: terminal.columns,
+          paint: painter(line.flag('color') || terminal.color),
+          ...(line.flag('no-explain') ? {} : { explain: { explainer: explainerOf(node, generated), language } }),
+        }),
       );
     }
     return 0;
   },
 };
+
+/** The node of the files; of a cluster alone, with what it was made of. */
+async function nodeOf(line: CommandLine, names: readonly string[], terminal: Terminal): Promise<{ readonly node: Node; readonly generated: GeneratedNode | null }> {
+  const files = await readNodeFiles(terminal, names);
+  const [file, ...others] = files;
+  if (!file || others.length > 0 || !isClusterText(file)) {
+    if (line.value('node') !== null) throw new Refusal('--node chooses a node of a cluster', { hint: 'leave it out: a snapshot is of one node' });
+    return { node: parseNodeFiles(files, line.flag('ipv6'), 'walked'), generated: null };
+  }
+  const generated = generatedNode(parseClusterText(file), line, terminal);
+  return { node: parseNodeFiles([{ name: file.name, text: generated.text }], false, 'walked'), generated };
+}
+
+function languageOf(line: CommandLine): Language {
+  const given = line.value('lang') ?? 'en';
+  const language = LANGUAGES.find((one) => one === given);
+  if (language === undefined) throw new Refusal(`--lang: no language "${given}"`, { hint: `languages are ${LANGUAGES.join(', ')}` });
+  return language;
+}
 
 /** An argument with ">" is a packet, unless there is a file of that name. */
 function sortArguments(words: readonly string[]): { readonly nodes: readonly string[]; readonly typed: readonly string[] } {

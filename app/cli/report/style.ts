@@ -36,16 +36,22 @@ function pointWidth(point: number): number {
   return wide ? 2 : 1;
 }
 
-/** Breaks at blanks so that no line is wider than `width`; a longer word stays whole, and so does `-j` with its target. Null: no limit. */
+/** Where a line may break: at blanks, save between `-j` and its target, and behind a character of Chinese before another or a word. */
+const BREAKS = /(?<!(?:^| )-[jgm]) |(?<=[\p{Script=Han}，。；：、）])(?=[\p{Script=Han}（0-9A-Za-z])/u;
+
+/** Breaks so that no line is wider than `width`; a longer word stays whole. Null: no limit. */
 export function wrap(text: string, width: number | null): readonly string[] {
   if (width === null || textWidth(text) <= width) return [text];
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/(?<!(?:^| )-[jgm]) /)) {
-    if (line !== '' && textWidth(line) + 1 + textWidth(word) > width) {
+  let at = 0;
+  for (const [i, word] of text.split(BREAKS).entries()) {
+    const blank = i > 0 && text[at] === ' ' ? ' ' : '';
+    at += blank.length + word.length;
+    if (line !== '' && textWidth(line) + blank.length + textWidth(word) > width) {
       lines.push(line);
       line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
+    } else line = `${line}${line === '' ? '' : blank}${word}`;
   }
   return [...lines, line];
 }

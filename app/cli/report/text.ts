@@ -16,13 +16,17 @@ import {
   tupleJson,
   type Action,
   type EntryJson,
+  type Explainer,
+  type ClauseReading,
   type HookRun,
+  type Rule,
   type Step,
   type Trace,
   type TraceSummary,
   type TupleJson,
   type World,
 } from '../../../engine/index.ts';
+import { Explanations, type Language } from './explanations.ts';
 import { harmless, padEnd, textWidth, wrap, type Painter } from './style.ts';
 import { changeText, decisiveText, endpoint, GLYPH, verdictSentence, type Tone } from './words.ts';
 
@@ -32,6 +36,8 @@ export interface TextOptions {
   /** Null: no limit. */
   readonly columns: number | null;
   readonly paint: Painter;
+  /** Says what rules, sets and marks are for. */
+  readonly explain?: { readonly explainer: Explainer; readonly language: Language };
 }
 
 /** `world` is the one after the last packet. Ends with a newline. */
@@ -49,6 +55,8 @@ interface Row {
   /** Painted after the text. */
   readonly changes: string;
   readonly strong: boolean;
+  /** What it is for: lines of their own below it. */
+  readonly notes?: readonly string[];
 }
 
 const MAX_PLACE = 44;
@@ -59,6 +67,8 @@ class TextReport {
   readonly #world: World;
   readonly #options: TextOptions;
   readonly #paint: Painter;
+  /** Of the trace being told, with all it caused. */
+  #explanations: Explanations | null = null;
 
   constructor(world: World, options: TextOptions) {
     this.#world = world;
@@ -67,7 +77,11 @@ class TextReport {
   }
 
   all(traces: readonly Trace[]): readonly string[] {
-    const lines = traces.flatMap((trace, i) => [...(i > 0 ? [''] : []), ...this.#trace(trace, traces.length > 1 ? `${i + 1}. ` : '')]);
+    const { explain } = this.#options;
+    const lines = traces.flatMap((trace, i) => {
+      this.#explanations = explain ? new Explanations(explain.explainer, explain.language) : null;
+      return [...(i > 0 ? [''] : []), ...this.#trace(trace, traces.length > 1 ? `${i + 1}. ` : '')];
+    });
     const entries = conntrackEntries(this.#world);
     if (entries.length > 0) lines.push('', this.#paint.bold('conntrack'), ...this.#indent(entries.map(entryLine)));
     const notes = [...new Set([...this.#world.notes, ...this.#options.notes])];
@@ -96,7 +110,7 @@ class TextReport {
     const lines = this.#hanging('', `${GLYPH[tone]} ${text}`).map((line) => this.#paint.bold(tone === 'none' ? line : this.#tone(tone, line)));
     const chain = summary.decisive.slice(-4);
     const width = Math.max(0, ...chain.map((step) => textWidth(formatRuleAddress(step.at))));
-    for (const step of chain) lines.push(...this.#hanging(`    ${padEnd(formatRuleAddress(step.at), width)}  `, decisiveText(step)));
+    for (const step of chain) lines.push(...this.#hanging(`    ${padEnd(formatRuleAddress(step.at), width)}  `, this.#decisive(step, trace)));
     for (const address of trace.outcome.because) lines.push(...this.#hanging(`    ${formatRuleAddress(address)}  `, 'is not known to match'));
     for (const { assume, outcome } of trace.outcome.alternatives) {
       const assumed = Object.entries(assume).map(([rule, holds]) => `${rule} ${holds ? 'matches' : 'does not match'}`);
@@ -108,6 +122,21 @@ class TextReport {
       );
     }
     return lines;
+  }
+
+  #decisive(decisive: TraceSummary['decisive'][number], trace: Trace): string {
+    const step = caller(trace.steps[decisive.index], trace.steps);
+    const rule = step && this.#ruleAt(step.ruleIndex);
+    const said = rule ? (this.#explanations?.sentence(step.at, rule, this.#readings(step)) ?? null) : null;
+    return said === null ? decisiveText(decisive) : `${decisiveText(decisive)}  ${said}`;
+  }
+
+  #readings(step: Extract<Step, { kind: 'rule' }>): readonly ClauseReading[] {
+    return step.readings ?? traceReader(this.#world).explain(step.before, step.ruleIndex);
+  }
+
+  #ruleAt(ruleIndex: number): Rule | undefined {
+    return this.#world.program.rules[ruleIndex]?.rule;
   }
 
   #way(trace: Trace): readonly string[] {
@@ -132,7 +161,8 @@ class TextReport {
     switch (step.kind) {
       case 'rule': {
         if (this.#options.matchedOnly && step.matched === 0) return null;
-        const text = this.#world.program.rules[step.ruleIndex]?.rule.text ?? '';
+        const rule = this.#ruleAt(step.ruleIndex);
+        const text = rule?.text ?? '';
         const unknown = step.matched === 1 ? step.readings?.find((reading) => reading.holds === 1) : undefined;
         const tone = step.matched === 1 ? 'unknown' : ruleTone(step, traceReader(this.#world).action(step.ruleIndex));
         return {
@@ -142,6 +172,7 @@ class TextReport {
           text: text === '' ? 'every packet, no target' : text,
           changes: unknown ? `unknown: ${unknown.text}` : [...realChanges(step.effects).map(changeText), ...(step.text ? [step.text] : [])].join('; '),
           strong: true,
+          notes: rule ? this.#ruleNotes(step, rule, unknown) : [],
         };
       }
       case 'misses':
@@ -183,7 +214,19 @@ class TextReport {
       number === 1
         ? `did not match${reason ? `: ${reason}` : ''}`
         : `${number} rules did not match${near ? `; ${near.held > 0 ? 'closest was ' : ''}rule ${near.number}: ${reason}` : ''}`;
-    return { tone: 'none', depth, place, text, changes: '', strong: false };
+    // A rule of which nothing held was not meant for this packet.
+    const rule = near && (number === 1 || near.held > 0) ? this.#ruleAt(near.ruleIndex) : undefined;
+    const notes = near && rule ? (this.#explanations?.missed(step.at, rule, near.clause) ?? []) : [];
+    return { tone: 'none', depth, place, text, changes: '', strong: false, notes };
+  }
+
+  #ruleNotes(step: Extract<Step, { kind: 'rule' }>, rule: Rule, unknown: ClauseReading | undefined): readonly string[] {
+    if (!this.#explanations) return [];
+    return [
+      ...this.#explanations.matched(step.at, rule, this.#readings(step)),
+      ...(unknown ? this.#explanations.sets([unknown]) : []),
+      ...this.#explanations.mark(rule, realChanges(step.effects)),
+    ];
   }
 
   /** Rows in columns: glyph, place, text; long text goes on below itself. */
@@ -196,7 +239,8 @@ class TextReport {
       const glyph = row.tone === 'mark' ? this.#paint.mark('▣') : this.#tone(row.tone, row.tone === 'none' && row.strong ? '·' : GLYPH[row.tone]);
       const lead = 4 + width + 2;
       const room = columns === null ? null : Math.max(MIN_TEXT, columns - lead);
-      const body = this.#body(row, room);
+      const notes = (row.notes ?? []).flatMap((note) => wrap(harmless(note), room === null ? null : room - 4).map((line, n) => `  ${n > 0 ? '  ' : ''}${line}`));
+      const body = [...this.#body(row, room), ...notes.map((line) => this.#paint.faint(line))];
       const pad = ' '.repeat(lead);
       if (textWidth(place) > width) return [`  ${glyph} ${this.#place(row, place)}`, ...body.map((line) => `${pad}${line}`)];
       return [`  ${glyph} ${this.#place(row, padEnd(place, width))}  ${body[0]}`, ...body.slice(1).map((line) => `${pad}${line}`)];
@@ -227,13 +271,20 @@ class TextReport {
     const start = harmless(lead);
     const indent = textWidth(start);
     const { columns } = this.#options;
-    const [first = '', ...rest] = wrap(harmless(text), columns === null ? null : Math.max(MIN_TEXT, columns - indent));
+    const [first = '', ...rest] = wrap(harmless(text), columns === null ? null : Math.max(MIN_TEXT, columns - indent - 2));
     return [`${start}${first}`, ...rest.map((line) => `${' '.repeat(indent + 2)}${line}`)];
   }
 
   #indent(lines: readonly string[]): readonly string[] {
     return lines.flatMap((line) => this.#hanging('  ', line));
   }
+}
+
+/** What masquerades is one chain for all: what it was called for is in the rule that called it. */
+function caller(step: Step | undefined, steps: readonly Step[]): Extract<Step, { kind: 'rule' }> | undefined {
+  if (step?.kind !== 'rule') return undefined;
+  const called = step.at.chain === 'OVN-MASQUERADE' ? steps.findLast((one) => one.kind === 'rule' && one.index < step.index && one.depth < step.depth) : undefined;
+  return called?.kind === 'rule' ? called : step;
 }
 
 function ruleTone(step: Extract<Step, { kind: 'rule' }>, action: Action | null): Row['tone'] {
