@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { parseNode, readScenario, type Node, type Scenario } from '../../engine/index.ts';
+import type { Section } from '../../engine/model/node.ts';
 
 const FOLDER = 'public/examples';
 
@@ -37,4 +38,13 @@ export function exampleNode(example: Example): Node {
   const node = nodes.get(key) ?? parseNode([{ name: 'node.snapshot', text: exampleSnapshot(example) }]);
   nodes.set(key, node);
   return node;
+}
+
+/** Only a kernel with IPVS can be asked about them: test/emulated. */
+export function hasVirtualServers(example: Example): boolean {
+  return exampleNode(example).sections.some(isVirtualServers);
+}
+
+export function isVirtualServers({ header }: Section): boolean {
+  return header.startsWith('ipvsadm ');
 }
