@@ -31,6 +31,8 @@ export default defineConfig(({ isSsrBuild }) => ({
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
           exclude: ['test/kernel/**', 'test/browser/**'],
+          // A guard against what hangs, not a measure: machines are slow and shared.
+          testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },

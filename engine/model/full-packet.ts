@@ -19,6 +19,47 @@ export interface PacketFailure {
   readonly hint: string;
 }
 
+/** A packet of which nothing is said but what makes it one: every other field as the kernel leaves it. */
+export const BLANK: Omit<FullPacket, 'family' | 'dst' | 'proto'> = {
+  in: null,
+  src: null,
+  sport: 0,
+  dport: 0,
+  flags: 0,
+  seq: 0,
+  ack: 0,
+  window: 0,
+  tcpOptions: [],
+  mss: null,
+  icmpType: 0,
+  icmpCode: 0,
+  icmpId: 0,
+  icmpSeq: 0,
+  inner: null,
+  ttl: 64,
+  tos: 0,
+  id: 0,
+  df: false,
+  flowLabel: 0,
+  payload: 0,
+  data: null,
+  mark: 0,
+  fragOffset: 0,
+  moreFragments: false,
+  extensionHeaders: [],
+  spi: 0,
+  greKey: null,
+  badChecksum: false,
+  srcMac: null,
+  dstMac: null,
+  l2: 'unicast',
+  physIn: null,
+  uid: null,
+  gid: null,
+  socket: null,
+  at: null,
+};
+
 /** Echo request of the family: RFC 792, RFC 4443. */
 export const ECHO_REQUEST: Readonly<Record<Family, number>> = { ipv4: 8, ipv6: 128 };
 

@@ -1,5 +1,6 @@
 /** Bytes of an IP packet to the packet they are. Source: RFC 791, 8200, 9293, 768, 792, 4443; Linux 6.18 net/ipv4/ip_input.c ip_rcv_core(), net/ipv6/ip6_input.c. */
 
+import { BLANK } from '../model/full-packet.ts';
 import type { FullPacket } from '../model/packet.ts';
 import type { Family, Words } from '../net/address.ts';
 import { hasPorts, isIcmp, PROTO } from '../net/protocol.ts';
@@ -19,41 +20,6 @@ const FRAGMENT = 44;
 /** ICMP types that quote a packet. */
 const ERRORS: Readonly<Record<Family, readonly number[]>> = { ipv4: [3, 4, 5, 11, 12], ipv6: [1, 2, 3, 4, 137] };
 
-const NOTHING = {
-  in: null,
-  sport: 0,
-  dport: 0,
-  flags: 0,
-  seq: 0,
-  ack: 0,
-  window: 0,
-  tcpOptions: [],
-  mss: null,
-  icmpType: 0,
-  icmpCode: 0,
-  icmpId: 0,
-  icmpSeq: 0,
-  inner: null,
-  id: 0,
-  df: false,
-  flowLabel: 0,
-  mark: 0,
-  fragOffset: 0,
-  moreFragments: false,
-  extensionHeaders: [],
-  spi: 0,
-  greKey: null,
-  badChecksum: false,
-  srcMac: null,
-  dstMac: null,
-  l2: 'unicast',
-  physIn: null,
-  uid: null,
-  gid: null,
-  socket: null,
-  at: null,
-} as const;
-
 /** Reads an IP packet. `quoted`: by an ICMP error, which cuts it short and checks nothing. */
 export function decodePacket(bytes: Uint8Array, quoted = false): Decoded {
   const version = (bytes[0] ?? 0) >>> 4;
@@ -70,7 +36,7 @@ function decodeIpv4(bytes: Uint8Array, quoted: boolean): Decoded {
   const fragment = read16(bytes, 6);
   return transport(
     {
-      ...NOTHING,
+      ...BLANK,
       family: 'ipv4',
       src: words(bytes, 12, 1),
       dst: words(bytes, 16, 1),
@@ -111,7 +77,7 @@ function decodeIpv6(bytes: Uint8Array, quoted: boolean): Decoded {
   }
   return transport(
     {
-      ...NOTHING,
+      ...BLANK,
       family: 'ipv6',
       src: words(bytes, 8, 4),
       dst: words(bytes, 24, 4),

@@ -7,6 +7,7 @@
  */
 
 import { FIELD, TCP_FLAG } from '../model/field.ts';
+import { BLANK } from '../model/full-packet.ts';
 import type { FullPacket } from '../model/packet.ts';
 import { hasPorts, isIcmp, PROTO } from '../net/protocol.ts';
 import type { Words } from '../net/address.ts';
@@ -38,7 +39,6 @@ const REJECT_CODES: Readonly<Record<string, number>> = {
 
 /** ICMP type of IPv4. */
 const REDIRECT = 5;
-const DEFAULT_TTL = 64;
 /** Seconds a closed TCP connection is kept. */
 const CLOSE_TIMEOUT = 10;
 /** IPTOS_TOS_MASK, IPTOS_PREC_INTERNETCONTROL of include/uapi/linux/ip.h. */
@@ -64,48 +64,7 @@ export function currentPacket(skb: Skb): FullPacket {
 
 /** A packet of the kernel's own, with nothing said but where it goes. */
 export function blank(skb: Skb, src: Words | null, dst: Words, proto: number): FullPacket {
-  return {
-    family: skb.family,
-    in: null,
-    src,
-    dst,
-    proto,
-    sport: 0,
-    dport: 0,
-    flags: 0,
-    seq: 0,
-    ack: 0,
-    window: 0,
-    tcpOptions: [],
-    mss: null,
-    icmpType: 0,
-    icmpCode: 0,
-    icmpId: 0,
-    icmpSeq: 0,
-    inner: null,
-    ttl: DEFAULT_TTL,
-    tos: 0,
-    id: 0,
-    df: false,
-    flowLabel: 0,
-    payload: 0,
-    data: null,
-    mark: 0,
-    fragOffset: 0,
-    moreFragments: false,
-    extensionHeaders: [],
-    spi: 0,
-    greKey: null,
-    badChecksum: false,
-    srcMac: null,
-    dstMac: null,
-    l2: 'unicast',
-    physIn: null,
-    uid: null,
-    gid: null,
-    socket: 'kernel',
-    at: skb.packet.at,
-  };
+  return { ...BLANK, family: skb.family, src, dst, proto, socket: 'kernel', at: skb.packet.at };
 }
 
 /** nf_conntrack_attach(): the answer belongs to the connection, in the other direction. */
@@ -141,7 +100,7 @@ export function emitIcmpError(walker: Walker, cause: Emission['cause'], type: nu
   const attached = attachment(skb);
   // A redirect leaves while the packet it is about still travels: it has the entry as it is now.
   const seen = type === REDIRECT && attached ? { ...attached, ct: { ...attached.ct } } : attached;
-  emit(walker, { cause, packet, attached: seen, untracked: false, unboundSource: !own && !byIngress });
+  emit(walker, { cause, packet, attached: seen, untracked: false, ofUntracked: skb.untracked, unboundSource: !own && !byIngress });
   return `answered with ICMP ${type}/${code}`;
 }
 
@@ -214,7 +173,7 @@ function emitReset(walker: Walker): string {
     df: skb.family === 'ipv4',
     mark: replyMark(walker),
   };
-  emit(walker, { cause: 'reject', packet: answer, attached: attachment(skb), untracked: false, unboundSource: false });
+  emit(walker, { cause: 'reject', packet: answer, attached: attachment(skb), untracked: false, ofUntracked: skb.untracked, unboundSource: false });
   // nf_ct_set_closing(): the connection is over for the tracker, too, if it was one already.
   if (skb.ct?.confirmed && skb.ct.entry.tcp) {
     const { run } = walker;

@@ -1,6 +1,7 @@
 /** A packet as a tracker sees it, for tests: registers filled from the few fields that trackers read. */
 
 import { FIELD, L4, REGISTER_COUNT, TCP_FLAG, type TcpFlagName } from '../../../../engine/model/field.ts';
+import { BLANK } from '../../../../engine/model/full-packet.ts';
 import { parseAddress } from '../../../../engine/net/address.ts';
 import type { SkbView } from '../../../../engine/model/context.ts';
 import type { FullPacket } from '../../../../engine/model/packet.ts';
@@ -18,43 +19,14 @@ export function fullPacket(given: Given): FullPacket {
   if (!src || !dst) throw new Error('bad address in a test');
   const { truncated: _, ...rest } = given;
   return {
+    ...BLANK,
     family: dst.family,
     in: 'ra',
     proto: 6,
-    sport: 0,
-    dport: 0,
-    seq: 0,
-    ack: 0,
     window: 64240,
-    tcpOptions: [],
-    mss: null,
     icmpType: 8,
-    icmpCode: 0,
     icmpId: 1,
     icmpSeq: 1,
-    inner: null,
-    ttl: 64,
-    tos: 0,
-    id: 0,
-    df: false,
-    flowLabel: 0,
-    payload: 0,
-    data: null,
-    mark: 0,
-    fragOffset: 0,
-    moreFragments: false,
-    extensionHeaders: [],
-    spi: 0,
-    greKey: null,
-    badChecksum: false,
-    srcMac: null,
-    dstMac: null,
-    l2: 'unicast',
-    physIn: null,
-    uid: null,
-    gid: null,
-    socket: null,
-    at: null,
     ...rest,
     src: src.words,
     dst: dst.words,
