@@ -62,6 +62,8 @@ export interface IpvsConnection {
   readonly template: string | null;
   /** Number of the packet that opened it: of two that the same answers fit, the later one is found. */
   readonly opened: number;
+  /** Number of the packet that ended it: only that one still finds it, for the timer that removes it goes off a moment later. */
+  readonly ended: number | null;
   /** Clock value, in seconds, at which it vanishes. */
   readonly expires: number;
 }

@@ -111,11 +111,11 @@ function applyEffect(walker: Walker, effect: Effect, at: RuleAddress, out: strin
       skb.frozen = null;
       return;
     case 'notrack':
-      if (skb.ct || skb.untracked || skb.template) return;
+      if (skb.ct || skb.untracked || skb.ctBarred || skb.template) return;
       skb.untracked = true;
       return loadConntrack(skb, run.draft.now);
     case 'ct-template':
-      if (skb.ct || skb.untracked || skb.template) return;
+      if (skb.ct || skb.untracked || skb.ctBarred || skb.template) return;
       skb.template = { zone: effect.zone ?? 0, direction: effect.zoneDirection, helper: effect.helper };
       applied.text = effect.helper ? `helper ${effect.helper} is not modelled: connections it expects are not known` : null;
       return loadConntrack(skb, run.draft.now);

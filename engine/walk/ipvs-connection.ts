@@ -43,10 +43,12 @@ const answerEnds = (connection: IpvsConnection): Ends => {
   return { family, proto, src, sport, dst: client, dport: clientPort };
 };
 
+const isAlive = ({ draft, number }: Pick<Run, 'draft' | 'number'>, { expires, ended }: IpvsConnection): boolean => expires > draft.now && (ended === null || ended === number);
+
 /** ip_vs_conn_in_get(), ip_vs_conn_out_get(): the connection that such a packet belongs to. */
 export function findConnection(run: Run, kind: 'request' | 'answer', ends: Ends): IpvsConnection | null {
   const found = run.draft.ipvs.get(key(kind, ends));
-  return found && found.expires > run.draft.now ? found : null;
+  return found && isAlive(run, found) ? found : null;
 }
 
 export const otherWay = ({ src, sport, dst, dport, ...rest }: Ends): Ends => ({ ...rest, src: dst, sport: dport, dst: src, dport: sport });
@@ -56,7 +58,7 @@ export function keepConnection(run: Run, connection: IpvsConnection): void {
   const other = run.draft.ipvs.get(answer);
   run.draft.ipvs.set(key('request', requestEnds(connection)), connection);
   // The same client may reach one real server by two services: the answer fits both, and the later one is found.
-  if (!other || other.opened <= connection.opened || other.expires <= run.draft.now) run.draft.ipvs.set(answer, connection);
+  if (!other || other.opened <= connection.opened || !isAlive(run, other)) run.draft.ipvs.set(answer, connection);
 }
 
 export function forgetConnection(run: Run, connection: IpvsConnection): void {
@@ -69,7 +71,7 @@ export function forgetConnection(run: Run, connection: IpvsConnection): void {
 
 /** The IPVS connections that a world knows, each once. */
 export function ipvsConnections({ state }: World): readonly IpvsConnection[] {
-  return [...state.ipvs.entries()].filter(([name, { expires }]) => name.startsWith('request ') && expires > state.now).map(([, connection]) => connection);
+  return [...state.ipvs.entries()].filter(([name, { expires, ended }]) => name.startsWith('request ') && expires > state.now && ended === null).map(([, connection]) => connection);
 }
 
 /** What keeps clients at their real servers, as a world knows it. */
@@ -94,7 +96,7 @@ export function expireConnections(run: Run): void {
     else if (expires !== template.expires) run.draft.ipvsTemplates.set(name, { ...template, timeout, expires });
   }
   for (const connection of connections) {
-    if (connection.expires > now) continue;
+    if (isAlive(run, connection)) continue;
     forgetConnection(run, connection);
     if (connection.tracked) dropEntry(run, connection);
   }

@@ -2,33 +2,25 @@
  * IP Virtual Server at its hooks: requests to a virtual service are given a real server and sent on through the whole of
  * OUTPUT; answers get their source back. What was seen where stands in test/emulated/README.md.
  *
- * Source: Linux 6.1 net/netfilter/ipvs/ip_vs_core.c ip_vs_in_hook(), ip_vs_out_hook(), ip_vs_schedule(), ip_vs_leave();
+ * Source: Linux 6.1 net/netfilter/ipvs/ip_vs_core.c ip_vs_in_hook(), ip_vs_out_hook(), ip_vs_in_icmp();
  * ip_vs_xmit.c __ip_vs_get_out_rt(), ip_vs_nat_xmit(), ip_vs_dr_xmit(); ip_vs_nfct.c.
  */
 
-import { FIELD, IPVS_METHODS, TCP_FLAG } from '../model/field.ts';
-import type { ForwardingMethod, IpvsConnection, IpvsTemplate, RealServer, VirtualServer } from '../model/ipvs.ts';
-import { formatAddress, makePrefix, type Words } from '../net/address.ts';
-import { hasPorts, isIcmp, PROTO, protocolName } from '../net/protocol.ts';
+import { FIELD, IPVS_METHODS } from '../model/field.ts';
+import type { ForwardingMethod, IpvsConnection } from '../model/ipvs.ts';
+import { formatAddress, type Words } from '../net/address.ts';
+import { hasPorts, isIcmp, PROTO } from '../net/protocol.ts';
 import { updateEntry } from './conntrack.ts';
-import { emitIcmpError } from './emit.ts';
 import { dropEntry, findConnection, follow, forgetConnection, keepConnection, otherWay, type Ends } from './ipvs-connection.ts';
+import { client, dropped, GOES_ON, isReset, isSyn, place, refused, setting, step, type IpvsResult } from './ipvs-result.ts';
+import { schedule } from './ipvs-schedule.ts';
 import { inBlock, isFailure, lookupRoute, outputRoute, reroute, routeMtu } from './reroute.ts';
 import { OWN_KEY } from './route.ts';
-import { addStep, type Walker } from './run.ts';
+import type { Walker } from './run.ts';
 import { loadConntrack, makeUnknown, read, readWords, sameWords, unknownBits, write, writeWords, type Skb } from './skb.ts';
 
-/** What IPVS did: nothing and the hook goes on, sent the packet on through OUTPUT, or dropped it for this reason. */
-export type IpvsResult = { readonly kind: 'goes-on' } | { readonly kind: 'sent-on' } | { readonly kind: 'drop'; readonly reason: string };
-
-const GOES_ON: IpvsResult = { kind: 'goes-on' };
 /** Protocols that IPVS has a module for. */
 const KNOWN_PROTOCOLS: readonly number[] = [PROTO.tcp, PROTO.udp, PROTO.sctp, PROTO.ah, PROTO.esp];
-const FTP = 21;
-const FTP_DATA = 20;
-/** Ports from here on need no privilege (inet_port_requires_bind_service): an FTP server may have named them. */
-const FIRST_FREE_PORT = 1024;
-
 /** ip_vs_in_hook(); at FORWARD only errors about requests (ip_vs_forward_icmp). */
 export function ipvsRequest(walker: Walker): IpvsResult {
   const { skb, run } = walker;
@@ -48,12 +40,14 @@ export function ipvsRequest(walker: Walker): IpvsResult {
   }
   let connection = findConnection(run, 'request', ends);
   if (connection && isSyn(skb) && isOver(walker, connection)) {
-    forgetConnection(run, connection);
     // ip_vs_conn_uses_old_conntrack(): with the entry of the old connection at hand there is no new one to be had yet.
     if (skb.ct?.confirmed) {
+      forgetConnection(run, connection);
       if (connection.tracked) dropEntry(run, connection);
       return dropped(walker, 'connection reused', 'an old connection with these ports had ended: this packet takes it away and is lost, the next one opens a new one');
     }
+    // It leaves conntrack's entry, which is the new one's, alone.
+    keepConnection(run, { ...connection, tracked: false, ended: run.number });
     connection = null;
   }
   if (!connection) {
@@ -177,146 +171,6 @@ function endsOf(skb: Skb): Ends {
     dport: ports ? read(skb, FIELD.dport) : 0,
   };
 }
-
-const isSyn = (skb: Skb) => read(skb, FIELD.proto) === PROTO.tcp && (read(skb, FIELD.tcpFlags) & TCP_FLAG.SYN) !== 0;
-const isReset = (skb: Skb) => (read(skb, FIELD.tcpFlags) & TCP_FLAG.RST) !== 0;
-
-const setting = ({ run }: Walker, name: string, initial: number): number => Number(run.world.network.sysctl(`net.ipv4.vs.${name}`) ?? initial);
-
-/** ip_vs_service_find(): by mark first, then by address and port, then one that takes other ports too: FTP, and port 0. */
-function findService(walker: Walker, { family, proto, dst, dport }: Ends): VirtualServer | null {
-  const services = (walker.run.world.node.virtualServers ?? []).filter((service) => service.family === family);
-  const mark = read(walker.skb, FIELD.mark);
-  const byMark = services.filter((service) => service.mark !== null);
-  if (byMark.length > 0 && unknownBits(walker.skb, FIELD.mark) !== 0) walker.run.doubts.add('IPVS chooses a service by the mark, which is not known here');
-  const at = (port: number) => services.find(({ address }) => address?.proto === proto && sameWords(address.words, dst) && address.port === port);
-  const ftp = proto === PROTO.tcp && (dport === FTP_DATA || dport >= FIRST_FREE_PORT) ? at(FTP) : null;
-  const found = (mark !== 0 ? byMark.find((service) => service.mark === mark) : null) ?? at(dport) ?? ftp ?? at(0) ?? null;
-  // Its helper follows the talk to find the ports of data connections, and turns tracking on.
-  if (found?.address?.proto === PROTO.tcp && found.address.port === FTP) walker.run.doubts.add(`${found.name}: FTP through IPVS is not modelled`);
-  return found;
-}
-
-/** tcp_conn_schedule(), ip_vs_schedule(): opens a connection for a request, or says what becomes of the packet that gets none. */
-function schedule(walker: Walker, ends: Ends): { readonly connection: IpvsConnection } | IpvsResult {
-  const { skb, run } = walker;
-  const isTcp = ends.proto === PROTO.tcp;
-  const service = findService(walker, ends);
-  if (!service) return GOES_ON;
-  if (isTcp && (isReset(skb) || !(isSyn(skb) || setting(walker, 'sloppy_tcp', 0) !== 0))) {
-    step(walker, `${service.name} has no such connection, and only a SYN opens one: the packet goes on to the node itself`);
-    return GOES_ON;
-  }
-  if (ends.sport === FTP_DATA) return GOES_ON;
-  // An answer of the node as real server is no request.
-  if ((skb.device === null || skb.device === 'lo') && findConnection(run, 'request', otherWay(ends))) return GOES_ON;
-  // All ports of an address are served with persistence only.
-  const given = service.persistence === null && service.address?.port === 0 ? null : choose(walker, service, ends);
-  if (!given) {
-    const refused = `${service.name} has no real server to give it to`;
-    addStep(walker, {
-      kind: 'drop',
-      reason: 'no real server',
-      text: `${refused}; ${emitIcmpError(walker, 'icmp-error', skb.family === 'ipv4' ? 3 : 1, skb.family === 'ipv4' ? 3 : 4)}`,
-    });
-    return { kind: 'drop', reason: 'no real server' };
-  }
-  const { server, template } = given;
-  // With persistence the port of the real server holds for the port of the service alone.
-  const translates = server.port !== 0 && (template === null || service.address?.port === ends.dport);
-  const connection: IpvsConnection = {
-    family: ends.family,
-    proto: ends.proto,
-    client: ends.src,
-    clientPort: ends.sport,
-    virtual: ends.dst,
-    virtualPort: ends.dport,
-    server: server.address,
-    serverPort: translates ? server.port : ends.dport,
-    method: server.method,
-    tracked: setting(walker, 'conntrack', 0) !== 0,
-    state: isTcp ? 'NONE' : 'UDP',
-    oneWay: server.method !== 'masq',
-    onePacket: service.onePacket && !isTcp,
-    template,
-    opened: run.number,
-    expires: 0,
-  };
-  step(walker, `${service.name} (${service.scheduler}): ${client(connection)} gets the real server ${place(connection, 'server')}`);
-  return { connection };
-}
-
-interface Given {
-  readonly server: RealServer;
-  /** Key of the template that keeps the client there. */
-  readonly template: string | null;
-}
-
-/**
- * The scheduler. With one real server there is nothing to choose; with several, a snapshot tells neither where the wheel
- * stands nor how busy they are, so the scenario says, or the next one in the list is taken and a note says so.
- */
-function choose(walker: Walker, service: VirtualServer, ends: Ends): Given | null {
-  const { run } = walker;
-  if (service.engine !== null) run.doubts.add(`${service.name} tells its clients by a persistence engine (${service.engine}), which is not modelled`);
-  if (service.realServers.some(({ bounded }) => bounded)) run.doubts.add(`${service.name} has real servers with bounds on their connections, which are not modelled`);
-  const able = service.realServers.filter(({ weight }) => weight > 0);
-  const template = service.persistence === null ? null : templateOf(service, ends);
-  const key = template && templateKey(template);
-  const kept = key === null ? undefined : run.draft.ipvsTemplates.get(key);
-  const stays = kept && able.find((server) => serverName(server) === kept.realServer);
-  const server = stays ?? schedulerChoice(walker, service, able);
-  if (!server || !template || key === null) return server && { server, template: null };
-  const timeout = (stays && kept?.timeout) ?? service.persistence ?? 0;
-  const serverPort = template.virtualPort !== 0 ? server.port : 0;
-  run.draft.ipvsTemplates.set(key, {
-    ...(stays && kept ? kept : { ...template, server: server.address, serverPort, realServer: serverName(server), assured: false }),
-    timeout,
-    expires: run.draft.now + timeout,
-  });
-  return { server, template: key };
-}
-
-function schedulerChoice(walker: Walker, service: VirtualServer, able: readonly RealServer[]): RealServer | null {
-  const { run } = walker;
-  if (able.length < 2) return able[0] ?? null;
-  const said = run.world.environment.choices?.find((choice) => choice.packet === run.number && choice.for === 'ipvs');
-  const wanted = said === undefined ? undefined : able.find((server) => serverName(server) === said.value);
-  if (said !== undefined && !wanted) run.notes.add(`packet ${run.number}: ${service.name} has no real server ${String(said.value)}; it has ${able.map(serverName).join(', ')}`);
-  const last = run.draft.ipvsLast.get(service.name);
-  const next = able[((last === undefined ? -1 : able.findIndex((server) => serverName(server) === last)) + 1) % able.length] as RealServer;
-  const chosen = wanted ?? next;
-  if (!wanted)
-    run.notes.add(
-      `packet ${run.number}: which real server of ${service.name} it gets is up to the scheduler (${service.scheduler}), whose state no snapshot shows; ${serverName(chosen)} is taken here (environment.choices fixes it, for "ipvs")`,
-    );
-  run.draft.ipvsLast.set(service.name, serverName(chosen));
-  return chosen;
-}
-
-/** ip_vs_sched_persist(): what a client of the service is told by. All services by one mark, and all ports where any is served, are one. */
-function templateOf(service: VirtualServer, ends: Ends): Pick<IpvsTemplate, 'family' | 'proto' | 'client' | 'virtual' | 'virtualPort'> {
-  const client = makePrefix(ends.family, ends.src, service.persistenceLength).words;
-  if (service.mark !== null) return { family: ends.family, proto: 0, client, virtual: ends.family === 'ipv4' ? [service.mark] : [service.mark, 0, 0, 0], virtualPort: 0 };
-  const virtualPort = service.address?.port === ends.dport && ends.dport !== FTP ? ends.dport : 0;
-  return { family: ends.family, proto: ends.proto, client, virtual: ends.dst, virtualPort };
-}
-
-const templateKey = ({ family, proto, client, virtual, virtualPort }: Pick<IpvsTemplate, 'family' | 'proto' | 'client' | 'virtual' | 'virtualPort'>): string =>
-  `${family} ${proto} ${client.join('.')} ${virtual.join('.')}:${virtualPort}`;
-
-/** `10.16.0.30:8080`, `[fd02::9]:8080`. */
-function serverName({ family, address, port }: Pick<RealServer, 'family' | 'address' | 'port'>): string {
-  return placeText(family, address, port);
-}
-
-const placeText = (family: RealServer['family'], words: Words, port: number): string =>
-  `${family === 'ipv6' ? `[${formatAddress(family, words)}]` : formatAddress(family, words)}:${port}`;
-
-function place(connection: IpvsConnection, side: 'client' | 'virtual' | 'server'): string {
-  return placeText(connection.family, connection[side], connection[`${side}Port`]);
-}
-const client = (connection: IpvsConnection): string => `${protocolName(connection.proto)} ${place(connection, 'client')}`;
 
 const isLoopback = (family: IpvsConnection['family'], words: Words): boolean =>
   family === 'ipv4' ? inBlock(words, 127, 8) : words[3] === 1 && !words[0] && !words[1] && !words[2];
@@ -458,17 +312,4 @@ export function loadIpvs({ skb, run }: Walker): void {
   writeWords(skb, FIELD.ipvsAddress, connection.virtual);
   write(skb, FIELD.ipvsPort, connection.virtualPort);
   write(skb, FIELD.ipvsMethod, IPVS_METHODS.indexOf(connection.method));
-}
-
-function step(walker: Walker, text: string): void {
-  addStep(walker, { kind: 'ipvs', text });
-}
-
-function dropped(walker: Walker, reason: string, text: string): IpvsResult {
-  addStep(walker, { kind: 'drop', reason, text });
-  return { kind: 'drop', reason };
-}
-
-function refused(walker: Walker, reason: string, text: string, type: number, code: number): IpvsResult {
-  return dropped(walker, reason, `${text}; ${emitIcmpError(walker, 'icmp-error', type, code)}`);
 }

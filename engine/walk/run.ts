@@ -22,6 +22,8 @@ export interface Emission {
   readonly attached: { readonly ct: CtHandle; readonly info: CtInfo; readonly direction: 0 | 1 } | null;
   /** Packets that carry no mark of conntrack at all (TEE). */
   readonly untracked: boolean;
+  /** An answer to what is not tracked: it has no entry, yet a CT target takes it for seen already (nf_conntrack_attach(), xt_ct_target()). */
+  readonly ofUntracked?: boolean;
   /** Its source was chosen after the route had been looked up without one. */
   readonly unboundSource: boolean;
   readonly carried?: Carried;
@@ -37,6 +39,8 @@ export interface Carried {
   readonly link: string | null;
   /** Besides the mark: which bits of which field are the other packet's, and so not known if they are not known there. */
   readonly copied: readonly (readonly [field: Field, bits: number])[];
+  /** Outer packets: their `sendDepth`. */
+  readonly sendDepth?: number;
   /** Outer packets: is the sender of the inner one still to be seen on it? False: that is not known. */
   readonly keepsSocket: boolean;
 }

@@ -35,6 +35,8 @@ export interface Skb {
   ctInfo: CtInfo;
   ctDirection: 0 | 1;
   untracked: boolean;
+  /** CT targets leave it alone, although it has no entry. */
+  ctBarred: boolean;
   /** Zone of a CT target in raw. */
   template: { readonly zone: number | 'mark'; readonly direction: 'both' | 'orig' | 'reply'; readonly helper: string | null } | null;
   route: RouteResult | null;
@@ -44,6 +46,8 @@ export interface Skb {
   unboundSource: boolean;
   /** An outer packet: its routes are looked up for the tunnel's own socket, whoever sent what is inside (iptunnel_xmit()). */
   ofTunnel: boolean;
+  /** How deep in the sending of other packets it is sent: devices and tunnels that hold one each (dev_recursion_level()). */
+  sendDepth: number;
   /** Device that the first look-up of its route is for; null: any. */
   boundTo: string | null;
   /** A copy for the node itself of what it sends to everybody: it does not leave, it comes in again. */
@@ -94,11 +98,13 @@ export function makeSkb(packet: FullPacket): Skb {
     ctInfo: 'NEW',
     ctDirection: 0,
     untracked: false,
+    ctBarred: false,
     template: null,
     route: null,
     socketAttached: false,
     unboundSource: false,
     ofTunnel: false,
+    sendDepth: 0,
     boundTo: null,
     turnedBack: false,
     ipvs: false,

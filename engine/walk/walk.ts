@@ -155,6 +155,7 @@ function walkPacket(run: Run, packet: Packet, full: FullPacket, emission: Emissi
   }
   if (emission) {
     skb.untracked = emission.untracked;
+    skb.ctBarred = emission.ofUntracked ?? false;
     skb.unboundSource = emission.unboundSource;
     // ICMP of the kernel's own has a socket that belongs to no process; resets and copies have none.
     skb.regs[FIELD.socket.index] = isIcmp(full.family, full.proto) && emission.cause !== 'tee' ? SOCKET.kernel : SOCKET.none;
@@ -166,11 +167,12 @@ function walkPacket(run: Run, packet: Packet, full: FullPacket, emission: Emissi
 }
 
 /** What skb_scrub_packet() leaves on a packet that goes through a tunnel: the mark; on its way in also device and socket. */
-function inherit(skb: Skb, { by, from, link, copied, keepsSocket }: Carried): void {
+function inherit(skb: Skb, { by, from, link, copied, keepsSocket, sendDepth = 0 }: Carried): void {
   setUnknown(skb, FIELD.mark, unknownBits(from, FIELD.mark), ...from.unknownBecause);
   if (skb.packet.in !== null) return;
   skb.device = by;
   skb.ofTunnel = true;
+  skb.sendDepth = sendDepth;
   skb.boundTo = link;
   for (const field of [FIELD.socket, FIELD.uid, FIELD.gid]) {
     write(skb, field, read(from, field));

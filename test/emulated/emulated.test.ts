@@ -1,6 +1,7 @@
 /**
  * The cases on the emulated kernel. Booting takes ten seconds and a package of 70 MB the first time, so it is asked for:
- * `npm run record:emulated` writes the recordings anew, PACKETWALK_EMULATED=1 holds them against the kernel.
+ * `npm run record:emulated` writes the recordings anew, PACKETWALK_EMULATED=1 holds them against the kernel, and random nodes with
+ * virtual services against the engine (PACKETWALK_SEED, PACKETWALK_SEEDS).
  */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,9 +10,12 @@ import { readExampleRecording, writeExampleRecording } from '../kernel/example-r
 import { type Agent, runOnKernel } from '../kernel/kernel.ts';
 import { readRecording, recordedNames, writeRecording } from '../kernel/recorded.ts';
 import type { KernelWalk, Recording } from '../kernel/recording.ts';
+import { describeDifferences } from '../kernel/compare.ts';
+import { judge as judgeRecording } from '../kernel/engine.ts';
 import { CASES, RECORDED } from './cases.ts';
 import { emulatorMissing, prepareImage } from './image.ts';
 import { lastWords, startMachine } from './machine.ts';
+import { randomIpvsCase } from './random-ipvs.ts';
 
 const recordAgain = Boolean(process.env.PACKETWALK_RECORD);
 const wanted = process.env.PACKETWALK_EMULATED ?? '';
@@ -21,6 +25,8 @@ if (missing) console.warn(`SKIPPED: the emulated kernel is not asked: ${missing}
 const isWanted = ({ name }: { readonly name: string }): boolean => wanted === '1' || name.includes(wanted);
 const chosen = CASES.filter(isWanted);
 const chosenExamples = WITH_IPVS.filter(isWanted);
+
+const FIRST_SEED = Number(process.env.PACKETWALK_SEED ?? 1000);
 
 /** Tunnels draw their source ports from a hash of the inner flow, seeded anew at every boot. */
 const TUNNEL_PORTS = [4789, 6081];
@@ -57,7 +63,7 @@ describe.skipIf(missing)('the emulated kernel', () => {
       const now = await runOnKernel(node, sends, { ...options, title: name, judge });
       if (recordAgain) writeRecording(name, now, RECORDED);
       expect(essence(now)).toEqual(essence(readRecording(name, RECORDED)));
-    }, 30_000);
+    }, 60_000);
 
   for (const example of chosenExamples)
     it(`does in the example ${example.name} what was recorded`, async () => {
@@ -67,6 +73,16 @@ describe.skipIf(missing)('the emulated kernel', () => {
       if (recordAgain) writeExampleRecording(name, now, RECORDED);
       expect(essence(now)).toEqual(essence(readExampleRecording(name, RECORDED)));
     }, 30_000);
+
+  /** A node takes two to ten seconds, and the machine lives for fifteen minutes. */
+  const seeds = Array.from({ length: wanted === '1' || 'random-ipvs'.includes(wanted) ? Number(process.env.PACKETWALK_SEEDS ?? 5) : 0 }, (_, i) => FIRST_SEED + i);
+  for (const seed of seeds)
+    it(`does with virtual services of seed ${seed} what the engine says`, async () => {
+      const { node, sends, name } = randomIpvsCase(seed);
+      const now = await runOnKernel(node, sends, { title: name, judge });
+      const differences = judgeRecording(now);
+      expect(`${differences.length} differences${describeDifferences(now, differences.slice(0, 6))}`).toBe('0 differences');
+    }, 60_000);
 
   it('has a case for every recording', () => {
     expect(recordedNames(RECORDED)).toEqual(CASES.map(({ name }) => name).sort());

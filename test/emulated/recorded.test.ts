@@ -141,6 +141,58 @@ describe('the way of an IPVS packet on the kernel', () => {
   });
 });
 
+describe('connections of IPVS on the kernel', () => {
+  /** How each packet ended: where it left and with what addresses, `here`, or `lost`. */
+  const ends = (name: string): string[] =>
+    read(name).records.map(({ left: [one], delivered }) => (one ? `${one.out} ${one.packet.src} > ${one.packet.dst}` : delivered ? 'here' : 'lost'));
+  const lost = (name: string): number[] => ends(name).flatMap((end, i) => (end === 'lost' ? [i] : []));
+
+  it('that have ended cost the next SYN if conntrack still knows them', () => {
+    // The server's RST, both sides' FIN, the server's RST to the node itself; the client's RST costs nothing.
+    expect(lost('ipvs-ended-mode-1')).toEqual([3, 13, 18]);
+    expect(read('ipvs-ended-mode-1').records[18]?.error).toBe('EPERM');
+    expect(lost('ipvs-ended-mode-0')).toEqual([]);
+    expect(lost('ipvs-ended-conntrack-0')).toEqual([]);
+    expect([lost('ipvs-ended-direct-mode-1'), lost('ipvs-ended-direct-mode-3')]).toEqual([[], [3]]);
+    expect(lost('ipvs-ended-by-lo')).toEqual([2]);
+  });
+
+  it('that expire take their conntrack entries along', () => {
+    const { conntrack } = read('ipvs-expired');
+    // The one that was begun again is twelve seconds younger than the one beside it.
+    expect(conntrack.flatMap(({ original, timeout, state }) => (state === 'SYN_SENT' ? [[original.sport, Math.round(timeout / 10) * 10]] : []))).toEqual([
+      [4000, 120],
+      [4001, 110],
+    ]);
+  });
+
+  it('show the client of persistence with port 0, and keep its port where the service is not told by one', () => {
+    expect(
+      (read('ipvs-persistence').ipvs ?? [])
+        .filter((line) => / \S+:0 /.test(line))
+        .map((line) => line.replace(/\s+\d\d:\d\d\s+/, ' ').replace(/\s+/g, ' '))
+        .sort(),
+    ).toEqual([
+      'IP NONE 10.1.0.2:0 0.0.0.7:0 10.2.0.9:0',
+      'TCP ASSURED 10.1.0.2:0 10.96.0.50:80 10.2.0.7:8080',
+      'TCP NONE 10.1.0.0:0 10.96.0.51:80 10.2.0.7:8080',
+      'TCP NONE 10.1.0.2:0 10.96.0.52:0 10.2.0.8:0',
+      'TCP NONE 10.1.0.3:0 10.96.0.50:80 10.2.0.8:8080',
+    ]);
+    expect(read('ipvs-persistence').records[7]?.left[0]?.packet).toMatchObject({ dst: '10.2.0.9', dport: 1001 });
+  });
+
+  it('give answers that fit two of them to the later one', () => {
+    expect(ends('ipvs-same-answer').filter((end) => end.startsWith('ra'))).toEqual(['ra 10.96.0.51 > 10.1.0.2', 'ra 10.96.0.51 > 10.1.0.2']);
+  });
+
+  it('let what the node answers in the second pass go out from the virtual address', () => {
+    const [web, dns] = read('ipvs-second-pass-conntrack-1').records as PacketRecord[];
+    expect([web, dns].map((record) => record?.emitted[0]?.left[0]?.packet.src)).toEqual(['10.96.0.50', '10.96.0.50']);
+    expect(dns?.emitted[0]?.left[0]?.packet.inner).toMatchObject({ src: '10.1.0.2', dst: '10.96.0.50', dport: 53 });
+  });
+});
+
 describe('the outer packet of a tunnel on the kernel', () => {
   const outer = (name: string, packet: number): KernelWalk => read(name).records[packet]?.emitted[0] as KernelWalk;
 

@@ -44,19 +44,21 @@ function walkOnEngine(recording: Recording, options: { readonly matchedOnly?: bo
  */
 function withScheduler({ environment, packets, records, snapshot, ipvs = [] }: Recording): Environment {
   const servers = snapshot.flatMap((line) => /^-a .* -r (\S+) /.exec(line)?.[1] ?? []);
-  /** As the service names it: port 0 stands for any. */
-  const nameOf = (server: string): string | undefined => [server, server.replace(/:\d+$/, ':0')].find((one) => servers.includes(one));
+  /** As the service names it: port 0 stands for any, and with persistence the port may be the client's. */
+  const host = (server: string): string => server.replace(/:\d+$/, '');
+  const namesOf = (server: string): string[] => {
+    const exact = [server, `${host(server)}:0`].filter((one) => servers.includes(one));
+    return exact.length > 0 ? exact : servers.filter((one) => host(one) === host(server));
+  };
   const place = (address: string | undefined, port: number | undefined): string => `${address?.includes(':') ? `[${address}]` : address}:${port ?? 0}`;
   const listed = ipvs.map((line) => line.split(/\s+/));
   const scheduled = packets.flatMap(({ src, dst, sport, dport }, i): Choice[] => {
     const { steps, left } = records[i] as Recording['records'][number];
-    const seen = [...steps, ...left.map(({ packet }) => packet)].at(-1);
-    const rewritten = seen && place(seen.dst, seen.dport) !== place(dst, dport);
-    const named = rewritten ? nameOf(place(seen.dst, seen.dport)) : undefined;
+    const rewritten = [...steps, ...left.map(({ packet }) => packet)].map((seen) => place(seen.dst, seen.dport)).filter((seen) => seen !== place(dst, dport));
+    const named = rewritten.find((seen) => namesOf(seen).length > 0);
     const known = (from: string, to: string | null): string | undefined => listed.find(([, , , source, virtual]) => source === from && (to === null || virtual === to))?.[5];
     const server = named ?? known(place(src, sport), place(dst, dport)) ?? known(place(src, 0), place(dst, dport)) ?? known(place(src, sport), null);
-    const value = server && nameOf(server);
-    return value === undefined ? [] : [{ packet: i + 1, for: 'ipvs', value }];
+    return server === undefined ? [] : namesOf(server).map((value): Choice => ({ packet: i + 1, for: 'ipvs', value }));
   });
   return scheduled.length === 0 ? environment : { ...environment, choices: [...(environment.choices ?? []), ...scheduled] };
 }

@@ -25,8 +25,8 @@ net.ipv4.vs.conntrack = 1
 const TWO = ['-a -t 10.96.0.50:80 -r 10.1.0.8:8080 -m -w 1', '-a -t 10.96.0.50:80 -r 10.1.0.9:8080 -m -w 1'];
 const client = { in: 'eth0', src: '10.1.0.2', dst: '10.96.0.50', proto: 'tcp', dport: 80 } as const;
 
-function run(servers: readonly string[] | null, packets: readonly Packet[], environment: Environment = {}) {
-  const node = parseNode([{ name: 'node.snapshot', text: servers === null ? NODE : `${NODE}==> ipvsadm -Sn <==\n${servers.join('\n')}\n` }]);
+function run(servers: readonly string[] | null, packets: readonly Packet[], environment: Environment = {}, sysctls = '') {
+  const node = parseNode([{ name: 'node.snapshot', text: servers === null ? NODE : `${NODE}${sysctls}==> ipvsadm -Sn <==\n${servers.join('\n')}\n` }]);
   expect(node.problems.filter(({ severity }) => severity === 'error')).toEqual([]);
   const read = readPackets({ environment, packets });
   expect(read.problems).toEqual([]);
@@ -91,6 +91,18 @@ describe('persistence', () => {
     ).toEqual(['forwarded 10.1.0.8:8080', 'forwarded 10.1.0.8:8080', 'forwarded 10.1.0.9:8080']);
   });
 
+  it('outlives its time by a minute and another while the client has connections (ip_vs_conn_expire)', () => {
+    const answer = { in: 'eth0', src: '10.1.0.8', dst: '10.1.0.2', proto: 'tcp', sport: 8080, dport: 4000, seq: 5000, ack: 1 } as const;
+    const open: readonly Packet[] = [
+      { ...client, sport: 4000 },
+      { ...answer, flags: ['SYN', 'ACK'] },
+      { ...client, sport: 4000, flags: ['ACK'], seq: 1, ack: 5001 },
+    ];
+    // Established for 900 seconds: the template is looked at after 100 and each 60 more; at 940 it finds nobody.
+    const at = (seconds: number): string | undefined => left(servers(''), [...open, { ...client, sport: 4001, at: seconds }]).at(-1);
+    expect([at(899), at(939), at(941)]).toEqual(['forwarded 10.1.0.8:8080', 'forwarded 10.1.0.8:8080', 'forwarded 10.1.0.9:8080']);
+  });
+
   it('counts clients of one network as one, if told so', () => {
     const others = [
       { ...client, sport: 4000 },
@@ -98,6 +110,35 @@ describe('persistence', () => {
     ];
     expect(left(servers(''), others)).toEqual(['forwarded 10.1.0.8:8080', 'forwarded 10.1.0.9:8080']);
     expect(left(servers(' -M 255.255.255.0'), others)).toEqual(['forwarded 10.1.0.8:8080', 'forwarded 10.1.0.8:8080']);
+  });
+});
+
+describe('what is not modelled', () => {
+  const one = ['-A -t 10.96.0.50:80 -s rr', TWO[0] as string];
+  const reason = (servers: readonly string[], sysctls: string, packet: Packet = { ...client, sport: 4000 }) => {
+    const { outcome } = run(servers, [packet], {}, sysctls).walks[0] as ReturnType<typeof run>['walks'][number];
+    return outcome.verdict === 'unknown' ? outcome.reason : outcome.verdict;
+  };
+
+  it.each([
+    ['drop_packet', 3],
+    ['drop_entry', 2],
+    ['secure_tcp', 3],
+    ['cache_bypass', 1],
+    ['schedule_icmp', 1],
+  ])('leaves the verdict open: net.ipv4.vs.%s = %i', (name, value) => {
+    expect(reason(one, `net.ipv4.vs.${name} = ${value}\n`)).toContain(`net.ipv4.vs.${name} is ${value}`);
+    expect(reason(one, `net.ipv4.vs.${name} = 0\n`)).toBe('forwarded');
+  });
+
+  it('leaves the verdict open: bounds on connections, persistence engines, FTP', () => {
+    expect(reason([one[0] as string, `${one[1]} -x 100 -y 0`], '')).toContain('bounds on their connections');
+    expect(reason([one[0] as string, `${one[1]} -x 0 -y 0`], '')).toBe('forwarded');
+    expect(reason(['-A -t 10.96.0.50:80 -s rr -p 300 --pe sip', one[1] as string], '')).toContain('a persistence engine (sip)');
+    const ftp = ['-A -t 10.96.0.50:21 -s rr', '-a -t 10.96.0.50:21 -r 10.1.0.8:21 -m -w 1'];
+    // Ports from 1024 on may be a data connection's.
+    for (const dport of [21, 20, 1024]) expect(reason(ftp, '', { ...client, sport: 4000, dport })).toContain('FTP through IPVS is not modelled');
+    expect(reason(ftp, '', { ...client, sport: 4000, dport: 1023 })).toBe('delivered');
   });
 });
 
