@@ -5,6 +5,7 @@
 
 // Read a node.
 export { parseNode, printNode, type InputFile, type ParseNodeOptions } from './format/node.ts';
+export { printEntries } from './format/ipset-save.ts';
 export { unmodelledParts } from './format/iptables-unmodelled.ts';
 export type { ConntrackSeed, Node, Section } from './model/node.ts';
 export type { Problem, Severity, Span } from './model/diagnostic.ts';
@@ -19,6 +20,8 @@ export type { Choice, Environment, FullPacket, Packet, Socket } from './model/pa
 export { createWorld, type World } from './walk/world.ts';
 export { checkPacket, walk, type WalkResult } from './walk/walk.ts';
 export { explainRule } from './walk/why.ts';
+export { setChange } from './walk/set-change.ts';
+export type { SetDifference } from './extension/settype/index.ts';
 // Ask: why did something not happen?
 export { whyNot, type Candidate, type Reason, type WhyNot, type Wish } from './analysis/why-not.ts';
 export { ipvsConnections, ipvsTemplates } from './walk/ipvs-connection.ts';

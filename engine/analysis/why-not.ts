@@ -11,7 +11,8 @@ import type { Hook } from '../model/hook.ts';
 import { HOOKS } from '../model/hook.ts';
 import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
 import { TRUE, UNKNOWN, type Action } from '../model/test.ts';
-import type { ClauseReading, Step, Trace } from '../model/trace.ts';
+import type { ClauseReading, FateVerdict, Step, Trace } from '../model/trace.ts';
+import { HOOK_FUNCTIONS } from '../walk/hooks.ts';
 import { explainRule } from '../walk/why.ts';
 import type { World } from '../walk/world.ts';
 
@@ -58,6 +59,10 @@ export interface WhyNot {
 const MOST_CANDIDATES = 24;
 /** A chain that nothing entered is looked for so many jumps back. */
 const DEEPEST = 8;
+/** How many candidates the ways into one chain may come to, one way spelled out within another. */
+const MOST_SPELLED_OUT = 256;
+/** A chain that nothing entered, without the ways into it. */
+const NOT_ENTERED: Reason = { kind: 'not-entered', jumps: [] };
 
 /** @param world any world of the node whose rules the trace walked */
 export function whyNot(world: World, trace: Trace, wish: Wish): WhyNot {
@@ -106,7 +111,7 @@ function natKind({ effects }: Action): 'snat' | 'dnat' | null {
   return null;
 }
 
-/** How far a rule was from doing it: what was looked at comes first, with more of it held the nearer. */
+/** How far a rule was from doing it: what was looked at comes first, with more of it held the nearer; of equals what was looked at last. */
 function distance(reason: Reason): number {
   switch (reason.kind) {
     case 'matched':
@@ -114,13 +119,16 @@ function distance(reason: Reason): number {
     case 'unknown':
       return 1;
     case 'missed':
-      return 100 - Math.min(reason.held, 50);
+      return 100 - Math.min(reason.held, 50) - Math.min(reason.step / 1e6, 0.9);
     case 'left-before':
       return 200;
     case 'nat-not-asked':
       return 300;
-    case 'not-entered':
-      return 400 + Math.min(99, ...reason.jumps.map((jump) => distance(jump.reason) / 10));
+    case 'not-entered': {
+      // As far as the nearest jump that was looked at, and that one rule more.
+      const nearest = Math.min(...reason.jumps.map((jump) => distance(jump.reason)));
+      return nearest < 200 ? nearest + 0.95 : 400 + Math.min(99, nearest / 10);
+    }
     case 'hook-not-passed':
       return 600;
     case 'unused-chain':
@@ -132,12 +140,26 @@ type RuleStep = Extract<Step, { kind: 'rule' | 'misses' | 'policy' | 'return' }>
 const hasPlace = (step: Step): step is RuleStep => 'at' in step;
 const placeOf = ({ family, backend, table, chain }: RuleAddress): string => `${backend}:${family}:${table}/${chain}`;
 
+/** How many candidates stand in a reason. */
+const sizeOf = (reason: Reason): number => (reason.kind === 'not-entered' ? reason.jumps.reduce((sum, jump) => sum + 1 + sizeOf(jump.reason), 0) : 0);
+
+/** Verdicts that a hook gives; where it is not known which, the packet is taken to go on. */
+const ENDS: ReadonlySet<FateVerdict> = new Set(['dropped', 'rejected', 'lost', 'queued', 'stolen']);
+
+/** Does the step belong to what runs at its hook before nat? */
+function isBeforeNat({ hook, within }: Step): boolean {
+  const names = HOOK_FUNCTIONS[hook].map((fn) => (fn.kind === 'table' ? fn.table : fn.kind));
+  return within !== null && names.indexOf(within) < names.indexOf('nat');
+}
+
 /** The trace, by chain. */
 class Ways {
   private readonly world: World;
   private readonly trace: Trace;
   private readonly visits = new Map<string, RuleStep[]>();
   private readonly jumpsTo = new Map<number, number[]>();
+  /** By chain: what was found, so that chains that many rules lead into are asked about once. */
+  private readonly found = new Map<number, Reason>();
 
   constructor(world: World, trace: Trace) {
     this.world = world;
@@ -149,7 +171,12 @@ class Ways {
       this.visits.set(place, steps);
       steps.push(step);
     }
-    for (const [ruleIndex, { to }] of world.program.rules.entries()) if (to >= 0) this.jumpsTo.set(to, [...(this.jumpsTo.get(to) ?? []), ruleIndex]);
+    for (const [ruleIndex, { to }] of world.program.rules.entries()) {
+      if (to < 0) continue;
+      const jumps = this.jumpsTo.get(to);
+      if (jumps) jumps.push(ruleIndex);
+      else this.jumpsTo.set(to, [ruleIndex]);
+    }
   }
 
   candidate(ruleIndex: number, depth = 0): Candidate {
@@ -176,27 +203,46 @@ class Ways {
   }
 
   private notEntered(chain: CompiledChain, depth: number): Reason {
-    const { program } = this.world;
     const hook = HOOKS.find((one) => one === chain.name);
-    if (chain.policy !== null && hook) {
-      if (!this.trace.steps.some((step) => step.hook === hook)) return { kind: 'hook-not-passed', hook };
-      if (chain.table !== 'nat') return { kind: 'left-before', step: this.trace.steps.findLast((step) => step.hook === hook)?.index ?? 0 };
-      const lookup = this.trace.steps.find((step) => step.kind === 'conntrack' && step.event !== 'confirm' && step.event !== 'update');
-      return { kind: 'nat-not-asked', step: lookup?.index ?? null, state: lookup?.kind === 'conntrack' ? lookup.state : 'UNTRACKED' };
-    }
+    if (chain.policy !== null && hook) return this.baseNotEntered(chain, hook);
     const jumps = this.jumpsTo.get(chain.index) ?? [];
-    if (jumps.length === 0 || depth >= DEEPEST) return { kind: 'unused-chain' };
+    if (jumps.length === 0) return { kind: 'unused-chain' };
+    if (depth >= DEEPEST) return NOT_ENTERED;
+    let found = this.found.get(chain.index);
+    if (!found) {
+      // Chains that lead into one another: whoever comes back here gets the bare answer.
+      this.found.set(chain.index, NOT_ENTERED);
+      found = this.waysInto(jumps, depth);
+      this.found.set(chain.index, found);
+    }
+    return found;
+  }
+
+  private baseNotEntered({ table }: CompiledChain, hook: Hook): Reason {
+    const { steps, outcome } = this.trace;
+    const last = steps.findLast((step) => step.hook === hook);
+    if (!last) return { kind: 'hook-not-passed', hook };
+    if (table !== 'nat' || (last === steps.at(-1) && ENDS.has(outcome.verdict) && isBeforeNat(last))) return { kind: 'left-before', step: last.index };
+    const lookup = steps.find((step) => step.kind === 'conntrack' && step.event !== 'confirm' && step.event !== 'update');
+    return { kind: 'nat-not-asked', step: lookup?.index ?? null, state: lookup?.kind === 'conntrack' ? lookup.state : 'UNTRACKED' };
+  }
+
+  private waysInto(jumps: readonly number[], depth: number): Reason {
     const from = jumps.map((ruleIndex) => this.candidate(ruleIndex, depth + 1)).sort((a, b) => distance(a.reason) - distance(b.reason));
     const [only] = from;
     // All of them out of reach for one reason: that is the reason here too.
-    if (
-      only &&
-      from.every(({ reason }) => reason.kind === only.reason.kind) &&
-      (only.reason.kind === 'hook-not-passed' || only.reason.kind === 'nat-not-asked') &&
-      program.rules.length > 0
-    )
+    if (only && (only.reason.kind === 'hook-not-passed' || only.reason.kind === 'nat-not-asked') && from.every(({ reason }) => reason.kind === only.reason.kind))
       return only.reason;
-    return { kind: 'not-entered', jumps: from };
+    let left = MOST_SPELLED_OUT;
+    return {
+      kind: 'not-entered',
+      jumps: from.map((jump) => {
+        const size = sizeOf(jump.reason);
+        if (size > left) return { ...jump, reason: NOT_ENTERED };
+        left -= size;
+        return jump;
+      }),
+    };
   }
 
   /** The step that ended a chain's walk: the rule that matched there, or whatever ended the table in a chain it led to. */

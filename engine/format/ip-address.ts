@@ -21,6 +21,7 @@ export function parseInterfaces(text: string, line: number, to: Report): Interfa
       const read = interfaceAddress(address, name, to);
       return read ? [read] : [];
     });
+    if (item.has('mtu') && item.number('mtu') === null) badField(to, item, `interface "${name}"`, 'mtu');
     const mac = item.text('address');
     const tunnel = tunnelOf(item);
     interfaces.push({

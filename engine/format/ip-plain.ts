@@ -65,6 +65,10 @@ export function plainInterfaces(text: string, first: number, to: Report): JsonIt
       isDetail = false;
       return;
     }
+    if (/^\d+:/.test(source)) {
+      fields = null;
+      return line.problem(to, `${quoted(source.trim())} is no interface as "ip addr" prints it`, 'take the lines as "ip addr" prints them, without -o and -br');
+    }
     if (!fields) return line.problem(to, `${quoted(source.trim())} belongs to no interface`, 'give the whole output of "ip addr"');
     const word = line.next() ?? '';
     if (word.startsWith('link/')) {
@@ -91,9 +95,9 @@ function pairs(text: string, names: Readonly<Record<string, string>>): Fields {
   const { words } = splitWords(text);
   return Object.fromEntries(
     words.flatMap(({ text: word }, i) => {
-      const key = names[word];
+      const key = Object.hasOwn(names, word) ? names[word] : undefined;
       const value = words[i + 1]?.text;
-      return key === undefined || value === undefined ? [] : [[key, /^\d+$/.test(value) ? Number(value) : value]];
+      return key === undefined || value === undefined ? [] : [[key, numberOrText(value)]];
     }),
   );
 }
@@ -192,25 +196,44 @@ function routeFields(line: Line, fields: Fields): void {
   const flags: string[] = [];
   const metrics: Fields = {};
   for (let word = line.next(); word !== null; word = line.next()) {
-    const key = ROUTE_VALUES[word];
+    const key = Object.hasOwn(ROUTE_VALUES, word) ? ROUTE_VALUES[word] : undefined;
     if (word === 'via') {
       const hop = line.next() ?? '';
       if (hop === 'inet' || hop === 'inet6') fields.via = { family: hop, host: line.next() };
       else fields.gateway = hop;
     } else if (key !== undefined) {
       const value = line.next() ?? '';
-      fields[key] = /^\d+$/.test(value) && key !== 'table' ? Number(value) : value;
+      fields[key] = key === 'table' ? value : numberOrText(value);
     } else if (ROUTE_METRICS.has(word)) {
       let value = line.next() ?? '';
       // "mtu lock 1400"
       if (value === 'lock') value = line.next() ?? '';
-      metrics[word] = /^\d+$/.test(value) ? Number(value) : value;
+      metrics[word] = numberOrText(value);
     } else if (ROUTE_FLAGS.has(word)) flags.push(word);
+    else if (word === 'encap') encapsulationFields(line, fields);
     else fields[word] = line.peek();
   }
   if (flags.length > 0) fields.flags = flags;
   if (Object.keys(metrics).length > 0) fields.metrics = [metrics];
 }
+
+/** What follows "encap ip" or "encap ip6", up to the next hop; `Dst`, `Src` and `Tos` are the tunnel's, not the route's (ip-tunnel.ts). */
+const ENCAPSULATION_VALUES: Readonly<Record<string, string>> = { id: 'id', src: 'Src', dst: 'Dst', ttl: 'ttl', hoplimit: 'hoplimit', tos: 'Tos', tc: 'tc' };
+const ENCAPSULATION_FLAGS: ReadonlySet<string> = new Set(['csum', 'key', 'seq']);
+
+function encapsulationFields(line: Line, fields: Fields): void {
+  const kind = line.next();
+  fields.encap = kind;
+  if (kind !== 'ip' && kind !== 'ip6') return;
+  for (let word = line.peek(); word !== null; word = line.peek()) {
+    const key = Object.hasOwn(ENCAPSULATION_VALUES, word) ? ENCAPSULATION_VALUES[word] : undefined;
+    if (key === undefined && !ENCAPSULATION_FLAGS.has(word)) return;
+    line.next();
+    fields[key ?? word] = key === undefined ? true : numberOrText(line.next() ?? '');
+  }
+}
+
+const numberOrText = (text: string): number | string => (/^\d+$/.test(text) ? Number(text) : text);
 
 const RULE_ACTIONS: ReadonlySet<string> = new Set(['unreachable', 'prohibit', 'blackhole', 'nat', 'masquerade']);
 

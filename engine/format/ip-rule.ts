@@ -13,6 +13,9 @@ const READ = new Set([
   'uid_start', 'uid_end', 'table', 'suppress_prefixlen', 'action', 'goto', 'nop', 'protocol', 'unresolved', 'flow_from', 'flow_to',
 ]);
 
+/** A selector that cannot be read is no selector that is absent. */
+const NUMBERS = ['fwmark', 'fwmask', 'sport', 'sport_start', 'sport_end', 'dport', 'dport_start', 'dport_end', 'uid_start', 'uid_end', 'suppress_prefixlen', 'goto'] as const;
+
 export function parsePolicyRules(text: string, line: number, family: Family, to: Report): PolicyRule[] {
   const rules: PolicyRule[] = [];
   for (const item of ipItems(text, line, to, plainRules)) {
@@ -39,7 +42,7 @@ function parsePolicyRule(item: JsonItem, sectionFamily: Family, to: Report): Pol
   const goTo = item.number('goto');
   const action = item.text('action') ?? (item.has('goto') ? 'goto' : item.has('nop') ? 'nop' : 'lookup');
   if (!['lookup', 'unreachable', 'prohibit', 'blackhole', 'goto', 'nop'].includes(action)) unmodelled.push(action);
-  if (item.has('goto') && goTo === null) unmodelled.push('goto');
+  for (const key of NUMBERS) if (item.has(key) && item.number(key) === null) unmodelled.push(`${key} ${item.text(key)}`);
   if (unmodelled.length > 0)
     report(to, 'note', 'not-modelled', item.span, `${what}: ${unmodelled.map((key) => `"${key}"`).join(', ')} not modelled`, 'a look-up that comes to this rule is unknown');
   return {

@@ -34,8 +34,15 @@ export function tunnelOf(link: JsonItem): Tunnel | null {
     df: df === 'set' || df === 'inherit' ? df : 'unset',
     external,
     ethernet: data.fields.inner_proto_inherit !== true && data.fields.gpe !== true,
-    unmodelled: UNMODELLED.filter((name) => data.fields[name] !== undefined && data.fields[name] !== (name === 'localbypass')),
+    unmodelled: [...unread(data), ...UNMODELLED.filter((name) => data.fields[name] !== undefined && data.fields[name] !== (name === 'localbypass'))],
   };
+}
+
+/** Addresses that are given and cannot be read, so that they do not pass for none. */
+function unread(data: JsonItem): readonly string[] {
+  return ['remote', 'remote6', 'group', 'group6', 'local', 'local6']
+    .filter((key) => data.has(key) && parseAddress(data.text(key) ?? '') === null)
+    .map((key) => `${key} ${JSON.stringify(data.fields[key])}`);
 }
 
 /** 1 stands for "inherit", as a TOS of no packet (IP_TUNNEL_TOS_INHERIT). */

@@ -275,6 +275,14 @@ export function printIpsetSave(sets: Iterable<IpSet>, source: string): string {
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }
 
+/** Entries of a set as `ipset save` prints them after `add NAME `, in the order read; none for a set of an unknown type. */
+export function printEntries(set: IpSet): readonly string[] {
+  const type = findSetType(set.type);
+  const layout = type ? setLayout(type, set) : null;
+  if (!layout || isFailure(layout)) return [];
+  return Array.from({ length: set.entries.count }, (_, i) => printElement(layout, set.entries, i) + printExtras(layout, set.entries.extras.get(i)));
+}
+
 function linesBySet(source: string): Map<string, string[]> {
   const lines = new Map<string, string[]>();
   eachLine(source, 1, (line) => {

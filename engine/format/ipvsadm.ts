@@ -79,7 +79,7 @@ function readLine(source: string, number: number, services: Map<string, Read>, t
   const { words } = splitWords(source);
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as Word;
-    const known = OPTIONS[word.text];
+    const known = Object.hasOwn(OPTIONS, word.text) ? OPTIONS[word.text] : undefined;
     if (!known) {
       const near = closest(word.text, Object.keys(OPTIONS));
       return fail(`${quoted(word.text)} is no option of ipvsadm`, near ? `did you mean ${near}?` : 'give what "ipvsadm -Sn" prints', word);

@@ -23,7 +23,7 @@ export class JsonItem {
   /** A number, or text that is one in decimal or hex. */
   number(key: string): number | null {
     const value = this.fields[key];
-    if (typeof value === 'number') return value;
+    if (typeof value === 'number') return Number.isFinite(value) ? value : null;
     return typeof value === 'string' && /^(0x[0-9a-fA-F]+|\d+)$/.test(value) ? Number(value) : null;
   }
 

@@ -1,7 +1,7 @@
 /**
  * Tables of OVN's southbound database, as `ovn-sbctl --format=json list TABLE` prints them: `{"data": [row…], "headings":
  * [column…]}` on one line. Values are as in RFC 7047 section 5.1: a set of one is the value itself. Columns differ from
- * release to release; those that are missing are read as empty. Seen with OVN 23.03 (ovn-sb(5)).
+ * release to release; those that nothing hangs on may be missing. Seen with OVN 23.03 (ovn-sb(5)).
  */
 
 import type { Chassis, Overlay, OverlayEncap, OverlayPort } from '../model/overlay.ts';
@@ -13,6 +13,13 @@ export const OVN_TABLES = { 'ovn Port_Binding': 'Port_Binding', 'ovn Chassis': '
 export type OvnSection = keyof typeof OVN_TABLES;
 
 export const isOvnSection = (kind: string): kind is OvnSection => Object.hasOwn(OVN_TABLES, kind);
+
+/** Columns without which a table would say that nothing is there. */
+const NEEDED: Readonly<Record<OvnSection, readonly string[]>> = {
+  'ovn Port_Binding': ['logical_port', 'mac', 'chassis'],
+  'ovn Chassis': ['_uuid', 'encaps'],
+  'ovn Encap': ['_uuid', 'type', 'ip'],
+};
 
 type Row = (column: string) => unknown;
 
@@ -32,7 +39,7 @@ export class OverlayReader {
 
   read(kind: OvnSection, text: string, line: number, to: Report): void {
     this.seen.add(kind);
-    for (const row of rows(text, line, to)) this.row(kind, row, line, to);
+    for (const row of rows(kind, text, line, to)) this.row(kind, row, line, to);
   }
 
   /** Null: none of the tables was there. */
@@ -53,7 +60,8 @@ export class OverlayReader {
       case 'ovn Encap': {
         const ip = parseAddress(text(row('ip')));
         if (!ip) return void bad(to, line, `Encap ${uuid}: "ip" is ${quoted(JSON.stringify(row('ip')) ?? '')}`);
-        this.encaps.set(uuid, { type: text(row('type')), ip: { family: ip.family, words: ip.words } });
+        const port = Number(option(row('options'), 'dst_port') ?? Number.NaN);
+        this.encaps.set(uuid, { type: text(row('type')), ip: { family: ip.family, words: ip.words }, port: Number.isInteger(port) ? port : null });
         return;
       }
       case 'ovn Chassis':
@@ -66,7 +74,9 @@ export class OverlayReader {
           const address = parseAddress(word.split('/')[0] ?? '');
           if (!address) continue;
           const key = formatAddress(address.family, address.words);
-          this.ports.set(key, [...(this.ports.get(key) ?? []), port]);
+          const ports = this.ports.get(key);
+          if (ports) ports.push(port);
+          else this.ports.set(key, [port]);
         }
       }
     }
@@ -77,7 +87,7 @@ function bad(to: Report, line: number, message: string): void {
   report(to, 'error', 'bad-value', { line, column: 1, length: 1 }, message, 'take the snapshot again');
 }
 
-function rows(source: string, line: number, to: Report): Row[] {
+function rows(kind: OvnSection, source: string, line: number, to: Report): Row[] {
   if (source.trim() === '') return [];
   let table: unknown;
   try {
@@ -92,7 +102,14 @@ function rows(source: string, line: number, to: Report): Row[] {
     return [];
   }
   const columns = new Map(headings.map((name, i) => [name, i]));
-  return data.filter(Array.isArray).map(
+  const missing = NEEDED[kind].filter((name) => !columns.has(name));
+  if (missing.length > 0) {
+    bad(to, line, `the table ${OVN_TABLES[kind]} has no ${missing.map(quoted).join(', ')}; print it whole, with "ovn-sbctl --format=json list ${OVN_TABLES[kind]}"`);
+    return [];
+  }
+  const read = data.filter(Array.isArray);
+  if (read.length < data.length) bad(to, line, `the table ${OVN_TABLES[kind]} has ${data.length - read.length} of ${data.length} rows that are no lists`);
+  return read.map(
     (row: readonly unknown[]): Row =>
       (column) =>
         row[columns.get(column) ?? -1],
@@ -103,6 +120,13 @@ function rows(source: string, line: number, to: Report): Row[] {
 function members(value: unknown): unknown[] {
   if (!Array.isArray(value)) return value === undefined ? [] : [value];
   return value[0] === 'set' && Array.isArray(value[1]) ? value[1] : [value];
+}
+
+/** Value of a key in a map of texts: `["map", [[key, value]…]]`. */
+function option(value: unknown, key: string): string | null {
+  if (!Array.isArray(value) || value[0] !== 'map' || !Array.isArray(value[1])) return null;
+  const found: unknown = value[1].find((pair) => Array.isArray(pair) && pair[0] === key);
+  return Array.isArray(found) && typeof found[1] === 'string' ? found[1] : null;
 }
 
 const strings = (value: unknown): string[] => members(value).filter((one): one is string => typeof one === 'string');

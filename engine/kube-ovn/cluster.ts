@@ -1,6 +1,6 @@
 /**
  * A cluster as Kube-OVN's users know it: Subnets, Nodes, Services and Pods, with the fields that decide what a node's rules, sets and
- * routes are. This is what the room works on; `read-cluster.ts` makes it from Kubernetes objects or from a few fields written by hand,
+ * routes are. This is what the room works on; `read/cluster.ts` makes it from Kubernetes objects or from a few fields written by hand,
  * `node.ts` makes a node's snapshot of it. Fields mean what they mean in the API; what a user left out is null until `view.ts`, which
  * knows the switches, fills it in as Kube-OVN's controller does.
  */

@@ -56,7 +56,8 @@ function explain(row: RuleRow, origins: readonly ObjectReference[]): RuleExplana
 }
 
 function explainKube(chain: string, origins: readonly ObjectReference[]): RuleExplanation | null {
-  const row = KUBE_CHAINS[chain] ?? PORTMAP_CHAINS[chain];
+  // A chain may have any name, "constructor" too.
+  const row = [KUBE_CHAINS, PORTMAP_CHAINS].find((rows) => Object.hasOwn(rows, chain))?.[chain];
   if (!row) return null;
   return { id: `K:${chain}`, title: row.title, purpose: row.title, condition: NOTHING, since: '', origins, because: originWords(origins) };
 }

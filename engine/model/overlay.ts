@@ -10,6 +10,8 @@ export interface OverlayEncap {
   /** `geneve`, `vxlan`, `stt`. */
   readonly type: string;
   readonly ip: TunnelEnd;
+  /** `options:dst_port`; null: the port of the type. */
+  readonly port: number | null;
 }
 
 /** A row of Chassis: one node that takes part. */

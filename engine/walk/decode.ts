@@ -157,4 +157,5 @@ function checksum(bytes: Uint8Array, start: number): number {
 const words = (bytes: Uint8Array, at: number, count: number): Words => Array.from({ length: count }, (_, i) => read32(bytes, at + 4 * i));
 const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 const read16 = (bytes: Uint8Array, at: number): number => ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
-const read32 = (bytes: Uint8Array, at: number): number => (read16(bytes, at) * 65536 + read16(bytes, at + 2)) >>> 0;
+/** Network order, unsigned. */
+export const read32 = (bytes: Uint8Array, at: number): number => (read16(bytes, at) * 65536 + read16(bytes, at + 2)) >>> 0;

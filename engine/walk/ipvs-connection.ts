@@ -25,7 +25,7 @@ export interface Ends {
   readonly dport: number;
 }
 
-const key = (kind: 'request' | 'answer', { proto, src, sport, dst, dport }: Ends): string => `${kind} ${proto} ${src.join('.')}:${sport}>${dst.join('.')}:${dport}`;
+const key = ({ proto, src, sport, dst, dport }: Ends): string => `${proto} ${src.join('.')}:${sport}>${dst.join('.')}:${dport}`;
 
 const requestEnds = ({ family, proto, client, clientPort, virtual, virtualPort }: IpvsConnection): Ends => ({
   family,
@@ -47,31 +47,45 @@ const isAlive = ({ draft, number }: Pick<Run, 'draft' | 'number'>, { expires, en
 
 /** ip_vs_conn_in_get(), ip_vs_conn_out_get(): the connection that such a packet belongs to. */
 export function findConnection(run: Run, kind: 'request' | 'answer', ends: Ends): IpvsConnection | null {
-  const found = run.draft.ipvs.get(key(kind, ends));
-  return found && isAlive(run, found) ? found : null;
+  // The same client may reach one real server by two services: an answer fits both, and the one opened last is found.
+  const keys = kind === 'request' ? [key(ends)] : (run.draft.ipvsAnswers.get(key(ends)) ?? []);
+  const alive = (name: string | undefined): IpvsConnection | null => {
+    const found = name === undefined ? undefined : run.draft.ipvs.get(name);
+    return found && isAlive(run, found) ? found : null;
+  };
+  return alive(keys.findLast((name) => alive(name) !== null));
 }
 
 export const otherWay = ({ src, sport, dst, dport, ...rest }: Ends): Ends => ({ ...rest, src: dst, sport: dport, dst: src, dport: sport });
 
 export function keepConnection(run: Run, connection: IpvsConnection): void {
-  const answer = key('answer', answerEnds(connection));
-  const other = run.draft.ipvs.get(answer);
-  run.draft.ipvs.set(key('request', requestEnds(connection)), connection);
-  // The same client may reach one real server by two services: the answer fits both, and the later one is found.
-  if (!other || other.opened <= connection.opened || !isAlive(run, other)) run.draft.ipvs.set(answer, connection);
+  const request = key(requestEnds(connection));
+  const answer = key(answerEnds(connection));
+  const before = run.draft.ipvs.get(request);
+  if (before && key(answerEnds(before)) !== answer) forgetConnection(run, before);
+  const others = run.draft.ipvsAnswers.get(answer) ?? [];
+  if (before?.opened !== connection.opened || !others.includes(request)) run.draft.ipvsAnswers.set(answer, [...others.filter((name) => name !== request), request]);
+  run.draft.ipvs.set(request, connection);
+  expiresAt(run, connection.ended === null ? connection.expires : Number.NEGATIVE_INFINITY);
+}
+
+/** Something of IPVS may expire then. */
+export function expiresAt({ draft }: Run, time: number): void {
+  draft.ipvsSoonest = Math.min(draft.ipvsSoonest, time);
 }
 
 export function forgetConnection(run: Run, connection: IpvsConnection): void {
-  run.draft.ipvs.delete(key('request', requestEnds(connection)));
-  const answer = key('answer', answerEnds(connection));
-  if (run.draft.ipvs.get(answer)?.opened !== connection.opened) return;
-  run.draft.ipvs.delete(answer);
-  for (const [name, other] of run.draft.ipvs.entries()) if (name.startsWith('request ') && key('answer', answerEnds(other)) === answer) keepConnection(run, other);
+  const request = key(requestEnds(connection));
+  const answer = key(answerEnds(connection));
+  run.draft.ipvs.delete(request);
+  const others = run.draft.ipvsAnswers.get(answer)?.filter((name) => name !== request) ?? [];
+  if (others.length > 0) run.draft.ipvsAnswers.set(answer, others);
+  else run.draft.ipvsAnswers.delete(answer);
 }
 
 /** The IPVS connections that a world knows, each once. */
 export function ipvsConnections({ state }: World): readonly IpvsConnection[] {
-  return [...state.ipvs.entries()].filter(([name, { expires, ended }]) => name.startsWith('request ') && expires > state.now && ended === null).map(([, connection]) => connection);
+  return [...state.ipvs.entries()].filter(([, { expires, ended }]) => expires > state.now && ended === null).map(([, connection]) => connection);
 }
 
 /** What keeps clients at their real servers, as a world knows it. */
@@ -85,18 +99,25 @@ const LATER = 60;
 /** ip_vs_conn_expire(): a connection that ends takes its conntrack entry with it; a template outlives what it led to. */
 export function expireConnections(run: Run): void {
   const { now } = run.draft;
-  const connections = [...run.draft.ipvs.entries()].filter(([name]) => name.startsWith('request ')).map(([, connection]) => connection);
+  // A packet that refreshes a connection leaves the bound as it was: it is looked for anew when it is reached.
+  if (run.draft.ipvsSoonest > now) return;
+  run.draft.ipvsSoonest = Number.POSITIVE_INFINITY;
+  const connections = [...run.draft.ipvs.entries()].map(([, connection]) => connection);
   for (const [name, template] of run.draft.ipvsTemplates.entries()) {
     let { timeout, expires } = template;
     while (expires <= now && connections.some((one) => one.template === name && one.expires > expires)) {
       timeout = LATER;
       expires += LATER;
     }
+    if (expires > now) expiresAt(run, expires);
     if (expires <= now) run.draft.ipvsTemplates.delete(name);
     else if (expires !== template.expires) run.draft.ipvsTemplates.set(name, { ...template, timeout, expires });
   }
   for (const connection of connections) {
-    if (isAlive(run, connection)) continue;
+    if (isAlive(run, connection)) {
+      expiresAt(run, connection.expires);
+      continue;
+    }
     forgetConnection(run, connection);
     if (connection.tracked) dropEntry(run, connection);
   }

@@ -10,10 +10,10 @@ import type { IpvsConnection, IpvsTemplate, RealServer, VirtualServer } from '..
 import { makePrefix } from '../net/address.ts';
 import { PROTO } from '../net/protocol.ts';
 import { emitIcmpError } from './emit.ts';
-import { findConnection, otherWay, type Ends } from './ipvs-connection.ts';
+import { expiresAt, findConnection, otherWay, type Ends } from './ipvs-connection.ts';
 import { client, GOES_ON, isReset, isSyn, place, serverName, setting, step, type IpvsResult } from './ipvs-result.ts';
 import { addStep, type Walker } from './run.ts';
-import { read, sameWords, unknownBits } from './skb.ts';
+import { read, unknownBits } from './skb.ts';
 
 const FTP = 21;
 const FTP_DATA = 20;
@@ -21,16 +21,15 @@ const FTP_DATA = 20;
 const FIRST_FREE_PORT = 1024;
 
 /** ip_vs_service_find(): by mark first, then by address and port, then one that takes other ports too: FTP, and port 0. */
-function findService(walker: Walker, { family, proto, dst, dport }: Ends): VirtualServer | null {
-  const services = (walker.run.world.node.virtualServers ?? []).filter((service) => service.family === family);
-  const mark = read(walker.skb, FIELD.mark);
-  const byMark = services.filter((service) => service.mark !== null);
-  if (byMark.length > 0 && unknownBits(walker.skb, FIELD.mark) !== 0) walker.run.doubts.add('IPVS chooses a service by the mark, which is not known here');
-  const at = (port: number) => services.find(({ address }) => address?.proto === proto && sameWords(address.words, dst) && address.port === port);
+function findService({ skb, run }: Walker, { family, proto, dst, dport }: Ends): VirtualServer | null {
+  const { services } = run.world;
+  const mark = read(skb, FIELD.mark);
+  if (services.asksForMark[family] && unknownBits(skb, FIELD.mark) !== 0) run.doubts.add('IPVS chooses a service by the mark, which is not known here');
+  const at = (port: number) => services.at(family, proto, dst, port);
   const ftp = proto === PROTO.tcp && (dport === FTP_DATA || dport >= FIRST_FREE_PORT) ? at(FTP) : null;
-  const found = (mark !== 0 ? byMark.find((service) => service.mark === mark) : null) ?? at(dport) ?? ftp ?? at(0) ?? null;
+  const found = (mark !== 0 ? services.byMark(family, mark) : null) ?? at(dport) ?? ftp ?? at(0);
   // Its helper follows the talk to find the ports of data connections, and turns tracking on.
-  if (found?.address?.proto === PROTO.tcp && found.address.port === FTP) walker.run.doubts.add(`${found.name}: FTP through IPVS is not modelled`);
+  if (found?.address?.proto === PROTO.tcp && found.address.port === FTP) run.doubts.add(`${found.name}: FTP through IPVS is not modelled`);
   return found;
 }
 
@@ -114,6 +113,7 @@ function choose(walker: Walker, service: VirtualServer, ends: Ends): Given | nul
     timeout,
     expires: run.draft.now + timeout,
   });
+  expiresAt(run, run.draft.now + timeout);
   return { server, template: key };
 }
 

@@ -90,11 +90,7 @@ export function ipvsReply(walker: Walker): IpvsResult {
 /** What a real server says of which no connection is known: it may be told so (nat_icmp_send, ip_vs_has_real_service()). */
 function withoutConnection(walker: Walker, ends: Ends): IpvsResult {
   if (setting(walker, 'nat_icmp_send', 0) === 0) return GOES_ON;
-  const service = walker.run.world.node.virtualServers?.find(
-    ({ address, realServers }) =>
-      (address === null || address.proto === ends.proto) &&
-      realServers.some((one) => one.method === 'masq' && one.family === ends.family && one.port === ends.sport && sameWords(one.address, ends.src)),
-  );
+  const service = walker.run.world.services.ofRealServer(ends.family, ends.proto, ends.src, ends.sport);
   if (!service) return GOES_ON;
   const ipv4 = ends.family === 'ipv4';
   return refused(walker, 'no connection', `a real server of ${service.name}, whose connection has ended, is told so`, ipv4 ? 3 : 1, ipv4 ? 3 : 4);
@@ -151,7 +147,7 @@ function doubtSettings(walker: Walker): void {
 function isBalanced(walker: Walker, proto: number): boolean {
   const { skb, run } = walker;
   if (proto !== PROTO.tcp && proto !== PROTO.udp) {
-    if (proto === PROTO.sctp && run.world.node.virtualServers?.some(({ address }) => address?.proto === proto)) run.doubts.add('SCTP through IPVS is not modelled');
+    if (proto === PROTO.sctp && run.world.services.hasSctp) run.doubts.add('SCTP through IPVS is not modelled');
     return false;
   }
   if (skb.packet.fragOffset === 0 && !skb.packet.moreFragments) return true;

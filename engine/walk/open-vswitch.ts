@@ -20,11 +20,11 @@ import type { Walker } from './run.ts';
 import { read, readWords, unknownBits } from './skb.ts';
 import { localPorts, send, unwrapped, withEcn, type NoEnvelope } from './tunnel.ts';
 
-/** Ports of RFC 8926 and RFC 7348, which OVN does not change. */
+/** Ports of RFC 8926 and RFC 7348, where the table Encap names none. */
 const PORTS: Readonly<Record<string, number>> = { geneve: 6081, vxlan: 4789 };
 /** Option of class 0x0102 with the logical ports, beyond the header of 8 bytes. */
 const OPTIONS: Readonly<Record<string, number>> = { geneve: 8, vxlan: 0 };
-/** OVN's order of preference (get_tunnel_type()). */
+/** OVN's order of preference (controller/encaps.c, preferred_encap()). */
 const PREFERRED = ['geneve', 'stt', 'vxlan'];
 
 /** The device takes the packet into the switch. The reason if it is lost in there. */
@@ -33,8 +33,9 @@ export function switchPacket(walker: Walker, device: Interface): string | null {
   const found = whereTo(walker, run.world.node.overlay ?? null);
   if ('text' in found) return unwrapped(walker, device.name, found);
   const { encap, node } = found;
-  const port = PORTS[encap.type];
-  if (port === undefined) return unwrapped(walker, device.name, { lost: null, text: `Open vSwitch sends it to ${node} by ${encap.type}, which is not modelled` });
+  const standard = PORTS[encap.type];
+  if (standard === undefined) return unwrapped(walker, device.name, { lost: null, text: `Open vSwitch sends it to ${node} by ${encap.type}, which is not modelled` });
+  const port = encap.port ?? standard;
   run.notes.add(
     'what OVN does to a packet between its device and the tunnel (access lists, policies, load balancers) is not in the snapshot: it is taken to reach the node of its destination',
   );
@@ -82,8 +83,11 @@ function whereTo({ skb, run }: Walker, overlay: Overlay | null): { readonly enca
   const here = [...overlay.chassis.values()].find(({ encaps }) => encaps.some(isOwn));
   const label = there.hostname || there.name;
   if (there === here) return nothing(`Open vSwitch gives it to ${name} (${dst}) on this node: nothing leaves`, 'none');
-  const usable = (type: string): OverlayEncap | undefined => there.encaps.find((encap) => encap.type === type);
-  const spoken = PREFERRED.filter((type) => usable(type) && (!here || here.encaps.some((own) => own.type === type)));
-  const encap = usable(spoken[0] ?? '');
-  return encap ? { encap, node: label } : nothing(`no tunnel to ${label}: the table Encap has none that both nodes speak`);
+  const ends = (type: string): readonly OverlayEncap[] => there.encaps.filter((encap) => encap.type === type);
+  const spoken = PREFERRED.find((type) => ends(type).length > 0 && (!here || here.encaps.some((own) => own.type === type)));
+  const [encap, ...others] = spoken === undefined ? [] : ends(spoken);
+  if (!encap) return nothing(`no tunnel to ${label}: the table Encap has none that both nodes speak`);
+  // There is a tunnel to each (chassis_tunnel_add()); the port's own column "encap" may choose, which is not read.
+  if (others.length > 0) return nothing(`${label} has ${others.length + 1} tunnel ends for ${spoken}: which one Open vSwitch takes is not known`);
+  return { encap, node: label };
 }

@@ -39,8 +39,9 @@ export interface Carried {
   readonly link: string | null;
   /** Besides the mark: which bits of which field are the other packet's, and so not known if they are not known there. */
   readonly copied: readonly (readonly [field: Field, bits: number])[];
-  /** Outer packets: their `sendDepth`. */
+  /** Outer packets: their `sendDepth` and `innerFlow`. */
   readonly sendDepth?: number;
+  readonly innerFlow?: string | null;
   /** Outer packets: is the sender of the inner one still to be seen on it? False: that is not known. */
   readonly keepsSocket: boolean;
 }

@@ -48,6 +48,8 @@ export interface Skb {
   ofTunnel: boolean;
   /** How deep in the sending of other packets it is sent: devices and tunnels that hold one each (dev_recursion_level()). */
   sendDepth: number;
+  /** An outer packet: the flow that its hash was made of, where a packet inside has ports (skb_clear_hash_if_not_l4()); null: its own. */
+  innerFlow: string | null;
   /** Device that the first look-up of its route is for; null: any. */
   boundTo: string | null;
   /** A copy for the node itself of what it sends to everybody: it does not leave, it comes in again. */
@@ -105,6 +107,7 @@ export function makeSkb(packet: FullPacket): Skb {
     unboundSource: false,
     ofTunnel: false,
     sendDepth: 0,
+    innerFlow: null,
     boundTo: null,
     turnedBack: false,
     ipvs: false,

@@ -21,8 +21,12 @@ export interface State {
   readonly tuples: OverlayMap<string, number>;
   /** Key of an original source (nf_nat_bysource) to ids of entries with that source. */
   readonly sources: OverlayMap<string, readonly number[]>;
-  /** IPVS connections, each under what its requests and what its answers look like. */
+  /** IPVS connections, each under what its requests look like. */
   readonly ipvs: OverlayMap<string, IpvsConnection>;
+  /** What an answer looks like to the keys of the connections it may belong to, the one opened last at the end. */
+  readonly ipvsAnswers: OverlayMap<string, readonly string[]>;
+  /** Nothing of IPVS expires before. */
+  readonly ipvsSoonest: number;
   /** Virtual server to the real server that was given out last. */
   readonly ipvsLast: OverlayMap<string, string>;
   /** Virtual server and client to what keeps it at its real server (persistence). */
@@ -70,6 +74,8 @@ export class Draft {
   readonly tuples: MapDraft<string, number>;
   readonly sources: MapDraft<string, readonly number[]>;
   readonly ipvs: MapDraft<string, IpvsConnection>;
+  readonly ipvsAnswers: MapDraft<string, readonly string[]>;
+  ipvsSoonest: number;
   readonly ipvsLast: MapDraft<string, string>;
   readonly ipvsTemplates: MapDraft<string, IpvsTemplate>;
   readonly ruleStates: MapDraft<number, unknown>;
@@ -86,6 +92,8 @@ export class Draft {
     this.tuples = new MapDraft(base.tuples);
     this.sources = new MapDraft(base.sources);
     this.ipvs = new MapDraft(base.ipvs);
+    this.ipvsAnswers = new MapDraft(base.ipvsAnswers);
+    this.ipvsSoonest = base.ipvsSoonest;
     this.ipvsLast = new MapDraft(base.ipvsLast);
     this.ipvsTemplates = new MapDraft(base.ipvsTemplates);
     this.ruleStates = new MapDraft(base.ruleStates);
@@ -117,6 +125,8 @@ export class Draft {
       tuples: this.tuples.commit(),
       sources: this.sources.commit(),
       ipvs: this.ipvs.commit(),
+      ipvsAnswers: this.ipvsAnswers.commit(),
+      ipvsSoonest: this.ipvsSoonest,
       ipvsLast: this.ipvsLast.commit(),
       ipvsTemplates: this.ipvsTemplates.commit(),
       sets: this.sets,

@@ -10,7 +10,7 @@ import { FIELD, type PacketTypeName } from '../model/field.ts';
 import type { Interface, Tunnel } from '../model/route.ts';
 import { formatMac } from '../net/mac.ts';
 import { PROTO } from '../net/protocol.ts';
-import { bytesOf, decodePacket } from './decode.ts';
+import { bytesOf, decodePacket, read32 } from './decode.ts';
 import { addStep, emit, type Walker } from './run.ts';
 import { read, readWords, sameWords, unknownBits } from './skb.ts';
 import { isTunnel } from './tunnel.ts';
@@ -125,6 +125,3 @@ function innerTos(inner: number, outer: number): number | null {
   // ECT(1) outside, ECT(0) inside: RFC 6040.
   return (outer & ECN) === 1 && (inner & ECN) === 2 ? (inner & ~ECN) | 1 : inner;
 }
-
-const read32 = (bytes: Uint8Array, at: number): number =>
-  (((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)) >>> 0;

@@ -24,6 +24,8 @@ const TUNNEL_HEADER = 8;
 const ETHERNET_HEADER = 14;
 const UDP_HEADER = 8;
 const DEFAULT_TTL = 64;
+/** IP_TUNNEL_RECURSION_LIMIT of 6.18.44; older kernels let tunnels nest deeper, up to XMIT_RECURSION_LIMIT (8) devices. */
+const DEEPEST_SEND = 5;
 const ECN = 3;
 /** Congestion experienced, and what it is sent as (INET_ECN_encapsulate()). */
 const CE = 3;
@@ -157,6 +159,9 @@ export function send(walker: Walker, device: string, envelope: Envelope, { via, 
   const route = onLink(family, envelope.link, outputRoute(run.world.routing.lookup(family, key)));
   const refused = isFailure(route) ? `no way to ${far}` : family === 'ipv4' ? outputRefused(run.world, key, route.dev) : null;
   if (refused) return lost('no route', refused);
+  // Its device, and the one above that hands it down, are each in the middle of sending (iptunnel_xmit()).
+  const depth = skb.sendDepth + (via === '' ? 1 : 2);
+  if (depth > DEEPEST_SEND) return lost('goes round', 'tunnels lead into one another, and the kernel takes it for a loop');
   if (route.dev === device) return lost('goes round', `the way to ${far} leads through the tunnel itself`);
   const src = local ?? sourceFor(run.world, family, route, remote.words);
   if (!src) return lost('no route', `no address to send from on ${route.dev ?? 'any device'}`);
@@ -185,7 +190,7 @@ export function send(walker: Walker, device: string, envelope: Envelope, { via, 
     attached: null,
     untracked: false,
     unboundSource: local === null,
-    carried: { by: device, from: skb, link: envelope.link, copied: copiedFields(envelope), keepsSocket },
+    carried: { by: device, from: skb, link: envelope.link, copied: copiedFields(envelope), keepsSocket, sendDepth: depth + 1, innerFlow: hasFlowPorts(skb) ? flowOf(skb) : null },
   });
   return null;
 }
@@ -212,7 +217,7 @@ function defaultTtl({ run }: Walker, family: Family, dev: string | null): number
  * scenario chooses it (`"for": "tunnel"`), or a hash without a seed stands for it.
  */
 function sourcePort({ skb, run }: Walker, device: string, { sourcePorts: [low, high] }: Envelope): number {
-  const flow = flowKey(skb);
+  const flow = flowOf(skb);
   const key = `${device} ${flow}`;
   const chosen = run.world.environment.choices?.find((choice) => choice.packet === run.number && choice.for === 'tunnel')?.value;
   const known = run.draft.tunnelPorts.get(key);
@@ -224,13 +229,16 @@ function sourcePort({ skb, run }: Walker, device: string, { sourcePorts: [low, h
   return port;
 }
 
+/** Does its hash cover ports? An outer packet has the hash of what is inside, whose ports it covered. */
+const hasFlowPorts = ({ packet, regs, innerFlow }: Skb): boolean =>
+  innerFlow !== null || (hasPorts(read({ regs }, FIELD.proto)) && packet.fragOffset === 0 && !packet.moreFragments);
+
 /** What the flow dissector hashes: addresses, protocol, and ports of what is not fragmented (net/core/flow_dissector.c). */
-function flowKey(skb: Skb): string {
-  const proto = read(skb, FIELD.proto);
-  const ports = hasPorts(proto) && skb.packet.fragOffset === 0 && !skb.packet.moreFragments ? `${read(skb, FIELD.sport)} ${read(skb, FIELD.dport)}` : '';
-  return [skb.family, formatAddress(skb.family, readWords(skb, FIELD.src)), formatAddress(skb.family, readWords(skb, FIELD.dst)), proto, ports, read(skb, FIELD.flowLabel)].join(
-    ' ',
-  );
+function flowOf(skb: Skb): string {
+  if (skb.innerFlow !== null) return skb.innerFlow;
+  const ports = hasFlowPorts(skb) ? `${read(skb, FIELD.sport)} ${read(skb, FIELD.dport)}` : '';
+  const [src, dst] = [FIELD.src, FIELD.dst].map((field) => formatAddress(skb.family, readWords(skb, field)));
+  return [skb.family, src, dst, read(skb, FIELD.proto), ports, read(skb, FIELD.flowLabel)].join(' ');
 }
 
 /** FNV-1a with a last stirring: any fixed hash will do. */

@@ -167,12 +167,13 @@ function walkPacket(run: Run, packet: Packet, full: FullPacket, emission: Emissi
 }
 
 /** What skb_scrub_packet() leaves on a packet that goes through a tunnel: the mark; on its way in also device and socket. */
-function inherit(skb: Skb, { by, from, link, copied, keepsSocket, sendDepth = 0 }: Carried): void {
+function inherit(skb: Skb, { by, from, link, copied, keepsSocket, sendDepth = 0, innerFlow = null }: Carried): void {
   setUnknown(skb, FIELD.mark, unknownBits(from, FIELD.mark), ...from.unknownBecause);
   if (skb.packet.in !== null) return;
   skb.device = by;
   skb.ofTunnel = true;
   skb.sendDepth = sendDepth;
+  skb.innerFlow = innerFlow;
   skb.boundTo = link;
   for (const field of [FIELD.socket, FIELD.uid, FIELD.gid]) {
     write(skb, field, read(from, field));

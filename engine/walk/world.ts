@@ -13,6 +13,7 @@ import type { Node } from '../model/node.ts';
 import type { Environment } from '../model/packet.ts';
 import { InterfaceNames } from './interfaces.ts';
 import { networkOf, type Network } from './network.ts';
+import { indexServices, type Services } from './ipvs-services.ts';
 import { OverlayMap } from './overlay-map.ts';
 import { Routing } from './route.ts';
 import { sourceKey, tupleKey, type State } from './state.ts';
@@ -25,6 +26,7 @@ export interface World {
   readonly routing: Routing;
   readonly names: InterfaceNames;
   readonly settings: Settings;
+  readonly services: Services;
   readonly environment: Environment;
   readonly state: State;
   /** Of the text and of linking and loading, together. */
@@ -46,6 +48,7 @@ export function createWorld(node: Node, environment: Environment = {}): World {
     routing: new Routing(network),
     names: new InterfaceNames(),
     settings,
+    services: indexServices(node.virtualServers ?? []),
     environment,
     state: initialState(node),
     problems: node.problems,
@@ -72,6 +75,8 @@ function initialState(node: Node): State {
     tuples: OverlayMap.of(tuples),
     sources: OverlayMap.of<string, readonly number[]>(sources),
     ipvs: OverlayMap.of(),
+    ipvsAnswers: OverlayMap.of<string, readonly string[]>(),
+    ipvsSoonest: Number.POSITIVE_INFINITY,
     ipvsLast: OverlayMap.of(),
     ipvsTemplates: OverlayMap.of(),
     sets: sets ?? null,

@@ -10,6 +10,8 @@ export interface KernelCase {
   readonly node: KernelNode;
   readonly sends: readonly (Sending | Packet)[];
   readonly options?: RunOptions;
+  /** Release from which on kernels do so, as `uname -r` begins: older ones are not asked. */
+  readonly since?: string;
 }
 
 const router = (rules: Partial<KernelNode>): KernelNode => ({

@@ -16,7 +16,9 @@ const SETUP = [
   'link add br0 type bridge',
   'link add d0 type veth peer name d1',
   'link add vx type vxlan id 5 dstport 4789 dev e0',
+  'link add ext type vxlan external dstport 4790',
   'link set d0 master br0',
+  'link set ext up',
   'link set e0 up',
   'link set e1 up',
   'link set e1 mtu 1400',
@@ -32,6 +34,9 @@ const SETUP = [
   'route add unreachable 198.51.100.0/24 table 100',
   'route add throw 198.18.0.0/15 table 100',
   'route add prohibit 203.0.113.7 metric 7',
+  'route add 10.77.0.0/16 encap ip id 100 dst 192.0.2.1 src 192.0.2.7 ttl 9 tos 4 csum via 10.1.0.251 dev ext onlink',
+  'route add 10.78.0.0/16 encap ip id 101 dst 192.0.2.2 dev ext',
+  '-6 route add fd77::/64 encap ip6 id 5 dst fd00::2 hoplimit 7 tc 8 dev ext',
   '-6 route add default via fd00::9',
   '-6 route add fd05::/64 via fd00::9 src fd00::1 metric 12',
   '-6 route add fd06::/64 nexthop via fd00::8 weight 3 nexthop via fd00::9',
@@ -68,7 +73,7 @@ describe.skipIf(!kernel.ok)('ip, with -j and without', () => {
   it('say the same of interfaces, addresses, routes, rules and neighbours', () => {
     const [plain, json] = [read(snapshot(false)), read(snapshot(true))];
     expect(plain.problems.map(({ line: _, column: __, length: ___, ...rest }) => rest)).toEqual(json.problems.map(({ line: _, column: __, length: ___, ...rest }) => rest));
-    expect(plain.interfaces?.length).toBe(7);
+    expect(plain.interfaces?.length).toBe(8);
     // What a tunnel is made of is not read from the plain form.
     const bare = ({ interfaces }: Node) => interfaces?.map(({ tunnel: _, ...rest }) => rest);
     expect(bare(plain)).toEqual(bare(json));

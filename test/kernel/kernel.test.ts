@@ -3,6 +3,7 @@
  * what the harness sees. PACKETWALK_RECORD=1 rewrites the recordings.
  */
 
+import { release } from 'node:os';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CASES, type KernelCase } from './cases.ts';
 import { closeKernel, kernelAvailable, KernelRefused, runOnKernel } from './kernel.ts';
@@ -43,6 +44,7 @@ const essenceOf = (recording: Recording): unknown[] => {
 describe.skipIf(!kernel.ok)('the kernel', () => {
   for (const one of recordedCases)
     it(`does in ${one.name} what was recorded`, async (context) => {
+      if (one.since !== undefined && release().localeCompare(one.since, 'en', { numeric: true }) < 0) return context.skip(`kernels before ${one.since} do otherwise`);
       const now = await run(one).catch((error: unknown) => {
         if (error instanceof KernelRefused && /Unknown device type/.test(error.message)) return context.skip(`this kernel has no device of that type: ${error.message}`);
         throw error;

@@ -115,6 +115,22 @@ export const TUNNEL_CASES: readonly KernelCase[] = [
   { name: 'vxlan-bound', node: node(`${FIXED} dev eth1`), sends: [udp] },
   { name: 'vxlan-no-way', node: node('id 5 remote 172.31.0.1 dstport 4789'), sends: [udp, tcp] },
   { name: 'vxlan-circular', node: node('id 5 remote 10.77.0.9 dstport 4789'), sends: [udp] },
+  {
+    name: 'vxlan-ring',
+    // IP_TUNNEL_RECURSION_LIMIT came to stable kernels and was raised there.
+    since: '6.18.44',
+    node: node('id 5 remote 10.8.0.2 dstport 4789', {
+      interfaces: [
+        { name: 'eth0', addresses: ['192.168.0.101/24'] },
+        { name: 'tun', create: 'type vxlan id 5 remote 10.8.0.2 dstport 4789', mtu: 1400, addresses: ['10.9.0.1/24'] },
+        { name: 'back', create: 'type vxlan id 6 remote 10.9.0.2 dstport 4790', mtu: 1400, addresses: ['10.8.0.1/24'] },
+        { name: 'ra', addresses: ['10.16.0.1/16'] },
+      ],
+      routes6: [],
+      ip6tables: '',
+    }),
+    sends: [udp, tcp],
+  },
   { name: 'vxlan-over-ipv6', node: node('id 5 remote fd00::102 dstport 4789'), sends: OUT },
   { name: 'vxlan-incoming', node: node(FIXED), sends: IN },
 ];

@@ -52,7 +52,8 @@ export function readService(reader: ObjectReader): Service | null {
     return [];
   });
   const ports = (reader.get<readonly PortJson[]>('ports') ?? []).map((port, i) => readPort(reader, port, i));
-  if (clusterIPs.length > 0 && ports.length === 0) reader.fieldProblem('warning', 'ports', [], 'there are no "ports", so kube-proxy does nothing for it', '');
+  // Ports that are given and wrong have been told of.
+  if (reader.ok && clusterIPs.length > 0 && ports.length === 0) reader.fieldProblem('warning', 'ports', [], 'there are no "ports", so kube-proxy does nothing for it', '');
   if (ports.length > 1 && ports.some(({ name }) => name === '')) reader.fieldProblem('error', 'ports', [], 'with several ports each needs a name', 'give every port a "name"');
   if (!reader.ok) return null;
   const affinity = reader.get<{ readonly clientIP?: { readonly timeoutSeconds?: number } }>('sessionAffinityConfig')?.clientIP?.timeoutSeconds ?? DEFAULT_AFFINITY;

@@ -8,6 +8,8 @@ import { anything, choice, either, list, object, optional, record, text, truth, 
 
 const port = (about = ''): ReturnType<typeof whole> => whole(1, 65535, about);
 const name = text('', /^[A-Za-z0-9]([-A-Za-z0-9_.:]{0,234}[A-Za-z0-9])?$/, 'a name of letters, digits, "-" and "."');
+/** It stands in comments of rules: nothing in it may end one, or the line. */
+const portName = text('', /^([A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?)?$/, 'a port name of letters, digits and "-"');
 const words = list(text());
 const interfaceName = text('', /^[^/\s]{1,15}$/, 'an interface name of 1 to 15 characters');
 const mac = text('', /^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$/, 'a MAC address like 02:00:00:00:00:01');
@@ -69,7 +71,7 @@ export const NODE_EXTRA: Fields = {
 };
 
 const servicePort = object('ServicePort', {
-  name: optional(text()),
+  name: optional(portName),
   protocol: optional(choice(['TCP', 'UDP', 'SCTP', 'tcp', 'udp', 'sctp'])),
   port: port(),
   nodePort: optional(whole(0, 65535)),
@@ -109,7 +111,7 @@ export const ENDPOINT_SLICE: Fields = {
       }),
     ),
   ),
-  ports: optional(list(object('EndpointPort', { name: optional(text()), port: optional(port()), protocol: optional(text()) }))),
+  ports: optional(list(object('EndpointPort', { name: optional(portName), port: optional(port()), protocol: optional(text()) }))),
 };
 
 const hostPortFields: Fields = { hostPort: optional(whole(0, 65535)), protocol: optional(choice(['TCP', 'UDP', 'SCTP', 'tcp', 'udp', 'sctp'])), hostIP: optional(text()) };

@@ -49,6 +49,7 @@ describe('ipvsadm -Sn', () => {
 
   it.each([
     ['names instead of numbers', '-A -t web.example:http -s rr', 7, '"web.example:http" is not ADDRESS:PORT', 'run ipvsadm with -n: it prints numbers then'],
+    ['a word that is no option but a property of every object', 'constructor', 1, '"constructor" is no option of ipvsadm', 'give what "ipvsadm -Sn" prints'],
     ['an option that it has not', '-A -t 10.96.0.50:80 --sheduler rr', 21, '"--sheduler" is no option of ipvsadm', 'did you mean --scheduler?'],
     ['a real server of no service', '-a -t 10.96.0.51:80 -r 10.16.0.30:80 -m -w 1', 1, 'there is no service TCP 10.96.0.51:80 above', 'its -A line comes first'],
     ['a service that is there', '-A -t 10.96.0.50:80 -s wlc', 1, 'TCP 10.96.0.50:80 is there already', 'leave one of them out'],

@@ -58,6 +58,21 @@ describe("OVN's tables", () => {
     expect(wrong.problems.map(({ message }) => message)).toEqual([expect.stringContaining('"not an address"')]);
   });
 
+  test('that lack a column something hangs on, or have rows that are none, do not pass for tables without entries', () => {
+    const lacking = read(PRINTED.replace('"logical_port","mac"', '"logical_port","macs"'));
+    expect(lacking.problems.map(({ message }) => message)).toEqual([expect.stringContaining('the table Port_Binding has no "mac"')]);
+    const odd = read(`==> ovn-sbctl list Encap <==\n${JSON.stringify({ headings: ['_uuid', 'type', 'ip'], data: [{}, [['uuid', 'a'], 'geneve', '192.0.2.1'], null] })}\n`);
+    expect(odd.problems.map(({ message }) => message)).toEqual(['the table Encap has 2 of 3 rows that are no lists']);
+  });
+
+  test('with one address on many ports are read in time', () => {
+    const data = Array.from({ length: 20_000 }, (_, i) => [['uuid', `c${i % 2}`], `port${i}`, '0a:58:00:00:00:00 10.16.0.1']);
+    const start = performance.now();
+    const { overlay } = read(`==> ovn-sbctl list Port_Binding <==\n${JSON.stringify({ headings: ['chassis', 'logical_port', 'mac'], data })}\n`);
+    expect(overlay?.ports.get('10.16.0.1')).toHaveLength(20_000);
+    expect(performance.now() - start).toBeLessThan(3000);
+  });
+
   test('of which one is missing are noted', () => {
     const { notes } = read(PRINTED.slice(0, PRINTED.indexOf('==> ovn-sbctl --format=json list Encap')));
     expect(notes).toEqual([expect.stringContaining('lacks Encap')]);

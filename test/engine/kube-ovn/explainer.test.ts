@@ -102,3 +102,9 @@ describe('marks', () => {
     expect(MARKS.length).toBeGreaterThan(explainer.marks.length);
   });
 });
+
+test('a chain that is named like a method of every object is nobody’s', () => {
+  const node = parseNode([{ name: 'node', text: `${nodeOf(CANONICAL).text}==> iptables-save <==\n*security\n:constructor - [0:0]\n-A constructor -j DROP\nCOMMIT\n` }]);
+  const explainer = explainerOf(node);
+  for (const chain of ['constructor', 'toString', 'valueOf', '__proto__']) expect(explainer.rule({ family: 'ipv4', table: 'security', chain }, { text: '-j DROP' })).toBeNull();
+});

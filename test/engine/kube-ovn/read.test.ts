@@ -206,3 +206,11 @@ describe('what has no meaning', () => {
     expect(generateNode(cluster, optionsOf({}))).toEqual({ failure: 'no node is named', hint: 'nodes are node1, node2, node3' });
   });
 });
+
+test.each(['a\n-A INPUT -j DROP', 'a b', '"', 'a'.repeat(64)])('a port name that the API would not take is an error, for it stands in comments of rules: %j', (portName) => {
+  const { cluster, problems: found } = readCluster([
+    { nodes: [{ name: 'node1', addresses: ['192.168.0.101'] }], services: [{ name: 'web', clusterIP: '10.96.0.50', ports: [{ port: 80, name: portName }] }] },
+  ]);
+  expect(cluster).toBeNull();
+  expect(found.map(({ severity, path }) => [severity, path.join('.')])).toEqual([['error', 'services.0.ports.0.name']]);
+});

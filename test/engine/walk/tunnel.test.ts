@@ -72,6 +72,7 @@ describe('what is not known of a tunnel', () => {
     ['a group', { id: 5, group: '239.1.1.1', port: 4789, ttl: 0 }, /is a group/],
     ['a setting', { id: 5, remote: '192.168.0.102', port: 4789, ttl: 0, gbp: true }, /gbp is not modelled/],
     ['no set-up', {}, /not in the snapshot/],
+    ['an address that is none', { id: 5, remote: '192.168.0.x', port: 4789, ttl: 0 }, /remote "192.168.0.x" is not modelled/],
     ['the node itself', { id: 5, remote: '192.168.0.101', port: 4789, ttl: 0 }, /the node itself/],
   ])('is noted, and no outer packet is made up: %s', (_, data, says) => {
     const [result] = send(snapshot({ data }), [TO_POD]) as [WalkResult];
@@ -124,6 +125,19 @@ describe('Open vSwitch', () => {
     expect([...new Set(hooks)]).toEqual(['OUTPUT', 'POSTROUTING']);
     expect(outer?.outcome).toMatchObject({ verdict: 'sent', out: 'eth0' });
     expect(encapOf(result)).toEqual([expect.stringMatching(/^tun: Open vSwitch sends it to node2; genev_sys_6081 wraps it/)]);
+  });
+
+  test('by the port that the table Encap names', () => {
+    const other = ovs.replace('"192.168.0.102",["map",[["csum","true"]]],"geneve"', '"192.168.0.102",["map",[["csum","true"],["dst_port","6082"]]],"geneve"');
+    const [result] = send(other, [TO_POD]) as [WalkResult];
+    expect(outerOf(result)?.packet.dport).toBe(6082);
+    expect(encapOf(result)).toEqual([expect.stringContaining('genev_sys_6082')]);
+  });
+
+  test('to a node with two ends of one type is not known', () => {
+    const [result] = send(ovs.replace('"192.168.0.102",["map",[["csum","true"]]],"vxlan"', '"192.168.1.102",["map",[["csum","true"]]],"geneve"'), [TO_POD]) as [WalkResult];
+    expect(outerOf(result)).toBeUndefined();
+    expect(encapOf(result)).toEqual([expect.stringContaining('node2 has 2 tunnel ends for geneve')]);
   });
 
   test.each([
