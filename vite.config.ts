@@ -10,16 +10,27 @@ import { defineConfig } from 'vitest/config';
 const atDesktop =
   !process.env.CI && !process.env.SSH_CONNECTION && (process.platform === 'darwin' || process.platform === 'win32' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY));
 
+/** Modules of the engine do nothing by being imported: a chunk takes those it uses, and leaves the rest of the engine's door to others. */
+const rolldownOptions = { treeshake: { moduleSideEffects: (id: string) => !id.includes('/engine/') } };
+/** What the page starts with comes in one piece: each request costs a slow network half a second. */
+const ONE_FOR_THE_START = { groups: [{ name: 'page', tags: ['$initial' as const] }] };
+
 export default defineConfig(({ isSsrBuild }) => ({
   // Relative addresses: the built page can live in any folder of any server.
   base: './',
   plugins: isSsrBuild ? [] : [react()],
   server: { open: atDesktop },
   preview: { open: false },
-  worker: { format: 'es' },
-  build: { target: 'es2023', outDir: isSsrBuild ? 'dist/cli' : 'dist/page', emptyOutDir: true, copyPublicDir: !isSsrBuild },
+  worker: { format: 'es', rolldownOptions },
+  build: {
+    target: 'es2023',
+    outDir: isSsrBuild ? 'dist/cli' : 'dist/page',
+    emptyOutDir: true,
+    copyPublicDir: !isSsrBuild,
+    ...(!isSsrBuild && { rolldownOptions: { ...rolldownOptions, output: { codeSplitting: ONE_FOR_THE_START } } }),
+  },
   // One self-contained file: the installed command needs no node_modules.
-  ssr: { noExternal: true },
+  ssr: { noExternal: true, external: ['playwright-core'] },
   test: {
     reporters: ['default', ['json', { outputFile: '.cache/vitest.json' }]],
     passWithNoTests: true,

@@ -4,14 +4,23 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { chooseExample } from './actions/choose-example.ts';
 import { fetchExamples } from './share/examples.ts';
-import { keepDocument, keepSettings, keptDocument, keptSettings } from './share/kept.ts';
-import { readLink, unpackDocument, writeLink, type Link } from './share/link.ts';
+import { keepDocument, keepEntry, keepSettings, keptDocument, keptEntry, keptSettings } from './share/kept.ts';
+import { documentPart, readLink, unpackDocument, writeLink, type Link } from './share/link.ts';
+import type { Recorder } from './share/recent.ts';
+import { shippedFor } from './share/shipped.ts';
+import { isOwnWork, type Document } from './store/document.ts';
 import { createApp, INITIAL_STATE, type App } from './store/store.ts';
 import { Page } from './views/page/page.tsx';
-import { createClient, type WorkerLike } from './worker/client.ts';
+import { createClient } from './worker/client.ts';
+import { withKnownWalks } from './worker/shipped.ts';
+import { spawnWorker } from './worker/spawn.ts';
 
 /** What the page opens on when nothing else is asked for. */
 const FIRST_EXAMPLE = 'kube-ovn-installed/p43-policy-forward';
+/** How long after a scenario is shown the engine is asked for, so that it does not compete with the page itself, in milliseconds. */
+const ENGINE_PAUSE = 300;
+/** Most that a person waits with nothing but the verdict of the HTML, in milliseconds. */
+const EARLY_STAYS = 2500;
 /** Browsers limit how often the address may be rewritten. */
 const LINK_PAUSE = 300;
 
@@ -19,19 +28,38 @@ const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
 
 const link = readLink(location.hash);
-const settings = { ...INITIAL_STATE.settings, language: browserLanguage(), ...keptSettings(), ...(link?.language && { language: link.language }) };
-const client = createClient(
-  () => new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module' }) as unknown as WorkerLike,
+const settings = {
+  ...INITIAL_STATE.settings,
+  language: browserLanguage(),
+  ...keptSettings(),
+  ...(link?.language && { language: link.language }),
+  ...(link?.theme && { theme: link.theme }),
+};
+const client = withKnownWalks(
+  (onAnswer) => createClient(spawnWorker, onAnswer),
+  shippedFor,
   (answer) => app.take(answer),
+  (work) => setTimeout(() => ('requestIdleCallback' in globalThis ? requestIdleCallback(work) : work()), ENGINE_PAUSE),
 );
 const app: App = createApp(client, { settings });
 
-createRoot(root).render(
-  <StrictMode>
-    <Page app={app} />
-  </StrictMode>,
-);
-void start();
+// The verdict that stands in the HTML stays until there is one of our own, or the page must say something else.
+let shown = false;
+const show = (): void => {
+  if (shown) return;
+  shown = true;
+  createRoot(root).render(
+    <StrictMode>
+      <Page app={app} />
+    </StrictMode>,
+  );
+};
+if (root.querySelector('.early')) {
+  app.store.subscribe(({ answer, notice }) => {
+    if (answer.traces.length > 0 || notice) show();
+  });
+  setTimeout(show, EARLY_STAYS);
+} else show();
 
 function browserLanguage(): 'en' | 'zh' {
   return navigator.languages.find((language) => /^(en|zh)\b/.test(language))?.startsWith('zh') ? 'zh' : 'en';
@@ -39,37 +67,101 @@ function browserLanguage(): 'en' | 'zh' {
 
 async function start(): Promise<void> {
   keepLinkUpToDate();
-  app.store.subscribe((state, before) => {
-    if (state.settings !== before.settings) keepSettings(state.settings);
-    if (state.document !== before.document && state.document.example === null) keepDocument(state.document);
-  });
+  keepWork();
   window.addEventListener('hashchange', () => void follow(readLink(location.hash)));
-  const listed = fetchExamples().then(
+  listed = fetchExamples().then(
     (examples) => app.know({ examples }),
     (error: unknown) => {
       app.know({ examples: [] });
       app.say({ kind: 'example-failed', detail: error instanceof Error ? error.message : String(error) });
     },
   );
-  // Own files need no list of scenarios.
-  if (!link || link.source.kind === 'example') await listed;
   await follow(link);
 }
 
+/** The list of scenarios has come, or will not. */
+let listed: Promise<void> = Promise.resolve();
+
+/** The link that the page is at was followed, not made by an edit. */
+let arrived = true;
+
 async function follow(to: Link | null): Promise<void> {
+  arrived = true;
   if (to?.altitude) app.select({ altitude: to.altitude });
   if (to?.language) app.set({ language: to.language });
+  if (to?.cluster) app.select({ clusterShown: true, panel: 'cluster' });
+  const unknown = to === null ? (location.hash.startsWith('#/') ? location.hash.slice(0, 40) : '') : to.unknown.join(' ');
   if (to?.source.kind === 'packed' || to?.source.kind === 'own') {
-    const document = to.source.kind === 'own' ? keptDocument() : await unpackDocument(to.source.data);
-    if (document) return app.open(document, { step: to.step, rule: to.rule, packet: Math.min(to.packet, document.packets.length - 1) });
-    app.say({ kind: 'unknown-link', detail: location.hash.slice(0, 40) });
+    const document = to.source.kind === 'own' ? await workOfBefore() : await unpackDocument(to.source.data);
+    if (document) {
+      app.open(document, { step: to.step, rule: to.rule, part: to.part, packet: Math.min(to.packet, document.packets.length - 1), caused: to.caused });
+      if (unknown !== '') app.say({ kind: 'unknown-link', detail: unknown });
+      return;
+    }
+    await openFirst();
+    return app.say({ kind: 'unknown-link', detail: location.hash.slice(0, 40) });
   }
-  if (to?.source.kind === 'example') return chooseExample(app, to.source.id, to);
-  if (app.store.getState().document.files.length === 0) return chooseExample(app, FIRST_EXAMPLE);
+  if (to?.source.kind === 'example') {
+    await listed;
+    const { id } = to.source;
+    if (app.store.getState().scenario.examples?.some((example) => example.id === id)) return chooseExample(app, id, to);
+    await openFirst();
+    return app.say({ kind: 'unknown-link', detail: id });
+  }
+  await openFirst();
+  // What is packed otherwise than we know was packed by a page to come.
+  if (unknown !== '') app.say({ kind: /^#\/x\/\d+\./.test(location.hash) ? 'newer-link' : 'unknown-link', detail: unknown });
 }
 
+/** There is always something to look at: a link that cannot be opened takes nothing away. */
+async function openFirst(): Promise<void> {
+  await listed;
+  if (app.store.getState().document.files.length === 0) await chooseExample(app, FIRST_EXAMPLE);
+}
+
+// --- The person's own work ----------------------------------------------------------------------------------------
+
+/** The files of this tab; of a tab that was closed, or that had no room for them, what was kept last. */
+async function workOfBefore(): Promise<Document | null> {
+  const entry = keptEntry();
+  const kept = keptDocument();
+  if (kept && entry === null) return kept;
+  const { adopt, lastOwn } = await import('./share/recent.ts');
+  if (!kept) return lastOwn(entry).catch(() => null);
+  adopt(kept, entry as string);
+  return kept;
+}
+
+function keepWork(): void {
+  /** The tab's own storage had no room: only the database can keep it. */
+  let crowded = false;
+  let recorder: Promise<Recorder> | null = null;
+  app.store.subscribe((state, before) => {
+    if (state.settings !== before.settings) keepSettings(state.settings);
+    if (state.document === before.document) return;
+    if (state.document.example === null) crowded = !keepDocument(state.document);
+    if (!recorder && !isOwnWork(state.document, state.scenario.opened)) return;
+    const failed = (): void => {
+      if (crowded && app.store.getState().document.example === null) app.say({ kind: 'not-kept', detail: '' });
+    };
+    recorder ??= import('./share/recent.ts').then(({ createRecorder }) => createRecorder({ began: keepEntry, failed }));
+    recorder.then((one) => {
+      one.changed(state, before);
+      // Packets alone are few: they wait their turn.
+      if (crowded && state.document.files !== before.document.files) one.flush();
+    }, failed);
+  });
+  const flush = (): void => void recorder?.then((one) => one.flush());
+  window.addEventListener('pagehide', flush);
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && flush());
+}
+
+// --- The address --------------------------------------------------------------------------------------------------
+
+/** Edits that are whole get an entry of their own in the browser's history; steps, choices and typing in one field do not. */
 function keepLinkUpToDate(): void {
   let timer: ReturnType<typeof setTimeout> | null = null;
+  let past: readonly Document[] = [];
   app.store.subscribe((state, before) => {
     if (state.document === before.document && state.selection === before.selection && state.settings === before.settings && state.answer === before.answer) return;
     if (timer !== null) return;
@@ -78,7 +170,14 @@ function keepLinkUpToDate(): void {
       const now = app.store.getState();
       if (now.document.files.length === 0 || now.answer.traces.length === 0) return;
       const fragment = writeLink(now);
-      if (fragment !== location.hash) history.replaceState(history.state, '', fragment);
+      if (fragment === location.hash) return;
+      const another = !arrived && now.history.past !== past && documentPart(fragment) !== documentPart(location.hash);
+      if (another) history.pushState(null, '', fragment);
+      else history.replaceState(history.state, '', fragment);
+      past = now.history.past;
+      arrived = false;
     }, LINK_PAUSE);
   });
 }
+
+void start();

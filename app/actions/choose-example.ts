@@ -1,7 +1,8 @@
 /** Opens a scenario that ships with the page. Not in the list of actions: it takes the scenario's name. */
 
 import { openExample } from '../share/examples.ts';
-import { packetsOf, type Link } from '../share/link.ts';
+import { packetsOf, readLink, type Link } from '../share/link.ts';
+import { isOwnWork } from '../store/document.ts';
 import type { App } from '../store/store.ts';
 
 /** `link` says what differs from the scenario, if it was opened by a link. */
@@ -14,14 +15,25 @@ export async function chooseExample(app: App, id: string, link: Link | null = nu
     const example = await openExample(entry);
     // Another one was chosen meanwhile: that one counts.
     if (app.store.getState().scenario.loading !== id) return;
+    // What was there is in the history and among the recent ones; that is said where it was more than a scenario as it ships.
+    const replaced = isOwnWork(document, scenario.opened);
     app.know({ loading: null, opened: { ...app.store.getState().scenario.opened, [id]: example.opened } });
     const packets = link ? packetsOf(link, example.document.packets) : example.document.packets;
     const packet = Math.min(link?.packet ?? 0, packets.length - 1);
-    app.open({ ...example.document, packets }, { step: link?.step ?? null, rule: link?.rule ?? null, packet, undoable: document.files.length > 0 });
+    const breakpoints = link && link.breakpoints.length > 0 ? { breakpoints: link.breakpoints } : {};
+    app.open(
+      { ...example.document, packets, ...breakpoints },
+      { step: link?.step ?? null, rule: link?.rule ?? null, part: link?.part ?? 0, packet, caused: link?.caused ?? [], undoable: document.files.length > 0 },
+    );
     if (link?.unknown.length) app.say({ kind: 'unknown-link', detail: link.unknown.join(' ') });
-    else app.say(null);
+    else app.say(replaced ? { kind: 'replaced', detail: '' } : null);
   } catch (error) {
     if (app.store.getState().scenario.loading === id) app.know({ loading: null });
     app.say({ kind: 'example-failed', detail: error instanceof Error ? error.message : String(error) });
   }
+}
+
+/** A scenario at one of its packets, from 0. */
+export function choosePacket(app: App, id: string, packet: number): Promise<void> {
+  return chooseExample(app, id, packet > 0 ? readLink(`#/s/${id}?at=${packet + 1}`) : null);
 }

@@ -1,8 +1,13 @@
-/** Every action, in the order in which help lists them, and which one a key means. */
+/** Every action, in the order in which help and the palette list them. */
 
 import type { Action } from './action.ts';
+import { beforeAfter } from './before-after.ts';
 import { byHook } from './by-hook.ts';
+import { clearBreakpoints, showBreakpoints, toggleBreakpoint } from './breakpoint.ts';
 import { byRule } from './by-rule.ts';
+import { byTest } from './by-test.ts';
+import { clearChanges } from './clear-changes.ts';
+import { handshake, packetEarlier, packetLater, removePacket } from './connection.ts';
 import { copyLink } from './copy-link.ts';
 import { editPacket } from './edit-packet.ts';
 import { first } from './first.ts';
@@ -10,15 +15,25 @@ import { keys } from './keys.ts';
 import { language } from './language.ts';
 import { last } from './last.ts';
 import { nextChange } from './next-change.ts';
+import { nextScenario, previousScenario } from './next-scenario.ts';
 import { next } from './next.ts';
 import { openFiles } from './open-files.ts';
+import { play } from './play.ts';
 import { previousChange } from './previous-change.ts';
 import { previous } from './previous.ts';
 import { redo } from './redo.ts';
+import { runNext, runPrevious } from './run.ts';
 import { sendAgain } from './send-again.ts';
 import { sendReply } from './send-reply.ts';
+import { searchRules } from './search-rules.ts';
+import { saveFile, share } from './share.ts';
+import { showCluster } from './show-cluster.ts';
+import { showGallery, showRecent } from './show-gallery.ts';
+import { goToPlace, showPalette } from './show-palette.ts';
+import { swapTwin } from './swap-twin.ts';
 import { theme } from './theme.ts';
 import { undo } from './undo.ts';
+import { whyNot } from './why-not.ts';
 
 export const ACTIONS: readonly Action[] = [
   next,
@@ -29,36 +44,39 @@ export const ACTIONS: readonly Action[] = [
   last,
   byHook,
   byRule,
+  byTest,
+  play,
+  toggleBreakpoint,
+  runNext,
+  runPrevious,
+  showBreakpoints,
+  clearBreakpoints,
+  goToPlace,
+  searchRules,
   editPacket,
+  showCluster,
+  clearChanges,
+  whyNot,
+  beforeAfter,
   sendReply,
   sendAgain,
+  handshake,
+  packetEarlier,
+  packetLater,
+  removePacket,
+  swapTwin,
   undo,
   redo,
+  showGallery,
+  nextScenario,
+  previousScenario,
+  showRecent,
   openFiles,
+  share,
   copyLink,
+  saveFile,
+  showPalette,
   language,
   theme,
   keys,
 ];
-
-/** What is read of a keyboard event. */
-export interface KeyPress {
-  readonly key: string;
-  readonly shiftKey: boolean;
-  readonly ctrlKey: boolean;
-  readonly metaKey: boolean;
-  readonly altKey: boolean;
-  readonly isComposing: boolean;
-  readonly keyCode: number;
-}
-
-/** The action a key press means, undefined for none. While text is composed (keyCode 229) keys mean nothing. */
-export function actionForKey(press: KeyPress, singleKeys: boolean): Action | undefined {
-  if (press.isComposing || press.keyCode === 229 || press.altKey) return undefined;
-  const mod = press.ctrlKey || press.metaKey;
-  const single = press.key.length === 1 && !mod;
-  if (single && !singleKeys) return undefined;
-  // Shift is part of a printed character such as `?`; for letters with Mod and for named keys it is said.
-  const name = single ? press.key : `${mod ? 'Mod+' : ''}${press.shiftKey ? 'Shift+' : ''}${press.key.length === 1 ? press.key.toLowerCase() : press.key}`;
-  return ACTIONS.find((action) => action.keys.includes(name));
-}

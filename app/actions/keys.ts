@@ -5,5 +5,5 @@ export const keys: Action = {
   label: (words) => words.actions.keys,
   keys: ['?'],
   available: () => true,
-  perform: (app) => app.select({ keysShown: true }),
+  perform: (app) => app.select({ overlay: 'keys' }),
 };

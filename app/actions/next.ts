@@ -1,14 +1,10 @@
-import { nextStop } from '../store/cursor.ts';
 import { stepping, type Action } from './action.ts';
+import { move, stopAfter } from './step.ts';
 
 export const next: Action = {
   name: 'next',
   label: (words) => words.actions.next,
   keys: ['ArrowRight'],
   available: stepping,
-  perform: (app) => {
-    const { selection, answer } = app.store.getState();
-    const trace = answer.traces[selection.packet];
-    if (trace) app.goTo(nextStop(trace, selection.step, selection.altitude));
-  },
+  perform: (app) => move(app, stopAfter(app.store.getState())),
 };

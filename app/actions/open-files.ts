@@ -1,4 +1,5 @@
 import { pickFiles, readFiles } from '../share/files.ts';
+import { gathered, mayBeScenario } from '../share/recognise.ts';
 import type { App } from '../store/store.ts';
 import type { State } from '../store/state.ts';
 import type { Action } from './action.ts';
@@ -7,28 +8,39 @@ export const openFiles: Action = {
   name: 'openFiles',
   label: (words) => words.actions.openFiles,
   keys: ['Mod+o'],
+  inFields: true,
   available: () => true,
   perform(app) {
-    pickFiles().then(
-      (files) => openOwn(app, files),
-      (error: unknown) => app.say({ kind: 'file-failed', detail: error instanceof Error ? error.message : String(error) }),
-    );
+    pickFiles()
+      .then((files) => openOwn(app, files))
+      .catch((error: unknown) => app.say({ kind: 'file-failed', detail: error instanceof Error ? error.message : String(error) }));
   },
 };
 
 /** Files dropped on the page. */
 export function dropFiles(app: App, files: Iterable<File>): void {
-  readFiles(files).then(
-    (read) => openOwn(app, read),
-    (error: unknown) => app.say({ kind: 'file-failed', detail: error instanceof Error ? error.message : String(error) }),
-  );
+  readFiles(files)
+    .then((read) => openOwn(app, read))
+    .catch((error: unknown) => app.say({ kind: 'file-failed', detail: error instanceof Error ? error.message : String(error) }));
 }
 
-/** Puts files the person gave in place of the node; packets and environment stay. */
-function openOwn(app: App, files: State['document']['files']): void {
+/** Puts files the person gave in place of the node; packets and environment stay, unless a scenario brings its own. */
+async function openOwn(app: App, files: State['document']['files']): Promise<void> {
   if (files.length === 0) return;
+  if (files.some(mayBeScenario)) {
+    const { readScenarioFiles } = await import('../share/scenario-file.ts');
+    const read = await readScenarioFiles(files);
+    if (read.kind === 'refused') return app.say({ kind: 'file-failed', detail: read.message });
+    if (read.kind === 'document') {
+      const replacing = app.store.getState().document.files.length > 0;
+      app.open(read.document);
+      return replacing ? app.say({ kind: 'replaced', detail: '' }) : undefined;
+    }
+  }
   const { document } = app.store.getState();
   const replaced = document.files.length > 0;
-  app.open({ ...document, example: null, files });
+  const given = gathered(files);
+  app.open({ ...document, example: null, ...given });
+  if (given.cluster) app.select({ clusterShown: true, clusterPart: 'form', panel: 'cluster' });
   if (replaced) app.say({ kind: 'replaced', detail: '' });
 }

@@ -1,4 +1,5 @@
 import { previousChange as before } from '../store/cursor.ts';
+import { shownTrace } from '../store/caused.ts';
 import { stepping, type Action } from './action.ts';
 
 export const previousChange: Action = {
@@ -7,8 +8,9 @@ export const previousChange: Action = {
   keys: ['Shift+ArrowLeft'],
   available: stepping,
   perform: (app) => {
-    const { selection, answer } = app.store.getState();
-    const trace = answer.traces[selection.packet];
+    const state = app.store.getState();
+    const { selection } = state;
+    const trace = shownTrace(state);
     if (trace) app.goTo(before(trace, selection.step));
   },
 };

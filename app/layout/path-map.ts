@@ -1,17 +1,32 @@
 /**
- * Geometry of the hook map: where each hook, its stops and the ways between them stand on a given width. The map is
- * drawn once in kernel order and never changes with the packet.
+ * Geometry of the hook map: where each hook, its stops and the ways between them stand on a given width. The map is drawn
+ * once in kernel order; it depends on what the node has, never on the packet's step.
  *
- *     in ▸ PREROUTING ▸ ◇route ▸ FORWARD ▸ POSTROUTING ▸ out
- *                          └▸ INPUT ▸ local ▸ ◇route ▸ OUTPUT ┘
+ *     in ▸ PREROUTING ▸ ◇route ▸ FORWARD ▸ POSTROUTING ▸ tunnel ▸ out
+ *              ▲  └───── lo ──────┊──────────┘  ▲
+ *                          ┌──────┘             │
+ *                        INPUT ▸ local ▸ ◇route ▸ OUTPUT
+ *                          └──── IPVS ─────────────▲
  *
  * Stops stand in the order of their priorities (include/uapi/linux/netfilter_ipv4.h): raw −300, conntrack −200,
- * mangle −150, DNAT −100, filter 0, security 50, SNAT 100, confirm last.
+ * mangle −150, DNAT −100, filter 0, security 50, SNAT 100, confirm last. IPVS has two functions side by side at each of
+ * its hooks, which are one stop here; TPROXY is a target of mangle; after mangle and nat OUTPUT may look up the route again.
  */
 
 import { linkHorizontal, linkVertical } from 'd3';
 
-export type StageId = 'in' | 'PREROUTING' | 'route' | 'FORWARD' | 'POSTROUTING' | 'out' | 'INPUT' | 'local' | 'route-out' | 'OUTPUT';
+export type HookId = 'PREROUTING' | 'INPUT' | 'FORWARD' | 'OUTPUT' | 'POSTROUTING';
+export type StageId = 'in' | HookId | 'route' | 'tunnel' | 'out' | 'local' | 'route-out';
+export type StopName = 'raw' | 'conntrack' | 'mangle' | 'tproxy' | 'nat' | 'reroute-mangle' | 'reroute-nat' | 'ipvs' | 'filter' | 'security' | 'confirm';
+
+/** Stops that only some nodes have. */
+export interface Extras {
+  readonly tproxy: boolean;
+  readonly ipvs: boolean;
+  readonly tunnel: boolean;
+}
+
+export const NO_EXTRAS: Extras = { tproxy: false, ipvs: false, tunnel: false };
 
 export interface Box {
   readonly x: number;
@@ -23,20 +38,29 @@ export interface Box {
 export interface StopShape extends Box {
   /** `PREROUTING/raw`. */
   readonly id: string;
+  readonly name: StopName;
   readonly label: string;
 }
 
 export interface StageShape extends Box {
   readonly id: StageId;
-  readonly kind: 'link' | 'hook' | 'decision' | 'local';
+  readonly kind: 'link' | 'hook' | 'decision' | 'local' | 'tunnel';
   readonly stops: readonly StopShape[];
 }
+
+/** `lo` and `ipvs` lead into another pass. */
+export type WayKind = 'plain' | 'lo' | 'ipvs';
 
 export interface EdgeShape {
   readonly from: StageId;
   readonly to: StageId;
+  readonly kind: WayKind;
   /** Path data for an SVG. */
   readonly path: string;
+  readonly start: readonly [number, number];
+  readonly end: readonly [number, number];
+  /** Where its name stands, if it has one. */
+  readonly label: readonly [number, number] | null;
 }
 
 export interface PathMap {
@@ -44,17 +68,49 @@ export interface PathMap {
   readonly height: number;
   readonly stages: readonly StageShape[];
   readonly edges: readonly EdgeShape[];
+  /** Room for what is said about the way: passes, packets that were made, the legend. */
+  readonly notes: Box;
 }
 
 /** Stops of each hook in the order of their priorities. */
-export const HOOK_STOPS: Readonly<Record<'PREROUTING' | 'INPUT' | 'FORWARD' | 'OUTPUT' | 'POSTROUTING', readonly string[]>> = {
-  PREROUTING: ['raw', 'conntrack', 'mangle', 'nat'],
-  INPUT: ['mangle', 'filter', 'security', 'nat', 'confirm'],
-  FORWARD: ['mangle', 'filter', 'security'],
-  OUTPUT: ['raw', 'conntrack', 'mangle', 'nat', 'filter', 'security'],
+export const HOOK_STOPS: Readonly<Record<HookId, readonly StopName[]>> = {
+  PREROUTING: ['raw', 'conntrack', 'mangle', 'tproxy', 'nat'],
+  INPUT: ['mangle', 'filter', 'security', 'ipvs', 'nat', 'confirm'],
+  FORWARD: ['mangle', 'filter', 'security', 'ipvs'],
+  OUTPUT: ['raw', 'conntrack', 'mangle', 'reroute-mangle', 'nat', 'reroute-nat', 'ipvs', 'filter', 'security'],
   POSTROUTING: ['mangle', 'nat', 'confirm'],
 };
 
+export function isHook(stage: string): stage is HookId {
+  return stage in HOOK_STOPS;
+}
+
+/** The stops that a hook has on this node. */
+export function hookStops(hook: HookId, extras: Extras): readonly StopName[] {
+  return HOOK_STOPS[hook].filter((name) => (name === 'ipvs' ? extras.ipvs : name === 'tproxy' ? extras.tproxy : true));
+}
+
+/** What stands on a stop. `short`: for narrow strips. The nat table rewrites destinations early and sources late. */
+export function stopLabel(hook: string, name: StopName, short = false): string {
+  switch (name) {
+    case 'nat':
+      return hook === 'PREROUTING' || hook === 'OUTPUT' ? 'dnat' : 'snat';
+    case 'reroute-mangle':
+    case 'reroute-nat':
+      return '◇';
+    case 'ipvs':
+    case 'tproxy':
+      return name.toUpperCase();
+    case 'conntrack':
+      return short ? 'ct' : name;
+    case 'security':
+      return short ? 'sec' : name;
+    default:
+      return name;
+  }
+}
+
+/** Ways that every node has. */
 export const EDGES: readonly (readonly [StageId, StageId])[] = [
   ['in', 'PREROUTING'],
   ['PREROUTING', 'route'],
@@ -68,104 +124,162 @@ export const EDGES: readonly (readonly [StageId, StageId])[] = [
   ['OUTPUT', 'POSTROUTING'],
 ];
 
-/** Least width, in pixels, on which the map stands without overlap. */
-export const LEAST_WIDTH = 1290;
-export const MAP_HEIGHT = 136;
+/** The ways within one pass: to where there are tunnels packets leave through their stop. */
+export function waysOf({ tunnel }: Extras): readonly (readonly [StageId, StageId])[] {
+  return tunnel ? EDGES.flatMap((way) => (way[1] === 'out' ? ([['POSTROUTING', 'tunnel'] as const, ['tunnel', 'out'] as const] as const) : [way])) : EDGES;
+}
 
-const BOX = 56;
+/** Ways into another pass, as they may be drawn. The last two are rare: drawn where they were gone. */
+const LOOPS: readonly { readonly from: HookId; readonly to: HookId; readonly kind: 'lo' | 'ipvs'; readonly rare: boolean }[] = [
+  { from: 'POSTROUTING', to: 'PREROUTING', kind: 'lo', rare: false },
+  { from: 'INPUT', to: 'OUTPUT', kind: 'ipvs', rare: false },
+  { from: 'OUTPUT', to: 'OUTPUT', kind: 'ipvs', rare: true },
+  { from: 'FORWARD', to: 'OUTPUT', kind: 'ipvs', rare: true },
+];
+
+export function isRare(edge: EdgeShape): boolean {
+  return LOOPS.some(({ from, to, rare }) => rare && from === edge.from && to === edge.to);
+}
+
+/** Least width, in pixels, on which the map stands without overlap, whatever the node has. */
+export const LEAST_WIDTH = 1280;
+export const MAP_HEIGHT = 141;
+
+const BOX = 51;
 const STOP = 26;
-const TITLE = 20;
+const TITLE = 21;
 const PAD = 6;
 const GAP = 3;
 const CHARACTER = 6.9;
-const LINK = 92;
+const LINK = 84;
 const DECISION = 58;
-const LOCAL = 84;
+const LOCAL = 76;
+const TUNNEL = 70;
+const WAY = 24;
 const UPPER = 4;
-const LOWER = MAP_HEIGHT - BOX - 4;
+const LOWER = 83;
+/** Heights of the ways that lead back, between the rows. */
+const LO_WAY = 65;
+const IPVS_WAY = 74;
+const LEAST_NOTES = 248;
+const LEAST_SLACK = 20;
 
 function stopWidth(label: string): number {
-  return Math.round(label.length * CHARACTER + 14);
+  return label === '◇' ? STOP : Math.round(label.length * CHARACTER + 14);
 }
 
-function hookWidth(stops: readonly string[]): number {
-  return stops.reduce((sum, label) => sum + stopWidth(label) + GAP, 2 * PAD - GAP);
+function hookWidth(id: HookId, extras: Extras): number {
+  return hookStops(id, extras).reduce((sum, name) => sum + stopWidth(stopLabel(id, name)) + GAP, 2 * PAD - GAP);
 }
 
-export function layoutPathMap(available: number): PathMap {
+export function layoutPathMap(available: number, extras: Extras = NO_EXTRAS): PathMap {
   const width = Math.max(available, LEAST_WIDTH);
-  const widths = {
-    PREROUTING: hookWidth(HOOK_STOPS.PREROUTING),
-    INPUT: hookWidth(HOOK_STOPS.INPUT),
-    FORWARD: hookWidth(HOOK_STOPS.FORWARD),
-    OUTPUT: hookWidth(HOOK_STOPS.OUTPUT),
-    POSTROUTING: hookWidth(HOOK_STOPS.POSTROUTING),
-  };
-  const way = 28;
-  const preroutingX = LINK + way;
-  const routeX = preroutingX + widths.PREROUTING + way;
+  const widthOf = (id: HookId): number => hookWidth(id, extras);
+  const preroutingX = LINK + WAY;
+  const routeX = preroutingX + widthOf('PREROUTING') + WAY;
   const outX = width - LINK;
-  const postroutingX = outX - way - widths.POSTROUTING;
+  const tunnelX = outX - WAY - TUNNEL;
+  const postroutingX = (extras.tunnel ? tunnelX : outX) - WAY - widthOf('POSTROUTING');
   // FORWARD stands in the middle of what is left between the decision and POSTROUTING.
-  const forwardX = (routeX + DECISION + postroutingX - widths.FORWARD) / 2;
+  const forwardX = (routeX + DECISION + postroutingX - widthOf('FORWARD')) / 2;
 
-  // The lower row takes its slack between its four stages; its end lies under POSTROUTING.
-  const inputX = routeX + DECISION;
-  const outputLeft = width - widths.OUTPUT;
-  const between = outputLeft - (inputX + widths.INPUT) - LOCAL - DECISION;
-  const slack = between / 3;
-  const localX = inputX + widths.INPUT + slack;
+  // INPUT stands under the decision, as far left as the rest of the row needs; OUTPUT ends where the map does.
+  const outputX = width - widthOf('OUTPUT');
+  const needed = widthOf('INPUT') + LOCAL + DECISION + 3 * LEAST_SLACK;
+  const inputX = Math.max(LEAST_NOTES + 16, Math.min(routeX, outputX - needed));
+  const slack = (outputX - inputX - widthOf('INPUT') - LOCAL - DECISION) / 3;
+  const localX = inputX + widthOf('INPUT') + slack;
   const routeOutX = localX + LOCAL + slack;
 
+  const hook = (id: HookId, x: number, y: number): StageShape => hookShape(id, x, y, extras);
   const stages: StageShape[] = [
     plain('in', 'link', 0, UPPER, LINK),
-    hook('PREROUTING', preroutingX, UPPER, widths.PREROUTING),
+    hook('PREROUTING', preroutingX, UPPER),
     plain('route', 'decision', routeX, UPPER, DECISION),
-    hook('FORWARD', forwardX, UPPER, widths.FORWARD),
-    hook('POSTROUTING', postroutingX, UPPER, widths.POSTROUTING),
-    plain('out', 'link', outX, UPPER, LINK),
-    hook('INPUT', inputX, LOWER, widths.INPUT),
+    hook('FORWARD', forwardX, UPPER),
+    hook('INPUT', inputX, LOWER),
     plain('local', 'local', localX, LOWER, LOCAL),
     plain('route-out', 'decision', routeOutX, LOWER, DECISION),
-    hook('OUTPUT', outputLeft, LOWER, widths.OUTPUT),
+    hook('OUTPUT', outputX, LOWER),
+    hook('POSTROUTING', postroutingX, UPPER),
+    ...(extras.tunnel ? [plain('tunnel', 'tunnel', tunnelX, UPPER, TUNNEL)] : []),
+    plain('out', 'link', outX, UPPER, LINK),
   ];
   const byId = new Map(stages.map((stage) => [stage.id, stage]));
-  return { width, height: MAP_HEIGHT, stages, edges: EDGES.map(([from, to]) => edge(byId.get(from) as StageShape, byId.get(to) as StageShape)) };
+  const at = (id: StageId): StageShape => byId.get(id) as StageShape;
+  const loops = LOOPS.filter(({ kind }) => kind === 'lo' || extras.ipvs).map(({ from, to, kind }) => loop(at(from), at(to), kind));
+  return {
+    width,
+    height: MAP_HEIGHT,
+    stages,
+    edges: [...waysOf(extras).map(([from, to]) => edge(at(from), at(to))), ...loops],
+    notes: { x: 0, y: UPPER + BOX + 10, width: Math.round(inputX) - 16, height: MAP_HEIGHT - UPPER - BOX - 10 },
+  };
 }
 
 function plain(id: StageId, kind: StageShape['kind'], x: number, y: number, width: number): StageShape {
   return { id, kind, x: Math.round(x), y, width, height: BOX, stops: [] };
 }
 
-function hook(id: keyof typeof HOOK_STOPS, x: number, y: number, width: number): StageShape {
+function hookShape(id: HookId, x: number, y: number, extras: Extras): StageShape {
   const left = Math.round(x);
   let at = left + PAD;
-  const stops = HOOK_STOPS[id].map((label): StopShape => {
-    const shape = { id: `${id}/${label}`, label, x: at, y: y + TITLE + 2, width: stopWidth(label), height: STOP };
+  const stops = hookStops(id, extras).map((name): StopShape => {
+    const label = stopLabel(id, name);
+    const shape = { id: `${id}/${name}`, name, label, x: at, y: y + TITLE, width: stopWidth(label), height: STOP };
     at += shape.width + GAP;
     return shape;
   });
-  return { id, kind: 'hook', x: left, y, width, height: BOX, stops };
+  return { id, kind: 'hook', x: left, y, width: hookWidth(id, extras), height: BOX, stops };
 }
 
-const horizontal = linkHorizontal<unknown, readonly [number, number]>();
-const vertical = linkVertical<unknown, readonly [number, number]>();
+type Point = readonly [number, number];
+// Marked as pure, so that a bundle without the map goes without them.
+const horizontal = /* @__PURE__ */ linkHorizontal<unknown, Point>();
+const vertical = /* @__PURE__ */ linkVertical<unknown, Point>();
+const middle = (box: Box): number => box.x + box.width / 2;
 
 function edge(from: StageShape, to: StageShape): EdgeShape {
-  const centre = (box: Box): number => box.y + box.height / 2;
+  const common = { from: from.id, to: to.id, kind: 'plain' as const, label: null };
   if (from.y === to.y) {
-    const [a, b] = [
-      [from.x + from.width, centre(from)],
-      [to.x, centre(to)],
-    ] as const;
-    return { from: from.id, to: to.id, path: horizontal({ source: a as [number, number], target: b as [number, number] }) ?? '' };
+    const start: Point = [from.x + from.width, from.y + BOX / 2];
+    const end: Point = [to.x, to.y + BOX / 2];
+    return { ...common, path: horizontal({ source: start, target: end }) ?? '', start, end };
   }
+  const down = from.y < to.y;
+  // Straight up or down from the smaller one of the two.
+  const x = down ? middle(from) : middle(to);
+  const start: Point = [x, down ? from.y + BOX : from.y];
+  const end: Point = [x, down ? to.y : to.y + BOX];
+  return { ...common, path: vertical({ source: start, target: end }) ?? '', start, end };
+}
+
+/** A way back: between the rows, along its own height. */
+function loop(from: StageShape, to: StageShape, kind: 'lo' | 'ipvs'): EdgeShape {
+  const common = { from: from.id, to: to.id, kind };
+  const turn = 6;
+  if (kind === 'lo') {
+    const start: Point = [from.x + 16, from.y + BOX];
+    const end: Point = [to.x + to.width - 20, to.y + BOX];
+    return { ...common, ...around(start, end, LO_WAY, turn), label: [start[0] - 20, LO_WAY] };
+  }
+  const stop = from.stops.find(({ name }) => name === 'ipvs') ?? from;
+  const end: Point = [to.x + 18, to.y];
   if (from.y < to.y) {
-    // Down from the middle of the decision, then right into the hook.
-    const x = from.x + from.width / 2;
-    const turn = 10;
-    return { from: from.id, to: to.id, path: `M${x},${from.y + from.height}V${centre(to) - turn}Q${x},${centre(to)} ${x + turn},${centre(to)}H${to.x}` };
+    const start: Point = [middle(stop), from.y + BOX];
+    return { ...common, path: vertical({ source: start, target: end }) ?? '', start, end, label: null };
   }
-  const x = to.x + to.width / 2;
-  return { from: from.id, to: to.id, path: vertical({ source: [x, from.y] as [number, number], target: [x, to.y + to.height] as [number, number] }) ?? '' };
+  const start: Point = [middle(stop), from.y];
+  return { ...common, ...around(start, end, IPVS_WAY, turn), label: from === to ? null : [(start[0] + end[0]) / 2, IPVS_WAY] };
+}
+
+/** From a border to a height, along it, and back to a border, with round corners. */
+function around(start: Point, end: Point, height: number, turn: number): Pick<EdgeShape, 'path' | 'start' | 'end'> {
+  const side = Math.sign(end[0] - start[0]) * turn;
+  const [a, b] = [Math.sign(height - start[1]) * turn, Math.sign(end[1] - height) * turn];
+  return {
+    start,
+    end,
+    path: `M${start[0]},${start[1]}V${height - a}Q${start[0]},${height} ${start[0] + side},${height}H${end[0] - side}Q${end[0]},${height} ${end[0]},${height + b}V${end[1]}`,
+  };
 }

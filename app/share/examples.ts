@@ -7,6 +7,7 @@ import type { Environment, Packet } from '../../engine/index.ts';
 import { draftOf } from '../store/draft.ts';
 import type { Document } from '../store/document.ts';
 import type { ExampleEntry, Localised, OpenedExample } from '../store/state.ts';
+import { fetchEarly, fetchShipped, ship } from './shipped.ts';
 
 const FOLDER = 'examples';
 
@@ -19,6 +20,8 @@ interface ListedExample {
   readonly title: Localised;
   readonly question?: Localised;
   readonly snapshot: string;
+  /** Description of the cluster that the node is made from, in place of the snapshot. */
+  readonly cluster?: string;
   readonly packets?: string;
   readonly scenarios?: readonly { readonly file: string; readonly title: Localised }[];
 }
@@ -26,8 +29,8 @@ interface ListedExample {
 /** Entries of `index.json`: every scenario, then the example's own list of packets. */
 export function readExampleList(list: unknown): readonly ExampleEntry[] {
   const { examples } = list as { readonly examples: readonly ListedExample[] };
-  return examples.flatMap(({ name, title, question = null, snapshot, packets, scenarios = [] }) => {
-    const common = { group: title, question, node: `${FOLDER}/${name}/${snapshot}` };
+  return examples.flatMap(({ name, title, question = null, snapshot, cluster, packets, scenarios = [] }) => {
+    const common = { group: title, question, node: `${FOLDER}/${name}/${cluster ?? snapshot}`, cluster: cluster !== undefined };
     const entries: ExampleEntry[] = scenarios.map((scenario) => ({
       ...common,
       id: `${name}/${scenario.file.replace(/\.scenario\.(yaml|json)$/, '')}`,
@@ -43,14 +46,18 @@ const nodes = new Map<string, Document['files']>();
 
 /** The document of a scenario. The same node gives the same files object, so that it is parsed once. */
 export async function openExample(entry: ExampleEntry): Promise<{ readonly document: Document; readonly opened: OpenedExample }> {
-  const [text, packetText] = await Promise.all([nodes.has(entry.node) ? '' : fetchText(entry.node), fetchText(entry.packets)]);
+  const [text, shipped] = await Promise.all([nodes.has(entry.node) ? '' : fetchText(entry.node), entry.cluster ? null : fetchShipped(entry.id)]);
   let files = nodes.get(entry.node);
   if (!files) {
     files = [{ name: entry.node.slice(entry.node.lastIndexOf('/') + 1), text }];
     nodes.set(entry.node, files);
   }
-  const opened = await readPacketFile(entry.packets, packetText);
-  return { opened, document: { example: entry.id, files, packets: opened.packets.map(draftOf), environment: opened.environment } };
+  if (shipped) ship(files, shipped);
+  const opened = shipped ?? (await readPacketFile(entry.packets, await fetchText(entry.packets)));
+  return {
+    opened: { packets: opened.packets, environment: opened.environment },
+    document: { example: entry.id, files, cluster: entry.cluster, packets: opened.packets.map(draftOf), environment: opened.environment },
+  };
 }
 
 async function readPacketFile(name: string, text: string): Promise<OpenedExample> {
@@ -60,8 +67,8 @@ async function readPacketFile(name: string, text: string): Promise<OpenedExample
   return 'packets' in value ? { packets: value.packets, environment: value.environment ?? {} } : { packets: value, environment: {} };
 }
 
-async function fetchText(address: string): Promise<string> {
-  const response = await fetch(address);
+export async function fetchText(address: string): Promise<string> {
+  const response = await fetchEarly(address);
   if (!response.ok) throw new Error(`${address}: ${response.status}`);
   return response.text();
 }

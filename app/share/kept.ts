@@ -1,7 +1,7 @@
 /** What this browser keeps: settings, and the person's own files for as long as the tab lives. All of it is optional. */
 
 import type { Document } from '../store/document.ts';
-import type { SettingsSlice } from '../store/state.ts';
+import { PACES, VERBOSITIES, type SettingsSlice } from '../store/state.ts';
 import { readDocument } from './link.ts';
 
 const SETTINGS = 'packetwalk.settings';
@@ -26,17 +26,49 @@ export function keptSettings(): Partial<SettingsSlice> {
   return {
     ...((value?.language === 'en' || value?.language === 'zh') && { language: value.language }),
     ...((value?.theme === 'auto' || value?.theme === 'light' || value?.theme === 'dark') && { theme: value.theme }),
+    ...(PACES.some((pace) => pace === value?.pace) && { pace: value?.pace as SettingsSlice['pace'] }),
+    ...(VERBOSITIES.some((one) => one === value?.verbosity) && { verbosity: value?.verbosity as SettingsSlice['verbosity'] }),
     ...(typeof value?.singleKeys === 'boolean' && { singleKeys: value.singleKeys }),
+    ...(typeof value?.ownKeys === 'object' && value.ownKeys !== null && { ownKeys: readOwnKeys(value.ownKeys) }),
   };
 }
 
+function readOwnKeys(value: object): SettingsSlice['ownKeys'] {
+  const entries = Object.entries(value).filter(([, key]) => typeof key === 'string' && [...key].length <= 1);
+  return Object.fromEntries(entries) as SettingsSlice['ownKeys'];
+}
+
+/** Most characters of files that the tab's own storage gets. */
+const MOST_KEPT = 300_000;
+
 let keptFiles: Document['files'] | null = null;
 
-/** Files may be megabytes: they are written only when they are others. */
-export function keepDocument({ files, packets, environment }: Document): void {
-  if (files !== keptFiles) attempt(() => sessionStorage.setItem(FILES, JSON.stringify(files)));
-  keptFiles = files;
-  attempt(() => sessionStorage.setItem(PACKETS, JSON.stringify({ packets, environment })));
+/** Entry among the recent documents that this tab works on. */
+const ENTRY = 'packetwalk.entry';
+
+/**
+ * Files may be megabytes: they are written only when they are others. False if there is no room for it; then nothing is
+ * kept, rather than packets beside files of another document.
+ */
+export function keepDocument({ files, cluster, packets, environment, breakpoints, twin }: Document): boolean {
+  const kept = attempt(() => {
+    // Written at once, a text of megabytes would stop the page: the database takes it.
+    if (files !== keptFiles && files.reduce((length, { text }) => length + text.length, 0) > MOST_KEPT) return false;
+    if (files !== keptFiles) sessionStorage.setItem(FILES, JSON.stringify(files));
+    sessionStorage.setItem(PACKETS, JSON.stringify({ cluster, packets, environment, breakpoints, twin }));
+    return true;
+  });
+  keptFiles = kept ? files : null;
+  if (!kept) for (const key of [FILES, PACKETS]) attempt(() => sessionStorage.removeItem(key));
+  return kept === true;
+}
+
+export function keepEntry(id: string): void {
+  attempt(() => sessionStorage.setItem(ENTRY, id));
+}
+
+export function keptEntry(): string | null {
+  return attempt(() => sessionStorage.getItem(ENTRY));
 }
 
 export function keptDocument(): Document | null {

@@ -6,13 +6,16 @@
  *     #/x/1.<JSON, deflate-raw, base64url>?step=14      the person's own files, only made when asked for
  *     #/own?step=14                                     the person's own files, kept in this browser
  *
- * `pkt.` is the first packet, `pkt2.` the second…; `packets` is their number where it is not the scenario's; `at` picks
- * one. Steps and packets count from 1. Unknown keys are reported, not obeyed.
+ * `alt=test&part=2` is the second test of a rule; each `stop=` is a breakpoint, as it is written (store/breakpoints.ts).
+ * `show=cluster` opens the cluster beside the rules. `pkt.` is the first packet, `pkt2.` the second…; `packets` is their number where it is not the scenario's; `at` picks
+ * one, `caused` one of those that it caused (`2.1`: the first that its second one caused). Steps and packets count from 1. Unknown keys are reported, not obeyed.
  */
 
+import { shownTrace } from '../store/caused.ts';
 import { draftOf, DRAFT_FIELDS, type DraftField, type PacketDraft } from '../store/draft.ts';
 import { FIRST_PACKET, type Document } from '../store/document.ts';
-import type { Altitude, RulePlace } from '../store/cursor.ts';
+import { breakpointsOf, parseBreakpoint } from '../store/breakpoints.ts';
+import { ALTITUDES, type Altitude, type RulePlace } from '../store/cursor.ts';
 import type { OpenedExample, State } from '../store/state.ts';
 
 export interface Link {
@@ -22,20 +25,34 @@ export interface Link {
   readonly packets: number | null;
   /** From 0. */
   readonly packet: number;
+  /** Which of the packets that it caused, by its place among them, level by level, from 0. */
+  readonly caused: readonly number[];
   /** From 0; null: the step that decides. */
   readonly step: number | null;
   /** Rule that is selected; without `step` its first step is gone to. */
   readonly rule: RulePlace | null;
   readonly altitude: Altitude;
+  /** Which test or effect of the rule, from 0. */
+  readonly part: number;
+  /** Breakpoints, as they are written. */
+  readonly breakpoints: readonly string[];
   readonly language: 'en' | 'zh' | null;
+  /** Said by an embed whose host chose one. */
+  readonly theme: 'light' | 'dark' | null;
+  /** The cluster's panel is open. */
+  readonly cluster: boolean;
   /** Keys and values that are not understood. */
   readonly unknown: readonly string[];
 }
 
 const MOST_PACKETS = 64;
+/** `1`, `2.1`: packets that a packet caused, level by level. */
+const CAUSED = /^[1-9]\d?(\.[1-9]\d?){0,7}$/;
+const MOST_BREAKPOINTS = 64;
 
-/** Longest link that chat programs and browsers carry safely, in characters. */
+/** Longest link that mails and browsers carry safely, and the longest that chats do, in characters. */
 export const LONGEST_LINK = 8000;
+export const CHAT_SAFE_LINK = 2000;
 
 export function readLink(fragment: string): Link | null {
   const [path = '', query = ''] = split(fragment.replace(/^#/, ''), '?');
@@ -43,10 +60,14 @@ export function readLink(fragment: string): Link | null {
   if (!source) return null;
   const fields: { packet: number; field: DraftField; text: string }[] = [];
   const unknown: string[] = [];
-  let [packets, packet, step]: [number | null, number, number | null] = [null, 0, null];
+  let caused: readonly number[] = [];
+  let [packets, packet, step, part]: [number | null, number, number | null, number] = [null, 0, null, 0];
+  const breakpoints: string[] = [];
   let rule: RulePlace | null = null;
   let altitude: Altitude = 'rule';
   let language: Link['language'] = null;
+  let theme: Link['theme'] = null;
+  let cluster = false;
   for (const [key, value] of new URLSearchParams(query)) {
     const field = /^pkt(\d*)\.(\w+)$/.exec(key);
     const number = /^\d{1,6}$/.test(value) ? Number(value) : null;
@@ -54,17 +75,22 @@ export function readLink(fragment: string): Link | null {
       fields.push({ packet: Number(field[1] || 1) - 1, field: field[2] as DraftField, text: value });
     else if (key === 'packets' && number && number <= MOST_PACKETS) packets = number;
     else if (key === 'at' && number) packet = number - 1;
+    else if (key === 'caused' && CAUSED.test(value)) caused = value.split('.').map((place) => Number(place) - 1);
     else if (key === 'step' && number) step = number - 1;
     else if (key === 'sel' && readRulePlace(value)) rule = readRulePlace(value);
-    else if (key === 'alt' && (value === 'hook' || value === 'rule')) altitude = value;
+    else if (key === 'part' && number) part = number - 1;
+    else if (key === 'alt' && (ALTITUDES as readonly string[]).includes(value)) altitude = value as Altitude;
+    else if (key === 'stop' && breakpoints.length < MOST_BREAKPOINTS && 'text' in parseBreakpoint(value)) breakpoints.push(value);
     else if (key === 'lang' && (value === 'en' || value === 'zh')) language = value;
+    else if (key === 'theme' && (value === 'light' || value === 'dark')) theme = value;
+    else if (key === 'show' && value === 'cluster') cluster = true;
     else unknown.push(`${key}=${value}`);
   }
-  return { source, fields, packets, packet, step, rule, altitude, language, unknown };
+  return { source, fields, packets, packet, caused, step, rule, altitude, part, breakpoints, language, theme, cluster, unknown };
 }
 
 /** `TABLE/CHAIN/NUMBER`, split at the first and the last slash: chain names may hold anything. */
-function readRulePlace(text: string): RulePlace | null {
+export function readRulePlace(text: string): RulePlace | null {
   const [, table, chain, rule] = /^([^/]+)\/(.+)\/(\d{1,6})$/.exec(text) ?? [];
   return table && chain && rule ? { table, chain, rule: Number(rule) } : null;
 }
@@ -103,15 +129,32 @@ export function writeLink(state: State): string {
   const query = new URLSearchParams();
   if (example) writePackets(query, document, example);
   if (selection.packet > 0) query.set('at', String(selection.packet + 1));
+  if (selection.caused.length > 0) query.set('caused', selection.caused.map((place) => place + 1).join('.'));
   if (state.answer.traces.length > 0) query.set('step', String(selection.step + 1));
-  const here = state.answer.traces[selection.packet]?.steps[selection.step];
+  const here = shownTrace(state)?.steps[selection.step];
   if (selection.rule !== null && here && 'chain' in here) query.set('sel', `${here.table}/${here.chain}/${selection.rule}`);
   if (selection.altitude !== 'rule') query.set('alt', selection.altitude);
+  if (selection.altitude === 'test' && selection.part > 0) query.set('part', String(selection.part + 1));
+  if (example) for (const text of breakpointsOf(document)) query.append('stop', text);
+  if (document.cluster && selection.clusterShown) query.set('show', 'cluster');
   query.set('lang', settings.language);
   // Colons and slashes may stand in a fragment; unescaped they keep addresses readable.
   const text = query.toString().replaceAll('%3A', ':').replaceAll('%2F', '/');
   const path = example ? `/s/${(document.example as string).split('/').map(encodeURIComponent).join('/')}` : '/own';
   return `#${path}?${text}`;
+}
+
+/** What a fragment says of the document: all but where one is in it. */
+export function documentPart(fragment: string): string {
+  const [path, query] = split(fragment, '?');
+  const ofDocument = query.split('&').filter((pair) => /^(pkt\d*\.|packets=|stop=)/.test(pair));
+  return [path, ...ofDocument].join(' ');
+}
+
+/** As `writeLink`, with the person's own files in it: it opens anywhere. */
+export async function linkOf(state: State): Promise<string> {
+  const fragment = writeLink(state);
+  return fragment.startsWith('#/own') ? fragment.replace('#/own', `#/x/1.${await packDocument(state.document)}`) : fragment;
 }
 
 function writePackets(query: URLSearchParams, document: Document, example: OpenedExample): void {
@@ -127,7 +170,16 @@ function writePackets(query: URLSearchParams, document: Document, example: Opene
 
 export async function packDocument(document: Document): Promise<string> {
   const bytes = await through(
-    new TextEncoder().encode(JSON.stringify({ files: document.files, packets: document.packets, environment: document.environment })),
+    new TextEncoder().encode(
+      JSON.stringify({
+        files: document.files,
+        ...(document.cluster && { cluster: true }),
+        packets: document.packets,
+        environment: document.environment,
+        breakpoints: document.breakpoints,
+        twin: document.twin,
+      }),
+    ),
     new CompressionStream('deflate-raw'),
   );
   let binary = '';
@@ -149,16 +201,47 @@ export async function unpackDocument(data: string): Promise<Document | null> {
   }
 }
 
+/** No document is larger, in bytes: a short text can be made to unpack without end. */
+const LARGEST = 64 * 1024 * 1024;
+
 async function through(bytes: Uint8Array<ArrayBuffer>, stream: CompressionStream | DecompressionStream): Promise<Uint8Array<ArrayBuffer>> {
-  const response = new Response(new Blob([bytes]).stream().pipeThrough(stream as ReadableWritablePair<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>));
-  return new Uint8Array(await response.arrayBuffer());
+  let size = 0;
+  const limit = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform(chunk, controller) {
+      size += chunk.length;
+      if (size > LARGEST) controller.error(new Error(`larger than ${LARGEST} bytes`));
+      else controller.enqueue(chunk);
+    },
+  });
+  const piped = new Blob([bytes])
+    .stream()
+    .pipeThrough(stream as ReadableWritablePair<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>)
+    .pipeThrough(limit);
+  return new Uint8Array(await new Response(piped).arrayBuffer());
+}
+
+function isDraft(draft: PacketDraft | null | undefined): boolean {
+  return DRAFT_FIELDS.every((field) => typeof draft?.fields?.[field] === 'string') && typeof draft?.rest === 'object';
+}
+
+function isTwin(twin: Document['twin']): boolean {
+  return (twin?.shown === 'A' || twin?.shown === 'B') && Array.isArray(twin.packets) && twin.packets.length > 0 && twin.packets.every(isDraft);
 }
 
 /** A saved document, checked as far as the page relies on it; null if it is none. */
 export function readDocument(value: unknown): Document | null {
-  const { files, packets, environment } = (value ?? {}) as Partial<Document>;
+  const { files, cluster, packets, environment, breakpoints, twin } = (value ?? {}) as Partial<Document>;
   if (!Array.isArray(files) || !Array.isArray(packets) || files.length === 0 || packets.length === 0) return null;
   if (!files.every((file) => typeof file?.name === 'string' && typeof file?.text === 'string')) return null;
-  if (!packets.every((draft) => DRAFT_FIELDS.every((field) => typeof draft?.fields?.[field] === 'string') && typeof draft?.rest === 'object')) return null;
-  return { example: null, files, packets, environment: environment ?? {} };
+  if (!packets.every(isDraft)) return null;
+  const stops = Array.isArray(breakpoints) ? breakpoints.filter((text) => typeof text === 'string') : [];
+  return {
+    example: null,
+    files,
+    cluster: cluster === true,
+    packets,
+    environment: environment ?? {},
+    ...(stops.length > 0 && { breakpoints: stops }),
+    ...(isTwin(twin) && { twin }),
+  };
 }

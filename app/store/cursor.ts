@@ -17,8 +17,19 @@ export function stepAtRule(trace: TraceView, { table, chain, rule }: RulePlace):
   return found?.index ?? null;
 }
 
-/** `hook`: one stop per table, look-up or decision of a hook; `rule`: every step, misses folded. */
-export type Altitude = 'hook' | 'rule';
+/**
+ * `hook`: one stop per table, look-up or decision of a hook; `rule`: every step, misses folded; `test`: every test of
+ * every rule, and what a target does (parts.ts).
+ */
+export type Altitude = 'hook' | 'rule' | 'test';
+export const ALTITUDES: readonly Altitude[] = ['hook', 'rule', 'test'];
+
+/** Where the cursor is: a step; of a run of misses perhaps one rule; of a rule one of its parts, from 0. */
+export interface Stop {
+  readonly step: number;
+  readonly rule: number | null;
+  readonly part: number;
+}
 
 /** A change step alters packet, mark, conntrack, set, route or verdict. */
 export function isChange(step: StepView): boolean {
@@ -37,23 +48,28 @@ export function isChange(step: StepView): boolean {
   }
 }
 
-/** Stop on the map that a step belongs to: `PREROUTING/nat`, `route/PREROUTING`, `POSTROUTING/confirm`. */
+/**
+ * Stop on the map that a step belongs to: `PREROUTING/nat`, `POSTROUTING/confirm`; between the hooks `route/PREROUTING`,
+ * `route/OUTPUT`, `tunnel/out`, `tunnel/in` (delivered to a tunnel of the node), `lo/` (goes round).
+ */
 export function stopOf(step: StepView): string {
-  if ('chain' in step) return `${step.hook}/${step.table.slice(step.table.lastIndexOf(':') + 1)}`;
-  switch (step.kind) {
-    case 'conntrack':
-      return `${step.hook}/${step.event === 'confirm' ? 'confirm' : 'conntrack'}`;
-    case 'nat':
-      return `${step.hook}/nat`;
-    case 'route':
-      return `route/${step.hook}`;
-    default:
-      return `${step.hook}/${step.kind}`;
-  }
+  const { hook, within } = step;
+  if (step.kind === 'rule' && step.matched === 'true' && targetName(step.target) === 'TPROXY') return `${hook}/tproxy`;
+  if ('chain' in step) return `${hook}/${step.table.slice(step.table.lastIndexOf(':') + 1)}`;
+  // After these tables OUTPUT may look up the route again; what fails there is a drop.
+  const reroute = step.kind === 'route' || step.kind === 'drop';
+  if (reroute && hook === 'OUTPUT' && (within === 'mangle' || within === 'nat')) return `${hook}/reroute-${within}`;
+  if (within === 'ipvs-request' || within === 'ipvs-reply') return `${hook}/ipvs`;
+  if (within !== null) return `${hook}/${within}`;
+  if (step.kind === 'encap') return hook === 'INPUT' ? 'tunnel/in' : 'tunnel/out';
+  if (step.kind === 'drop' && hook === 'POSTROUTING') return 'lo/';
+  return `route/${hook === 'OUTPUT' ? 'OUTPUT' : 'PREROUTING'}`;
 }
 
+const targetName = (target: string | null): string => target?.split(' ', 1)[0] ?? '';
+
 export function stops(trace: TraceView, altitude: Altitude): readonly number[] {
-  if (altitude === 'rule') return trace.steps.map((step) => step.index);
+  if (altitude !== 'hook') return trace.steps.map((step) => step.index);
   const found: number[] = [];
   let last = '';
   for (const step of trace.steps) {
@@ -80,27 +96,66 @@ export function previousChange(trace: TraceView, from: number): number {
   return trace.steps.findLast((step) => step.index < from && isChange(step))?.index ?? 0;
 }
 
+/** Number that a rule has after an edit of the rules, null if it is gone. */
+export type Renumber = (place: RulePlace) => number | null;
+
 /** Where the cursor goes when the packet or the rules changed: the same rule if it is still visited, else the same hook. */
-export function carryCursor(before: TraceView | undefined, step: number, after: TraceView): { readonly step: number; readonly kept: 'rule' | 'hook' | 'none' } {
+export function carryCursor(
+  before: TraceView | undefined,
+  step: number,
+  after: TraceView,
+  renumber: Renumber = ({ rule }) => rule,
+): { readonly step: number; readonly kept: 'rule' | 'hook' | 'none' } {
   const was = before?.steps[step];
   if (!was) return { step: 0, kept: 'none' };
   const stop = stopOf(was);
   if ('chain' in was) {
+    const rule = renumber(was);
     const place = (candidate: StepView): boolean =>
+      rule !== null &&
       'chain' in candidate &&
       candidate.table === was.table &&
       candidate.chain === was.chain &&
       candidate.hook === was.hook &&
-      candidate.rule <= was.rule &&
-      (candidate.kind === 'misses' ? candidate.last : candidate.rule) >= was.rule;
+      candidate.rule <= rule &&
+      (candidate.kind === 'misses' ? candidate.last : candidate.rule) >= rule;
     const same = after.steps.find(place);
     if (same) return { step: same.index, kept: 'rule' };
   } else {
     const same = after.steps.find((candidate) => candidate.kind === was.kind && stopOf(candidate) === stop);
     if (same) return { step: same.index, kept: 'rule' };
   }
-  const near = after.steps.find((candidate) => stopOf(candidate) === stop) ?? after.steps.findLast((candidate) => candidate.hook === was.hook) ?? after.steps.at(-1);
+  const near =
+    caller(before, was, after, renumber) ??
+    after.steps.find((candidate) => stopOf(candidate) === stop) ??
+    after.steps.findLast((candidate) => candidate.hook === was.hook) ??
+    after.steps.at(-1);
   return { step: near?.index ?? 0, kept: 'hook' };
+}
+
+/** The step of the nearest rule that led to a step, where it is still visited. */
+function caller(before: TraceView | undefined, was: StepView, after: TraceView, renumber: Renumber): StepView | undefined {
+  let { depth } = was;
+  for (let i = was.index - 1; i >= 0 && depth > 0; i--) {
+    const step = before?.steps[i];
+    if (!step || !('chain' in step) || step.hook !== was.hook) return undefined;
+    if (step.depth >= depth) continue;
+    depth = step.depth;
+    const rule = renumber(step);
+    const found =
+      rule !== null &&
+      after.steps.find(
+        (one) =>
+          'chain' in one &&
+          one.table === step.table &&
+          one.chain === step.chain &&
+          one.hook === step.hook &&
+          one.rule <= rule &&
+          (one.kind === 'misses' ? one.last : one.rule) >= rule,
+      );
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** First step that differs between two traces, null where they are alike. */

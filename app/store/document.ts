@@ -11,20 +11,43 @@ export interface Document {
   /** Id of the example it was opened from, null for the user's own files. */
   readonly example: string | null;
   readonly files: readonly SourceFile[];
+  /** The first file describes a cluster, and the node is made from it; the others add to the node. */
+  readonly cluster: boolean;
   /** In the order in which they meet the node; never empty. */
   readonly packets: readonly PacketDraft[];
   readonly environment: Environment;
+  /** The other of two lists of packets that are compared: `shown` says which one `packets` is. */
+  readonly twin?: { readonly shown: 'A' | 'B'; readonly packets: readonly PacketDraft[] };
+  /** As they are written (breakpoints.ts). */
+  readonly breakpoints?: readonly string[];
 }
 
 export const FIRST_PACKET: Packet = { in: 'eth0', src: '10.0.0.2', dst: '8.8.8.8', proto: 'tcp', sport: 40000, dport: 443 };
 
-export const EMPTY_DOCUMENT: Document = { example: null, files: [], packets: [draftOf(FIRST_PACKET)], environment: {} };
+export const EMPTY_DOCUMENT: Document = { example: null, files: [], cluster: false, packets: [draftOf(FIRST_PACKET)], environment: {} };
 
 export function withField(document: Document, packet: number, field: DraftField, text: string): Document {
   return {
     ...document,
     packets: document.packets.map((draft, i) => (i === packet ? { ...draft, fields: { ...draft.fields, [field]: text } } : draft)),
   };
+}
+
+/** With another text of a file. It is the person's own then: a link to the example would not hold it. */
+export function withText(document: Document, file: number, text: string): Document {
+  if (document.files[file]?.text === text) return document;
+  return { ...document, example: null, files: document.files.map((one, i) => (i === file ? { ...one, text } : one)) };
+}
+
+/** More than a scenario as it ships: files of the person's own, or packets that were changed. */
+export function isOwnWork(document: Document, opened: Readonly<Record<string, { readonly packets: readonly Packet[] }>>): boolean {
+  if (document.files.length === 0) return false;
+  const shipped = document.example === null ? undefined : opened[document.example]?.packets;
+  if (!shipped || shipped.length !== document.packets.length) return true;
+  return document.packets.some((draft, i) => {
+    const { fields } = draftOf(shipped[i] as Packet);
+    return (Object.keys(fields) as DraftField[]).some((field) => fields[field] !== draft.fields[field]);
+  });
 }
 
 /** The packets that can be walked: all of them, or null where any cannot be read yet. */

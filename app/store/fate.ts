@@ -1,19 +1,32 @@
 /** The fate of a packet in few words, and the steps that prove it. Derived from a trace; the words are in `text/`. */
 
 import type { StepView, TraceView } from '../worker/messages.ts';
+import { answerOf, ipvsOf, targetName, tproxyOf, wrapOf, type IpvsHandling } from './handling.ts';
+
+export { targetName } from './handling.ts';
 
 export type FateClass = 'accept' | 'drop' | 'rewrite' | 'neutral' | 'unknown';
 
 export interface Fate {
   readonly verdict: TraceView['outcome']['verdict'];
   readonly class: FateClass;
-  /** Was the source or the destination rewritten between entry and exit? */
+  /** Was the source or the destination translated between entry and exit? What IPVS does is apart. */
   readonly snat: boolean;
   readonly dnat: boolean;
   /** The packet answers a known connection: a rewriting undoes the one of the other direction. */
   readonly reply: boolean;
   /** Whether the node's rules could have done SNAT to this packet: a nat table was there to ask. */
   readonly natAsked: boolean;
+  /** `to`: the real server, or the source it put back; null where the addresses stay. */
+  readonly ipvs: Pick<IpvsHandling, 'kind' | 'to'> | null;
+  /** Where TPROXY gave it to: `:8102`. */
+  readonly tproxy: string | null;
+  /** Far end of the tunnel that wraps it. */
+  readonly wrapped: string | null;
+  /** What its sender is told instead: `ICMP 3/3`. */
+  readonly answer: string | null;
+  /** Another packet caused it, and no rule rewrote it. */
+  readonly made: boolean;
   readonly out: string | null;
   readonly src: string | null;
   readonly dst: string | null;
@@ -26,7 +39,7 @@ export interface Fate {
 
 /** One link of the causal chain; `step` proves it. */
 export type Cause =
-  | { readonly kind: 'mark'; readonly step: number; readonly value: number }
+  | { readonly kind: 'mark'; readonly step: number; readonly value: number; readonly chain: string; readonly rule: number }
   | {
       readonly kind: 'rewrite';
       readonly step: number;
@@ -34,6 +47,9 @@ export type Cause =
       readonly to: string;
       readonly by: { readonly chain: string; readonly rule: number; readonly target: string } | null;
     }
+  | { readonly kind: 'ipvs'; readonly step: number; readonly for: IpvsHandling['kind']; readonly to: string | null }
+  | { readonly kind: 'tproxy'; readonly step: number; readonly chain: string; readonly rule: number; readonly on: string }
+  | { readonly kind: 'wrapped'; readonly step: number; readonly to: string }
   | { readonly kind: 'rule'; readonly step: number; readonly chain: string; readonly rule: number; readonly target: string }
   | { readonly kind: 'policy'; readonly step: number; readonly chain: string; readonly verdict: string }
   | { readonly kind: 'no-rewrite'; readonly step: number }
@@ -41,14 +57,18 @@ export type Cause =
   | { readonly kind: 'known-connection'; readonly step: number; readonly state: string }
   | { readonly kind: 'not-tracked'; readonly step: number; readonly state: string }
   | { readonly kind: 'unknown'; readonly step: number; readonly chain: string; readonly rule: number }
+  /** The stack ends it. */
+  | { readonly kind: 'lost'; readonly step: number; readonly reason: string }
+  | { readonly kind: 'route'; readonly step: number; readonly dev: string; readonly table: string }
   | { readonly kind: 'stack'; readonly step: number; readonly text: string };
 
 export interface Evidence {
   readonly causes: readonly Cause[];
-  /** The step the page opens on. */
+  /** The step the page opens on; one of the causes has it. */
   readonly deciding: number;
 }
 
+/** Links of the chain at most (ux §5). */
 const MOST_CAUSES = 4;
 
 /** `outcome` is the trace's own, or one of the ends an unknown answer may lead to. */
@@ -56,18 +76,26 @@ export function fateOf(trace: TraceView, outcome = trace.outcome): Fate {
   const { states, steps } = trace;
   const first = states[0];
   const left = outcome.packet;
+  const own = outcome === trace.outcome;
+  const ipvs = own ? ipvsOf(trace) : null;
   // A packet of the node itself has its source chosen on the way: only conntrack's rewriting counts.
-  const differs = Boolean(left?.src && first && trace.packet.src !== undefined && first.src !== left.src);
-  const snat = outcome === trace.outcome ? steps.some((step) => step.kind === 'nat' && step.manip === 'src') : differs;
-  const dnat = Boolean(left && first && first.dst !== left.dst);
+  const differs = Boolean(left?.src && first && trace.packet.src !== undefined && first.src !== left.src) && ipvs?.kind !== 'answer';
+  const snat = (own && steps.some((step) => step.kind === 'nat' && step.manip === 'src')) || differs;
+  const dnat = Boolean(left && first && first.dst !== left.dst) && ipvs?.kind !== 'request';
   const natAsked = steps.some((step) => 'chain' in step && step.table.endsWith('nat')) || steps.some((step) => step.kind === 'nat');
+  const made = 'cause' in trace && !snat && !dnat;
   return {
     verdict: outcome.verdict,
-    class: classOf(outcome.verdict, snat || dnat, natAsked),
+    class: classOf(outcome.verdict, snat || dnat || ipvs !== null, natAsked && !made),
     snat,
     dnat,
-    reply: steps.some((step) => step.kind === 'conntrack' && step.event !== 'create' && step.direction === 'reply'),
+    reply: ipvs?.kind === 'answer' || steps.some((step) => step.kind === 'conntrack' && step.event !== 'create' && step.direction === 'reply'),
     natAsked,
+    ipvs: ipvs && { kind: ipvs.kind, to: ipvs.to },
+    tproxy: own ? (tproxyOf(trace)?.on ?? null) : null,
+    wrapped: own ? (wrapOf(trace)?.to ?? null) : null,
+    answer: own ? (answerOf(trace)?.what ?? null) : null,
+    made,
     out: outcome.out,
     src: left?.src ?? null,
     dst: left?.dst ?? null,
@@ -99,44 +127,118 @@ function classOf(verdict: TraceView['outcome']['verdict'], rewritten: boolean, n
   }
 }
 
+/** A cause that may be told; of more than there is room for, those of the least `rank` are. */
+interface Link {
+  readonly rank: number;
+  readonly cause: Cause;
+}
+
+/** At least one cause wherever there is a step; the deciding step is among them. */
 export function evidenceOf(trace: TraceView): Evidence {
+  const links = linksOf(trace);
+  const [deciding] = links;
+  if (!deciding) return { causes: [], deciding: 0 };
+  const chosen: Link[] = [];
+  // A sort keeps the order of equals, so the one that decides stays first.
+  for (const link of [...links].sort((a, b) => a.rank - b.rank)) if (chosen.length < MOST_CAUSES && !chosen.some(({ cause }) => cause.step === link.cause.step)) chosen.push(link);
+  return { causes: chosen.map(({ cause }) => cause).sort((a, b) => a.step - b.step), deciding: deciding.cause.step };
+}
+
+/** The one that decides comes first, with rank 0. */
+function linksOf(trace: TraceView): readonly Link[] {
   const { steps, outcome } = trace;
-  const causes: Cause[] = [];
-  const last = Math.max(0, steps.length - 1);
-  let deciding = last;
-  const add = (cause: Cause): number => {
-    if (!causes.some((other) => other.step === cause.step)) causes.push(cause);
-    return cause.step;
-  };
-
-  for (const step of steps) {
-    if (step.kind === 'rule')
-      for (const { field, from, to } of step.effects) if (field === 'mark' && from !== to && typeof to === 'number') add({ kind: 'mark', step: step.index, value: to });
-    if (step.kind === 'nat') {
-      const rule = ruleBehind(steps, step);
-      deciding = add({
-        kind: 'rewrite',
-        step: rule?.index ?? step.index,
-        manip: step.manip,
-        to: step.to,
-        by: rule && { chain: rule.chain, rule: rule.rule, target: targetName(rule.target) },
-      });
+  switch (outcome.verdict) {
+    case 'unknown': {
+      const unknown = steps.flatMap((step): Link[] =>
+        step.kind === 'rule' && step.matched === 'unknown' ? [{ rank: 0, cause: { kind: 'unknown', step: step.index, chain: step.chain, rule: step.rule } }] : [],
+      );
+      return unknown.length > 0 ? unknown : ended(trace);
     }
+    case 'forwarded':
+    case 'sent':
+      return [...leaving(trace), ...marks(trace)];
+    case 'delivered':
+      return [...delivered(trace), ...marks(trace)];
+    default:
+      return [...ended(trace), ...[...rewritings(trace), ...ipvsLinks(trace)].map((link) => ({ ...link, rank: 1 })), ...marks(trace)];
   }
+}
 
-  const fate = fateOf(trace);
-  if (outcome.verdict === 'unknown') {
-    causes.length = 0;
-    for (const step of steps) if (step.kind === 'rule' && step.matched === 'unknown') add({ kind: 'unknown', step: step.index, chain: step.chain, rule: step.rule });
-    deciding = causes[0]?.step ?? last;
-  } else if (fate.class === 'drop' || outcome.verdict === 'queued' || outcome.verdict === 'stolen') {
-    deciding = decider(steps, trace, add) ?? last;
-  } else if ((outcome.verdict === 'forwarded' || outcome.verdict === 'sent') && !fate.snat && !fate.dnat) {
-    deciding = whyNoRewrite(steps, add) ?? last;
+function leaving(trace: TraceView): readonly Link[] {
+  const { steps } = trace;
+  const rewrites = rewritings(trace);
+  const ipvs = ipvsLinks(trace);
+  const wrap = wrapOf(trace);
+  const wrapped: Link[] = wrap ? [{ rank: 3, cause: { kind: 'wrapped', step: wrap.step, to: wrap.to } }] : [];
+  const source = rewrites.filter(({ cause }) => cause.kind === 'rewrite' && cause.manip === 'src');
+  const rest = rewrites.filter((link) => !source.includes(link));
+  if (source.length > 0 || rewrites.length + ipvs.length > 0) {
+    const known = knownConnection(steps).map((link) => ({ ...link, rank: 2 }));
+    const kept = source.length === 0 && known.length === 0 && ipvs.every(({ cause }) => cause.kind === 'ipvs' && cause.for === 'request') ? notRewritten(steps) : [];
+    return [...source, ...ipvs, ...rest, ...known, ...kept.map((link) => ({ ...link, rank: link.rank + 2 })), ...wrapped];
   }
-  if (causes.length === 0) deciding = decider(steps, trace, add) ?? last;
-  causes.sort((a, b) => a.step - b.step);
-  return { causes: causes.slice(-MOST_CAUSES), deciding };
+  // Of what the node itself makes, nobody asks whether it is translated: where it goes is the question.
+  const kept = 'cause' in trace ? [] : [...notRewritten(steps), ...knownConnection(steps)];
+  if (kept.length > 0) return [...kept, ...wrapped];
+  const by = trace.outcome.by ? ended(trace) : [];
+  return 'cause' in trace
+    ? [...routes(steps), ...by.map((link) => ({ ...link, rank: 1 })), ...wrapped]
+    : [...by, ...routes(steps), ...wrapped, ...(by.length > 0 ? [] : ended(trace))];
+}
+
+function delivered(trace: TraceView): readonly Link[] {
+  const tproxy = tproxyOf(trace);
+  const given: Link[] = tproxy ? [{ rank: 0, cause: { kind: 'tproxy', step: tproxy.step.index, chain: tproxy.step.chain, rule: tproxy.step.rule, on: tproxy.on } }] : [];
+  const accepted = ended(trace).map((link) => ({ ...link, rank: given.length > 0 ? 1 : 0 }));
+  return [...given, ...accepted, ...rewritings(trace), ...ipvsLinks(trace), ...knownConnection(trace.steps).map((link) => ({ ...link, rank: 2 }))];
+}
+
+/** The rule, the policy or the part of the stack that the trace says ended the walk. */
+function ended({ steps, outcome }: TraceView): readonly Link[] {
+  const { by } = outcome;
+  const step = by
+    ? steps.findLast((one) => 'chain' in one && one.kind !== 'misses' && one.chain === by.chain && one.rule === by.number && one.table === keyOf(by))
+    : (steps.findLast((one) => one.kind === 'drop') ?? steps.at(-1));
+  if (!step) return [];
+  // Not every loss has a step of its own: what its last step shows is where it happened.
+  return [{ rank: 0, cause: outcome.verdict === 'lost' ? { kind: 'lost', step: step.index, reason: outcome.reason ?? '' } : causeAt(step) }];
+}
+
+function keyOf({ backend, family, table }: NonNullable<TraceView['outcome']['by']>): string {
+  return `${backend ? `${backend}:` : ''}${family === 'ipv6' ? 'ip6:' : ''}${table}`;
+}
+
+function causeAt(step: StepView): Cause {
+  switch (step.kind) {
+    case 'rule':
+      return { kind: 'rule', step: step.index, chain: step.chain, rule: step.rule, target: targetName(step.target) };
+    case 'policy':
+      return { kind: 'policy', step: step.index, chain: step.chain, verdict: step.verdict };
+    case 'drop':
+      return { kind: 'lost', step: step.index, reason: step.reason };
+    case 'nat':
+      return { kind: 'rewrite', step: step.index, manip: step.manip, to: step.to, by: null };
+    case 'route':
+      return step.dev === null ? { kind: 'stack', step: step.index, text: step.text } : { kind: 'route', step: step.index, dev: step.dev, table: step.table };
+    default:
+      return { kind: 'stack', step: step.index, text: 'text' in step ? step.text : step.kind };
+  }
+}
+
+function routes(steps: readonly StepView[]): readonly Link[] {
+  const route = steps.findLast((step) => step.kind === 'route');
+  return route ? [{ rank: 0, cause: causeAt(route) }] : [];
+}
+
+/** Of more writings of one end the last counts. */
+function rewritings({ steps }: TraceView): readonly Link[] {
+  return (['src', 'dst'] as const).flatMap((manip): Link[] => {
+    const step = steps.findLast((one) => one.kind === 'nat' && one.manip === manip);
+    if (step?.kind !== 'nat') return [];
+    const rule = ruleBehind(steps, step);
+    const by = rule && { chain: rule.chain, rule: rule.rule, target: targetName(rule.target) };
+    return [{ rank: 0, cause: { kind: 'rewrite', step: rule?.index ?? step.index, manip, to: step.to, by } }];
+  });
 }
 
 /** The rule that asked for a rewriting, if it stands right before it. */
@@ -145,33 +247,38 @@ function ruleBehind(steps: readonly StepView[], step: StepView): Extract<StepVie
   return before?.kind === 'rule' && before.hook === step.hook ? before : null;
 }
 
-function decider(steps: readonly StepView[], trace: TraceView, add: (cause: Cause) => number): number | null {
-  const by = trace.outcome.by;
-  const step = by
-    ? steps.findLast((candidate) => 'chain' in candidate && candidate.chain === by.chain && candidate.rule === by.number && candidate.table.endsWith(by.table))
-    : steps.at(-1);
-  if (!step) return null;
-  if (step.kind === 'rule') return add({ kind: 'rule', step: step.index, chain: step.chain, rule: step.rule, target: targetName(step.target) });
-  if (step.kind === 'policy') return add({ kind: 'policy', step: step.index, chain: step.chain, verdict: step.verdict });
-  if ('text' in step) return add({ kind: 'stack', step: step.index, text: step.text });
-  return step.index;
+function ipvsLinks(trace: TraceView): readonly Link[] {
+  const ipvs = ipvsOf(trace);
+  return ipvs ? [{ rank: 0, cause: { kind: 'ipvs', step: ipvs.step, for: ipvs.kind, to: ipvs.to } }] : [];
 }
 
-function whyNoRewrite(steps: readonly StepView[], add: (cause: Cause) => number): number | null {
+/** Marks that a later rule or route looked at. */
+function marks({ steps, decisive }: TraceView): readonly Link[] {
+  const matters = new Set(decisive);
+  return steps
+    .flatMap((step): Link[] => {
+      if (step.kind !== 'rule' || !matters.has(step.index)) return [];
+      const write = step.effects.find(({ field, from, to }) => field === 'mark' && from !== to && typeof to === 'number');
+      return write ? [{ rank: 2, cause: { kind: 'mark', step: step.index, value: Number(write.to), chain: step.chain, rule: step.rule } }] : [];
+    })
+    .reverse();
+}
+
+/** The nat table was asked, and let the packet through as it is: what it left by, and the end of the table. */
+function notRewritten(steps: readonly StepView[]): readonly Link[] {
   const nat = steps.filter((step) => 'chain' in step && step.hook === 'POSTROUTING' && step.table.endsWith('nat'));
   const end = nat.at(-1);
-  if (!end) {
-    const lookup = steps.find((step) => step.kind === 'conntrack' && step.event === 'lookup');
-    if (lookup?.kind === 'conntrack' && lookup.state !== 'NEW')
-      return add({ kind: lookup.state === 'INVALID' || lookup.state === 'UNTRACKED' ? 'not-tracked' : 'known-connection', step: lookup.index, state: lookup.state });
-    return null;
-  }
+  if (!end) return [];
   const stopper = nat.findLast((step) => step.kind === 'rule' && step.matched === 'true' && /^(RETURN|ACCEPT)\b/.test(step.target ?? ''));
-  const at = stopper?.kind === 'rule' ? add({ kind: 'rule', step: stopper.index, chain: stopper.chain, rule: stopper.rule, target: targetName(stopper.target) }) : null;
-  add({ kind: 'no-rewrite', step: end.index });
-  return at ?? end.index;
+  const kept: Link = { rank: 1, cause: { kind: 'no-rewrite', step: end.index } };
+  return stopper && stopper !== end ? [{ rank: 0, cause: causeAt(stopper) }, kept] : [{ ...kept, rank: 0 }];
 }
 
-export function targetName(target: string | null): string {
-  return target === null ? '' : (target.split(' ', 1)[0] ?? '');
+/** Nobody asked the nat table: the connection was known, or there is none. */
+function knownConnection(steps: readonly StepView[]): readonly Link[] {
+  const asked = steps.some((step) => 'chain' in step && step.table.endsWith('nat'));
+  const lookup = steps.find((step) => step.kind === 'conntrack' && step.event === 'lookup');
+  if (asked || lookup?.kind !== 'conntrack' || lookup.state === 'NEW') return [];
+  const kind = lookup.state === 'INVALID' || lookup.state === 'UNTRACKED' ? 'not-tracked' : 'known-connection';
+  return [{ rank: 0, cause: { kind, step: lookup.index, state: lookup.state } }];
 }

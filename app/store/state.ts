@@ -4,10 +4,11 @@
  */
 
 import type { Environment, Packet } from '../../engine/index.ts';
-import type { NodeSummary, Reading, TraceView } from '../worker/messages.ts';
+import type { ClusterView, NodeSummary, Reading, TraceView, WhyNotView, Wished } from '../worker/messages.ts';
 import type { Altitude } from './cursor.ts';
 import type { Document } from './document.ts';
 import type { Fate } from './fate.ts';
+import type { NodeChanges, NodeState } from './node-changes.ts';
 
 /** Text in both languages, as examples carry it. */
 export interface Localised {
@@ -27,6 +28,8 @@ export interface ExampleEntry {
   /** Addresses of its files, relative to the page. */
   readonly node: string;
   readonly packets: string;
+  /** `node` describes a cluster, and the node is made from it. */
+  readonly cluster: boolean;
 }
 
 /** What an opened scenario said, to tell edits from it. */
@@ -44,38 +47,82 @@ export interface ScenarioSlice {
   readonly loading: string | null;
 }
 
-export type Panel = 'path' | 'rules' | 'why' | 'state';
+export type Panel = 'path' | 'rules' | 'why' | 'state' | 'cluster';
+/** Parts of the cluster's panel; where there is room the first two stand side by side. */
+export type ClusterPart = 'form' | 'text' | 'changes';
+/** What lies over the page; one at a time. */
+export type Overlay = 'breakpoints' | 'keys' | 'gallery' | 'palette' | 'go-to' | 'share';
+/** Parts of the gallery. */
+export type GalleryPart = 'scenarios' | 'rows' | 'findings' | 'recent';
 export type Language = 'en' | 'zh';
 export type Theme = 'auto' | 'light' | 'dark';
 
+/** A chain, where one of its rules is looked for that one, or what a set holds. */
+export type Looking = { readonly kind: 'chain'; readonly table: string; readonly chain: string; readonly rule: number | null } | { readonly kind: 'set'; readonly name: string };
+
 export interface SelectionSlice {
   readonly packet: number;
+  /** Which of the packets that it caused is looked at, by its place among them, level by level; empty: the packet itself. */
+  readonly caused: readonly number[];
   readonly step: number;
   readonly altitude: Altitude;
   /** Rule looked at within the current chain; null: the one of the step. */
   readonly rule: number | null;
+  /** Which test or effect of the rule, from 0, where one steps test by test. */
+  readonly part: number;
+  /** A step that is pointed at: panels show it, the cursor stays. */
+  readonly preview: number | null;
+  /** Steps follow each other by themselves. */
+  readonly playing: boolean;
   /** Which panel a narrow page shows. */
   readonly panel: Panel;
-  /** The rules as chain or as plain text. */
-  readonly rulesAs: 'chain' | 'text';
+  /** The rules as chain, as list of the chains, or as plain text. */
+  readonly rulesAs: 'chain' | 'table' | 'text';
+  /** What the rules show instead of the chain of the step; null: that chain. */
+  readonly looking: Looking | null;
+  /** The search in the rules is to take the focus. */
+  readonly searching: boolean;
   readonly follow: boolean;
   /** Packet fields opened on a narrow page. */
   readonly editing: boolean;
   /** Folded misses that were opened, as `visit:first`. */
   readonly expanded: readonly string[];
-  readonly keysShown: boolean;
+  readonly overlay: Overlay | null;
+  readonly galleryPart: GalleryPart;
+  /** Line of a file's text to show: of a rule that the walk does not come to. */
+  readonly sourceLine: { readonly text: string; readonly line: number } | null;
+  /** The cluster's panel is open, where the node is made from a cluster. */
+  readonly clusterShown: boolean;
+  readonly clusterPart: ClusterPart;
+  /** What one would have expected and asks about; it is `shown` until one goes to a rule of the answer. Null: nothing was asked. */
+  readonly whyNot: { readonly wish: Wished; readonly shown: boolean } | null;
+  /** The state before the step, or after it with what changed. */
+  readonly moment: 'before' | 'after';
 }
+
+/** How fast playing goes: stops a second. */
+export const PACES = [0.5, 1, 2, 4] as const;
+export type Pace = (typeof PACES)[number];
+/** How much is said of a step aloud: what happened; by which tests and where to; and what it changed or missed. */
+export const VERBOSITIES = ['brief', 'normal', 'full'] as const;
+export type Verbosity = (typeof VERBOSITIES)[number];
 
 export interface SettingsSlice {
   readonly language: Language;
   readonly theme: Theme;
+  readonly pace: Pace;
+  readonly verbosity: Verbosity;
   /** Single-character shortcuts can be switched off (WCAG 2.1.4). */
   readonly singleKeys: boolean;
+  /** Single characters that stand in for the ones of an action, by the action's name; empty: none. */
+  readonly ownKeys: Readonly<Record<string, string>>;
 }
 
 export interface HistorySlice {
   readonly past: readonly Document[];
   readonly future: readonly Document[];
+  /** How many documents were opened: what an edit makes belongs to the one it was made from. */
+  readonly opened: number;
 }
 
 export interface AnswerSlice {
@@ -89,13 +136,45 @@ export interface AnswerSlice {
   readonly refused: { readonly packet: number; readonly field: string; readonly message: string; readonly hint: string } | null;
   /** Fate of the same packet before the last edit, and the first step that differs since. */
   readonly was: { readonly fate: Fate; readonly difference: number | null } | null;
-  /** Readings asked for later, by `packet/step/rule`. */
+  /** What the description of the cluster is like; null where there is none. */
+  readonly cluster: ClusterView | null;
+  /** The node as last made from a cluster. */
+  readonly made: NodeState | null;
+  /** What the last edit of the cluster did to the node; null: nothing, or it was cleared. */
+  readonly changes: NodeChanges | null;
+  /** What sets hold, as far as it was asked for, by name. */
+  readonly setEntries: Readonly<Record<string, readonly string[]>>;
+  /** Rules that have the text that was last searched: places of table and chain, and number, one after the other. */
+  readonly found: { readonly query: string; readonly places: Uint32Array } | null;
+  /** Readings asked for later, by `packet/step/rule`; for packets that a packet caused by `packet.place/step/rule`. */
   readonly readings: Readonly<Record<string, readonly Reading[]>>;
+  /** Why things did not happen, as far as it was asked, by `whyNotKey`. */
+  readonly whyNot: Readonly<Record<string, WhyNotView>>;
 }
 
 /** A message for the person, also spoken: what happened, and whether it can be undone. */
 export interface Notice {
-  readonly kind: 'replaced' | 'copied' | 'copy-failed' | 'moved' | 'example-failed' | 'unknown-link' | 'no-reply' | 'file-failed' | 'too-long';
+  readonly kind:
+    | 'replaced'
+    | 'copied'
+    | 'copied-value'
+    | 'copy-failed'
+    | 'moved'
+    | 'cancelled'
+    | 'example-failed'
+    | 'unknown-link'
+    | 'no-reply'
+    | 'file-failed'
+    | 'form-failed'
+    | 'newer-link'
+    | 'not-kept'
+    | 'not-visited'
+    | 'breakpoint'
+    | 'no-breakpoints'
+    | 'no-breakpoint-ahead'
+    | 'no-breakpoint-behind'
+    | 'not-opened'
+    | 'saved';
   readonly detail: string;
 }
 
@@ -110,4 +189,27 @@ export interface State {
 }
 
 // Views know the worker's shapes by these names only.
-export type { ChainSummary, ConntrackState, NodeSummary, PacketState, Reading, RuleSummary, StepView, TableSummary, TraceView, Truth } from '../worker/messages.ts';
+export type {
+  Bilingual,
+  CausedView,
+  ChainSummary,
+  ClusterIssue,
+  ClusterSwitch,
+  ClusterView,
+  ConntrackState,
+  MarkSummary,
+  NodeSummary,
+  PacketState,
+  Reading,
+  RowSummary,
+  RuleSummary,
+  SetSummary,
+  StepView,
+  TableSummary,
+  TraceView,
+  Truth,
+  WhyNotCandidate,
+  WhyNotReason,
+  WhyNotView,
+  Wished,
+} from '../worker/messages.ts';

@@ -93,3 +93,25 @@ export function callStack(visits: Visits, index: number): readonly Visit[] {
   for (let at = visits.list[index]; at; at = at.caller ? visits.list[at.caller.visit] : undefined) stack.unshift(at);
   return stack;
 }
+
+/** The visit of a chain to show: the one that a step is in, else the first after it, else the last before it; null if it is not visited. */
+export function visitOfChain(visits: Visits, table: string, chain: string, step: number): Visit | null {
+  const own = visits.list.filter((visit) => visit.table === table && visit.chain === chain);
+  return own.find(({ steps: [first, last] }) => first <= step && step <= last) ?? own.find(({ steps: [first] }) => first > step) ?? own.at(-1) ?? null;
+}
+
+/** The step at which a rule is looked at after `step`, from the first again behind the last; null if it never is. */
+export function nextLookAt(visits: Visits, place: { readonly table: string; readonly chain: string; readonly rule: number }, step: number): number | null {
+  const looks = visits.list
+    .filter((visit) => visit.table === place.table && visit.chain === place.chain)
+    .flatMap(({ results }) => results.filter(({ first, last }) => first <= place.rule && place.rule <= last).map((result) => result.step));
+  return looks.find((one) => one > step) ?? looks[0] ?? null;
+}
+
+/** How often each rule of a chain matched on the whole way. */
+export function hitsOf(visits: Visits, table: string, chain: string): ReadonlyMap<number, number> {
+  const hits = new Map<number, number>();
+  for (const visit of visits.list)
+    if (visit.table === table && visit.chain === chain) for (const { first, result } of visit.results) if (result === 'matched') hits.set(first, (hits.get(first) ?? 0) + 1);
+  return hits;
+}

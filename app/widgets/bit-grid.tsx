@@ -1,4 +1,7 @@
-/** A 32-bit grid: rows of cells in groups of four, the hex digit beside each group. Knows nothing of what the bits mean. */
+/**
+ * A 32-bit grid: rows of cells in groups of four, above each group its hex digit, below it the numbers of its bits. Knows
+ * nothing of what the bits mean.
+ */
 
 import { ScrollBox } from './scroll-box.tsx';
 import './bit-grid.css';
@@ -28,7 +31,20 @@ export function bitCells(value: number, mask = 0xffffffff, tone: (bit: number, o
   });
 }
 
-export function BitGrid({ caption, corner, rows, summary }: { caption: string; corner: string; rows: readonly BitRow[]; summary: string }): React.ReactNode {
+export interface BitGridProps {
+  readonly caption: string;
+  /** Said in words, for who does not see the cells. */
+  readonly summary: string;
+  /** What the digits above are, and their value. */
+  readonly hex: { readonly label: string; readonly value: number };
+  /** What the numbers below are. */
+  readonly bit: string;
+  /** `bits 19 to 16`. */
+  readonly nibble: (bits: { readonly high: number; readonly low: number }) => string;
+  readonly rows: readonly BitRow[];
+}
+
+export function BitGrid({ caption, summary, hex, bit, nibble, rows }: BitGridProps): React.ReactNode {
   return (
     <ScrollBox className="bits-scroll" aria-label={caption}>
       <table className="bits">
@@ -37,10 +53,11 @@ export function BitGrid({ caption, corner, rows, summary }: { caption: string; c
         </caption>
         <thead>
           <tr>
-            <th scope="col">{corner}</th>
-            {NIBBLES.map((nibble) => (
-              <th key={nibble} scope="colgroup" colSpan={4} className="bits-nibble">
-                {nibble * 4 + 3}–{nibble * 4}
+            <th scope="col">{hex.label}</th>
+            {NIBBLES.map((place) => (
+              <th key={place} scope="colgroup" colSpan={4} className="bits-nibble" data-zero={((hex.value >>> (place * 4)) & 0xf) === 0}>
+                <span className="sr-only">{nibble({ high: place * 4 + 3, low: place * 4 })}: </span>
+                {((hex.value >>> (place * 4)) & 0xf).toString(16)}
               </th>
             ))}
             <td />
@@ -59,6 +76,20 @@ export function BitGrid({ caption, corner, rows, summary }: { caption: string; c
             </tr>
           ))}
         </tbody>
+        <tfoot aria-hidden="true">
+          <tr>
+            <th>{bit}</th>
+            {NIBBLES.map((place) => (
+              <td key={place} colSpan={4} className="bits-numbers">
+                <span>
+                  <span>{place * 4 + 3}</span>
+                  <span>{place * 4}</span>
+                </span>
+              </td>
+            ))}
+            <td />
+          </tr>
+        </tfoot>
       </table>
     </ScrollBox>
   );

@@ -15,12 +15,20 @@ const PATHS = {
   auto: 'M8 2a6 6 0 100 12zM8 2a6 6 0 010 12',
   light: 'M8 5a3 3 0 100 6 3 3 0 000-6zM8 1.5v1.5M8 13v1.5M1.5 8H3M13 8h1.5M3.5 3.5l1 1M11.5 11.5l1 1M12.5 3.5l-1 1M4.5 11.5l-1 1',
   dark: 'M13 9.5A5.5 5.5 0 016.5 3 5.5 5.5 0 1013 9.5z',
+  search: 'M7 2.5a4.5 4.500 0 100 9 4.500 4.500 0 000-9zM10.500 10.500L14 14',
+  more: 'M3 8h.010M8 8h.010M13 8h.010',
+  down: 'M3.5 6L8 10.5 12.5 6',
+  up: 'M3.5 10L8 5.5 12.5 10',
+  play: 'M4 3l9 5-9 5z',
+  pause: 'M4.5 3v10M11.5 3v10',
+  breakpoint: 'M8 3.500a4.500 4.500 0 100 9 4.500 4.500 0 000-9z',
   remove: 'M4 4l8 8M12 4l-8 8',
+  cluster: 'M5.5 2h5v3.5h-5zM1.500 10.500h5V14h-5zM9.500 10.500h5V14h-5zM8 5.500V8M4 10.500V8h8v2.500',
 } as const;
 
 export type IconName = keyof typeof PATHS;
 
-const FILLED: ReadonlySet<IconName> = new Set(['first', 'previousChange', 'previous', 'next', 'nextChange', 'last', 'dark']);
+const FILLED: ReadonlySet<IconName> = new Set(['first', 'previousChange', 'previous', 'next', 'nextChange', 'last', 'dark', 'play', 'breakpoint']);
 
 export function Icon({ name }: { name: IconName }): React.ReactNode {
   return (

@@ -4,7 +4,7 @@
  */
 
 import type { Environment, Packet } from '../../engine/index.ts';
-import type { Answer, Request, SourceFile } from './messages.ts';
+import type { Answer, Request, SourceFile, Wished } from './messages.ts';
 
 /** What the client needs of a `Worker`. */
 export interface WorkerLike {
@@ -16,6 +16,8 @@ export interface WorkerLike {
 
 export interface Run {
   readonly files: readonly SourceFile[];
+  /** The first file describes a cluster. */
+  readonly cluster: boolean;
   readonly packets: readonly Packet[];
   readonly environment: Environment;
 }
@@ -23,7 +25,15 @@ export interface Run {
 export interface Client {
   /** Starts a run and returns its number; everything before it is out of date. */
   run(run: Run): number;
-  why(packet: number, step: number, rule: number): void;
+  /** Ends what is under way, at once; nothing of it is answered. */
+  cancel(): void;
+  /** Asks which rules have a text in their line. */
+  find(query: string): void;
+  /** Asks what a set holds. */
+  set(name: string): void;
+  /** `caused` leads to a packet that the packet caused. */
+  why(packet: number, step: number, rule: number, caused?: readonly number[]): void;
+  whyNot(packet: number, wish: Wished, caused?: readonly number[]): void;
 }
 
 /** How long an outdated run may go on before its worker is ended, in milliseconds. */
@@ -50,7 +60,7 @@ export function createClient(spawn: () => WorkerLike, onAnswer: (answer: Answer)
     const made = spawn();
     made.onmessage = ({ data }) => {
       if (made !== worker) return;
-      if (data.kind === 'traces' || data.kind === 'failed' || data.kind === 'refused' || data.kind === 'skipped') open.delete(data.id);
+      if (data.kind === 'traces' || data.kind === 'failed' || data.kind === 'refused' || data.kind === 'not-generated' || data.kind === 'skipped') open.delete(data.id);
       if (data.id === current && data.kind !== 'skipped') onAnswer(data);
     };
     made.onerror = ({ message }) => {
@@ -66,7 +76,7 @@ export function createClient(spawn: () => WorkerLike, onAnswer: (answer: Answer)
     const files = there === run.files ? null : run.files;
     there = run.files;
     open.add(current);
-    worker.postMessage({ kind: 'run', id: current, files, packets: run.packets, environment: run.environment });
+    worker.postMessage({ kind: 'run', id: current, files, cluster: run.cluster, packets: run.packets, environment: run.environment });
   }
 
   return {
@@ -85,8 +95,23 @@ export function createClient(spawn: () => WorkerLike, onAnswer: (answer: Answer)
           }, PATIENCE);
       return current;
     },
-    why(packet, step, rule) {
-      worker?.postMessage({ kind: 'why', id: current, packet, step, rule });
+    cancel() {
+      if (timer !== null) clearTimeout(timer);
+      timer = null;
+      stop();
+      current++;
+    },
+    find(query) {
+      worker?.postMessage({ kind: 'find', id: current, query });
+    },
+    set(name) {
+      worker?.postMessage({ kind: 'set', id: current, name });
+    },
+    whyNot(packet, wish, caused = []) {
+      worker?.postMessage({ kind: 'why-not', id: current, packet, ...(caused.length > 0 && { caused }), wish });
+    },
+    why(packet, step, rule, caused = []) {
+      worker?.postMessage({ kind: 'why', id: current, packet, ...(caused.length > 0 && { caused }), step, rule });
     },
   };
 }

@@ -1,6 +1,20 @@
 /** The engine as the session takes it. */
 
-import { answerTo, checkPacket, createWorld, explainRule, parseNode, walk, type World } from '../../engine/index.ts';
+import {
+  answerTo,
+  checkPacket,
+  createWorld,
+  explainerOf,
+  explainRule,
+  ipvsConnections,
+  parseNode,
+  printEntries,
+  summarizeTrace,
+  traceReader,
+  walk,
+  whyNot,
+  type World,
+} from '../../engine/index.ts';
 import type { Engine } from './session.ts';
 
 export const engine: Engine<World> = {
@@ -12,6 +26,11 @@ export const engine: Engine<World> = {
   checkPacket: (world, packet) => checkPacket(world, packet),
   answerTo: (outcome) => answerTo(outcome),
   walk: (world, packet) => walk(world, packet),
+  ipvsOf: (world) => ({ connections: ipvsConnections(world), now: world.state.now }),
+  decisive: (world, trace) => summarizeTrace(trace, traceReader(world)).decisive.map(({ index }) => index),
+  whyNot: (world, trace, wish) => whyNot(world, trace, wish),
   explainRule: (world, snapshot, ruleIndex) => explainRule(world, snapshot, ruleIndex),
   interfaceName: (world, id) => world.names.name(id),
+  entriesOf: (set) => printEntries(set),
+  explainerOf,
 };

@@ -3,7 +3,7 @@
  * registers, programs or worlds. The engine's own types appear where they are plain already (Packet, Outcome, Problem).
  */
 
-import type { ClauseReading, ConntrackEntry, Environment, FieldChange, Outcome, Packet, Problem } from '../../engine/index.ts';
+import type { ClauseReading, ConntrackEntry, EmittedCause, Environment, FieldChange, HookFunctionName, Outcome, Packet, Problem } from '../../engine/index.ts';
 
 export type Family = 'ipv4' | 'ipv6';
 export type HookName = 'PREROUTING' | 'INPUT' | 'FORWARD' | 'OUTPUT' | 'POSTROUTING';
@@ -12,6 +12,12 @@ export type HookName = 'PREROUTING' | 'INPUT' | 'FORWARD' | 'OUTPUT' | 'POSTROUT
 export interface SourceFile {
   readonly name: string;
   readonly text: string;
+}
+
+/** Text in both languages. */
+export interface Bilingual {
+  readonly en: string;
+  readonly zh: string;
 }
 
 // --- The node, as the page lists it -------------------------------------------------------------------------------
@@ -32,11 +38,53 @@ export interface RuleSummary {
   readonly goto: boolean;
   /** The target is a chain of the user. */
   readonly toChain: boolean;
+  /** Null: none of Kube-OVN's, kube-proxy's, kubelet's or portmap's. */
+  readonly purpose: RulePurpose | null;
+  /** Packets it had matched when the rules were saved with counters. */
+  readonly packets?: number;
+  /** What is wrong with it; not there where nothing is. */
+  readonly problems?: readonly RuleProblem[];
+}
+
+export type RuleProblem = Pick<Problem, 'severity' | 'code' | 'message' | 'hint'>;
+
+/** What a rule is for. */
+export interface RulePurpose {
+  /** Key of `NodeSummary.rows`. */
+  readonly row: string;
+  /** Objects that ask for it, short (`Subnet net1`) and with their fields (`Subnet net1: spec.natOutgoing`); empty where nothing tells. */
+  readonly objects: Bilingual;
+  readonly because: Bilingual;
+}
+
+/** A row of Kube-OVN's documentation, or one of kube-proxy's chains: what rules of it are for, whoever asks for them. */
+export interface RowSummary {
+  /** `S24`; `K:KUBE-SERVICES`. */
+  readonly id: string;
+  readonly title: Bilingual;
+  readonly purpose: Bilingual;
+  /** When such a rule is there at all; empty where that is not known. */
+  readonly condition: Bilingual;
+  /** `v1.12.0`; empty for what is not Kube-OVN's. */
+  readonly since: string;
+}
+
+/** A row of the mark registry, as far as rules of this node set or read it. */
+export interface MarkSummary {
+  readonly value: number;
+  readonly mask: number;
+  /** Ids of rows; `ip rule` for policy routing. */
+  readonly setBy: readonly string[];
+  readonly readBy: readonly string[];
+  readonly purpose: Bilingual;
 }
 
 export interface ChainSummary {
   readonly name: string;
   readonly policy: 'ACCEPT' | 'DROP' | null;
+  /** Some of its rules have a numbered row in Kube-OVN's documentation. */
+  readonly numbered: boolean;
+  /** On the page each is read when it is first looked at: take some of it, never walk through all of it. */
   readonly rules: readonly RuleSummary[];
 }
 
@@ -52,6 +100,15 @@ export interface SetSummary {
   readonly name: string;
   readonly type: string;
   readonly entries: number;
+  /** Null where it is not known. */
+  readonly purpose: SetPurpose | null;
+}
+
+/** What a set holds; `because`: objects that ask for it, empty where nothing tells. */
+export interface SetPurpose {
+  readonly purpose: Bilingual;
+  readonly since: string;
+  readonly because: Bilingual;
 }
 
 export interface InterfaceSummary {
@@ -66,8 +123,55 @@ export interface NodeSummary {
   readonly sets: readonly SetSummary[] | null;
   /** Those of the default node where the files say nothing. */
   readonly interfaces: readonly InterfaceSummary[];
+  /** Rows that rules of the node belong to, by id. */
+  readonly rows: Readonly<Record<string, RowSummary>>;
+  readonly marks: readonly MarkSummary[];
+  /** What it has besides tables that packets meet. */
+  readonly has: { readonly ipvs: boolean; readonly tunnels: boolean; readonly tproxy: boolean };
   readonly problems: readonly Problem[];
   readonly notes: readonly string[];
+}
+
+// --- The cluster, where the node is made from one -----------------------------------------------------------------
+
+/** Something wrong with a description of a cluster, or worth knowing, with its place in the text. */
+export interface ClusterIssue {
+  /** `error`: no node is made while it stands. */
+  readonly severity: 'error' | 'warning' | 'note';
+  /** Of the documents in the text, from 0. */
+  readonly document: number;
+  /** Keys and indexes from the root of the document; empty: the whole of it. */
+  readonly path: readonly (string | number)[];
+  /** From 1; null: nowhere in particular. */
+  readonly line: number | null;
+  readonly column: number | null;
+  /** Characters of the text it is about. */
+  readonly from: number;
+  readonly to: number;
+  /** In the engine's words. */
+  readonly message: string;
+  readonly hint: string;
+}
+
+export interface SetMembers {
+  readonly name: string;
+  readonly members: readonly string[];
+}
+
+/** Switches of a cluster that are chosen from a list. */
+export type ClusterSwitch = 'release' | 'kubeProxy' | 'networkType' | 'order' | 'kubeProxyChains' | 'enableLb' | 'enableTproxy' | 'node';
+
+export interface ClusterView {
+  readonly issues: readonly ClusterIssue[];
+  /** What can be chosen for each switch. */
+  readonly choices: Readonly<Record<ClusterSwitch, readonly string[]>>;
+  /** What is in force, defaults filled in; null while the switches cannot be read. */
+  readonly inForce: Readonly<Record<ClusterSwitch, string>> | null;
+  /** The node, as its own tools would print it; null while it cannot be made. */
+  readonly snapshot: string | null;
+  readonly sets: readonly SetMembers[];
+  /** Of pods, services, endpoints and nodes: what packets may be about. */
+  readonly addresses: readonly string[];
 }
 
 // --- A trace, with registers rendered to values -------------------------------------------------------------------
@@ -108,12 +212,18 @@ export type Truth = 'true' | 'false' | 'unknown';
 
 export interface Reading extends Omit<ClauseReading, 'holds'> {
   readonly holds: Truth;
+  /** The set it looks at. */
+  readonly set?: string;
+  /** Objects that put the set entry there that decided: `Subnet net1: spec.natOutgoing`. */
+  readonly entryOf?: Bilingual;
 }
 
 interface StepBase {
   readonly index: number;
   readonly family: Family;
   readonly hook: HookName;
+  /** What of the hook was running: a table, `conntrack`, `ipvs-request`…; null between the hooks. */
+  readonly within: HookFunctionName | null;
   readonly pass: number;
   readonly depth: number;
   /** Index into `states`: the packet before the step, and after it. */
@@ -130,7 +240,13 @@ interface AtRule {
 
 export type StepView = StepBase &
   (
-    | (AtRule & { readonly kind: 'rule'; readonly matched: 'true' | 'unknown'; readonly target: string | null; readonly effects: readonly FieldChange[] })
+    | (AtRule & {
+        readonly kind: 'rule';
+        readonly matched: 'true' | 'unknown';
+        readonly target: string | null;
+        readonly effects: readonly FieldChange[];
+        readonly sets?: readonly SetChangeView[];
+      })
     | (AtRule & { readonly kind: 'misses'; readonly last: number })
     | (AtRule & { readonly kind: 'return' })
     | (AtRule & { readonly kind: 'policy'; readonly verdict: 'ACCEPT' | 'DROP' })
@@ -140,6 +256,8 @@ export type StepView = StepBase &
         readonly state: string;
         readonly direction: 'original' | 'reply' | null;
         readonly entry: ConntrackEntry | null;
+        /** Seconds until the entry vanishes; absent without one. */
+        readonly timeout?: number;
       }
     | { readonly kind: 'nat' /** The end that was rewritten, before and after. */; readonly manip: 'src' | 'dst'; readonly from: string; readonly to: string }
     | {
@@ -158,13 +276,38 @@ export type StepView = StepBase &
 
 export type StepKind = StepView['kind'];
 
+/** What the SET target did to a set: element texts. */
+export interface SetChangeView {
+  readonly name: string;
+  readonly added: readonly string[];
+  readonly deleted: readonly string[];
+  /** Were there, and their time begins anew. */
+  readonly renewed: readonly string[];
+}
+
+/** A connection that IPVS remembers, as text. */
+export interface IpvsView {
+  readonly proto: string;
+  readonly client: string;
+  readonly virtual: string;
+  readonly server: string;
+  readonly method: string;
+  readonly state: string;
+  /** Seconds until it vanishes. */
+  readonly timeout: number;
+}
+
 export interface TraceView {
   readonly packet: Packet;
   readonly steps: readonly StepView[];
   readonly states: readonly PacketState[];
   readonly outcome: Outcome;
-  /** Packets the walk caused; they do not step yet, and are named. */
-  readonly emitted: readonly { readonly cause: string; readonly parent: number; readonly packet: Packet; readonly outcome: Outcome }[];
+  /** Packets that this one caused. */
+  readonly emitted: readonly CausedView[];
+  /** Steps that the outcome rests on, in order: what changed something that mattered later, left a chain on purpose, or decided. */
+  readonly decisive: readonly number[];
+  /** The node's connections of IPVS before the packet and after it; null: it has no virtual servers. */
+  readonly ipvs: { readonly before: readonly IpvsView[]; readonly after: readonly IpvsView[] } | null;
   /** What whoever got the packet would send back; null if nobody would. */
   readonly reply: Packet | null;
   /** Defaults and blind spots this walk rests on. */
@@ -173,18 +316,92 @@ export interface TraceView {
   readonly readings: Readonly<Record<string, readonly Reading[]>>;
 }
 
+/** A packet that another one caused, with the walk of its own. */
+export interface CausedView extends TraceView {
+  readonly cause: EmittedCause;
+  /** Index of the step that caused it. */
+  readonly parent: number;
+}
+
+// --- Why not? -----------------------------------------------------------------------------------------------------
+
+/** What one would have expected of a packet. */
+export type Wished =
+  | { readonly kind: 'snat' | 'dnat' | 'accept' | 'drop' | 'reject' | 'tproxy' }
+  /** A rule that writes these bits of the mark. */
+  | { readonly kind: 'mark'; readonly value: number; readonly mask: number }
+  /** `table` is the key of a `TableSummary`. */
+  | { readonly kind: 'rule'; readonly table: string; readonly chain: string; readonly rule: number };
+
+/** What became of a rule; `step` proves it. */
+export type WhyNotReason =
+  | { readonly kind: 'matched' | 'left-before'; readonly step: number }
+  | { readonly kind: 'unknown'; readonly step: number; readonly reading: Reading | null }
+  /** `held`: tests that held before the one that did not. */
+  | { readonly kind: 'missed'; readonly step: number; readonly reading: Reading | null; readonly held: number }
+  | { readonly kind: 'not-entered'; readonly jumps: readonly WhyNotCandidate[] }
+  | { readonly kind: 'nat-not-asked'; readonly step: number | null; readonly state: string }
+  | { readonly kind: 'hook-not-passed'; readonly hook: HookName }
+  | { readonly kind: 'unused-chain' };
+
+/** A rule that could have brought it about. */
+export interface WhyNotCandidate extends AtRule {
+  readonly target: string | null;
+  readonly reason: WhyNotReason;
+}
+
+export interface WhyNotView {
+  /** Steps that did it after all. */
+  readonly happened: readonly number[];
+  /** The nearest first. */
+  readonly candidates: readonly WhyNotCandidate[];
+  /** How many more there are. */
+  readonly more: number;
+}
+
 // --- Requests and answers -----------------------------------------------------------------------------------------
 
 export type Request =
-  /** `files` is null where the node is the one of the run before. */
-  | { readonly kind: 'run'; readonly id: number; readonly files: readonly SourceFile[] | null; readonly packets: readonly Packet[]; readonly environment: Environment }
-  /** Why a rule did or did not match at a step of a packet of run `id`. */
-  | { readonly kind: 'why'; readonly id: number; readonly packet: number; readonly step: number; readonly rule: number };
+  | {
+      readonly kind: 'run';
+      readonly id: number;
+      /** Null where the node is the one of the run before. */
+      readonly files: readonly SourceFile[] | null;
+      /** The first file describes a cluster: the node is made from it. */
+      readonly cluster: boolean;
+      readonly packets: readonly Packet[];
+      readonly environment: Environment;
+    }
+  /** Which rules of the node of run `id` have a text in their line, whatever the case. */
+  | { readonly kind: 'find'; readonly id: number; readonly query: string }
+  /** What a set of the node of run `id` holds. */
+  | { readonly kind: 'set'; readonly id: number; readonly name: string }
+  /** Why something did not happen to a packet of run `id`. */
+  | { readonly kind: 'why-not'; readonly id: number; readonly packet: number; readonly caused?: readonly number[]; readonly wish: Wished }
+  /** Why a rule did or did not match at a step of a packet of run `id`; `caused` leads to a packet that it caused. */
+  | { readonly kind: 'why'; readonly id: number; readonly packet: number; readonly caused?: readonly number[]; readonly step: number; readonly rule: number };
 
 export type Answer =
+  /** `found`: for each rule the place of its table, the place of its chain in it, and its number. */
+  | { readonly kind: 'found'; readonly id: number; readonly query: string; readonly found: Uint32Array }
+  /** Entries as `ipset save` prints them after `add NAME `, before the first packet. */
+  | { readonly kind: 'set'; readonly id: number; readonly name: string; readonly entries: readonly string[] }
+  /** Comes before the node that was made of it. */
+  | { readonly kind: 'cluster'; readonly id: number; readonly cluster: ClusterView }
+  /** No node can be made of the cluster; its issues have come before. */
+  | { readonly kind: 'not-generated'; readonly id: number }
   | { readonly kind: 'node'; readonly id: number; readonly node: NodeSummary }
   | { readonly kind: 'traces'; readonly id: number; readonly traces: readonly TraceView[]; readonly problems: readonly Problem[] }
-  | { readonly kind: 'why'; readonly id: number; readonly packet: number; readonly step: number; readonly rule: number; readonly readings: readonly Reading[] }
+  | {
+      readonly kind: 'why';
+      readonly id: number;
+      readonly packet: number;
+      readonly caused?: readonly number[];
+      readonly step: number;
+      readonly rule: number;
+      readonly readings: readonly Reading[];
+    }
+  | { readonly kind: 'why-not'; readonly id: number; readonly packet: number; readonly caused?: readonly number[]; readonly wish: Wished; readonly whyNot: WhyNotView }
   /** A packet that cannot exist or names what the node has not. */
   | { readonly kind: 'refused'; readonly id: number; readonly packet: number; readonly field: string; readonly message: string; readonly hint: string }
   /** The run was out of date before it began. */

@@ -3,9 +3,25 @@
  * ranges, snapshots that many steps share are rendered once.
  */
 
-import { CTSTATE, CTSTATUS, FIELD, PROTO, TCP_FLAG, formatAddress, protocolName } from '../../engine/index.ts';
-import type { ClauseReading, Field, Interface, Node, Outcome, Rule, RuleAddress, Snapshot, Step, Table, Trace, Tuple } from '../../engine/index.ts';
-import type { ConntrackState, NodeSummary, PacketState, Reading, RuleSummary, StepView, TableSummary, TraceView, Truth } from './messages.ts';
+import { CTSTATE, CTSTATUS, FIELD, PROTO, TCP_FLAG, formatAddress, objectWords, originWords, protocolName, setChange, setOfClause } from '../../engine/index.ts';
+import type { ClauseReading, Explainer, Field, Interface, IpvsConnection, Node, Outcome, Rule, RuleAddress, Snapshot, Step, Table, Trace, Tuple } from '../../engine/index.ts';
+import type {
+  ConntrackState,
+  IpvsView,
+  NodeSummary,
+  PacketState,
+  Reading,
+  RowSummary,
+  RuleProblem,
+  RulePurpose,
+  RuleSummary,
+  SetChangeView,
+  SetPurpose,
+  StepView,
+  TableSummary,
+  TraceView,
+  Truth,
+} from './messages.ts';
 
 const TRUTH: readonly Truth[] = ['false', 'unknown', 'true'];
 const WITH_PORTS: ReadonlySet<number> = new Set([PROTO.tcp, PROTO.udp, PROTO.udplite, PROTO.sctp, PROTO.dccp]);
@@ -14,9 +30,16 @@ export function truth(value: number): Truth {
   return TRUTH[value] ?? 'unknown';
 }
 
-export function renderReading(reading: ClauseReading): Reading {
-  return { ...reading, holds: truth(reading.holds) };
+export function renderReading(reading: ClauseReading, explainer: Explainer): Reading {
+  const set = setOfClause(reading.clause);
+  const plain = { ...reading, holds: truth(reading.holds) };
+  if (set === null) return plain;
+  const behind = explainer.behind(reading);
+  return behind.length === 0 ? { ...plain, set } : { ...plain, set, entryOf: originWords(behind) };
 }
+
+/** Kinds of devices that wrap packets; a switch has tunnels for ports. */
+const TUNNEL_KINDS: ReadonlySet<string> = new Set(['vxlan', 'geneve', 'openvswitch']);
 
 // --- The node -----------------------------------------------------------------------------------------------------
 
@@ -25,10 +48,21 @@ export function tableKey(place: { readonly family: string; readonly backend: str
   return `${place.backend ? `${place.backend}:` : ''}${place.family === 'ipv6' ? 'ip6:' : ''}${place.table}`;
 }
 
-export function summarise(node: Node, devices: readonly Interface[], problems: NodeSummary['problems'], notes: readonly string[]): NodeSummary {
+export function summarise(node: Node, devices: readonly Interface[], problems: NodeSummary['problems'], notes: readonly string[], explainer: Explainer): NodeSummary {
+  const rows: Record<string, RowSummary> = {};
+  const byRule = new Map<string, RuleProblem[]>();
+  for (const { rule, severity, code, message, hint } of problems) {
+    if (rule === null) continue;
+    const known = byRule.get(rule);
+    if (known) known.push({ severity, code, message, hint });
+    else byRule.set(rule, [{ severity, code, message, hint }]);
+  }
   return {
-    tables: node.tables.map(summariseTable),
-    sets: node.sets && [...node.sets.values()].map((set) => ({ name: set.name, type: set.type, entries: set.entries.count })),
+    tables: node.tables.map((table) => summariseTable(table, explainer, rows, byRule)),
+    sets: node.sets && [...node.sets.values()].map((set) => ({ name: set.name, type: set.type, entries: set.entries.count, purpose: setPurpose(set.name, explainer) })),
+    rows,
+    marks: explainer.marks.map(({ value, mask, setBy, readBy, purpose }) => ({ value, mask, setBy, readBy, purpose })),
+    has: { ipvs: (node.virtualServers?.length ?? 0) > 0, tunnels: devices.some(({ kind }) => TUNNEL_KINDS.has(kind ?? '')), tproxy: node.tables.some(hasTproxy) },
     interfaces: devices.map((link) => ({
       name: link.name,
       addresses: link.addresses.map((address) => `${formatAddress(address.family, address.local)}/${address.prefixLength}`),
@@ -38,16 +72,39 @@ export function summarise(node: Node, devices: readonly Interface[], problems: N
   };
 }
 
-function summariseTable(table: Table): TableSummary {
+function summariseTable(table: Table, explainer: Explainer, rows: Record<string, RowSummary>, problems: ReadonlyMap<string, readonly RuleProblem[]>): TableSummary {
+  const key = tableKey({ family: table.family, backend: table.backend, table: table.name });
+  const purposeOf = (chain: string, rule: Rule): RulePurpose | null => {
+    const found = explainer.rule({ family: table.family, table: table.name, chain }, rule);
+    if (!found) return null;
+    const { id, title, purpose, condition, since, origins, because } = found;
+    rows[id] ??= { id, title, purpose, condition, since };
+    return { row: id, objects: objectWords(origins), because };
+  };
   return {
-    key: tableKey({ family: table.family, backend: table.backend, table: table.name }),
+    key,
     family: table.family,
     name: table.name,
-    chains: table.chains.map((chain) => ({ name: chain.name, policy: chain.policy, rules: chain.rules.map(summariseRule) })),
+    chains: table.chains.map((chain) => {
+      const rules = chain.rules.map((rule) => summariseRule(rule, purposeOf(chain.name, rule), problems.get(`${key}/${chain.name}/${rule.number}`)));
+      return { name: chain.name, policy: chain.policy, numbered: rules.some(({ purpose }) => purpose !== null && NUMBERED.test(purpose.row)), rules };
+    }),
   };
 }
 
-function summariseRule(rule: Rule): RuleSummary {
+/** Ids of rows that are not named after kube-proxy's chains. */
+const NUMBERED = /^(?!K:)/;
+
+function hasTproxy({ name, chains }: Table): boolean {
+  return name === 'mangle' && chains.some(({ rules }) => rules.some(({ target }) => target?.name === 'TPROXY'));
+}
+
+function setPurpose(name: string, explainer: Explainer): SetPurpose | null {
+  const found = explainer.set(name);
+  return found && { purpose: found.purpose, since: found.since, because: found.because };
+}
+
+function summariseRule(rule: Rule, purpose: RulePurpose | null, problems: readonly RuleProblem[] | undefined): RuleSummary {
   const tests: string[] = [];
   let comment: string | null = null;
   if (rule.header.text) tests.push(rule.header.text);
@@ -56,6 +113,7 @@ function summariseRule(rule: Rule): RuleSummary {
     else tests.push(match.text.replace(/^-m \S+ ?(?=-|!)/, ''));
   }
   const target = rule.target;
+  const packets = Number(/^\[(\d+):/.exec(rule.source)?.[1] ?? 0);
   return {
     number: rule.number,
     line: rule.line,
@@ -66,6 +124,9 @@ function summariseRule(rule: Rule): RuleSummary {
     targetOptions: target ? target.text.slice(target.name.length).trim() : '',
     goto: target?.verb === 'goto',
     toChain: target?.isChain ?? false,
+    purpose,
+    ...(packets > 0 && { packets }),
+    ...(problems && { problems }),
   };
 }
 
@@ -141,7 +202,7 @@ function finalState(before: PacketState, outcome: Outcome): PacketState {
 
 // --- The trace ----------------------------------------------------------------------------------------------------
 
-export function renderTrace(trace: Trace, interfaceName: InterfaceName): Omit<TraceView, 'reply' | 'notes'> {
+export function renderTrace(trace: Trace, interfaceName: InterfaceName, explainer: Explainer): Omit<TraceView, 'reply' | 'notes' | 'emitted' | 'decisive' | 'ipvs'> {
   const states: PacketState[] = [];
   const seen = new Map<Snapshot, number>();
   const stateOf = (snapshot: Snapshot): number => {
@@ -160,18 +221,18 @@ export function renderTrace(trace: Trace, interfaceName: InterfaceName): Omit<Tr
     end = states.length;
     states.push(finalState(lastState, trace.outcome));
   }
-  const steps = trace.steps.map((step, i) => renderStep(step, i, before[i] as number, before[i + 1] ?? end));
+  const steps = trace.steps.map((step, i) => renderStep(step, i, before[i] as number, before[i + 1] ?? end, trace.steps[i + 1]));
   const readings: Record<string, readonly Reading[]> = {};
+  const read = (reading: ClauseReading): Reading => renderReading(reading, explainer);
   trace.steps.forEach((step, i) => {
-    if (step.kind === 'rule' && step.readings) readings[readingKey(i, step.at.number)] = step.readings.map(renderReading);
-    if (step.kind === 'misses' && step.readings) for (const [rule, list] of step.readings) readings[readingKey(i, rule)] = list.map(renderReading);
+    if (step.kind === 'rule' && step.readings) readings[readingKey(i, step.at.number)] = step.readings.map(read);
+    if (step.kind === 'misses' && step.readings) for (const [rule, list] of step.readings) readings[readingKey(i, rule)] = list.map(read);
   });
   return {
     packet: trace.packet,
     steps,
     states,
     outcome: trace.outcome,
-    emitted: trace.emitted.map(({ cause, parent, packet, outcome }) => ({ cause, parent, packet, outcome })),
     readings,
   };
 }
@@ -180,11 +241,21 @@ export function readingKey(step: number, rule: number): string {
   return `${step}/${rule}`;
 }
 
-function renderStep(step: Step, index: number, before: number, after: number): StepView {
-  const base = { index, family: step.family, hook: step.hook, pass: step.pass, depth: step.depth, before, after };
+function renderStep(step: Step, index: number, before: number, after: number, next: Step | undefined): StepView {
+  const base = { index, family: step.family, hook: step.hook, within: step.within, pass: step.pass, depth: step.depth, before, after };
   switch (step.kind) {
-    case 'rule':
-      return { ...base, ...place(step.at), kind: 'rule', matched: step.matched === 2 ? 'true' : 'unknown', target: step.target, effects: step.effects };
+    case 'rule': {
+      const sets = setChanges(step, next);
+      return {
+        ...base,
+        ...place(step.at),
+        kind: 'rule',
+        matched: step.matched === 2 ? 'true' : 'unknown',
+        target: step.target,
+        effects: step.effects,
+        ...(sets.length > 0 && { sets }),
+      };
+    }
     case 'misses':
       return { ...base, ...place(step.at), kind: 'misses', rule: step.first, last: step.last };
     case 'return':
@@ -192,7 +263,15 @@ function renderStep(step: Step, index: number, before: number, after: number): S
     case 'policy':
       return { ...base, ...place(step.at), kind: 'policy', verdict: step.verdict };
     case 'conntrack':
-      return { ...base, kind: 'conntrack', event: step.event, state: step.state, direction: step.direction, entry: step.entry };
+      return {
+        ...base,
+        kind: 'conntrack',
+        event: step.event,
+        state: step.state,
+        direction: step.direction,
+        entry: step.entry,
+        ...(step.entry && { timeout: Math.max(0, Math.ceil(step.entry.expires - step.before.world.now)) }),
+      };
     case 'nat':
       return { ...base, kind: 'nat', manip: step.manip, from: endText(step.from, step.manip), to: endText(step.to, step.manip) };
     case 'route': {
@@ -208,6 +287,29 @@ function renderStep(step: Step, index: number, before: number, after: number): S
 
 function place(at: RuleAddress): { table: string; chain: string; rule: number } {
   return { table: tableKey(at), chain: at.chain, rule: at.number };
+}
+
+/** Sets that a rule changed, entry by entry. */
+function setChanges({ before, effects }: Extract<Step, { kind: 'rule' }>, next: Step | undefined): readonly SetChangeView[] {
+  const names = effects.flatMap(({ field }) => (field.startsWith('set ') ? [field.slice('set '.length)] : []));
+  return [...new Set(names)].flatMap((name) => {
+    const change = next ? setChange(before, next.before, name) : null;
+    return change ? [{ name, ...change }] : [];
+  });
+}
+
+export function renderIpvs(connections: readonly IpvsConnection[], now: number): readonly IpvsView[] {
+  const end = (family: IpvsConnection['family'], words: IpvsConnection['client'], port: number): string =>
+    family === 'ipv6' ? `[${formatAddress(family, words)}]:${port}` : `${formatAddress(family, words)}:${port}`;
+  return connections.map(({ family, proto, client, clientPort, virtual, virtualPort, server, serverPort, method, state, expires }) => ({
+    proto: protocolName(proto),
+    client: end(family, client, clientPort),
+    virtual: end(family, virtual, virtualPort),
+    server: end(family, server, serverPort),
+    method,
+    state,
+    timeout: Math.max(0, Math.ceil(expires - now)),
+  }));
 }
 
 /** The end of a tuple that NAT rewrites: `192.168.0.101:60514`. */

@@ -2,36 +2,53 @@
 
 import type { Answer, Request } from './messages.ts';
 import { engine } from './engine.ts';
-import { createSession } from './session.ts';
+import { packAnswer, type PackedAnswer } from './packed.ts';
+import { createSession, type Describe } from './session.ts';
 
 /** What is used of the worker's global scope; the page's type library has another `self`. */
-const scope = self as unknown as { postMessage(message: Answer): void; onmessage: ((event: MessageEvent<Request>) => void) | null };
+const scope = self as unknown as { postMessage(message: PackedAnswer, transfer: readonly ArrayBuffer[]): void; onmessage: ((event: MessageEvent<Request>) => void) | null };
 
-const answer = (message: Answer): void => scope.postMessage(message);
+function answer(plain: Answer): void {
+  const { message, transfer } = packAnswer(plain);
+  scope.postMessage(message, transfer);
+}
+
 const session = createSession(engine, answer);
 const waiting: Request[] = [];
-let scheduled = false;
+let draining = false;
 
 scope.onmessage = ({ data }) => {
   waiting.push(data);
-  if (scheduled) return;
-  scheduled = true;
+  if (draining) return;
+  draining = true;
   // A turn later everything that was posted meanwhile is here, and only the newest run of them counts.
-  setTimeout(drain, 0);
+  setTimeout(() => void drain(), 0);
 };
 
-function drain(): void {
-  scheduled = false;
+async function drain(): Promise<void> {
+  // The YAML parser is loaded for the first cluster; what comes in meanwhile is taken with it.
+  const describe = waiting.some((request) => request.kind === 'run' && request.cluster) ? await loadDescribe() : undefined;
+  draining = false;
   const requests = waiting.splice(0);
   const newest = requests.findLast((request) => request.kind === 'run')?.id;
   // A skipped run may carry the files that the newest one builds on.
   let files: Extract<Request, { kind: 'run' }>['files'] = null;
   for (const request of requests) {
     if (request.kind !== 'run') session(request);
-    else if (request.id === newest) session({ ...request, files: request.files ?? files });
+    else if (request.id === newest) session({ ...request, files: request.files ?? files }, describe);
     else {
       files = request.files ?? files;
       answer({ kind: 'skipped', id: request.id });
     }
+  }
+}
+
+async function loadDescribe(): Promise<Describe | undefined> {
+  try {
+    return (await import('./cluster.ts')).describe;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    for (const { id } of waiting.splice(0)) answer({ kind: 'failed', id, message });
+    return undefined;
   }
 }

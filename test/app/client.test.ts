@@ -19,7 +19,7 @@ class FakeWorker implements WorkerLike {
 }
 
 const files = [{ name: 'a', text: '*nat' }];
-const run = (dst: string, of = files) => ({ files: of, packets: [{ dst, proto: 'tcp' }], environment: {} });
+const run = (dst: string, of = files) => ({ files: of, cluster: false, packets: [{ dst, proto: 'tcp' }], environment: {} });
 const done = (id: number): Answer => ({ kind: 'traces', id, traces: [], problems: [] });
 
 describe('client of the worker', () => {
@@ -81,6 +81,16 @@ describe('client of the worker', () => {
     workers[0]?.say({ kind: 'skipped', id: 1 });
     vi.advanceTimersByTime(5000);
     expect(workers[0]?.ended).toBe(false);
+  });
+  test('cancelling ends the worker at once; what it says afterwards is not heard; the next run sends its files again', () => {
+    const one = client();
+    one.run(run('1.1.1.1'));
+    one.cancel();
+    expect(workers[0]?.ended).toBe(true);
+    workers[0]?.say(done(1));
+    expect(answers).toEqual([]);
+    one.run(run('1.1.1.2'));
+    expect(workers[1]?.posted).toMatchObject([{ kind: 'run', files }]);
   });
   test('a worker that breaks is said, and the next run starts another', () => {
     const one = client();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { EDGES, layoutPathMap, LEAST_WIDTH, type Box } from '../../app/layout/path-map.ts';
+import { layoutPathMap, LEAST_WIDTH, NO_EXTRAS, waysOf, type Box, type Extras } from '../../app/layout/path-map.ts';
 import { layoutStepStrip } from '../../app/layout/step-strip.ts';
 import { rowWindow, scrollToRow } from '../../app/layout/window.ts';
 
@@ -7,43 +7,69 @@ const apart = (a: Box, b: Box): boolean => a.x + a.width <= b.x || b.x + b.width
 const inside = (a: Box, b: Box): boolean => a.x >= b.x && a.y >= b.y && a.x + a.width <= b.x + b.width && a.y + a.height <= b.y + b.height;
 
 describe('hook map', () => {
+  const EXTRAS: readonly Extras[] = [
+    NO_EXTRAS,
+    { tproxy: true, ipvs: true, tunnel: true },
+    { tproxy: false, ipvs: true, tunnel: false },
+    { tproxy: true, ipvs: false, tunnel: true },
+  ];
   for (const width of [320, LEAST_WIDTH, 1408, 1920, 3840])
-    test(`${width} px: nothing overlaps, everything is on the map`, () => {
-      const map = layoutPathMap(width);
-      const whole: Box = { x: 0, y: 0, width: map.width, height: map.height };
-      map.stages.forEach((stage, i) => {
-        expect(inside(stage, whole), stage.id).toBe(true);
-        for (const other of map.stages.slice(i + 1)) expect(apart(stage, other), `${stage.id} and ${other.id}`).toBe(true);
-        stage.stops.forEach((stop, j) => {
-          expect(inside(stop, stage), stop.id).toBe(true);
-          for (const other of stage.stops.slice(j + 1)) expect(apart(stop, other), `${stop.id} and ${other.id}`).toBe(true);
+    for (const extras of EXTRAS)
+      test(`${width} px, ${JSON.stringify(extras)}: nothing overlaps, everything is on the map`, () => {
+        const map = layoutPathMap(width, extras);
+        const whole: Box = { x: 0, y: 0, width: map.width, height: map.height };
+        const boxes = [...map.stages, { id: 'notes', ...map.notes, stops: [] }];
+        boxes.forEach((stage, i) => {
+          expect(inside(stage, whole), stage.id).toBe(true);
+          for (const other of boxes.slice(i + 1)) expect(apart(stage, other), `${stage.id} and ${other.id}`).toBe(true);
+          stage.stops.forEach((stop, j) => {
+            expect(inside(stop, stage), stop.id).toBe(true);
+            for (const other of stage.stops.slice(j + 1)) expect(apart(stop, other), `${stop.id} and ${other.id}`).toBe(true);
+          });
         });
       });
-    });
+
+  test('it fits a screen of 1280 px whatever the node has', () => {
+    expect(LEAST_WIDTH).toBeLessThanOrEqual(1280);
+    expect(layoutPathMap(1280, { tproxy: true, ipvs: true, tunnel: true }).width).toBe(1280);
+  });
 
   test('stops stand in the order of their priorities', () => {
     // include/uapi/linux/netfilter_ipv4.h, enum nf_ip_hook_priorities; DNAT at PREROUTING and OUTPUT, SNAT at INPUT and POSTROUTING.
+    // ip_vs_core.c ip_vs_ops4[]: 98 and 99 at LOCAL_IN, NF_IP_PRI_NAT_DST + 1 and + 2 at LOCAL_OUT, 99 and 100 at FORWARD.
     const priority: Readonly<Record<string, number>> = { raw: -300, conntrack: -200, mangle: -150, filter: 0, security: 50, confirm: 2147483647 };
-    for (const stage of layoutPathMap(1400).stages) {
-      const nat = stage.id === 'PREROUTING' || stage.id === 'OUTPUT' ? -100 : 100;
-      const found = [...stage.stops].sort((a, b) => a.x - b.x).map((stop) => (stop.label === 'nat' ? nat : priority[stop.label]));
+    for (const stage of layoutPathMap(1400, { tproxy: true, ipvs: true, tunnel: true }).stages) {
+      const [nat, ipvs] = stage.id === 'PREROUTING' || stage.id === 'OUTPUT' ? [-100, -99] : [100, 98];
+      const found = [...stage.stops]
+        .sort((a, b) => a.x - b.x)
+        .filter(({ name }) => name !== 'tproxy' && !name.startsWith('reroute'))
+        .map(({ name }) => (name === 'nat' ? nat : name === 'ipvs' ? ipvs : priority[name]));
       expect(found).toEqual([...found].sort((a = 0, b = 0) => a - b));
     }
   });
 
   test('ways start and end at the border of their stages', () => {
-    const map = layoutPathMap(1400);
-    expect(map.edges.map(({ from, to }) => [from, to])).toEqual(EDGES);
-    for (const edge of map.edges) {
-      const [from, to] = [map.stages.find((stage) => stage.id === edge.from), map.stages.find((stage) => stage.id === edge.to)] as [Box, Box];
-      const numbers = [...edge.path.matchAll(/-?\d+(\.\d+)?/g)].map(([text]) => Number(text));
-      expect(numbers[0]).toBeGreaterThanOrEqual(from.x);
-      expect(numbers[0]).toBeLessThanOrEqual(from.x + from.width);
-      // A path that ends in H gives its last x only.
-      const endX = edge.path.includes('H') ? numbers.at(-1) : numbers.at(-2);
-      expect(endX).toBeGreaterThanOrEqual(to.x);
-      expect(endX).toBeLessThanOrEqual(to.x + to.width);
+    for (const extras of EXTRAS) {
+      const map = layoutPathMap(1400, extras);
+      expect(map.edges.filter(({ kind }) => kind === 'plain').map(({ from, to }) => [from, to])).toEqual(waysOf(extras));
+      const onBorder = ([x, y]: readonly [number, number], box: Box): boolean =>
+        (x >= box.x && x <= box.x + box.width && (y === box.y || y === box.y + box.height)) || (y >= box.y && y <= box.y + box.height && (x === box.x || x === box.x + box.width));
+      for (const edge of map.edges) {
+        const [from, to] = [map.stages.find((stage) => stage.id === edge.from), map.stages.find((stage) => stage.id === edge.to)] as [Box, Box];
+        expect(onBorder(edge.start, from), `${edge.from} > ${edge.to}`).toBe(true);
+        expect(onBorder(edge.end, to), `${edge.from} > ${edge.to}`).toBe(true);
+        expect(edge.path).toMatch(new RegExp(`^M${edge.start[0]},${edge.start[1]}`));
+      }
     }
+  });
+
+  test('ways that lead back stay between the rows', () => {
+    const map = layoutPathMap(1400, { tproxy: true, ipvs: true, tunnel: true });
+    const rows = map.stages.flatMap(({ y, height }) => [y, y + height]);
+    const [low, high] = [Math.min(...map.stages.map(({ y, height }) => y + height)), Math.max(...map.stages.map(({ y }) => y))];
+    expect(rows).toContain(low);
+    for (const edge of map.edges.filter(({ kind }) => kind !== 'plain'))
+      for (const [, y] of edge.path.matchAll(/V(-?[\d.]+)/g)) expect(Number(y) >= low && Number(y) <= high, `${edge.path}`).toBe(true);
   });
 });
 

@@ -8,8 +8,12 @@ import type { State } from '../../app/store/state.ts';
 import list from '../../public/examples/index.json' with { type: 'json' };
 import { TRACE } from './trace-fixture.ts';
 
+/** One file and one packet, packed by the page of version 0.1.0: it opens for ever. */
+const OLD_LINK =
+  'rZCxagMxEET_5ZVBGCW-IqhNnyZpTHAhTrpE-E4S0hJsDv27ke_IF4Rp9i3DDjsrU5h9xXytRLt4DBaF-KtgeIpWaGdFtuPFy2YrvgpmJUQMXn40ilpGDM_60PWCwnUPr4eHUOSSJGGQMXd7TkUwg9ZaK9xOw7EppuBnV__nPo8A_hIYhiOKabbfFcPH6R1FGJf8ecv9853ekttpseWCQV_7EZF520qq25DtbU7WbWB7AK235eNvKCkuPvaiWrsD';
+
 const BASE = [TRACE.packet];
-const document: Document = { example: 'kube/p1', files: [{ name: 'node', text: '*nat' }], packets: BASE.map(draftOf), environment: {} };
+const document: Document = { example: 'kube/p1', files: [{ name: 'node', text: '*nat' }], cluster: false, packets: BASE.map(draftOf), environment: {} };
 const state = (more: Partial<State> = {}): State => ({
   ...INITIAL_STATE,
   document,
@@ -50,6 +54,12 @@ describe('links', () => {
     expect(link).toMatchObject({ packet: 1, step: 4, altitude: 'hook', packets: 2, unknown: [] });
     expect(link && packetsOf(link, BASE.map(draftOf)).map((draft) => draft.fields)).toEqual(edited.packets.map((draft) => draft.fields));
   });
+  test('a packet that a packet caused is where the link leads', () => {
+    const text = writeLink(state({ selection: { ...INITIAL_STATE.selection, caused: [1, 0], step: 3 } }));
+    expect(text).toContain('caused=2.1');
+    expect(readLink(text)).toMatchObject({ caused: [1, 0], step: 3, unknown: [] });
+    expect(readLink('#/s/a?caused=0')).toMatchObject({ caused: [], unknown: ['caused=0'] });
+  });
   test('text that is no packet travels too: the field is as it was typed', () => {
     const text = writeLink(state({ document: withField(document, 0, 'src', 'a&b=c #') }));
     const link = readLink(text);
@@ -61,6 +71,18 @@ describe('links', () => {
     expect(data).toMatch(/^[\w-]+$/);
     expect(data.length).toBeLessThan(1000);
     expect(await unpackDocument(data)).toEqual(own);
+  });
+  test('a cluster goes into a link and comes back as one; a link from before there were clusters opens as it did', async () => {
+    const cluster: Document = { ...document, example: null, cluster: true, files: [{ name: 'cluster.yaml', text: 'nodes: []\n' }] };
+    expect(await unpackDocument(await packDocument(cluster))).toEqual(cluster);
+    expect(await unpackDocument(OLD_LINK)).toMatchObject({ cluster: false, files: [{ name: 'a', text: '*nat' }], packets: [{ rest: { dst: '8.8.8.8' } }] });
+  });
+  test('the open panel of the cluster is said, where there is a cluster', () => {
+    const selection = { ...INITIAL_STATE.selection, clusterShown: true };
+    expect(writeLink(state({ selection, document: { ...document, cluster: true } }))).toBe('#/s/kube/p1?step=1&show=cluster&lang=en');
+    expect(writeLink(state({ selection }))).toBe('#/s/kube/p1?step=1&lang=en');
+    expect(readLink('#/own?show=cluster')).toMatchObject({ cluster: true, unknown: [] });
+    expect(readLink('#/own?show=else')).toMatchObject({ cluster: false, unknown: ['show=else'] });
   });
   test('a damaged link gives nothing and throws nothing', async () => {
     for (const data of ['', '%%%', 'AAAA', btoa('{"files":1}')]) expect(await unpackDocument(data)).toBeNull();

@@ -4,12 +4,23 @@ import { evidenceOf, fateOf } from '../../app/store/fate.ts';
 import { pathOf } from '../../app/store/path.ts';
 import { EDGES } from '../../app/layout/path-map.ts';
 import { rowOfRule, rowsOf } from '../../app/store/rows.ts';
-import { callStack, readVisits } from '../../app/store/visits.ts';
+import { callStack, hitsOf, nextLookAt, readVisits, visitOfChain } from '../../app/store/visits.ts';
 import type { ChainSummary, NodeSummary } from '../../app/worker/messages.ts';
 import { REWRITTEN, STEPS, TRACE } from './trace-fixture.ts';
 
-const rule = (number: number) => ({ number, line: number, source: `-A A rule ${number}`, tests: [], comment: null, target: null, targetOptions: '', goto: false, toChain: false });
-const chain = (name: string, count: number): ChainSummary => ({ name, policy: null, rules: Array.from({ length: count }, (_, i) => rule(i + 1)) });
+const rule = (number: number) => ({
+  number,
+  line: number,
+  source: `-A A rule ${number}`,
+  tests: [],
+  comment: null,
+  target: null,
+  targetOptions: '',
+  goto: false,
+  toChain: false,
+  purpose: null,
+});
+const chain = (name: string, count: number): ChainSummary => ({ name, policy: null, numbered: false, rules: Array.from({ length: count }, (_, i) => rule(i + 1)) });
 
 describe('visits', () => {
   const visits = readVisits(STEPS);
@@ -41,12 +52,36 @@ describe('visits', () => {
   });
 });
 
+describe('places in a trace', () => {
+  const visits = readVisits(STEPS);
+  test('of a chain that is visited twice: the visit of the step, else the next one, else the last', () => {
+    const at = (step: number) => visitOfChain(visits, 'nat', 'B', step)?.steps[0];
+    expect([at(0), at(7), at(8), at(9), at(12)]).toEqual([6, 6, 9, 9, 9]);
+    expect(visitOfChain(visits, 'nat', 'nowhere', 0)).toBeNull();
+    expect(visitOfChain(visits, 'filter', 'B', 0)).toBeNull();
+  });
+  test('a rule again and again: each look at it in turn, a run of misses too, then from the first again', () => {
+    const misses = { table: 'nat', chain: 'A', rule: 5 };
+    expect(nextLookAt(visits, misses, 0)).toBe(4);
+    expect(nextLookAt(visits, misses, 4)).toBe(4);
+    expect(nextLookAt(visits, { table: 'nat', chain: 'A', rule: 12 }, 0)).toBeNull();
+  });
+  test('how often rules of a chain matched on the whole way; misses are no hits', () => {
+    expect([...hitsOf(visits, 'nat', 'A')]).toEqual([
+      [8, 1],
+      [9, 1],
+      [10, 1],
+    ]);
+    expect(hitsOf(visits, 'nat', 'B').get(1)).toBe(1);
+  });
+});
+
 describe('rows of rules', () => {
   const visits = readVisits(STEPS);
   const visit = visits.list.find((one) => one.chain === 'A') ?? null;
   test('a long run of misses is one row, a rule that was not reached stays, the end comes last', () => {
     const rows = rowsOf(chain('A', 12), visit, []);
-    expect(rows.map((row) => (row.kind === 'fold' ? `${row.first}-${row.last}` : row.kind === 'end' ? 'end' : row.rule.number))).toEqual(['1-7', 8, 9, 10, 11, 12, 'end']);
+    expect(rows.map((row) => (row.kind === 'fold' ? `${row.first}-${row.last}` : row.kind === 'rule' ? row.number : row.kind))).toEqual(['1-7', 8, 9, 10, 11, 12, 'end']);
     expect(rowOfRule(rows, 3)).toBe(0);
     expect(rowOfRule(rows, 9)).toBe(2);
   });
@@ -54,6 +89,28 @@ describe('rows of rules', () => {
     const rows = rowsOf(chain('A', 12), visit, [`${visit?.index}:1`]);
     expect(rows).toHaveLength(1 + 12 + 1);
     expect(rowOfRule(rows, 3)).toBe(3);
+  });
+  test('the run that a wanted rule is in is open, others stay folded', () => {
+    expect(rowOfRule(rowsOf(chain('A', 30), visit, [], null, new Set(), 3), 3)).toBe(3);
+    const rows = rowsOf(chain('A', 30), visit, [], null, new Set(), 20);
+    expect(rows.filter(({ kind }) => kind === 'fold')).toMatchObject([
+      { first: 1, open: false },
+      { first: 11, open: true },
+    ]);
+  });
+  test('without a visit every rule has its row, and rules are read only when their row is drawn', () => {
+    let read = 0;
+    const rules = new Proxy(chain('A', 20_000).rules, {
+      get(list, key) {
+        if (/^\d+$/.test(String(key))) read++;
+        return Reflect.get(list, key) as unknown;
+      },
+    });
+    const rows = rowsOf({ name: 'A', policy: 'DROP', numbered: false, rules }, null, []);
+    expect(rows).toHaveLength(20_001);
+    expect(rowOfRule(rows, 12_345)).toBe(12_344);
+    expect(read).toBe(0);
+    expect(rows[7]).toMatchObject({ kind: 'rule', number: 8, rule: { source: '-A A rule 8' } });
   });
   test('20,000 rules that were not reached are one row', () => {
     expect(rowsOf(chain('A', 20_000), visit, [])).toHaveLength(1 + 3 + 1 + 1);
@@ -133,6 +190,9 @@ describe('path', () => {
     tables: [table('nat', ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING']), table('filter', ['INPUT', 'FORWARD', 'OUTPUT'])],
     sets: [],
     interfaces: [],
+    rows: {},
+    marks: [],
+    has: { ipvs: false, tunnels: false, tproxy: false },
     problems: [],
     notes: [],
   };
@@ -150,9 +210,9 @@ describe('path', () => {
   });
   test('stops: now, taken, skipped by NAT, absent, not reached', () => {
     expect(facts.stop('POSTROUTING/nat').state).toBe('now');
-    expect(facts.stop('FORWARD/filter')).toEqual({ state: 'taken', first: 2 });
-    expect(facts.stop('PREROUTING/nat').state).toBe('skipped-nat');
-    expect(facts.stop('FORWARD/mangle').state).toBe('absent');
+    expect(facts.stop('FORWARD/filter')).toMatchObject({ state: 'taken', first: 2 });
+    expect(facts.stop('PREROUTING/nat').state).toBe('skipped');
+    expect(facts.stop('FORWARD/mangle')).toMatchObject({ state: 'skipped', reason: 'no-table' });
     expect(facts.stop('INPUT/filter').state).toBe('not-reached');
   });
 });

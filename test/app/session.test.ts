@@ -25,6 +25,7 @@ const run = (more: Partial<Extract<Request, { kind: 'run' }>> = {}): Request => 
   kind: 'run',
   id: 1,
   files: [{ name: 'a', text: RULES }],
+  cluster: false,
   packets: [packet],
   environment: {},
   ...more,
@@ -38,7 +39,14 @@ const nodeIn = (answers: readonly Answer[]): NodeSummary => answers.find((answer
 
 describe.each(EXAMPLES)('$name', (example) => {
   const { scenario } = example;
-  const answers = ask({ kind: 'run', id: 1, files: [{ name: 'node.snapshot', text: exampleSnapshot(example) }], packets: scenario.packets, environment: scenario.environment });
+  const answers = ask({
+    kind: 'run',
+    id: 1,
+    files: [{ name: 'node.snapshot', text: exampleSnapshot(example) }],
+    cluster: false,
+    packets: scenario.packets,
+    environment: scenario.environment,
+  });
   const traces = answers.findLast((answer) => answer.kind === 'traces')?.traces ?? [];
 
   test('verdict, source and rules that fired are the recorded ones', () => {
@@ -118,6 +126,28 @@ describe('session', () => {
   test('a packet the node cannot get is refused with its field, not walked', () => {
     const text = `==> iptables-save <==\n${RULES}==> ip -j addr <==\n[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP"],"mtu":65536,"addr_info":[]}]\n`;
     expect(ask(run({ files: [{ name: 'a', text }] })).at(-1)).toMatchObject({ kind: 'refused', packet: 0, field: 'in' });
+  });
+  test('rules are found by any part of their line, whatever the case', () => {
+    const found = ask(run(), { kind: 'find', id: 1, query: 'DPORT 80' }, { kind: 'find', id: 1, query: 'nowhere' }).flatMap((answer) =>
+      answer.kind === 'found' ? [{ query: answer.query, places: [...answer.found] }] : [],
+    );
+    expect(found).toEqual([
+      { query: 'DPORT 80', places: [0, 0, 1] },
+      { query: 'nowhere', places: [] },
+    ]);
+  });
+  test('a set holds what ipset save says; one that is not there holds nothing', () => {
+    const text = `==> ipset save <==\ncreate s hash:net family inet timeout 60\nadd s 10.0.0.0/8 timeout 12\nadd s 10.1.0.0/16 timeout 0 nomatch\n==> iptables-save <==\n${RULES}`;
+    const sets = ask(run({ files: [{ name: 'a', text }] }), { kind: 'set', id: 1, name: 's' }, { kind: 'set', id: 1, name: 't' }).filter((answer) => answer.kind === 'set');
+    expect(sets).toEqual([{ kind: 'set', id: 1, name: 's', entries: ['10.0.0.0/8 timeout 12', '10.1.0.0/16 timeout 0 nomatch'] }]);
+  });
+  test('a rule that cannot be modelled or was refused says so itself; the others do not', () => {
+    const rules = nodeIn(ask(run())).tables[0]?.chains[0]?.rules ?? [];
+    expect(rules.map(({ problems }) => problems?.map(({ code }) => code) ?? [])).toEqual([[], [expect.stringContaining('match')]]);
+  });
+  test('counters that were saved with a rule come with it', () => {
+    const text = '*filter\n:INPUT ACCEPT [0:0]\n[12:3456] -A INPUT -j ACCEPT\n[0:0] -A INPUT -j DROP\nCOMMIT\n';
+    expect(nodeIn(ask(run({ files: [{ name: 'a', text }] }))).tables[0]?.chains[0]?.rules.map(({ packets }) => packets)).toEqual([12, undefined]);
   });
   test('rubbish gives a node with problems and an answer, never an exception', () => {
     for (const text of ['', '\0\0', 'hello\nworld', '*nat\n-A', '{'.repeat(1000)]) {

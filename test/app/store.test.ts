@@ -3,14 +3,15 @@ import { next } from '../../app/actions/next.ts';
 import { nextChange } from '../../app/actions/next-change.ts';
 import { previous } from '../../app/actions/previous.ts';
 import { sendReply } from '../../app/actions/send-reply.ts';
-import { actionForKey, type KeyPress } from '../../app/actions/index.ts';
+import { ACTIONS } from '../../app/actions/index.ts';
+import { actionForKey, type KeyPress } from '../../app/actions/key-press.ts';
 import { draftOf } from '../../app/store/draft.ts';
 import { createApp, type App } from '../../app/store/store.ts';
 import type { Document } from '../../app/store/document.ts';
 import type { Run } from '../../app/worker/client.ts';
 import { REWRITTEN, TRACE } from './trace-fixture.ts';
 
-const DOCUMENT: Document = { example: null, files: [{ name: 'a', text: '*nat' }], packets: [draftOf(TRACE.packet)], environment: {} };
+const DOCUMENT: Document = { example: null, files: [{ name: 'a', text: '*nat' }], cluster: false, packets: [draftOf(TRACE.packet)], environment: {} };
 let runs: Run[];
 let asked: string[];
 let app: App;
@@ -145,18 +146,19 @@ describe('keys', () => {
     keyCode: 0,
     ...more,
   });
+  const means = (one: KeyPress, singleKeys: boolean) => actionForKey(one, { singleKeys, ownKeys: {} }, ACTIONS);
   test('arrows, with Shift for changes, Ctrl or Cmd for undo', () => {
-    expect(actionForKey(press('ArrowRight'), true)?.name).toBe('next');
-    expect(actionForKey(press('ArrowLeft', { shiftKey: true }), true)?.name).toBe('previousChange');
-    expect(actionForKey(press('z', { ctrlKey: true }), true)?.name).toBe('undo');
-    expect(actionForKey(press('Z', { metaKey: true, shiftKey: true }), true)?.name).toBe('redo');
-    expect(actionForKey(press('?', { shiftKey: true }), true)?.name).toBe('keys');
+    expect(means(press('ArrowRight'), true)?.name).toBe('next');
+    expect(means(press('ArrowLeft', { shiftKey: true }), true)?.name).toBe('previousChange');
+    expect(means(press('z', { ctrlKey: true }), true)?.name).toBe('undo');
+    expect(means(press('Z', { metaKey: true, shiftKey: true }), true)?.name).toBe('redo');
+    expect(means(press('?', { shiftKey: true }), true)?.name).toBe('keys');
   });
   test('nothing while Chinese is composed, nothing with Alt, no single characters where they are off', () => {
-    expect(actionForKey(press('1', { isComposing: true }), true)).toBeUndefined();
-    expect(actionForKey(press('1', { keyCode: 229 }), true)).toBeUndefined();
-    expect(actionForKey(press('ArrowLeft', { altKey: true }), true)).toBeUndefined();
-    expect(actionForKey(press('1'), false)).toBeUndefined();
-    expect(actionForKey(press('ArrowRight'), false)?.name).toBe('next');
+    expect(means(press('1', { isComposing: true }), true)).toBeUndefined();
+    expect(means(press('1', { keyCode: 229 }), true)).toBeUndefined();
+    expect(means(press('ArrowLeft', { altKey: true }), true)).toBeUndefined();
+    expect(means(press('1'), false)).toBeUndefined();
+    expect(means(press('ArrowRight'), false)?.name).toBe('next');
   });
 });

@@ -36,7 +36,7 @@ describe('dictionaries', () => {
     const without = [...chinese].filter(([, leaf]) => !/\p{Script=Han}/u.test(said(leaf))).map(([key]) => key);
     expect(without).toEqual(expect.arrayContaining(['title', 'state.mark']));
     const allowed =
-      /^(otherLanguage|title|state\.(mark|conntrack)|state\.fields\.(in|out|ttl|tos|mark|ctstate|status|ctmark|icmp)|packet\.fields\.(mark|ttl|tos)|packet\.defaults\.\w+|packet\.summary|path\.stopName|steps\.altitudes\.hook|verdict\.(colon|sentence|reason|cause\.(mark|rule))|why\.(effect|bits\.saw))$/;
+      /^(otherLanguage|title|state\.(mark|conntrack|connection|caused)|state\.fields\.(in|out|ttl|tos|mark|ctstate|status|ctmark|icmp|priority)|packet\.fields\.(mark|ttl|tos)|packet\.defaults\.\w+|packet\.summary|path\.(stopName|stageName|alsoCalled|pass\.ends\.(lo|ipvs|nowhere)|made\.label)|steps\.altitudes\.hook|cluster\.changes\.said|verdict\.(colon|sentence|tuple|tupleMark|word\.(ipvs|tproxy)|cause\.(mark|rule))|whyNot\.(wish\.\w+|mark)|why\.(effect|bits\.(saw|hex))|purpose\.(said|set|mark|test|comma)|timeline\.(examples|spoken\.(comma|does\.target))|rules\.problemOf|connection\.(ctstate|twinA|twinB|suggested\.rule))$/;
     expect(without.filter((key) => !allowed.test(key))).toEqual([]);
   });
 });

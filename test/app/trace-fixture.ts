@@ -25,12 +25,21 @@ export const BEFORE: PacketState = {
 
 export const MARKED: PacketState = { ...BEFORE, out: 'eth0', mark: 0x90002, ttl: 63 };
 
-const at = (index: number, hook: StepView['hook'], depth: number, before = 0, after = before) => ({ index, family: 'ipv4' as const, hook, pass: 1, depth, before, after });
+const at = (index: number, hook: StepView['hook'], depth: number, before = 0, after = before, within: StepView['within'] = hook === 'POSTROUTING' ? 'nat' : 'filter') => ({
+  index,
+  family: 'ipv4' as const,
+  hook,
+  within,
+  pass: 1,
+  depth,
+  before,
+  after,
+});
 
 export const STEPS: readonly StepView[] = [
-  { ...at(0, 'PREROUTING', 0), kind: 'conntrack', event: 'create', state: 'NEW', direction: 'original', entry: null },
+  { ...at(0, 'PREROUTING', 0, 0, 0, 'conntrack'), kind: 'conntrack', event: 'create', state: 'NEW', direction: 'original', entry: null },
   {
-    ...at(1, 'PREROUTING', 0),
+    ...at(1, 'PREROUTING', 0, 0, 0, null),
     kind: 'route',
     table: 'main',
     route: 'default',
@@ -59,7 +68,7 @@ export const STEPS: readonly StepView[] = [
   { ...at(9, 'POSTROUTING', 2, 1), kind: 'return', table: 'nat', chain: 'B', rule: 2 },
   { ...at(10, 'POSTROUTING', 1, 1), kind: 'rule', table: 'nat', chain: 'A', rule: 10, matched: 'true', target: 'RETURN', effects: [] },
   { ...at(11, 'POSTROUTING', 0, 1), kind: 'policy', table: 'nat', chain: 'POSTROUTING', rule: 2, verdict: 'ACCEPT' },
-  { ...at(12, 'POSTROUTING', 0, 1), kind: 'conntrack', event: 'confirm', state: 'NEW', direction: 'original', entry: null },
+  { ...at(12, 'POSTROUTING', 0, 1, 1, 'confirm'), kind: 'conntrack', event: 'confirm', state: 'NEW', direction: 'original', entry: null },
 ];
 
 export const TRACE: TraceView = {
@@ -76,6 +85,8 @@ export const TRACE: TraceView = {
     alternatives: [],
   },
   emitted: [],
+  decisive: [6, 10],
+  ipvs: null,
   reply: { in: 'eth0', src: '8.8.8.8', dst: '10.0.11.2', proto: 'tcp', sport: 443, dport: 4200, flags: ['SYN', 'ACK'] },
   notes: [],
   readings: {},

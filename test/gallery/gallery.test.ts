@@ -12,6 +12,7 @@ import { readGallery } from './facts.ts';
 import { FINDINGS, TOPICS } from './finding-list.ts';
 import { brokenEvidence, judgeFinding } from './findings.ts';
 import { coveragePage, findingsPage, linesOfJson } from './print.ts';
+import { pageIndex } from './page-index.ts';
 import { PACKETS } from './questions.ts';
 
 const gallery = readGallery();
@@ -19,12 +20,15 @@ const table = coverage(gallery);
 const packets = catalogue(gallery);
 const findings = FINDINGS.map((finding) => judgeFinding(gallery, finding));
 
+const index = pageIndex();
+
 const json = (value: unknown, depth: number): string => `${linesOfJson(value, depth)}\n`;
 
 const GENERATED: readonly (readonly [string, string])[] = [
   ['public/examples/catalogue.json', json(packets, 4)],
   ['public/examples/coverage.json', json(table, 3)],
   ['public/examples/findings.json', json({ format: 1, topics: TOPICS, findings }, 3)],
+  ['public/examples/gallery.json', json(index, 2)],
   ['docs/coverage.md', coveragePage(table, 'en')],
   ['docs/coverage.zh.md', coveragePage(table, 'zh')],
   ['docs/findings.md', findingsPage(findings, 'en')],

@@ -24,6 +24,7 @@ import { parseNodeFiles, readNodeFiles, readPacketsInput, refuse, type PacketsIn
 import { LANGUAGES, type Language } from '../report/explanations.ts';
 import { traceText } from '../report/text.ts';
 import { painter } from '../report/style.ts';
+import { readWish, WISHES } from '../report/why-not.ts';
 import { count } from '../report/words.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -38,6 +39,8 @@ export const trace: Command = {
     "  '[INTERFACE | local] PROTOCOL [SRC[:PORT]] > DST[:PORT] [SYN,ACK] [mark 0x4000] [ttl 3] [type 8] [at 1.5] …'",
     '',
     'Packets walk in the order given, those of --packets first; connections, sets, limits and counters carry over from one to the next.',
+    '--why-not names an outcome, a mark that rules set (0x4000 stands for 0x4000/0x4000) or a rule; below each packet stands what kept each',
+    'rule that could have brought it about from doing so: its first test that failed, or what kept the packet from it.',
     'Exit status 0 if packets were walked, wherever they ended; 2 if a file or a packet cannot be used.',
   ],
   options: {
@@ -47,6 +50,7 @@ export const trace: Command = {
     json: { type: 'boolean', help: 'print the traces as JSON, misses included' },
     matched: { type: 'boolean', help: 'leave out rules that did not match' },
     node: { type: 'string', placeholder: 'NAME', help: 'which node of a cluster' },
+    'why-not': { type: 'string', placeholder: 'WISH', help: `why it did not happen, rule by rule: ${WISHES}` },
     lang: { type: 'string', placeholder: LANGUAGES.join('|'), help: 'language in which it says what Kube-OVN’s and kube-proxy’s rules are for; en if left out' },
     'no-explain': { type: 'boolean', help: 'do not say what they are for' },
     ipv6: { type: 'boolean', help: 'rules whose family the text does not tell are IPv6' },
@@ -55,6 +59,7 @@ export const trace: Command = {
   examples: [
     ["packetwalk trace node.snapshot 'ovn0 tcp 10.0.11.2:4200 > 8.8.8.8:443'", 'a packet from a pod'],
     ["packetwalk trace node.snapshot 'local udp > 10.96.0.10:53' --reply", 'a query sent by the node, and its answer'],
+    ["packetwalk trace node.snapshot 'ovn0 tcp 10.0.11.2:4200 > 8.8.8.8:443' --why-not snat", 'what kept each rule from translating its source'],
     // To the address of the default node that stands in where none is given.
     ["iptables-save | packetwalk trace - 'eth0 tcp 198.51.100.7:4000 > 192.0.2.1:22' --matched", 'rules alone, from standard input'],
     ["packetwalk trace cluster.yaml --node node1 'ovn0 tcp 10.16.0.10:4000 > 8.8.8.8:443' --lang zh", 'a Kube-OVN cluster, its rules explained in Chinese'],
@@ -63,6 +68,7 @@ export const trace: Command = {
   async run(line, terminal) {
     const { nodes, typed } = sortArguments(line.arguments);
     if (line.flag('reply') && line.flag('connect')) throw new Refusal('--reply and --connect exclude each other', { hint: '--connect walks the answer, too' });
+    if (line.flag('why-not') && line.flag('json')) throw new Refusal('--why-not and --json exclude each other', { hint: 'in JSON every rule that was looked at has its reason' });
     if (nodes.includes('-') && line.value('packets') === '-') throw new Refusal('standard input can be read only once', { hint: 'name a file for NODE or for --packets' });
     const language = languageOf(line);
     const { node, generated } = await nodeOf(line, nodes, terminal);
@@ -70,6 +76,8 @@ export const trace: Command = {
     const { packets, warnings } = input;
     const start = createWorld(node, input.environment);
     refuse(refusedPackets(start, input));
+    const wish = line.value('why-not');
+    const whyNot = wish === null ? {} : { whyNot: readWish(wish, start) };
     const { world, traces, notes } = walkAll(start, packets, line);
     const allNotes = [...warnings, ...notes];
     if (line.flag('json')) for (const piece of traceReportText(world, traces, allNotes, { matchedOnly: line.flag('matched') })) terminal.write(piece);
@@ -83,6 +91,7 @@ export const trace: Command = {
         traceText(world, traces, {
           notes: allNotes,
           matchedOnly: line.flag('matched'),
+          ...whyNot,
           columns: terminal.columns,
           paint: painter(line.flag('color') || terminal.color),
           ...(line.flag('no-explain') ? {} : { explain: { explainer: explainerOf(node, generated), language } }),

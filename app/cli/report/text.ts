@@ -24,11 +24,13 @@ import {
   type Trace,
   type TraceSummary,
   type TupleJson,
+  type Wish,
   type World,
 } from '../../../engine/index.ts';
 import { Explanations, type Language } from './explanations.ts';
 import { harmless, padEnd, textWidth, wrap, type Painter } from './style.ts';
-import { changeText, decisiveText, endpoint, GLYPH, verdictSentence, type Tone } from './words.ts';
+import { whyNotLines, wishText } from './why-not.ts';
+import { changeText, decisiveText, endpoint, GLYPH, missReason, verdictSentence, type Tone } from './words.ts';
 
 export interface TextOptions {
   readonly notes: readonly string[];
@@ -36,6 +38,8 @@ export interface TextOptions {
   /** Null: no limit. */
   readonly columns: number | null;
   readonly paint: Painter;
+  /** After each packet: why this did not happen to it. */
+  readonly whyNot?: Wish;
   /** Says what rules, sets and marks are for. */
   readonly explain?: { readonly explainer: Explainer; readonly language: Language };
 }
@@ -95,6 +99,7 @@ class TextReport {
       this.#paint.bold(`${label}${printTypedPacket(trace.packet)}`),
       ...this.#verdict(trace, summary),
       ...this.#way(trace),
+      ...this.#whyNot(trace),
       ...trace.emitted.flatMap((emitted) => this.#emitted(emitted)),
     ];
   }
@@ -144,6 +149,21 @@ class TextReport {
       const rows = run.steps.flatMap((step) => this.#row(step, trace) ?? []);
       return rows.length === 0 ? [] : ['', this.#heading(run), ...this.#table(rows)];
     });
+  }
+
+  #whyNot(trace: Trace): readonly string[] {
+    const { whyNot: wish } = this.#options;
+    if (!wish || 'cause' in trace) return [];
+    const lines = whyNotLines(this.#world, trace, wish).map((line) => ({ ...line, place: `${'  '.repeat(line.depth)}${line.at ? formatRuleAddress(line.at) : ''}` }));
+    const width = Math.min(MAX_PLACE, Math.max(...lines.map(({ place }) => textWidth(place))));
+    return [
+      '',
+      this.#paint.bold(`why not ${wishText(wish)}?`),
+      ...lines.flatMap(({ holds, place, text }) => {
+        const glyph = holds === 'yes' ? '✓' : holds === 'unknown' ? '?' : '–';
+        return this.#hanging(`  ${glyph} ${place.trim() === '' ? place : `${padEnd(place, width)}  `}`, text).map((line) => (holds === 'yes' ? this.#paint.bold(line) : line));
+      }),
+    ];
   }
 
   #heading({ hook, pass, steps }: HookRun): string {
@@ -292,11 +312,6 @@ function ruleTone(step: Extract<Step, { kind: 'rule' }>, action: Action | null):
   if (action?.verdict === 'DROP') return 'drop';
   if (action?.verdict === 'ACCEPT') return 'accept';
   return realChanges(step.effects).length > 0 ? 'mark' : 'none';
-}
-
-function missReason({ clause, wanted, saw, text }: { readonly clause: string; readonly wanted: string; readonly saw: string; readonly text: string }): string {
-  if (text !== '') return clause === '' ? text : `${clause}: ${text}`;
-  return `${clause}: needs ${wanted}, saw ${saw}`;
 }
 
 function tupleText(tuple: TupleJson): string {

@@ -90,3 +90,9 @@ export function decisiveText({ kind, effects, target, at }: DecisiveStep): strin
   if (effects.length > 0) return effects.map(changeText).join(', ');
   return target === 'RETURN' ? `RETURN from ${at.chain}` : (target ?? '');
 }
+
+/** Why a test did not hold: the engine's sentence, else what it needed and saw. */
+export function missReason({ clause, wanted, saw, text }: { readonly clause: string; readonly wanted: string; readonly saw: string; readonly text: string }): string {
+  if (text !== '') return clause === '' ? text : `${clause}: ${text}`;
+  return `${clause}: needs ${wanted}, saw ${saw}`;
+}

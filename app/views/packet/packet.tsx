@@ -1,18 +1,22 @@
 /** The packet builder: the packets in the order they meet the node, and the fields of the chosen one, as typed. */
 
 import { useMemo } from 'react';
-import { hasPorts, isIcmp, packetOf, PROTOCOL_CHOICES, TCP_FLAG_CHOICES, type DraftFailure, type DraftField } from '../../store/draft.ts';
-import { addressSuggestions, interfaceSuggestions } from '../../store/suggestions.ts';
-import { sendAgain } from '../../actions/send-again.ts';
-import { sendReply } from '../../actions/send-reply.ts';
+import { bringTo, statesFor, type ChosenState } from '../../actions/connection.ts';
+import { rolesOf } from '../../store/connection.ts';
+import { hasPorts, isIcmp, packetOf, PROTOCOL_CHOICES, type DraftFailure, type DraftField, type PacketDraft } from '../../store/draft.ts';
+import { interfaceSuggestions, suggestionsFor, type SuggestedField, type Suggestion, type SuggestionSources } from '../../store/suggestions.ts';
 import type { Words } from '../../text/words.ts';
-import { Icon } from '../../widgets/icon.tsx';
+import { Combobox } from '../../widgets/combobox.tsx';
 import { useApp, useView, useWords } from '../page/app-context.ts';
 import type { Frame } from '../page/frame.ts';
+import { PacketList } from './packet-list.tsx';
 import './packet.css';
+import './packet-list.css';
 
-const MAIN: readonly DraftField[] = ['in', 'src', 'dst', 'proto', 'sport', 'dport', 'flags', 'icmpType', 'icmpCode', 'mark'];
+const MAIN: readonly DraftField[] = ['src', 'dst', 'proto', 'sport', 'dport', 'flags', 'icmpType', 'icmpCode', 'mark'];
 const MORE: readonly DraftField[] = ['ttl', 'tos', 'payload', 'at'];
+/** What a TCP packet of a connection usually carries. */
+const USUAL_FLAGS: readonly string[] = ['SYN', 'SYN ACK', 'ACK', 'PSH ACK', 'FIN ACK', 'RST', 'RST ACK', 'NONE'];
 
 export function PacketBuilder({ frame }: { frame: Frame }): React.ReactNode {
   const words = useWords();
@@ -22,12 +26,6 @@ export function PacketBuilder({ frame }: { frame: Frame }): React.ReactNode {
   const editing = useView((state) => state.selection.editing);
   const draft = packets[chosen] ?? packets[0];
   const failures = useMemo(() => (draft ? packetOf(draft).failures : {}), [draft]);
-  const node = useView((state) => state.answer.node);
-  const example = useView((state) => (state.document.example === null ? null : (state.scenario.opened[state.document.example] ?? null)));
-  const addresses = useMemo(() => addressSuggestions(node, example), [node, example]);
-  const links = useMemo(() => interfaceSuggestions(node), [node]);
-  const canReply = useView(sendReply.available);
-  const canSendAgain = useView(sendAgain.available);
   if (!draft) return null;
   const { fields } = draft;
   const applies = (field: DraftField): boolean => {
@@ -37,7 +35,7 @@ export function PacketBuilder({ frame }: { frame: Frame }): React.ReactNode {
     return true;
   };
   const shown = frame !== 'phone' || editing;
-  const field = (name: DraftField): React.ReactNode => <Field key={name} name={name} text={fields[name]} failure={failures[name]} links={links} packet={chosen} />;
+  const field = (name: DraftField): React.ReactNode => <Field key={name} name={name} draft={draft} failure={failures[name]} packet={chosen} />;
   return (
     <section className="packet" aria-labelledby="packet-title" data-frame={frame}>
       <h2 id="packet-title" className={frame === 'desktop' ? 'panel-title' : 'sr-only'}>
@@ -55,57 +53,86 @@ export function PacketBuilder({ frame }: { frame: Frame }): React.ReactNode {
       )}
       {shown && (
         <div className="packet-body">
-          <div className="packets">
-            <ol aria-label={words.packet.connection}>
-              {packets.map((one, i) => (
-                // The place in the connection is what a packet is called by.
-                // biome-ignore lint/suspicious/noArrayIndexKey: packets have no other identity
-                <li key={i}>
-                  <button
-                    type="button"
-                    className="packet-tab"
-                    aria-current={i === chosen ? 'true' : undefined}
-                    aria-label={words.packet.nth({ n: i + 1 })}
-                    title={`${one.fields.src || words.packet.fromNode} → ${one.fields.dst}`}
-                    onClick={() => app.select({ packet: i })}
-                  >
-                    {i + 1}
-                  </button>
-                </li>
-              ))}
-            </ol>
-            <button type="button" className="button" disabled={!canReply} onClick={() => sendReply.perform(app)}>
-              {words.packet.reply}
-            </button>
-            <button type="button" className="button" disabled={!canSendAgain} onClick={() => sendAgain.perform(app)}>
-              {words.packet.again}
-            </button>
-            {packets.length > 1 && (
-              <button
-                type="button"
-                className="button"
-                onClick={() => app.removePacket(chosen)}
-                aria-label={words.packet.remove({ n: chosen + 1 })}
-                title={words.packet.remove({ n: chosen + 1 })}
-              >
-                <Icon name="remove" />
-              </button>
-            )}
+          <PacketList />
+          <div className="fields">
+            <From draft={draft} packet={chosen} />
+            {MAIN.filter(applies).map(field)}
+            <CtState draft={draft} packet={chosen} />
           </div>
-          <div className="fields">{MAIN.filter(applies).map(field)}</div>
           <details className="more">
             <summary>{words.packet.more}</summary>
-            <div className="fields">{MORE.map(field)}</div>
+            <div className="fields">
+              {MORE.map(field)}
+              <Length packet={chosen} />
+            </div>
           </details>
-          <datalist id="addresses" aria-label={words.packet.suggestions}>
-            {addresses.map((address) => (
-              <option key={address} value={address} />
-            ))}
-          </datalist>
         </div>
       )}
     </section>
   );
+}
+
+/** Where the packet comes from: a link of the node, or a process on it. */
+function From({ draft, packet }: { draft: PacketDraft; packet: number }): React.ReactNode {
+  const words = useWords();
+  const app = useApp();
+  const node = useView((state) => state.answer.node);
+  const texts = useTexts();
+  const links = useMemo(() => interfaceSuggestions(node, texts), [node, texts]);
+  const link = draft.fields.in;
+  return (
+    <div className="field" data-field="in">
+      <label htmlFor="packet-in">{words.packet.fields.in}</label>
+      <select id="packet-in" value={link} onChange={(event) => app.editField(packet, 'in', event.target.value)}>
+        <optgroup label={words.connection.links}>
+          {[...new Set([...links, ...(link === '' ? [] : [link])])].map((one) => (
+            <option key={one}>{one}</option>
+          ))}
+        </optgroup>
+        <optgroup label={words.connection.process}>
+          <option value="">{words.packet.fromNode}</option>
+        </optgroup>
+      </select>
+    </div>
+  );
+}
+
+/** What conntrack says of the packet; choosing another state changes the packets around it until it says so. */
+function CtState({ draft, packet }: { draft: PacketDraft; packet: number }): React.ReactNode {
+  const words = useWords();
+  const app = useApp();
+  const traces = useView((state) => state.answer.traces);
+  const state = useMemo(() => rolesOf(traces)[packet]?.ctstate ?? '', [traces, packet]);
+  const choices = statesFor(draft);
+  const text = words.connection;
+  return (
+    <div className="field" data-field="ctstate">
+      <label htmlFor="packet-ctstate">{text.ctstate}</label>
+      <select id="packet-ctstate" value={state} title={text.ctstateHint} onChange={(event) => bringTo(app, event.target.value as ChosenState)}>
+        {state === '' && <option value="">{text.ctstateNone}</option>}
+        {[...new Set<string>([...choices, ...(state === '' ? [] : [state])])].map((one) => (
+          <option key={one} disabled={!(choices as readonly string[]).includes(one)}>
+            {one}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+function Length({ packet }: { packet: number }): React.ReactNode {
+  const words = useWords();
+  const bytes = useView((state) => state.answer.traces[packet]?.states[0]?.length);
+  return <p className="muted small packet-length">{bytes === undefined ? '' : words.connection.length({ bytes })}</p>;
+}
+
+const NO_TEXTS: readonly string[] = [];
+
+/** The node's texts: the files, or what was made of the cluster. */
+function useTexts(): readonly string[] {
+  const files = useView((state) => state.document.files);
+  const made = useView((state) => (state.document.cluster ? (state.answer.made?.snapshot ?? '') : null));
+  return useMemo(() => (made === null ? files.map(({ text }) => text) : made === '' ? NO_TEXTS : [made, ...files.slice(1).map(({ text }) => text)]), [files, made]);
 }
 
 function failureText(failure: DraftFailure, words: Words): string {
@@ -113,56 +140,88 @@ function failureText(failure: DraftFailure, words: Words): string {
   return failure.kind === 'number' ? text.number({ low: failure.low, high: failure.high > 65535 ? '0xffffffff' : String(failure.high) }) : text[failure.kind];
 }
 
-function Field({
-  name,
-  text,
-  failure,
-  links,
-  packet,
-}: {
-  name: DraftField;
-  text: string;
-  failure: DraftFailure | undefined;
-  links: readonly string[];
-  packet: number;
-}): React.ReactNode {
+function suggestionText({ what }: Suggestion, words: Words): string {
+  const text = words.connection.suggested;
+  switch (what.kind) {
+    case 'scenario':
+      return text.scenario;
+    case 'cluster':
+      return text.cluster;
+    case 'set':
+      return text.set(what);
+    case 'behind':
+      return text.behind(what);
+    case 'rule':
+      return text.rule(what);
+    case 'interface':
+      return text.interface(what);
+    case 'service':
+      return text.service(what);
+  }
+}
+
+const SUGGESTED: readonly DraftField[] = ['src', 'dst', 'sport', 'dport', 'mark'];
+
+function isSuggested(name: DraftField): name is SuggestedField {
+  return SUGGESTED.includes(name);
+}
+
+function Field({ name, draft, failure, packet }: { name: DraftField; draft: PacketDraft; failure: DraftFailure | undefined; packet: number }): React.ReactNode {
   const words = useWords();
   const app = useApp();
+  const text = draft.fields[name];
   const id = `packet-${name}`;
   const set = (value: string): void => app.editField(packet, name, value);
   const defaults: Readonly<Partial<Record<DraftField, string>>> = words.packet.defaults;
   const described = failure ? `${id}-failure` : undefined;
+  const texts = useTexts();
+  const offered = (): { value: string; note: string }[] => {
+    if (name === 'flags') return USUAL_FLAGS.map((value) => ({ value, note: '' }));
+    if (!isSuggested(name)) return [];
+    const { answer, document, scenario } = app.store.getState();
+    const sources: SuggestionSources = {
+      texts,
+      node: answer.node,
+      example: document.example === null ? null : (scenario.opened[document.example] ?? null),
+      cluster: document.cluster ? answer.cluster : null,
+    };
+    return suggestionsFor(name, sources, name === 'src' ? draft.fields.dst : draft.fields.src).map((one) => ({ value: one.value, note: suggestionText(one, words) }));
+  };
   return (
     <div className="field" data-field={name} data-failed={failure !== undefined}>
       <label htmlFor={id}>{words.packet.fields[name]}</label>
-      {name === 'in' ? (
-        <select id={id} value={text} onChange={(event) => set(event.target.value)}>
-          <option value="">{words.packet.fromNode}</option>
-          {[...new Set([...links, ...(text === '' ? [] : [text])])].map((link) => (
-            <option key={link}>{link}</option>
-          ))}
-        </select>
-      ) : name === 'proto' ? (
-        <select id={id} value={text} onChange={(event) => set(event.target.value)} aria-invalid={failure !== undefined}>
+      {name === 'proto' ? (
+        <select id={id} value={text} onChange={(event) => set(event.target.value)} aria-invalid={failure !== undefined} aria-describedby={described}>
           {[...new Set<string>([...PROTOCOL_CHOICES, text])].map((proto) => (
             <option key={proto}>{proto}</option>
           ))}
         </select>
+      ) : isSuggested(name) || name === 'flags' ? (
+        <Combobox
+          id={id}
+          value={text}
+          change={set}
+          choices={offered}
+          listLabel={words.connection.suggest({ field: words.packet.fields[name] })}
+          empty={words.connection.noSuggestions}
+          placeholder={defaults[name]}
+          inputMode={name === 'sport' || name === 'dport' ? 'numeric' : undefined}
+          invalid={failure !== undefined}
+          describedBy={described}
+        />
       ) : (
         <input
           id={id}
           value={text}
           onChange={(event) => set(event.target.value)}
           placeholder={defaults[name]}
-          list={name === 'src' || name === 'dst' ? 'addresses' : undefined}
-          inputMode={name === 'sport' || name === 'dport' || name === 'ttl' ? 'numeric' : undefined}
+          inputMode={name === 'ttl' ? 'numeric' : undefined}
           autoComplete="off"
           autoCapitalize="none"
           autoCorrect="off"
           spellCheck={false}
           aria-invalid={failure !== undefined}
           aria-describedby={described}
-          title={name === 'flags' ? TCP_FLAG_CHOICES.join(' ') : undefined}
         />
       )}
       {failure && (

@@ -2,6 +2,7 @@
 
 import { createContext, useContext, useMemo } from 'react';
 import { useStore } from 'zustand';
+import { shownTrace } from '../../store/caused.ts';
 import type { App } from '../../store/store.ts';
 import type { State, StepView, TraceView } from '../../store/state.ts';
 import { wordsOf, type Words } from '../../text/words.ts';
@@ -29,12 +30,21 @@ export interface Current {
   readonly step: StepView | null;
   readonly index: number;
   readonly packet: number;
+  /** Rule looked at within the current chain; null: the one of the step. */
+  readonly rule: number | null;
+  /** Which test or effect of the rule the cursor is at, from 0; null where one does not step test by test. */
+  readonly part: number | null;
 }
 
-/** The trace and the step that every panel shows. */
+/** The trace and the step that every panel shows: the cursor's, or the one that is pointed at. */
 export function useCurrent(): Current {
   const packet = useView((state) => state.selection.packet);
-  const trace = useView((state) => state.answer.traces[state.selection.packet] ?? null);
-  const index = useView((state) => state.selection.step);
-  return useMemo(() => ({ trace, step: trace?.steps[index] ?? null, index, packet }), [trace, index, packet]);
+  const trace = useView(shownTrace);
+  const cursor = useView((state) => state.selection.step);
+  const preview = useView((state) => state.selection.preview);
+  const chosen = useView((state) => state.selection.rule);
+  const at = useView((state) => (state.selection.altitude === 'test' ? state.selection.part : null));
+  const index = preview !== null && trace?.steps[preview] ? preview : cursor;
+  const [rule, part] = preview === null ? [chosen, at] : [null, null];
+  return useMemo(() => ({ trace, step: trace?.steps[index] ?? null, index, packet, rule, part }), [trace, index, packet, rule, part]);
 }

@@ -1,22 +1,34 @@
 /** What a screen reader hears: the step, its sentence, and notices. Always mounted, never moves the focus. */
 
+import { useRef } from 'react';
+import { shownTrace } from '../../store/caused.ts';
 import { fateOf } from '../../store/fate.ts';
-import { useCurrent, useView, useWords } from './app-context.ts';
+import { useView, useWords } from './app-context.ts';
 import { noticeText } from './notice.tsx';
-import { sentenceOf } from '../steps/sentence.ts';
+import { passesBy, spokenStep } from '../steps/spoken.ts';
 import { fateSentence } from '../verdict/fate-words.ts';
+import { changesText } from '../verdict/changes-text.ts';
 
 export function Narration(): React.ReactNode {
   const words = useWords();
-  const { trace, step, index } = useCurrent();
+  const trace = useView(shownTrace);
   const notice = useView((state) => state.notice);
   const was = useView((state) => state.answer.was);
+  const changes = useView((state) => state.answer.changes);
+  const failed = useView((state) => (state.answer.cluster?.snapshot === null ? (state.answer.cluster.issues.find(({ severity }) => severity === 'error')?.message ?? '') : null));
+  const said = useView(spokenStep);
+  const skipped = useView(passesBy);
+  /** While playing only changes and stops are spoken: the others leave what was said last. */
+  const last = useRef(said);
+  if (!skipped) last.current = said;
   const verdict = trace && was ? `${fateSentence(fateOf(trace), words)}. ` : '';
   return (
     <div className="sr-only" role="status" aria-live="polite" data-testid="narration">
       {notice && `${noticeText(notice, words)} `}
+      {failed !== null && `${words.verdict.notGenerated({ message: failed })}. `}
+      {changes && `${changesText(changes, words)}. `}
       {verdict}
-      {trace && step && words.steps.narration({ step: index + 1, count: trace.steps.length, sentence: sentenceOf(step, words) })}
+      {last.current}
     </div>
   );
 }

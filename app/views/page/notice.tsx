@@ -17,6 +17,8 @@ export function noticeText(notice: Notice, words: Words): string {
       return words.notice.replaced;
     case 'copied':
       return words.notice.copied;
+    case 'copied-value':
+      return words.notice.copiedValue({ detail });
     case 'copy-failed':
       return words.notice.copyFailed;
     case 'moved':
@@ -29,8 +31,28 @@ export function noticeText(notice: Notice, words: Words): string {
       return words.notice.noReply;
     case 'file-failed':
       return words.notice.fileFailed({ detail });
-    case 'too-long':
-      return words.notice.tooLong({ length: detail });
+    case 'form-failed':
+      return words.notice.formFailed;
+    case 'newer-link':
+      return words.notice.newerLink;
+    case 'not-kept':
+      return words.notice.notKept;
+    case 'breakpoint':
+      return words.timeline.notice.breakpoint({ text: detail });
+    case 'no-breakpoints':
+      return words.timeline.notice.noBreakpoints;
+    case 'no-breakpoint-ahead':
+      return words.timeline.notice.noneAhead;
+    case 'no-breakpoint-behind':
+      return words.timeline.notice.noneBehind;
+    case 'not-opened':
+      return words.timeline.notice.notOpened;
+    case 'not-visited':
+      return words.notice.notVisited({ detail });
+    case 'cancelled':
+      return words.notice.cancelled;
+    case 'saved':
+      return words.notice.saved({ detail });
   }
 }
 
@@ -45,9 +67,9 @@ export function NoticeLine(): React.ReactNode {
   }, [app, notice]);
   if (!notice) return null;
   return (
-    <div className="notice">
+    <aside className="notice" aria-label={words.notice.title}>
       <span>{noticeText(notice, words)}</span>
-      {notice.kind === 'replaced' && (
+      {(notice.kind === 'replaced' || notice.kind === 'cancelled') && (
         <button
           type="button"
           className="button"
@@ -62,6 +84,6 @@ export function NoticeLine(): React.ReactNode {
       <button type="button" className="button" aria-label={words.notice.dismiss} onClick={() => app.say(null)}>
         <Icon name="remove" />
       </button>
-    </div>
+    </aside>
   );
 }

@@ -1,7 +1,8 @@
 /** The whole page: fixed slots in which nothing moves on a step. Which slots there are depends on the room. */
 
-import { useEffect, useRef } from 'react';
-import { actionForKey } from '../../actions/index.ts';
+import { lazy, Suspense, useEffect, useRef } from 'react';
+import { ACTIONS } from '../../actions/index.ts';
+import { actionForKey } from '../../actions/key-press.ts';
 import { dropFiles } from '../../actions/open-files.ts';
 import type { App } from '../../store/store.ts';
 import type { Panel } from '../../store/state.ts';
@@ -17,9 +18,10 @@ import { Why } from '../why/why.tsx';
 import { AppContext, useApp, useView, useWords } from './app-context.ts';
 import { Bar } from './bar.tsx';
 import { frameFor, useWidth, type Frame } from './frame.ts';
-import { KeysDialog } from './keys-dialog.tsx';
 import { Narration } from './narration.tsx';
 import { NoticeLine } from './notice.tsx';
+import { Working } from './working.tsx';
+import { Overlays } from './overlays.tsx';
 import './tokens.css';
 import './page.css';
 import './bar.css';
@@ -40,8 +42,9 @@ function Frames(): React.ReactNode {
   useKeys();
   useDrop();
   useLook();
+  const withCluster = useView((state) => state.document.cluster && state.selection.clusterShown) && frame !== 'phone';
   return (
-    <div className="page" ref={box} data-frame={frame}>
+    <div className="page" ref={box} data-frame={frame} data-cluster={withCluster}>
       <nav aria-label={words.skip.title}>
         {frame !== 'phone' && (
           <button type="button" className="skip" onClick={() => focusRegion('region-rules')}>
@@ -53,33 +56,45 @@ function Frames(): React.ReactNode {
         </button>
       </nav>
       <Bar frame={frame} />
+      <Overlays />
       <main className="main">
         <Verdict />
-        <Panels frame={frame} />
+        <Panels frame={frame} withCluster={withCluster} />
         <Steps frame={frame} />
       </main>
       <NoticeLine />
+      <Working />
       <Narration />
-      <KeysDialog />
     </div>
   );
 }
 
-function Panels({ frame }: { frame: Frame }): React.ReactNode {
+function Panels({ frame, withCluster }: { frame: Frame; withCluster: boolean }): React.ReactNode {
   const words = useWords();
   const app = useApp();
-  const panel = useView((state) => state.selection.panel);
-  const panels: Readonly<Record<Panel, React.ReactNode>> = { path: <Path frame={frame} />, rules: <Rules frame={frame} />, why: <Why />, state: <StatePanel /> };
-  const choose = (id: Panel): void => app.select({ panel: id });
+  const chosen = useView((state) => state.selection.panel);
+  const hasCluster = useView((state) => state.document.cluster);
+  const narrow = frame === 'phone' || (withCluster && frame !== 'desktop');
+  const panel = chosen === 'cluster' && !(frame === 'phone' && hasCluster) ? 'rules' : chosen;
+  const panels: Readonly<Record<Panel, React.ReactNode>> = {
+    path: <Path frame={narrow ? 'phone' : withCluster ? 'laptop' : frame} />,
+    rules: <Rules frame={frame} />,
+    why: <Why />,
+    state: <StatePanel />,
+    cluster: <ClusterSlot />,
+  };
+  // On a phone the cluster is open while its tab is: a link says so too.
+  const choose = (id: Panel): void => app.select({ panel: id, ...(frame === 'phone' && { clusterShown: id === 'cluster' }) });
   const panelId = (id: Panel): string => `panel-${id}`;
-  if (frame === 'phone')
+  if (narrow)
     return (
       <>
         <PacketBuilder frame={frame} />
+        {withCluster && panels.cluster}
         <div className="tabbed">
           <Tabs
             label={words.regions.rules}
-            tabs={(['path', 'rules', 'why', 'state'] as const).map((id) => ({ id, label: words.tabs[id] }))}
+            tabs={(['path', 'rules', 'why', 'state', ...(frame === 'phone' && hasCluster ? (['cluster'] as const) : [])] as const).map((id) => ({ id, label: words.tabs[id] }))}
             chosen={panel}
             choose={choose}
             panelId={panelId}
@@ -94,9 +109,10 @@ function Panels({ frame }: { frame: Frame }): React.ReactNode {
   return (
     <>
       {panels.path}
-      <PacketBuilder frame={frame} />
+      <PacketBuilder frame={withCluster ? 'laptop' : frame} />
+      {withCluster && panels.cluster}
       {panels.rules}
-      {frame === 'tablet' ? (
+      {frame === 'tablet' || withCluster ? (
         <div className="side tabbed">
           <Tabs label={words.regions.why} tabs={(['why', 'state'] as const).map((id) => ({ id, label: words.tabs[id] }))} chosen={side} choose={choose} panelId={panelId} />
           <div role="tabpanel" id={panelId(side)} aria-labelledby={`tab-${side}`} className="tab-panel">
@@ -113,6 +129,18 @@ function Panels({ frame }: { frame: Frame }): React.ReactNode {
   );
 }
 
+/** With its YAML parser it is fetched when a cluster is first shown. */
+const Cluster = lazy(() => import('../cluster/cluster.tsx'));
+
+function ClusterSlot(): React.ReactNode {
+  const words = useWords();
+  return (
+    <Suspense fallback={<section className="cluster cluster-message muted">{words.cluster.loading}</section>}>
+      <Cluster />
+    </Suspense>
+  );
+}
+
 /** The fragment holds the link to the step, so these are buttons that move the focus, not links. */
 function focusRegion(id: string): void {
   document.getElementById(id)?.querySelector<HTMLElement>('button, [tabindex="0"], input')?.focus();
@@ -125,11 +153,16 @@ function useKeys(): void {
   const app = useApp();
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
-      if (event.defaultPrevented || (event.target instanceof Element && event.target.closest(OWNS_KEYS))) return;
+      if (event.defaultPrevented) return;
       const state = app.store.getState();
-      const action = actionForKey(event, state.settings.singleKeys);
+      const action = actionForKey(event, state.settings, ACTIONS);
+      const owner = event.target instanceof Element ? event.target.closest(OWNS_KEYS) : null;
+      if (owner && !(action?.inFields && !owner.matches('dialog') && state.selection.overlay === null)) return;
+      // A button is pressed by Space.
+      if (event.key === ' ' && event.target instanceof Element && event.target.closest('button, a, summary')) return;
       // The slider moves by itself on plain arrows, Home and End.
-      if (event.target instanceof HTMLInputElement && event.target.type === 'range' && !event.shiftKey && state.selection.altitude === 'rule') return;
+      const moves = /^(Arrow|Page|Home|End)/.test(event.key) && !event.shiftKey;
+      if (event.target instanceof HTMLInputElement && event.target.type === 'range' && moves && state.selection.altitude === 'rule') return;
       if (!action?.available(state)) return;
       event.preventDefault();
       action.perform(app);

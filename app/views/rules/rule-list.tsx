@@ -1,194 +1,165 @@
-/** The list itself: only rows in view are in the page, so that a chain of 20,000 rules scrolls like one of ten. */
+/** The rules of one chain, with what became of each on one visit. */
 
-import { useLayoutEffect, useMemo, useRef, useState } from 'react';
-import { rowWindow, scrollToRow } from '../../layout/window.ts';
+import { useLayoutEffect, useMemo, useRef } from 'react';
+import { breakpointAt } from '../../store/breakpoints.ts';
+import { rulesOfChangedSets } from '../../store/node-changes.ts';
 import { rowOfRule, rowsOf, type Row } from '../../store/rows.ts';
-import type { Visit, VisitResult } from '../../store/visits.ts';
-import type { ChainSummary, RuleSummary } from '../../store/state.ts';
-import { ScrollBox } from '../../widgets/scroll-box.tsx';
+import { hitsOf, nextLookAt, visitsOf, type Visit } from '../../store/visits.ts';
+import type { ChainSummary } from '../../store/state.ts';
+import { VirtualList, type VirtualListHandle } from '../../widgets/virtual-list.tsx';
 import { useApp, useCurrent, useView, useWords } from '../page/app-context.ts';
+import { useBreakpointRules } from '../steps/breakpoint-flag.tsx';
+import { GLYPH, RuleRow, statusOf } from './rule-row.tsx';
 
-/** Height of a row: one line, or two where the page is narrow. */
+/** Height of a row: one line, or two where the page is narrow; and what a line takes that says what rules are for. */
 const ONE_LINE = 30;
 const TWO_LINES = 60;
+const PURPOSE_LINE = 18;
 
-type Status = 'matched' | 'missed' | 'unknown' | 'not-reached' | 'later';
-const GLYPH: Readonly<Record<Status, string>> = { matched: '✓', missed: '–', unknown: '?', 'not-reached': '', later: '' };
+const NOBODY: ReadonlyMap<number, number> = new Map();
 
-function statusOf(result: VisitResult | null, cursor: number): Status {
-  if (!result) return 'not-reached';
-  return result.step > cursor ? 'later' : result.result;
+interface RuleListProps {
+  readonly table: string;
+  readonly chain: ChainSummary;
+  /** Null: the packet does not come here. */
+  readonly visit: Visit | null;
+  /** Rule that is looked for, null for none. */
+  readonly wanted: number | null;
+  readonly narrow: boolean;
+  readonly asLines: boolean;
+  readonly withSets: boolean;
 }
 
-export function RuleList({ chain, visit, narrow }: { chain: ChainSummary; visit: Visit; narrow: boolean }): React.ReactNode {
-  const rowHeight = narrow ? TWO_LINES : ONE_LINE;
+export function RuleList({ table, chain, visit, wanted, narrow, asLines, withSets }: RuleListProps): React.ReactNode {
+  const rowHeight = (narrow ? TWO_LINES : ONE_LINE) + (chain.numbered ? PURPOSE_LINE : 0);
   const words = useWords();
   const app = useApp();
-  const { step, index } = useCurrent();
+  const { trace, step, index, rule: chosen } = useCurrent();
   const expanded = useView((state) => state.selection.expanded);
-  const chosen = useView((state) => state.selection.rule);
   const follow = useView((state) => state.selection.follow);
-  const rows = useMemo(() => rowsOf(chain, visit, expanded), [chain, visit, expanded]);
-  const box = useRef<HTMLDivElement>(null);
-  const [view, setView] = useState({ top: 0, height: 600 });
-  const nowRule = step && 'chain' in step ? step.rule : null;
-  const nowRow = nowRule === null ? -1 : rowOfRule(rows, nowRule);
-
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    const measure = (): void => setView((old) => (old.height === element.clientHeight ? old : { ...old, height: element.clientHeight }));
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
+  const changes = useView((state) => state.answer.changes);
+  const rows = useMemo(() => {
+    const change = changes?.chains.find((one) => one.table === table && one.chain === chain.name) ?? null;
+    return rowsOf(chain, visit, expanded, change, rulesOfChangedSets(changes, table, chain.name), wanted);
+  }, [chain, table, visit, expanded, changes, wanted]);
+  const hits = useMemo(() => (trace ? hitsOf(visitsOf(trace), table, chain.name) : NOBODY), [trace, table, chain]);
+  const stops = useBreakpointRules(table, chain.name);
+  const list = useRef<VirtualListHandle>(null);
+  const here = visit !== null && visit.steps[0] <= index && index <= visit.steps[1];
+  const at = wanted ?? (here && step && 'chain' in step && step.chain === chain.name ? step.rule : null);
+  const atRow = at === null ? -1 : rowOfRule(rows, at);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the list follows the cursor, whatever row it is on
   useLayoutEffect(() => {
-    const element = box.current;
-    if (!element || !follow || nowRow < 0) return;
-    const to = scrollToRow(nowRow, element.scrollTop, element.clientHeight, rowHeight);
-    if (to !== null) element.scrollTop = to;
-  }, [nowRow, follow, index, visit, rowHeight]);
+    if (atRow >= 0 && (follow || wanted !== null)) list.current?.show(atRow);
+  }, [atRow, follow, wanted, index, visit, rowHeight]);
 
-  const { first, end } = rowWindow(view.top, view.height, rowHeight, rows.length);
-  const byHand = (): void => {
-    if (follow) app.select({ follow: false });
+  const chosenRule = wanted ?? (here ? chosen : null);
+  const choose = (rule: number): void => {
+    const visits = trace && visitsOf(trace);
+    const again = chosenRule === rule || (chosen === null && at === rule);
+    const result = visit?.results.find(({ first, last }) => first <= rule && rule <= last) ?? null;
+    const to = visits && (again || !result ? nextLookAt(visits, { table, chain: chain.name, rule }, index) : result.step);
+    if (to === null || to === undefined) return app.select({ looking: { kind: 'chain', table, chain: chain.name, rule } });
+    if (to !== index || !here) app.goTo(to);
+    app.select({ rule });
   };
+  const canFocus = (row: number): boolean => rows[row]?.kind === 'rule' || rows[row]?.kind === 'fold';
+  let entry = Math.max(0, atRow);
+  while (entry > 0 && !canFocus(entry)) entry--;
   return (
-    <div className="rule-list-frame">
-      <ScrollBox
-        className="rule-list"
-        ref={box}
-        aria-label={words.rules.list({ chain: chain.name, count: chain.rules.length })}
-        onScroll={(event) => setView({ top: event.currentTarget.scrollTop, height: event.currentTarget.clientHeight })}
-        onWheel={byHand}
-        onTouchMove={byHand}
-      >
-        <ol key={visit.index} className="rule-rows" style={{ height: rows.length * rowHeight }}>
-          {rows.slice(first, end).map((row, i) => (
-            <li key={rowKey(row)} className="rule-row" style={{ top: (first + i) * rowHeight, height: rowHeight }} aria-setsize={rows.length} aria-posinset={first + i + 1}>
-              <RowButton row={row} now={isNow(row, index, step)} cursor={index} chosen={chosen} expanded={expanded} visit={visit} />
-            </li>
-          ))}
-        </ol>
-      </ScrollBox>
-      {!follow && (
-        <button type="button" className="button back-to-step" onClick={() => app.select({ follow: true })}>
-          {words.rules.back}
-        </button>
-      )}
-    </div>
+    <VirtualList
+      ref={list}
+      className="rule-list"
+      label={words.rules.list({ chain: chain.name, count: chain.rules.length })}
+      count={rows.length}
+      rowHeight={rowHeight}
+      entry={entry}
+      canFocus={canFocus}
+      identity={`${table}/${chain.name}/${visit?.index ?? ''}`}
+      keyOf={(row) => rowKey(rows[row] as Row)}
+      onScrolled={() => follow && app.select({ follow: false })}
+    >
+      {(i, tabbable) => {
+        const row = rows[i] as Row;
+        const now = here && isNow(row, index, step);
+        switch (row.kind) {
+          case 'end':
+            return (
+              <div className="rule rule-end" data-now={now} data-status={now ? 'matched' : 'later'}>
+                <span className="rule-number">{row.rule}</span>
+                <span className="rule-glyph" aria-hidden="true" />
+                <span>{row.policy ? words.rules.policy({ verdict: row.policy }) : words.rules.end}</span>
+              </div>
+            );
+          case 'removed': {
+            const said = row.rules.map(({ text }) => text);
+            return (
+              <div className="rule rule-removed" title={said.join('\n')}>
+                {words.rules.removed({ count: said.length, rules: said.join(' · ') })}
+              </div>
+            );
+          }
+          case 'fold':
+            return <Fold row={row} now={now} cursor={index} tabbable={tabbable} />;
+          case 'rule':
+            return (
+              <RuleRow
+                rule={row.rule}
+                place={breakpointAt({ table, chain: chain.name, rule: row.number })}
+                stops={stops.has(row.number)}
+                mark={row.mark}
+                status={statusOf(row.result, index)}
+                now={now}
+                chosen={chosenRule === row.number}
+                explained={chain.numbered}
+                asLine={asLines}
+                hits={hits.get(row.number) ?? 0}
+                withSets={withSets}
+                tabbable={tabbable}
+                choose={() => choose(row.number)}
+              />
+            );
+        }
+      }}
+    </VirtualList>
   );
 }
 
 function rowKey(row: Row): string {
-  return row.kind === 'fold' ? `f${row.first}` : row.kind === 'end' ? 'end' : `r${row.rule.number}`;
+  return row.kind === 'fold' ? `f${row.first}` : row.kind === 'removed' ? `x${row.rule}` : row.kind === 'end' ? 'end' : `r${row.number}`;
 }
 
 function isNow(row: Row, cursor: number, step: ReturnType<typeof useCurrent>['step']): boolean {
   if (row.kind === 'end') return step !== null && (step.kind === 'policy' || step.kind === 'return');
-  return row.result?.step === cursor;
+  return row.kind !== 'removed' && row.result?.step === cursor;
 }
 
-interface RowProps {
-  readonly row: Row;
-  readonly now: boolean;
-  readonly cursor: number;
-  readonly chosen: number | null;
-  readonly expanded: readonly string[];
-  readonly visit: Visit;
-}
-
-function RowButton({ row, now, cursor, chosen, expanded, visit }: RowProps): React.ReactNode {
+/** Rules in a row that did nothing. */
+function Fold({ row, now, cursor, tabbable }: { row: Extract<Row, { kind: 'fold' }>; now: boolean; cursor: number; tabbable: boolean }): React.ReactNode {
   const words = useWords();
   const app = useApp();
-  if (row.kind === 'end') {
-    const reached = visit.steps[1] <= cursor && now;
-    return (
-      <div className="rule rule-end" data-now={now} data-status={reached ? 'matched' : 'later'}>
-        <span className="rule-number">{row.rule}</span>
-        <span className="rule-glyph" aria-hidden="true" />
-        <span>{row.policy ? words.rules.policy({ verdict: row.policy }) : words.rules.end}</span>
-      </div>
-    );
-  }
+  const expanded = useView((state) => state.selection.expanded);
   const status = statusOf(row.result, cursor);
-  if (row.kind === 'fold') {
-    const open = expanded.includes(row.key);
-    const text = status === 'not-reached' ? words.rules.rangeNotReached(row) : status === 'later' ? words.rules.rangeLater(row) : words.rules.range(row);
-    return (
-      <button
-        type="button"
-        className="rule rule-fold"
-        data-now={now}
-        data-status={status}
-        aria-expanded={open}
-        aria-current={now ? 'step' : undefined}
-        onClick={() => app.select({ expanded: open ? expanded.filter((key) => key !== row.key) : [...expanded, row.key] })}
-      >
-        <span className="rule-number">{open ? '▾' : '▸'}</span>
-        <span className="rule-glyph" aria-hidden="true">
-          {GLYPH[status]}
-        </span>
-        <span className="rule-range">{text}</span>
-        <span className="rule-expand link">{open ? words.rules.fold : words.rules.expand}</span>
-      </button>
-    );
-  }
-  return <RuleRow rule={row.rule} status={status} now={now} chosen={chosen === row.rule.number} choose={() => choose(row.rule.number, row.result)} />;
-
-  function choose(rule: number, result: VisitResult | null): void {
-    if (result && result.step !== cursor) app.goTo(result.step);
-    app.select({ rule });
-  }
-}
-
-/** A test without the words every rule of its kind has; the whole line is in the row's title. */
-function chipText(test: string): string {
-  return test.replace(/--match-set /g, '').replace(/--(?=[a-z])/g, '');
-}
-
-function RuleRow({ rule, status, now, chosen, choose }: { rule: RuleSummary; status: Status; now: boolean; chosen: boolean; choose: () => void }): React.ReactNode {
-  const words = useWords();
+  const { open } = row;
+  const text = status === 'not-reached' ? words.rules.rangeNotReached(row) : status === 'later' ? words.rules.rangeLater(row) : words.rules.range(row);
   return (
     <button
       type="button"
-      className="rule"
+      className="rule rule-fold"
       data-now={now}
       data-status={status}
-      data-chosen={chosen}
-      aria-pressed={chosen}
+      tabIndex={tabbable ? 0 : -1}
+      aria-expanded={open}
       aria-current={now ? 'step' : undefined}
-      title={rule.source}
-      onClick={choose}
+      onClick={() => app.select({ expanded: open ? expanded.filter((key) => key !== row.key) : [...expanded, row.key] })}
     >
-      <span className="sr-only">{words.rules.rule}</span>
-      <span className="rule-number">{rule.number}</span>
+      <span className="rule-number">{open ? '▾' : '▸'}</span>
       <span className="rule-glyph" aria-hidden="true">
         {GLYPH[status]}
       </span>
-      <span className="rule-tests">
-        {rule.tests.length === 0 && <span className="muted">{words.rules.always}</span>}
-        {rule.tests.map((test) => (
-          <span key={test} className="chip">
-            {chipText(test)}
-          </span>
-        ))}
-      </span>
-      <span className="rule-target" data-target={rule.target ?? ''}>
-        {rule.target === null ? (
-          <span className="muted">{words.rules.noTarget}</span>
-        ) : (
-          <>
-            <span aria-hidden="true">{rule.toChain ? '↳ ' : '→ '}</span>
-            <strong>{rule.target}</strong> {rule.targetOptions}
-          </>
-        )}
-      </span>
-      {rule.comment && <span className="rule-comment">/* {rule.comment} */</span>}
-      <span className="rule-status">{words.rules.status[status]}</span>
+      <span className="rule-range">{text}</span>
+      <span className="rule-expand link">{open ? words.rules.fold : words.rules.expand}</span>
     </button>
   );
 }

@@ -1,50 +1,76 @@
-/** The rules of the chain the cursor is in: what became of each, and which one is looked at now. */
+/**
+ * The rules: of the chain the cursor is in, what became of each; of any other chain; all chains of all tables; what a set
+ * holds; or the files as text. It follows the cursor until it is scrolled, or sent elsewhere, by hand.
+ */
 
-import { useLayoutEffect, useMemo, useRef } from 'react';
-import { isChange } from '../../store/cursor.ts';
-import { callStack, visitsOf, type Visit } from '../../store/visits.ts';
-import type { ChainSummary, NodeSummary, TraceView } from '../../store/state.ts';
+import { useMemo, useState } from 'react';
+import { visitOfChain, visitsOf } from '../../store/visits.ts';
+import type { ChainSummary, NodeSummary } from '../../store/state.ts';
 import { Switch } from '../../widgets/switch.tsx';
 import { sentenceOf } from '../steps/sentence.ts';
 import { useApp, useCurrent, useView, useWords } from '../page/app-context.ts';
 import type { Frame } from '../page/frame.ts';
+import { Chains } from './chains.tsx';
+import { Outline } from './outline.tsx';
 import { RuleList } from './rule-list.tsx';
+import { RuleSearch } from './search.tsx';
+import { SetEntries } from './set-entries.tsx';
 import { SourceText } from './source-text.tsx';
+import { Stack } from './stack.tsx';
 import './rules.css';
 
-export function Rules({ frame }: { frame: Frame }): React.ReactNode {
+const WAYS = ['chain', 'table', 'text'] as const;
+
+/** `tools`: search, sets and other chains can be looked at; without them it is the chain of the step alone. */
+export function Rules({ frame, tools = true }: { frame: Frame; tools?: boolean }): React.ReactNode {
   const words = useWords();
   const app = useApp();
   const as = useView((state) => state.selection.rulesAs);
+  const looking = useView((state) => state.selection.looking);
+  const follow = useView((state) => state.selection.follow);
   const problems = useView((state) => state.answer.node?.problems.length ?? 0);
   const node = useView((state) => state.answer.node);
+  const [asLines, setAsLines] = useState(false);
   const { trace, step, index } = useCurrent();
   const visits = useMemo(() => trace && visitsOf(trace), [trace]);
-  const visit = visits ? (visits.list[visits.ofStep[index] ?? -1] ?? null) : null;
-  const chain = visit && node ? chainOf(node, visit) : null;
+  const visit = useMemo(() => {
+    if (!visits) return null;
+    return looking?.kind === 'chain' ? visitOfChain(visits, looking.table, looking.chain, index) : (visits.list[visits.ofStep[index] ?? -1] ?? null);
+  }, [visits, looking, index]);
+  const place = looking?.kind === 'chain' ? looking : visit;
+  const chain = place && node ? chainOf(node, place) : null;
+  const narrow = frame === 'phone';
   return (
     <section className="rules" id="region-rules" aria-labelledby="rules-title" data-frame={frame}>
       <div className="panel-head">
         <h2 id="rules-title" className="panel-title">
           {words.regions.rules}
         </h2>
-        {as === 'chain' && visits && visit && <Stack stack={callStack(visits, visit.index)} />}
-        {as === 'chain' && problems > 0 && (
+        {as === 'chain' && <Stack visit={visit} visits={visits} looking={looking} />}
+        {as !== 'text' && problems > 0 && (
           <button type="button" className="link rules-problems" onClick={() => app.select({ rulesAs: 'text' })}>
             {words.rules.problems({ count: problems })}
           </button>
         )}
-        <Switch
-          label={words.regions.rules}
-          choices={(['chain', 'text'] as const).map((id) => ({ id, label: words.rules[id] }))}
-          chosen={as}
-          choose={(rulesAs) => app.select({ rulesAs })}
-        />
+        <Switch label={words.rules.view} choices={WAYS.map((id) => ({ id, label: words.rules[id] }))} chosen={as} choose={(rulesAs) => app.select({ rulesAs })} />
       </div>
       {as === 'text' ? (
         <SourceText />
-      ) : chain && visit ? (
-        <RuleList chain={chain} visit={visit} narrow={frame === 'phone'} />
+      ) : as === 'table' && node ? (
+        <div className="rule-list-frame">
+          <Chains node={node} narrow={narrow} />
+        </div>
+      ) : looking?.kind === 'set' ? (
+        <SetEntries key={looking.name} name={looking.name} />
+      ) : chain && place ? (
+        <div className="rule-list-frame">
+          <RuleList table={place.table} chain={chain} visit={visit} wanted={looking?.kind === 'chain' ? looking.rule : null} narrow={narrow} asLines={asLines} withSets={tools} />
+          {(!follow || looking) && (
+            <button type="button" className="button back-to-step" onClick={() => app.select({ follow: true, looking: null })}>
+              {words.rules.back}
+            </button>
+          )}
+        </div>
       ) : (
         <div className="rules-empty">
           {step ? (
@@ -58,79 +84,26 @@ export function Rules({ frame }: { frame: Frame }): React.ReactNode {
           )}
         </div>
       )}
+      {tools && as !== 'text' && (
+        <div className="rules-foot">
+          <RuleSearch />
+          <button type="button" className="button rules-lines" aria-pressed={asLines} onClick={() => setAsLines(!asLines)}>
+            {words.rules.lines}
+          </button>
+          <button
+            type="button"
+            className="button"
+            aria-pressed={follow && !looking}
+            onClick={() => app.select(follow && !looking ? { follow: false } : { follow: true, looking: null })}
+          >
+            {words.rules.follow}
+          </button>
+        </div>
+      )}
     </section>
   );
 }
 
-function chainOf(node: NodeSummary, visit: Visit): ChainSummary | null {
-  return node.tables.find((table) => table.key === visit.table)?.chains.find((chain) => chain.name === visit.chain) ?? null;
-}
-
-/** Most rows of the outline: a trace that changes more than this is read in its chains. */
-const MOST_OUTLINE = 200;
-
-/** What happened on the whole way: the steps that changed something, and this one. */
-function Outline({ trace, index }: { trace: TraceView; index: number }): React.ReactNode {
-  const words = useWords();
-  const app = useApp();
-  const steps = trace.steps.filter((step) => isChange(step) || step.index === index).slice(0, MOST_OUTLINE);
-  return (
-    <ol className="outline" aria-label={words.rules.outline}>
-      {steps.map((step) => (
-        <li key={step.index}>
-          <button type="button" className="outline-step" aria-current={step.index === index ? 'step' : undefined} onClick={() => app.goTo(step.index)}>
-            <span className="outline-number">{step.index + 1}</span>
-            <span>{sentenceOf(step, words)}</span>
-          </button>
-        </li>
-      ))}
-    </ol>
-  );
-}
-
-/** Hook, table and the chains that called each other; every frame leads to the step that called. */
-function Stack({ stack }: { stack: readonly Visit[] }): React.ReactNode {
-  const words = useWords();
-  const app = useApp();
-  const last = stack.at(-1);
-  const box = useRef<HTMLElement>(null);
-  // The chain one is in stands last: it is what must be seen where the calls do not fit.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: scrolls whenever the stack changes
-  useLayoutEffect(() => {
-    if (box.current) box.current.scrollLeft = box.current.scrollWidth;
-  }, [stack]);
-  if (!last) return null;
-  return (
-    <nav className="stack" ref={box} aria-label={words.rules.hook({ hook: last.hook })}>
-      <span className="mono muted">{last.table}</span>
-      {stack.map((visit) => (
-        <span key={visit.index}>
-          <span aria-hidden="true" className="muted">
-            ▸
-          </span>
-          {visit === last ? (
-            <strong className="mono">{visit.chain}</strong>
-          ) : (
-            <button
-              type="button"
-              className="link mono"
-              onClick={() => app.goTo(callStep(visit, stack))}
-              title={words.rules.called({ chain: visit.chain, rule: callerRule(visit, stack) })}
-            >
-              {visit.chain}/{callerRule(visit, stack)}
-            </button>
-          )}
-        </span>
-      ))}
-    </nav>
-  );
-}
-
-function callerRule(visit: Visit, stack: readonly Visit[]): number {
-  return stack.find((other) => other.caller?.visit === visit.index)?.caller?.rule ?? 0;
-}
-
-function callStep(visit: Visit, stack: readonly Visit[]): number {
-  const rule = callerRule(visit, stack);
-  return visit.results.find((result) => result.first === rule && result.result === 'matched')?.step ?? visit.steps[0];
+function chainOf(node: NodeSummary, place: { readonly table: string; readonly chain: string }): ChainSummary | null {
+  return node.tables.find((table) => table.key === place.table)?.chains.find((chain) => chain.name === place.chain) ?? null;
 }

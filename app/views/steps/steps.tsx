@@ -1,159 +1,143 @@
-/** The steps: buttons, a slider over all of them, and a strip that shows where things change. */
+/** The timeline: buttons to step and play, how far one step goes, the strip, and what stops it. */
 
-import { useMemo, useRef } from 'react';
-import { layoutStepStrip } from '../../layout/step-strip.ts';
+import { useEffect } from 'react';
+import { showBreakpoints } from '../../actions/breakpoint.ts';
+import { byHook } from '../../actions/by-hook.ts';
+import { byRule } from '../../actions/by-rule.ts';
+import { byTest } from '../../actions/by-test.ts';
 import { first } from '../../actions/first.ts';
 import { last } from '../../actions/last.ts';
 import { next } from '../../actions/next.ts';
 import { nextChange } from '../../actions/next-change.ts';
+import { play, playOn } from '../../actions/play.ts';
 import { previous } from '../../actions/previous.ts';
 import { previousChange } from '../../actions/previous-change.ts';
+import { atEnd } from '../../actions/step.ts';
 import type { Action } from '../../actions/action.ts';
-import { isChange } from '../../store/cursor.ts';
-import { callStack, visitsOf } from '../../store/visits.ts';
-import type { StepView, TraceView } from '../../store/state.ts';
+import { breakpointsOf } from '../../store/breakpoints.ts';
+import { ALTITUDES, type Altitude } from '../../store/cursor.ts';
 import { useApp, useCurrent, useView, useWords } from '../page/app-context.ts';
 import { Switch } from '../../widgets/switch.tsx';
-import { Icon, type IconName } from '../../widgets/icon.tsx';
-import { useWidth, type Frame } from '../page/frame.ts';
+import { Icon } from '../../widgets/icon.tsx';
+import type { Frame } from '../page/frame.ts';
+import { BreakpointsPanel } from './breakpoints-panel.tsx';
 import { sentenceOf } from './sentence.ts';
+import { keyName, StepButton } from './step-button.tsx';
+import { Strip, usePartText } from './strip.tsx';
 import './steps.css';
 
-const STRIP = 22;
-const LEVELS = 4;
-const LEVEL = 4;
+const BY: Readonly<Record<Altitude, Action>> = { hook: byHook, rule: byRule, test: byTest };
 
 export function Steps({ frame }: { frame: Frame }): React.ReactNode {
   const words = useWords();
   const app = useApp();
   const altitude = useView((state) => state.selection.altitude);
-  const { trace, step, index } = useCurrent();
+  const cursor = useView((state) => state.selection.step);
+  const panel = useView((state) => state.selection.overlay === 'breakpoints');
+  const ended = useView(atEnd);
+  const parts = usePartText();
+  const { trace } = useCurrent();
   const count = trace?.steps.length ?? 0;
+  const index = Math.min(cursor, Math.max(0, count - 1));
+  const step = trace?.steps[index];
+  const started = index === 0 && parts === '';
+  usePlaying();
   return (
     <section className="steps" id="region-steps" aria-labelledby="steps-title" data-frame={frame}>
       <h2 id="steps-title" className="sr-only">
         {words.regions.steps}
       </h2>
-      <div className="steps-buttons">
-        {frame !== 'phone' && <StepButton action={first} icon="first" off={index === 0} />}
-        {frame !== 'phone' && <StepButton action={previousChange} icon="previousChange" off={index === 0} />}
-        <StepButton action={previous} icon="previous" off={index === 0} text={frame === 'phone' ? words.steps.short.previous : undefined} />
-        {frame === 'phone' && <output className="steps-count">{count === 0 ? '–' : `${index + 1} / ${count}`}</output>}
-        <StepButton action={next} icon="next" off={index >= count - 1} text={frame === 'phone' ? words.steps.short.next : undefined} />
-        {frame !== 'phone' && <StepButton action={nextChange} icon="nextChange" off={index >= count - 1} />}
-        {frame !== 'phone' && <StepButton action={last} icon="last" off={index >= count - 1} />}
-      </div>
-      {frame !== 'phone' && (
+      {panel && <BreakpointsPanel />}
+      {frame === 'phone' ? (
+        <div className="steps-buttons">
+          <StepButton action={previous} icon="previous" off={started} text={words.steps.short.previous} />
+          <PlayButton />
+          <output className="steps-count">{count === 0 ? '–' : `${index + 1} / ${count}`}</output>
+          <BreakpointsButton compact />
+          <StepButton action={next} icon="next" off={ended} text={words.steps.short.next} />
+        </div>
+      ) : (
         <>
+          <div className="steps-buttons">
+            {frame !== 'tablet' && <StepButton action={first} icon="first" off={started} />}
+            <StepButton action={previousChange} icon="previousChange" off={started} />
+            <StepButton action={previous} icon="previous" off={started} />
+            <PlayButton />
+            <StepButton action={next} icon="next" off={ended} />
+            <StepButton action={nextChange} icon="nextChange" off={ended} />
+            {frame !== 'tablet' && <StepButton action={last} icon="last" off={ended} />}
+          </div>
           <Switch
             label={words.steps.altitude}
-            choices={(['hook', 'rule'] as const).map((id) => ({ id, label: words.steps.altitudes[id] }))}
+            choices={ALTITUDES.map((id) => ({ id, label: words.steps.altitudes[id] }))}
             chosen={altitude}
-            choose={(one) => app.select({ altitude: one })}
+            choose={(one) => BY[one].perform(app)}
           />
           <div className="steps-middle">
-            {trace && count > 0 ? <Strip trace={trace} index={index} /> : <p className="muted">{words.steps.none}</p>}
+            {trace && count > 0 ? <Strip trace={trace} /> : <p className="muted">{words.steps.none}</p>}
             <p className="steps-sentence">{step ? sentenceOf(step, words) : ''}</p>
           </div>
-          <p className="steps-count">{count === 0 ? '' : words.steps.of({ step: index + 1, count })}</p>
+          <p className="steps-count">
+            {count === 0 ? '' : frame === 'tablet' ? `${index + 1} / ${count}` : words.steps.of({ step: index + 1, count })}
+            <span className="steps-part">{parts}</span>
+          </p>
+          <BreakpointsButton compact={frame === 'tablet'} />
         </>
       )}
     </section>
   );
 }
 
-function StepButton({ action, icon, off, text }: { action: Action; icon: IconName; off: boolean; text?: string | undefined }): React.ReactNode {
+/** The next stop after each beat, as long as it plays. */
+function usePlaying(): void {
+  const app = useApp();
+  const playing = useView((state) => state.selection.playing);
+  const pace = useView((state) => state.settings.pace);
+  useEffect(() => {
+    if (!playing) return;
+    const timer = setInterval(() => playOn(app), 1000 / pace);
+    return () => clearInterval(timer);
+  }, [app, playing, pace]);
+}
+
+function PlayButton(): React.ReactNode {
   const words = useWords();
   const app = useApp();
-  const available = useView(action.available);
-  const label = action.label(words);
-  // aria-disabled, not disabled: the button keeps the focus at the ends of the trace.
+  const playing = useView((state) => state.selection.playing);
+  const available = useView(play.available);
+  const label = playing ? words.timeline.pause : play.label(words);
   return (
     <button
       type="button"
       className="step-button"
       aria-label={label}
-      title={`${label} (${action.keys.map(keyName).join(', ')})`}
-      aria-disabled={!available || off}
-      onClick={() => available && !off && action.perform(app)}
+      title={`${label} (${play.keys.map(keyName).join(', ')})`}
+      aria-disabled={!available}
+      onClick={() => available && play.perform(app)}
     >
-      <Icon name={icon} />
-      {text && <span>{text}</span>}
+      <Icon name={playing ? 'pause' : 'play'} />
     </button>
   );
 }
 
-export function keyName(key: string): string {
-  return key.replace('Arrow', '').replace('Left', '←').replace('Right', '→').replace('Mod', 'Ctrl');
-}
-
-function weightOf(step: StepView, trace: TraceView): number {
-  if (!isChange(step)) return 0;
-  if (step.index === trace.steps.length - 1 || step.kind === 'drop' || step.kind === 'nat') return 3;
-  return step.before !== step.after ? 2 : 1;
-}
-
-/** What a step changed, for the colour of its bar. */
-function changeOf(trace: TraceView, index: number): 'rewrite' | 'mark' | 'drop' | 'none' {
-  const step = trace.steps[index];
-  if (step?.kind === 'nat') return 'rewrite';
-  if (step?.kind === 'drop' || (step?.kind === 'policy' && step.verdict === 'DROP') || (step?.kind === 'rule' && /^(DROP|REJECT)\b/.test(step.target ?? ''))) return 'drop';
-  return step && step.kind === 'rule' && step.effects.some(({ from, to }) => from !== to) ? 'mark' : 'none';
-}
-
-function Strip({ trace, index }: { trace: TraceView; index: number }): React.ReactNode {
+function BreakpointsButton({ compact = false }: { compact?: boolean }): React.ReactNode {
   const words = useWords();
   const app = useApp();
-  const box = useRef<HTMLDivElement>(null);
-  const width = useWidth(box, 600);
-  const strip = useMemo(() => {
-    const visits = visitsOf(trace);
-    const items = trace.steps.map((step) => {
-      const visit = visits.ofStep[step.index] ?? -1;
-      const chains = visit < 0 ? [] : callStack(visits, visit).map(({ index: i }) => `visit ${i}`);
-      return { weight: weightOf(step, trace), spans: [`${step.pass} ${step.hook}`, ...chains] };
-    });
-    return layoutStepStrip(items, width, STRIP, LEVELS);
-  }, [trace, width]);
-  const step = trace.steps[index];
-  const count = trace.steps.length;
+  const count = useView((state) => breakpointsOf(state.document).length);
+  const shown = useView((state) => state.selection.overlay === 'breakpoints');
+  const label = words.timeline.breakpoints({ count });
   return (
-    <div className="step-strip" ref={box} style={{ '--column': `${strip.column}px` } as React.CSSProperties}>
-      <svg width={width} height={STRIP + LEVELS * LEVEL} aria-hidden="true">
-        {strip.bars.map((bar) => (
-          <rect
-            key={bar.step}
-            className="strip-bar"
-            data-now={bar.step === index}
-            data-change={changeOf(trace, bar.step)}
-            x={bar.x}
-            y={STRIP - bar.height}
-            width={bar.width}
-            height={bar.height}
-          />
-        ))}
-        {strip.spans.map((span) => (
-          <rect
-            key={`${span.depth}:${span.first}`}
-            className="strip-span"
-            data-depth={span.depth}
-            x={span.x + 0.5}
-            y={STRIP + 1 + span.depth * LEVEL}
-            width={Math.max(1, span.width - 1)}
-            height={LEVEL - 1}
-          />
-        ))}
-        <rect className="strip-now" x={index * strip.column} y={0} width={Math.max(2, strip.column)} height={STRIP + LEVELS * LEVEL} />
-      </svg>
-      <input
-        type="range"
-        min={0}
-        max={Math.max(0, count - 1)}
-        value={index}
-        aria-label={words.steps.slider}
-        aria-valuetext={step ? words.steps.narration({ step: index + 1, count, sentence: sentenceOf(step, words) }) : undefined}
-        onChange={(event) => app.goTo(Number(event.target.value))}
-      />
-    </div>
+    <button
+      type="button"
+      className="step-button steps-breakpoints"
+      aria-haspopup="dialog"
+      aria-expanded={shown}
+      aria-label={label}
+      title={label}
+      onClick={() => showBreakpoints.perform(app)}
+    >
+      <Icon name="breakpoint" />
+      <span>{compact ? (count === 0 ? '' : count) : label}</span>
+    </button>
   );
 }

@@ -13,28 +13,25 @@ export interface FateText {
 }
 
 export function fateText(fate: Fate, words: Words): FateText {
-  const { word } = words.verdict;
   const v = words.verdict;
+  const { word } = v;
   switch (fate.verdict) {
     case 'forwarded':
-    case 'sent': {
-      const out = fate.out ?? '';
-      const src = fate.snat && fate.src !== null ? endpoint(fate.src, fate.sport) : (fate.src ?? '');
-      const dst = endpoint(fate.dst ?? '', fate.dport);
-      if (fate.reply && (fate.snat || fate.dnat)) return { word: word.natUndone, rest: fate.dnat ? v.leavesTo({ out, dst }) : v.leavesAs({ out, src }) };
-      if (fate.snat && fate.dnat) return { word: word.bothNated, rest: v.leavesAsTo({ out, src, dst }) };
-      if (fate.snat) return { word: word.snated, rest: v.leavesAs({ out, src }) };
-      if (fate.dnat) return { word: word.dnated, rest: v.leavesTo({ out, dst }) };
-      if (fate.natAsked) return { word: word.notSnated, rest: v.leavesAs({ out, src }) };
-      return { word: fate.verdict === 'sent' ? word.sent : word.forwarded, rest: v.leavesAs({ out, src }) };
+    case 'sent':
+      return leavingText(fate, words);
+    case 'delivered': {
+      if (fate.tproxy !== null) return { word: word.tproxy, rest: v.givenToProxy({ on: fate.tproxy }) };
+      const at = fate.dnat && fate.dst !== null ? endpoint(fate.dst, fate.dport) : null;
+      return { word: word.delivered, rest: at === null ? v.toNode : v.toNodeAs({ dst: at }) };
     }
-    case 'delivered':
-      return { word: word.delivered, rest: fate.dnat && fate.dst !== null ? v.toNodeAs({ dst: endpoint(fate.dst, fate.dport) }) : v.toNode };
     case 'dropped':
+      return { word: word.dropped, rest: fate.by ? v.by({ rule: fate.by }) : fate.reason ? reasonText(fate.reason, words) : v.nothing };
     case 'rejected':
-      return { word: word[fate.verdict], rest: fate.by ? v.by({ rule: fate.by }) : fate.reason ? v.reason({ reason: fate.reason }) : v.nothing };
-    case 'lost':
-      return { word: word.lost, rest: fate.reason ? v.reason({ reason: fate.reason }) : v.nothing };
+      return { word: word.rejected, rest: fate.answer !== null ? v.answers({ answer: fate.answer }) : fate.by ? v.by({ rule: fate.by }) : v.nothing };
+    case 'lost': {
+      const reason = fate.reason === null ? v.nothing : reasonText(fate.reason, words);
+      return { word: word.lost, rest: fate.answer === null ? reason : v.reasonAnswered({ reason, answer: fate.answer }) };
+    }
     case 'queued':
       return { word: word.queued, rest: v.queued };
     case 'stolen':
@@ -42,6 +39,27 @@ export function fateText(fate: Fate, words: Words): FateText {
     case 'unknown':
       return { word: word.unknown, rest: v.unknowns({ count: fate.unknowns }) };
   }
+}
+
+function leavingText(fate: Fate, words: Words): FateText {
+  const v = words.verdict;
+  const { word } = v;
+  const { ipvs, snat, dnat } = fate;
+  const out = fate.out ?? '';
+  const as = v.leavesAs({ out, src: endpoint(fate.src ?? '', fate.sport) });
+  const to = v.leavesTo({ out, dst: endpoint(fate.dst ?? '', fate.dport) });
+  if (fate.reply && (snat || dnat || ipvs?.kind === 'answer')) return { word: word.natUndone, rest: dnat ? to : as };
+  if (ipvs?.kind === 'request') return { word: snat ? word.ipvsSnated : word.ipvs, rest: ipvs.to === null ? v.toSomeServer({ out }) : v.toServer({ server: ipvs.to }) };
+  if (snat) return dnat ? { word: word.bothNated, rest: to } : { word: word.snated, rest: as };
+  if (dnat) return { word: word.dnated, rest: to };
+  if (fate.made) return { word: word.sent, rest: v.leavesTo({ out, dst: fate.dst ?? '' }) };
+  const rest = fate.wrapped === null ? v.leavesAs({ out, src: fate.src ?? '' }) : v.leavesWrapped({ out, to: fate.wrapped });
+  return { word: fate.natAsked ? word.notSnated : fate.verdict === 'sent' ? word.sent : word.forwarded, rest };
+}
+
+/** The engine's reason in words of the page; one that has none of its own is said as it is. */
+function reasonText(reason: string, words: Words): string {
+  return (words.verdict.reasons as Readonly<Record<string, string>>)[reason] ?? reason;
 }
 
 /** The whole of it as one text: `Not SNATed: leaves eth0 as 10.0.11.2`. */
@@ -54,10 +72,21 @@ export function causeText(cause: Cause, words: Words): string {
   const { cause: text } = words.verdict;
   switch (cause.kind) {
     case 'mark':
-      return text.mark({ value: hex(cause.value) });
+      return text.mark({ ...cause, value: hex(cause.value) });
     case 'rewrite':
       if (cause.by) return cause.manip === 'src' ? text.ruleSource({ ...cause.by, to: cause.to }) : text.ruleDestination({ ...cause.by, to: cause.to });
       return cause.manip === 'src' ? text.rewriteSource({ to: cause.to }) : text.rewriteDestination({ to: cause.to });
+    case 'ipvs':
+      if (cause.to === null) return text.ipvs;
+      return cause.for === 'request' ? text.ipvsServer({ to: cause.to }) : text.ipvsAnswer({ to: cause.to });
+    case 'tproxy':
+      return text.tproxy(cause);
+    case 'wrapped':
+      return text.wrapped(cause);
+    case 'lost':
+      return text.lost({ reason: reasonText(cause.reason, words) });
+    case 'route':
+      return text.route(cause);
     case 'rule':
       return text.rule(cause);
     case 'policy':

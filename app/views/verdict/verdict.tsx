@@ -1,26 +1,25 @@
 /** The fate of the packet in words, and links to the steps that prove it. Readable before anything is pressed. */
 
 import { useMemo } from 'react';
+import { askWhyNot, hideWhyNot } from '../../actions/why-not.ts';
 import { evidenceOf, fateOf } from '../../store/fate.ts';
+import { likelyWish } from '../../store/why-not.ts';
 import { useApp, useCurrent, useView, useWords } from '../page/app-context.ts';
-import { causeText, FATE_GLYPH, fateSentence, fateText } from './fate-words.ts';
+import { FATE_GLYPH, fateText } from './fate-words.ts';
+import { Causes } from './causes.tsx';
+import { FinalTuple } from './final-tuple.tsx';
+import { VerdictNote } from './verdict-note.tsx';
 import './verdict.css';
 
 export function Verdict(): React.ReactNode {
   const words = useWords();
-  const app = useApp();
-  const { trace, index } = useCurrent();
+  const { trace } = useCurrent();
   const stale = useView((state) => state.answer.stale);
   const status = useView((state) => state.answer.status);
   const loading = useView((state) => state.scenario.examples === null || state.scenario.loading !== null || state.answer.status === 'running');
-  const failure = useView((state) => state.answer.failure);
-  const refused = useView((state) => state.answer.refused);
-  const was = useView((state) => state.answer.was);
   const fate = useMemo(() => trace && fateOf(trace), [trace]);
   const evidence = useMemo(() => trace && evidenceOf(trace), [trace]);
   const text = fate && fateText(fate, words);
-  const emitted = trace && trace.emitted.length > 0 ? { cause: trace.emitted.map(({ cause }) => cause).join(', '), count: trace.emitted.length } : null;
-  const before = was && fate && fateSentence(was.fate, words) !== fateSentence(fate, words) ? was : null;
 
   return (
     <section className="verdict" aria-labelledby="verdict-title" data-class={fate?.class ?? 'neutral'} data-stale={stale && status !== 'running'}>
@@ -47,51 +46,32 @@ export function Verdict(): React.ReactNode {
             <span className="verdict-rest"> {loading ? '' : words.verdict.noneHint}</span>
           </p>
         )}
-        {status === 'failed' && refused ? (
-          <p className="verdict-note" role="alert">
-            {words.verdict.refused({ n: refused.packet + 1, message: refused.message })} <span lang="en">{refused.hint}</span>
-          </p>
-        ) : status === 'failed' && failure ? (
-          <p className="verdict-note">{words.notice.failed({ detail: failure })}</p>
-        ) : stale && status !== 'running' ? (
-          <p className="verdict-note">{words.verdict.stale}</p>
-        ) : (
-          before && (
-            <p className="verdict-note">
-              {words.verdict.was({ text: fateSentence(before.fate, words) })}
-              {before.difference !== null && (
-                <button type="button" className="link" onClick={() => app.goTo(before.difference ?? 0)}>
-                  {words.verdict.firstDifference({ step: before.difference + 1 })}
-                </button>
-              )}
-            </p>
-          )
-        )}
-        {!refused && !failure && !before && !stale && emitted && <p className="verdict-note">{words.verdict.emitted(emitted)}</p>}
+        <div className="verdict-below">
+          {trace && <FinalTuple trace={trace} />}
+          <VerdictNote fate={fate} />
+        </div>
       </div>
-      {evidence && (
-        <ol className="causes" aria-label={words.verdict.causes}>
-          {evidence.causes.map((cause, i) => {
-            const said = causeText(cause, words);
-            return (
-              <li key={cause.step}>
-                <button
-                  type="button"
-                  className="cause"
-                  aria-current={cause.step === index ? 'step' : undefined}
-                  title={words.verdict.cause.goTo({ step: cause.step + 1, text: said })}
-                  onClick={() => app.goTo(cause.step)}
-                >
-                  <span aria-hidden="true" className="cause-number">
-                    {i + 1}
-                  </span>
-                  {said}
-                </button>
-              </li>
-            );
-          })}
-        </ol>
-      )}
+      {evidence && <Causes causes={evidence.causes} />}
+      {trace && <WhyNotButton />}
     </section>
+  );
+}
+
+function WhyNotButton(): React.ReactNode {
+  const words = useWords();
+  const app = useApp();
+  const { trace } = useCurrent();
+  const asked = useView((state) => state.selection.whyNot);
+  if (!app.asksWhyNot || !trace) return null;
+  return (
+    <button
+      type="button"
+      className="button why-not-button"
+      data-why-not=""
+      aria-pressed={asked?.shown ?? false}
+      onClick={() => (asked?.shown ? hideWhyNot(app) : askWhyNot(app, asked?.wish ?? likelyWish(trace)))}
+    >
+      {words.whyNot.ask}
+    </button>
   );
 }

@@ -1,11 +1,21 @@
 /** Mark tests and mark writes, bit by bit. */
 
-import { BitGrid, bitCells, type BitCell } from '../../widgets/bit-grid.tsx';
+import { BitGrid, bitCells, type BitCell, type BitRow } from '../../widgets/bit-grid.tsx';
 import { bitList, hex } from '../../text/format.ts';
 import { useWords } from '../page/app-context.ts';
 
 function bits(value: number): string {
   return bitList(value).join(', ');
+}
+
+const bitOf = (value: number, bit: number): number => (value >>> bit) & 1;
+
+/** Bits that differ are told one by one up to this many. */
+const MOST_TOLD = 4;
+
+function Bits({ field, value, summary, rows }: { field: string; value: number; summary: string; rows: readonly BitRow[] }): React.ReactNode {
+  const text = useWords().why.bits;
+  return <BitGrid caption={text.caption({ field })} summary={summary} hex={{ label: text.hex, value }} bit={text.bit} nibble={text.nibble} rows={rows} />;
 }
 
 export function MarkTest({
@@ -26,19 +36,26 @@ export function MarkTest({
   const words = useWords();
   const text = words.why.bits;
   const wrong = ((saw & mask) ^ value) >>> 0;
-  const cared = (bit: number): boolean => ((mask >>> bit) & 1) === 1;
+  const cared = (bit: number): boolean => bitOf(mask, bit) === 1;
   const result: BitCell[] = Array.from({ length: 32 }, (_, i) => {
     const bit = 31 - i;
-    const differs = ((wrong >>> bit) & 1) === 1;
+    const differs = bitOf(wrong, bit) === 1;
     if (!cared(bit) && !differs) return { text: '·', tone: 'idle' };
     return differs ? { text: '✕', tone: 'bad' } : { text: '✓', tone: 'good' };
   });
+  const told = bitList(wrong);
+  const said =
+    wrong === 0
+      ? text.agrees
+      : told.length <= MOST_TOLD
+        ? told.map((bit) => words.whyNot.bit({ bit, needs: bitOf(value, bit), saw: bitOf(saw & mask, bit) })).join('; ')
+        : text.differs({ bits: bits(wrong) });
   return (
     <>
-      <BitGrid
-        caption={text.caption({ field })}
-        corner={text.bit}
-        summary={wrong === 0 ? text.agrees : text.differs({ bits: bits(wrong) })}
+      <Bits
+        field={field}
+        value={saw}
+        summary={said}
         rows={[
           { label: field, cells: bitCells(saw, 0xffffffff, (bit, on) => (cared(bit) ? 'care' : on ? 'plain' : 'idle')), end: hex(saw) },
           { label: text.mask, cells: bitCells(mask, mask, () => 'care'), end: hex(mask) },
@@ -46,9 +63,8 @@ export function MarkTest({
           { label: text.result, cells: result, end: words.why.holds[holds] },
         ]}
       />
-      <p className="muted small">
-        {wrong === 0 ? text.agrees : text.differs({ bits: bits(wrong) })} · <span className="mono">{negated ? text.formulaTestNegated : text.formulaTest}</span>
-      </p>
+      <p className="small bits-said">{said}</p>
+      <p className="muted small mono">{negated ? text.formulaTestNegated : text.formulaTest}</p>
     </>
   );
 }
@@ -57,19 +73,21 @@ export function MarkWrite({ before, after, mask, value }: { before: number; afte
   const words = useWords();
   const text = words.why.bits;
   const changed = (before ^ after) >>> 0;
+  const said = changed === 0 ? text.nothingFlips : text.flips({ on: bits(changed & after), off: bits(changed & before) });
   return (
     <>
-      <BitGrid
-        caption={text.caption({ field: 'mark' })}
-        corner={text.bit}
-        summary={after === 0 ? text.none : text.set({ bits: bits(after) })}
+      <Bits
+        field="mark"
+        value={after}
+        summary={`${said}; ${after === 0 ? text.none : text.set({ bits: bits(after) })}`}
         rows={[
-          { label: text.before, cells: bitCells(before, 0xffffffff, (_, on) => (on ? 'plain' : 'idle')), end: hex(before) },
+          { label: text.before, cells: bitCells(before, 0xffffffff, (bit, on) => (bitOf(mask, bit) === 1 ? 'care' : on ? 'plain' : 'idle')), end: hex(before) },
           { label: text.mask, cells: bitCells(mask, mask, () => 'care'), end: hex(mask) },
           { label: text.value, cells: bitCells(value, mask | value, () => 'care'), end: hex(value) },
-          { label: text.after, cells: bitCells(after, 0xffffffff, (bit, on) => (((changed >>> bit) & 1) === 1 ? 'changed' : on ? 'plain' : 'idle')), end: hex(after) },
+          { label: text.after, cells: bitCells(after, 0xffffffff, (bit, on) => (bitOf(changed, bit) === 1 ? 'changed' : on ? 'plain' : 'idle')), end: hex(after) },
         ]}
       />
+      <p className="small bits-said">{said}</p>
       <p className="muted small mono">{text.formulaWrite}</p>
     </>
   );
@@ -81,11 +99,11 @@ export function MarkNow({ before, after }: { before: number; after: number }): R
   const text = words.why.bits;
   const changed = (before ^ after) >>> 0;
   return (
-    <BitGrid
-      caption={text.caption({ field: 'mark' })}
-      corner={text.bit}
+    <Bits
+      field="mark"
+      value={after}
       summary={after === 0 ? text.none : text.set({ bits: bits(after) })}
-      rows={[{ label: 'mark', cells: bitCells(after, 0xffffffff, (bit, on) => (((changed >>> bit) & 1) === 1 ? 'changed' : on ? 'care' : 'idle')), end: hex(after) }]}
+      rows={[{ label: 'mark', cells: bitCells(after, 0xffffffff, (bit, on) => (bitOf(changed, bit) === 1 ? 'changed' : on ? 'care' : 'idle')), end: hex(after) }]}
     />
   );
 }

@@ -1,8 +1,10 @@
 /** Why a rule matched or not, test by test: what was asked, what was seen, what was needed; and what happens then. */
 
-import { useEffect, useMemo } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
+import { askWhyNot, askWhyNotRule } from '../../actions/why-not.ts';
+import type { RulePlace } from '../../store/cursor.ts';
 import { fateOf, targetName } from '../../store/fate.ts';
-import type { ChainSummary, NodeSummary, Reading, RuleSummary, StepView, TraceView } from '../../store/state.ts';
+import type { ChainSummary, NodeSummary, Reading, RuleSummary, StepView, TraceView, Wished } from '../../store/state.ts';
 import { visitsOf } from '../../store/visits.ts';
 import { maskedOption } from '../../text/format.ts';
 import type { Words } from '../../text/words.ts';
@@ -11,25 +13,34 @@ import { useApp, useCurrent, useView, useWords } from '../page/app-context.ts';
 import { fateSentence } from '../verdict/fate-words.ts';
 import { placeOf, sentenceOf } from '../steps/sentence.ts';
 import { MarkTest, MarkWrite } from './mark-bits.tsx';
+import { WhyNot, wishText } from '../why-not/why-not.tsx';
+import { MarkNote, RuleDetails, RuleTitle, SetNote } from './purpose.tsx';
 import './why.css';
 
 export function Why(): React.ReactNode {
   const words = useWords();
-  const { trace, step, index } = useCurrent();
-  const chosen = useView((state) => state.selection.rule);
+  const { trace, step, index, rule: chosen } = useCurrent();
   const number = step && 'chain' in step ? (chosen ?? (step.kind === 'misses' && step.last > step.rule ? null : step.rule)) : null;
   const asRule = step && (step.kind === 'rule' || step.kind === 'misses') && number !== null;
+  const asked = useView((state) => state.selection.whyNot);
+  const looking = useView((state) => state.selection.looking);
+  const elsewhere = looking?.kind === 'chain' && looking.rule !== null ? { table: looking.table, chain: looking.chain, rule: looking.rule } : null;
+  if (asked?.shown) return <WhyNot wish={asked.wish} />;
   return (
     <section className="why" id="region-why" aria-labelledby="why-title">
       <div className="panel-head">
         <h2 id="why-title" className="panel-title">
           {words.regions.why}
         </h2>
-        {asRule && step && 'chain' in step && <span key={index} className="mono">{`${step.table}/${step.chain}/${number}`}</span>}
+        {asked && <BackToWhyNot wish={asked.wish} />}
+        {elsewhere && <span className="mono">{`${elsewhere.table}/${elsewhere.chain}/${elsewhere.rule}`}</span>}
+        {!elsewhere && asRule && step && 'chain' in step && <span key={index} className="mono">{`${step.table}/${step.chain}/${number}`}</span>}
       </div>
       <ScrollBox className="panel-body" aria-labelledby="why-title">
         {!trace || !step ? (
           <p className="muted">{words.why.empty}</p>
+        ) : elsewhere ? (
+          <NotVisited place={elsewhere} />
         ) : asRule ? (
           <RuleWhy key={`${index}/${number}`} trace={trace} step={step} number={number} />
         ) : (
@@ -37,6 +48,22 @@ export function Why(): React.ReactNode {
         )}
       </ScrollBox>
     </section>
+  );
+}
+
+/** After one followed a line of the answer: back to the others. It has the focus, since that line is gone. */
+function BackToWhyNot({ wish }: { wish: Wished }): React.ReactNode {
+  const words = useWords();
+  const app = useApp();
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (document.activeElement === document.body) button.current?.focus({ preventScroll: true });
+  }, []);
+  return (
+    <button type="button" className="link why-not-back" ref={button} onClick={() => askWhyNot(app, wish)}>
+      <span aria-hidden="true">‹ </span>
+      {words.whyNot.back({ wish: wishText(wish, words) })}
+    </button>
   );
 }
 
@@ -64,11 +91,12 @@ function StepWhy({ trace, step }: { trace: TraceView; step: StepView }): React.R
 function useReadings(trace: TraceView, step: number, rule: number, wanted: boolean): readonly Reading[] | null {
   const app = useApp();
   const { packet } = useCurrent();
-  const late = useView((state) => state.answer.readings[`${packet}/${step}/${rule}`]);
+  const caused = useView((state) => state.selection.caused);
+  const late = useView((state) => state.answer.readings[`${[packet, ...caused].join('.')}/${step}/${rule}`]);
   const found = trace.readings[`${step}/${rule}`] ?? late ?? null;
   useEffect(() => {
-    if (wanted && !found) app.askWhy(packet, step, rule);
-  }, [app, packet, step, rule, found, wanted]);
+    if (wanted && !found) app.askWhy(packet, step, rule, caused);
+  }, [app, packet, caused, step, rule, found, wanted]);
   return found;
 }
 
@@ -76,6 +104,7 @@ function RuleWhy({ trace, step, number }: { trace: TraceView; step: Extract<Step
   const words = useWords();
   const node = useView((state) => state.answer.node);
   const rule = useMemo(() => ruleOf(node, step.table, step.chain, number), [node, step.table, step.chain, number]);
+  const { part } = useCurrent();
   const looked = number >= step.rule && number <= (step.kind === 'misses' ? step.last : step.rule);
   const readings = useReadings(trace, step.index, number, looked);
   const before = trace.states[step.before];
@@ -85,8 +114,17 @@ function RuleWhy({ trace, step, number }: { trace: TraceView; step: Extract<Step
   const option = maskedOption(rule.targetOptions);
   return (
     <>
+      {rule.purpose && (
+        <p className="why-row">
+          <RuleTitle rule={rule} />
+        </p>
+      )}
+      {step.chain === MASQUERADE && <CalledFor trace={trace} step={step} node={node} />}
       {!looked ? (
-        <p className="why-sentence">{visited(trace, step, number) ? words.why.later : words.why.notReached}</p>
+        <>
+          <p className="why-sentence">{visited(trace, step, number) ? words.why.later : words.why.notReached}</p>
+          <WhyNotRule place={{ table: step.table, chain: step.chain, rule: number }} />
+        </>
       ) : (
         <>
           <p className="why-conclusion" data-holds={matched}>
@@ -99,7 +137,7 @@ function RuleWhy({ trace, step, number }: { trace: TraceView; step: Extract<Step
               {readings.map((reading, i) => (
                 // Two clauses of a rule may read alike: their place tells them apart.
                 // biome-ignore lint/suspicious/noArrayIndexKey: the order of the tests is their identity
-                <li key={i}>
+                <li key={i} aria-current={i === part ? 'step' : undefined} data-part={partOf(i, part)}>
                   <ReadingView reading={reading} mark={before?.mark ?? 0} ctmark={before?.conntrack.mark ?? 0} />
                 </li>
               ))}
@@ -109,7 +147,9 @@ function RuleWhy({ trace, step, number }: { trace: TraceView; step: Extract<Step
           {step.kind === 'rule' && step.matched === 'unknown' && <Alternatives trace={trace} />}
           {step.kind === 'rule' && step.matched === 'true' && (
             <>
-              <h3 className="why-heading">{words.why.effects}</h3>
+              <h3 className="why-heading" data-part={part !== null && readings && part >= readings.length ? 'now' : partOf(readings?.length ?? 0, part)}>
+                {words.why.effects}
+              </h3>
               <p>{targetText(rule, step, words)}</p>
               {step.effects
                 .filter(({ field, from, to }) => from !== to && field !== 'mark')
@@ -119,17 +159,76 @@ function RuleWhy({ trace, step, number }: { trace: TraceView; step: Extract<Step
                   </p>
                 ))}
               {option && before && after && step.effects.some(({ field }) => field === 'mark') && (
-                <MarkWrite before={before.mark} after={after.mark} mask={option.mask} value={option.value} />
+                <>
+                  <MarkWrite before={before.mark} after={after.mark} mask={option.mask} value={option.value} />
+                  <MarkNote option={option} packet={after.mark} />
+                </>
               )}
             </>
           )}
         </>
       )}
       <Next trace={trace} step={step} words={words} />
+      <RuleDetails rule={rule} />
       <p className="why-rule mono" title={words.why.line({ line: rule.line })}>
         {rule.source}
       </p>
     </>
+  );
+}
+
+/** A rule in a chain that is looked at, and that the packet does not come to. */
+function NotVisited({ place }: { place: RulePlace }): React.ReactNode {
+  const words = useWords();
+  const node = useView((state) => state.answer.node);
+  const rule = ruleOf(node, place.table, place.chain, place.rule);
+  if (!rule) return null;
+  return (
+    <>
+      {rule.purpose && (
+        <p className="why-row">
+          <RuleTitle rule={rule} />
+        </p>
+      )}
+      <p className="why-sentence">{words.why.notVisited}</p>
+      <WhyNotRule place={place} />
+      <RuleDetails rule={rule} />
+      <p className="why-rule mono" title={words.why.line({ line: rule.line })}>
+        {rule.source}
+      </p>
+    </>
+  );
+}
+
+/** For a rule that was not looked at: the way to what kept the packet from it. */
+function WhyNotRule({ place }: { place: RulePlace }): React.ReactNode {
+  const words = useWords();
+  const app = useApp();
+  if (!app.asksWhyNot) return null;
+  return (
+    <p>
+      <button type="button" className="link" onClick={() => askWhyNotRule(app, place)}>
+        {words.whyNot.askRule}
+      </button>
+    </p>
+  );
+}
+
+/** All that Kube-OVN masquerades passes this chain: what for is said by the rule that called it. */
+const MASQUERADE = 'OVN-MASQUERADE';
+
+function CalledFor({ trace, step, node }: { trace: TraceView; step: StepView; node: NodeSummary | null }): React.ReactNode {
+  const words = useWords();
+  const visits = visitsOf(trace);
+  const number = visits.list[visits.ofStep[step.index] ?? -1]?.caller;
+  const from = number && visits.list[number.visit];
+  const rule = from ? ruleOf(node, from.table, from.chain, number.rule) : null;
+  if (!from || !rule?.purpose) return null;
+  return (
+    <p className="why-row">
+      <RuleTitle rule={rule} />
+      <span className="muted">{words.rules.called({ chain: from.chain, rule: number.rule })}</span>
+    </p>
   );
 }
 
@@ -146,6 +245,12 @@ function Alternatives({ trace }: { trace: TraceView }): React.ReactNode {
       })}
     </ul>
   );
+}
+
+/** Where a test stands to the one the cursor is at; undefined where one does not step test by test. */
+function partOf(at: number, part: number | null): 'past' | 'now' | 'later' | undefined {
+  if (part === null) return undefined;
+  return at < part ? 'past' : at === part ? 'now' : 'later';
 }
 
 function visited(trace: TraceView, step: StepView, rule: number): boolean {
@@ -174,6 +279,7 @@ function ReadingView({ reading, mark, ctmark }: { reading: Reading; mark: number
         <span className="reading-holds">{words.why.holds[reading.holds]}</span>
       </p>
       <p className="reading-text">{words.why.reading({ ...reading, entry: reading.entry ?? '' })}</p>
+      <SetNote reading={reading} />
       {/* Elsewhere the sentence says it all; of a mark the rows of bits say it, bit by bit. */}
       {!option && reading.holds === 'false' && (
         <dl className="reading-values">
@@ -190,6 +296,7 @@ function ReadingView({ reading, mark, ctmark }: { reading: Reading; mark: number
       {option && (
         <MarkTest field={reading.field} saw={reading.field === 'mark' ? mark : ctmark} mask={option.mask} value={option.value} holds={reading.holds} negated={option.negated} />
       )}
+      {option && reading.field === 'mark' && <MarkNote option={option} packet={mark} />}
     </div>
   );
 }

@@ -1,0 +1,21 @@
+/** Gives the cluster another text. Not in the list of actions: it takes the text. */
+
+import type { App } from '../store/store.ts';
+
+/** From the form: null where the form could not write the change. Edits with the same `merge` in a row are one to undo. */
+export function editByForm(app: App, text: string | null, merge?: string): void {
+  if (text === null) return app.say({ kind: 'form-failed', detail: '' });
+  app.editText(0, text, merge, merge !== undefined);
+}
+
+/** Pause after which typing goes on as an edit of its own, in milliseconds. */
+const NEW_EDIT = 1500;
+let lastTyped = Number.NEGATIVE_INFINITY;
+let edits = 0;
+
+/** From the text itself. */
+export function typeCluster(app: App, text: string, now = performance.now()): void {
+  if (now - lastTyped > NEW_EDIT) edits++;
+  lastTyped = now;
+  app.editText(0, text, `cluster:${edits}`, true);
+}

@@ -1,0 +1,63 @@
+/** The head of a figure: the fate of the packet in words, what led to it, and the way to the whole page. */
+
+import { useMemo } from 'react';
+import { writeLink } from '../share/link.ts';
+import { evidenceOf, fateOf } from '../store/fate.ts';
+import type { State } from '../store/state.ts';
+import { embedWords } from '../text/embed.ts';
+import { useCurrent, useView, useWords } from '../views/page/app-context.ts';
+import { Causes } from '../views/verdict/causes.tsx';
+import { FATE_GLYPH, fateText } from '../views/verdict/fate-words.ts';
+import { VerdictNote } from '../views/verdict/verdict-note.tsx';
+import '../views/verdict/verdict.css';
+
+export function Head({ openFull }: { openFull: (link: string) => void }): React.ReactNode {
+  const words = useWords();
+  const { trace } = useCurrent();
+  const stale = useView((state) => state.answer.stale && state.answer.status !== 'running');
+  const fate = useMemo(() => trace && fateOf(trace), [trace]);
+  const evidence = useMemo(() => trace && evidenceOf(trace), [trace]);
+  const text = fate && fateText(fate, words);
+  return (
+    <section className="embed-head" aria-labelledby="verdict-title" data-fate={fate?.class ?? 'neutral'} data-stale={stale}>
+      <h2 id="verdict-title" className="sr-only">
+        {words.regions.verdict}
+      </h2>
+      <div className="embed-verdict">
+        <p className="embed-verdict-text" data-testid="verdict">
+          {text && fate ? (
+            <>
+              <span className="still-glyph" aria-hidden="true">
+                {FATE_GLYPH[fate.class]}
+              </span>
+              <strong className="embed-verdict-word">{text.word}</strong>
+              {text.rest !== '' && `${words.verdict.colon}${text.rest}`}
+            </>
+          ) : (
+            <strong>{words.verdict.none}</strong>
+          )}
+        </p>
+        <VerdictNote fate={fate} />
+      </div>
+      <OpenFull openFull={openFull} />
+      {evidence && <Causes causes={evidence.causes} />}
+    </section>
+  );
+}
+
+function OpenFull({ openFull }: { openFull: (link: string) => void }): React.ReactNode {
+  const words = embedWords(useView((state) => state.settings.language));
+  const link = useView(fullLink);
+  return (
+    <a className="button open-full" href={`../index.html${link}`} target="_blank" rel="noopener" title={words.openFullHint} onClick={() => openFull(link)}>
+      <span className="open-full-text">{words.openFull}</span>
+      <span aria-hidden="true">↗</span>
+    </a>
+  );
+}
+
+/** The link of the page, and the theme where the host has chosen one. */
+export function fullLink(state: State): string {
+  const { theme } = state.settings;
+  return `${writeLink(state)}${theme === 'auto' ? '' : `&theme=${theme}`}`;
+}

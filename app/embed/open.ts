@@ -1,0 +1,33 @@
+/** Opens a scenario in an embed: as it ships, with what a link says is different. */
+
+import { draftOf } from '../store/draft.ts';
+import type { App } from '../store/store.ts';
+import type { SourceFile } from '../worker/messages.ts';
+import { packetsOf, readLink } from '../share/link.ts';
+import { loadScenario, type ScenarioData } from './data.ts';
+import type { EmbedWalker } from './walker.ts';
+
+/** The same node gives the same files, so that it is parsed once. Their text is loaded with the engine. */
+const nodes = new Map<string, readonly SourceFile[]>();
+
+/** `link` is a scenario's id or a fragment `#/s/<id>?…`. Rejects if there is no such scenario. */
+export async function openScenario(app: App, walker: EmbedWalker, link: string): Promise<ScenarioData> {
+  const read = readLink(link.startsWith('#') ? link : `#/s/${link}`);
+  if (read?.source.kind !== 'example') throw new Error(`no scenario "${link}"`);
+  const { id } = read.source;
+  const { scenario, node } = await loadScenario(id);
+  const files = nodes.get(scenario.node) ?? [{ name: 'node.snapshot', text: '' }];
+  nodes.set(scenario.node, files);
+  walker.offer(files, scenario, node);
+  const { packets: shipped, environment } = scenario;
+  app.know({ examples: [], opened: { ...app.store.getState().scenario.opened, [id]: { packets: shipped, environment } } });
+  const packets = packetsOf(read, shipped.map(draftOf));
+  // What a scenario is about is where its packets lead to: the last of them, if none is named.
+  const named = /[?&]at=\d/.test(link);
+  const packet = named ? Math.min(read.packet, packets.length - 1) : packets.length - 1;
+  if (read.language) app.set({ language: read.language });
+  app.select({ altitude: read.altitude });
+  app.open({ example: id, files, cluster: false, packets, environment }, { step: read.step, rule: read.rule, packet, undoable: false });
+  if (read.unknown.length > 0) app.say({ kind: 'unknown-link', detail: read.unknown.join(' ') });
+  return scenario;
+}

@@ -1,0 +1,106 @@
+/** The panels of a figure: rules of the chain and reasons, side by side where there is room, else as tabs. */
+
+import { useMemo } from 'react';
+import type { ChainSummary, NodeSummary, Panel } from '../store/state.ts';
+import { visitsOf, type Visit } from '../store/visits.ts';
+import { embedWords } from '../text/embed.ts';
+import { useApp, useCurrent, useView, useWords } from '../views/page/app-context.ts';
+import { Outline } from '../views/rules/outline.tsx';
+import { RuleList } from '../views/rules/rule-list.tsx';
+import { Stack } from '../views/rules/stack.tsx';
+import { sentenceOf } from '../views/steps/sentence.ts';
+import { MarkNow } from '../views/why/mark-bits.tsx';
+import { Why } from '../views/why/why.tsx';
+import { Tabs } from '../widgets/tabs.tsx';
+import type { EmbedOptions } from './options.ts';
+import '../views/rules/rules.css';
+
+export function Panels({ options: { panels }, wide }: { options: EmbedOptions; wide: boolean }): React.ReactNode {
+  const words = useWords();
+  const app = useApp();
+  const chosen = useView((state) => state.selection.panel);
+  const rules = panels.includes('rules') && <Rules narrow={!wide} />;
+  const why = panels.includes('why') ? <Why /> : panels.includes('bits') && <Bits />;
+  if (wide || !rules || !why)
+    return (
+      <div className="embed-panels">
+        {rules}
+        {why}
+      </div>
+    );
+  const panel: Panel = chosen === 'why' ? 'why' : 'rules';
+  const panelId = (id: Panel): string => `panel-${id}`;
+  return (
+    <div className="embed-panels tabbed">
+      <Tabs
+        label={embedWords(app.store.getState().settings.language).panels}
+        tabs={(['rules', 'why'] as const).map((id) => ({ id, label: words.tabs[id] }))}
+        chosen={panel}
+        choose={(id) => app.select({ panel: id })}
+        panelId={panelId}
+      />
+      <div role="tabpanel" id={panelId(panel)} aria-labelledby={`tab-${panel}`} className="tab-panel">
+        {panel === 'why' ? why : rules}
+      </div>
+    </div>
+  );
+}
+
+/** The chain of the step, and no other: what there is to look around in is on the whole page. */
+function Rules({ narrow }: { narrow: boolean }): React.ReactNode {
+  const words = useWords();
+  const app = useApp();
+  const node = useView((state) => state.answer.node);
+  const follow = useView((state) => state.selection.follow);
+  const { trace, step, index } = useCurrent();
+  const visits = useMemo(() => trace && visitsOf(trace), [trace]);
+  const visit = visits ? (visits.list[visits.ofStep[index] ?? -1] ?? null) : null;
+  const chain = visit && node ? chainOf(node, visit) : null;
+  return (
+    <section className="rules" id="region-rules" aria-labelledby="rules-title" data-frame={narrow ? 'phone' : 'tablet'}>
+      <div className="panel-head">
+        <h2 id="rules-title" className="panel-title">
+          {words.regions.rules}
+        </h2>
+        <Stack visit={visit} visits={visits} looking={null} />
+      </div>
+      {chain && visit ? (
+        <div className="rule-list-frame">
+          <RuleList table={visit.table} chain={chain} visit={visit} wanted={null} narrow={narrow} asLines={false} withSets={false} />
+          {!follow && (
+            <button type="button" className="button back-to-step" onClick={() => app.select({ follow: true })}>
+              {words.rules.back}
+            </button>
+          )}
+        </div>
+      ) : (
+        <div className="rules-empty">
+          {step && <p className="rules-step">{sentenceOf(step, words)}</p>}
+          <p className="muted">{step ? words.rules.between : words.rules.empty}</p>
+          {trace && <Outline trace={trace} index={index} />}
+        </div>
+      )}
+    </section>
+  );
+}
+
+function chainOf(node: NodeSummary, visit: Visit): ChainSummary | null {
+  return node.tables.find((table) => table.key === visit.table)?.chains.find((chain) => chain.name === visit.chain) ?? null;
+}
+
+/** The mark alone, before and after the step. */
+function Bits(): React.ReactNode {
+  const words = useWords();
+  const { trace, step } = useCurrent();
+  const [before, after] = [trace?.states[step?.before ?? 0], trace?.states[step?.after ?? 0]];
+  return (
+    <section className="why" aria-labelledby="why-title">
+      <div className="panel-head">
+        <h2 id="why-title" className="panel-title">
+          {words.regions.why}
+        </h2>
+      </div>
+      <div className="panel-body">{before && after && <MarkNow before={before.mark} after={after.mark} />}</div>
+    </section>
+  );
+}

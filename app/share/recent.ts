@@ -1,0 +1,188 @@
+/**
+ * What was worked on before: the last documents, in this browser's database (IndexedDB: files may be megabytes). A document
+ * that is worked on further stays one entry; another one that is opened becomes another. A scenario with other packets is kept as
+ * its link. What is only a scenario as it ships is not kept: it is in the gallery.
+ */
+
+import { isOwnWork, type Document } from '../store/document.ts';
+import type { State } from '../store/state.ts';
+import { readDocument, writeLink } from './link.ts';
+
+export interface RecentEntry {
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  /** Names of files; empty for a scenario. */
+  readonly files: readonly string[];
+  /** Id of the scenario it began as, null for the person's own files. */
+  readonly example: string | null;
+  /** `10.0.11.2 → 8.8.8.8 tcp 443`, the first packet as typed. */
+  readonly packet: string;
+  readonly packets: number;
+  /** Fragment that opens it; null: the document itself is kept. */
+  readonly link: string | null;
+}
+
+export const MOST_RECENT = 20;
+const [DATABASE, ENTRIES, DOCUMENTS] = ['packetwalk', 'recent', 'documents'];
+
+let connection: Promise<IDBDatabase> | null = null;
+
+function database(): Promise<IDBDatabase> {
+  connection ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open(DATABASE, 1);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore(ENTRIES, { keyPath: 'id' });
+      request.result.createObjectStore(DOCUMENTS);
+    };
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+    request.onblocked = () => reject(new Error('another tab blocks the database'));
+  });
+  connection.catch(() => {
+    connection = null;
+  });
+  return connection;
+}
+
+function answer<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+function finished(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onerror = () => reject(transaction.error);
+    transaction.onabort = () => reject(transaction.error ?? new Error('the browser has no room'));
+  });
+}
+
+/** The newest first. Rejects where the browser keeps nothing. */
+export async function listRecent(): Promise<readonly RecentEntry[]> {
+  const entries: RecentEntry[] = await answer((await database()).transaction(ENTRIES).objectStore(ENTRIES).getAll());
+  return entries.sort((a, b) => b.time - a.time);
+}
+
+/** Null: it is not kept any more. */
+export async function recentDocument(id: string): Promise<Document | null> {
+  return readDocument(await answer((await database()).transaction(DOCUMENTS).objectStore(DOCUMENTS).get(id)));
+}
+
+export async function forgetRecent(): Promise<void> {
+  const transaction = (await database()).transaction([ENTRIES, DOCUMENTS], 'readwrite');
+  transaction.objectStore(ENTRIES).clear();
+  transaction.objectStore(DOCUMENTS).clear();
+  await finished(transaction);
+}
+
+/** Keeps it, and lets the oldest go where there are too many. Rejects where there is no room for it. */
+export async function keepRecent(entry: RecentEntry, document: Document | null): Promise<void> {
+  const db = await database();
+  const transaction = db.transaction([ENTRIES, DOCUMENTS], 'readwrite');
+  const entries = transaction.objectStore(ENTRIES);
+  const documents = transaction.objectStore(DOCUMENTS);
+  entries.put(entry);
+  if (document) documents.put(document, entry.id);
+  else documents.delete(entry.id);
+  const done = finished(transaction);
+  const all: RecentEntry[] = await answer(entries.getAll());
+  for (const { id } of all.sort((a, b) => b.time - a.time).slice(MOST_RECENT)) {
+    entries.delete(id);
+    documents.delete(id);
+  }
+  await done;
+}
+
+/** What an entry says of what is on the page; null where that is nothing of the person's own. */
+export function recentEntry(state: State, id: string, time: number): { readonly entry: RecentEntry; readonly document: Document | null } | null {
+  const { document, scenario } = state;
+  if (!isOwnWork(document, scenario.opened)) return null;
+  const [first] = document.packets;
+  const { src = '', dst = '', proto = '', dport = '' } = first?.fields ?? {};
+  const common = { id, time, example: document.example, packet: `${src} → ${dst} ${proto} ${dport}`.trim(), packets: document.packets.length };
+  if (document.example !== null) return { entry: { ...common, files: [], link: writeLink(state) }, document: null };
+  return { entry: { ...common, files: document.files.map(({ name }) => name), link: null }, document };
+}
+
+// --- Keeping while one works --------------------------------------------------------------------------------------
+
+/** How long work rests before it is kept, in milliseconds. */
+const PAUSE = 600;
+
+export interface Recorder {
+  /** What is on the page changed. */
+  changed(state: State, before: State): void;
+  /** Keeps at once what was not kept yet. */
+  flush(): void;
+}
+
+/** Entries that documents belong to: what is brought back, by Undo or from the list, goes on as what it was. */
+const entryOf = new WeakMap<Document, string>();
+
+export function adopt(document: Document, id: string): void {
+  entryOf.set(document, id);
+}
+
+/** The entry of that id, else the newest with files of the person's own; null where there is none. */
+export async function lastOwn(id: string | null): Promise<Document | null> {
+  const own = (await listRecent()).filter(({ link }) => link === null);
+  const entry = own.find((one) => one.id === id) ?? own[0];
+  const document = entry ? await recentDocument(entry.id) : null;
+  if (entry && document) adopt(document, entry.id);
+  return document;
+}
+
+/** `began` hears of each entry that is worked on from then on; `failed` of what could not be kept. */
+export function createRecorder({
+  began,
+  failed,
+  keep = keepRecent,
+  now = Date.now,
+}: {
+  began: (id: string) => void;
+  failed: () => void;
+  keep?: typeof keepRecent;
+  now?: () => number;
+}): Recorder {
+  let current: string | null = null;
+  /** Number of documents opened when the last change was heard of. */
+  let opened = -1;
+  let waiting: State | null = null;
+  let timer: ReturnType<typeof setTimeout> | null = null;
+
+  function write(): void {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    const state = waiting;
+    waiting = null;
+    const made = state && current !== null ? recentEntry(state, current, now()) : null;
+    if (made) keep(made.entry, made.document).catch(failed);
+  }
+
+  return {
+    changed(state, before) {
+      if (state.document === before.document) return;
+      const goesOn = current !== null && state.history.opened === opened;
+      opened = state.history.opened;
+      const id: string = entryOf.get(state.document) ?? (goesOn ? (current as string) : newId(now()));
+      if (id !== current) {
+        // What was there before has an entry of its own, and is whole in it.
+        write();
+        current = id;
+        began(id);
+      }
+      entryOf.set(state.document, id);
+      waiting = state;
+      timer ??= setTimeout(write, PAUSE);
+    },
+    flush: write,
+  };
+}
+
+/** Not secret, only distinct: `crypto.randomUUID` is missing where the page is served without TLS. */
+function newId(time: number): string {
+  return `${time.toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
+}

@@ -1,0 +1,74 @@
+/**
+ * Walks that were made with the page: the embed's data (setup/embed.js) answer for a scenario as it ships, so that it shows
+ * before the engine is here. Where they are not, as in a page that is being worked on, the engine answers.
+ */
+
+import type { Environment, Packet } from '../../engine/index.ts';
+import type { Document } from '../store/document.ts';
+import type { NodeSummary, TraceView } from '../store/state.ts';
+
+export interface ShippedWalk {
+  readonly packets: readonly Packet[];
+  readonly environment: Environment;
+  readonly traces: readonly TraceView[];
+  readonly problems: NodeSummary['problems'];
+  readonly node: NodeSummary;
+}
+
+type ScenarioValue = Omit<ShippedWalk, 'node'>;
+
+const nodes = new Map<string, Promise<NodeSummary | null>>();
+
+/** Null if there is none. */
+export async function fetchShipped(id: string): Promise<ShippedWalk | null> {
+  const name = id.split('/', 1)[0] as string;
+  let node = nodes.get(name);
+  if (!node) {
+    node = fetchValue<NodeSummary>(`embed/data/${name}.node.js`);
+    nodes.set(name, node);
+  }
+  const [found, scenario] = await Promise.all([node, fetchValue<ScenarioValue>(`embed/data/${id}.js`)]);
+  return found && scenario && { ...scenario, node: found };
+}
+
+/** The value in a script that hands it to `packetwalkData`. */
+async function fetchValue<T>(address: string): Promise<T | null> {
+  try {
+    const response = await fetchEarly(address);
+    const text = response.ok ? await response.text() : '';
+    // A server that has no such file may answer with the page.
+    const value = /^packetwalkData\("[^"]*",/.exec(text);
+    return value && (JSON.parse(text.slice(value[0].length, text.lastIndexOf(')'))) as T);
+  } catch {
+    return null;
+  }
+}
+
+/** What index.html has asked for already is not asked for again. */
+export function fetchEarly(address: string): Promise<Response> {
+  const { packetwalkEarly: early } = globalThis as { packetwalkEarly?: Record<string, Promise<Response> | undefined> };
+  const found = early?.[address];
+  if (!early || !found) return fetch(address);
+  delete early[address];
+  return found;
+}
+
+/** By the files of a node, then by what is sent to it. */
+const known = new WeakMap<Document['files'], Map<string, ShippedWalk>>();
+
+/** From now on this walk answers for these files and its packets. */
+export function ship(files: Document['files'], walk: ShippedWalk): void {
+  const walks = known.get(files) ?? new Map<string, ShippedWalk>();
+  known.set(files, walks.set(keyOf(walk), walk));
+}
+
+export function shippedFor(run: Pick<ShippedWalk, 'packets' | 'environment'> & { readonly files: Document['files'] }): ShippedWalk | null {
+  return known.get(run.files)?.get(keyOf(run)) ?? null;
+}
+
+/** JSON with its keys in order: packets that were typed list their fields otherwise. */
+function keyOf({ packets, environment }: Pick<ShippedWalk, 'packets' | 'environment'>): string {
+  return JSON.stringify([packets, environment], (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+  );
+}

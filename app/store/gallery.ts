@@ -1,0 +1,215 @@
+/**
+ * The gallery: scenarios under the questions they answer, the rules and sets they show, what was found. And its search:
+ * every word of a query must be found in an entry; what names the entry counts more than what is said about it.
+ */
+
+import type { FateClass } from './fate.ts';
+import type { Localised } from './state.ts';
+
+export type GalleryFamily = 'ipv4' | 'ipv6';
+
+export interface GalleryScenario {
+  readonly id: string;
+  /** `P43v6`; null outside the catalogue. */
+  readonly name: string | null;
+  readonly title: Localised;
+  /** Title of the node it is walked on. */
+  readonly group: Localised;
+  /** Key of a topic; `more` for what belongs to none. */
+  readonly topic: string;
+  /** The question it answers; its id is empty where it is the node's own. */
+  readonly question: { readonly id: string; readonly text: Localised } | null;
+  /** What becomes of its last packet; null where it is not known before it is walked. */
+  readonly class: FateClass | null;
+  readonly verdict: Localised | null;
+  readonly families: readonly GalleryFamily[];
+  readonly packet: string;
+  readonly packets: number;
+  /** Series of the kernel that its expectations were recorded from. */
+  readonly kernel: string | null;
+  /** Rows whose rule a packet matches, and those that miss by one clause. */
+  readonly fires: readonly string[];
+  readonly misses: readonly string[];
+  readonly sets: readonly string[];
+  readonly marks: readonly string[];
+  /** Texts and titles of the rules that fire, in small letters, to search. */
+  readonly ruleText: string;
+}
+
+/** A scenario in which a rule fires or just misses; or why there is none. */
+export interface RowSighting {
+  readonly answer: 'fires' | 'misses';
+  readonly family: GalleryFamily;
+  readonly scenario: string | null;
+  /** From 0. */
+  readonly packet: number;
+  readonly none: Localised | null;
+}
+
+/** A row of the rules, or a set. */
+export interface GalleryRow {
+  readonly kind: 'rule' | 'set';
+  readonly id: string;
+  readonly title: Localised;
+  readonly sightings: readonly RowSighting[];
+  readonly texts: readonly string[];
+}
+
+export interface GalleryFinding {
+  readonly id: string;
+  readonly topic: Localised;
+  readonly statement: Localised;
+  readonly note: Localised | null;
+  readonly status: 'confirmed' | 'not reproduced' | 'not asked';
+  readonly kernels: readonly string[];
+  readonly scenarios: readonly { readonly id: string /** From 0. */; readonly packet: number }[];
+}
+
+export interface Gallery {
+  readonly topics: readonly { readonly id: string; readonly title: Localised }[];
+  readonly scenarios: readonly GalleryScenario[];
+  readonly rows: readonly GalleryRow[];
+  readonly findings: readonly GalleryFinding[];
+}
+
+// --- Search -------------------------------------------------------------------------------------------------------
+
+/** How well a word is met: it is a name of the entry, it begins a word of its title, it stands somewhere in it, in what is said about it. */
+const [IS, BEGINS, STANDS, ABOUT] = [8, 4, 2, 1];
+
+/** What is searched of an entry, in small letters. */
+interface Searched {
+  readonly names: readonly string[];
+  readonly titles: string;
+  readonly about: string;
+}
+
+export function queryWords(query: string): readonly string[] {
+  return query
+    .toLowerCase()
+    .split(/[\s,，、]+/u)
+    .filter((word) => word !== '');
+}
+
+/** `S7` is what S07 is called by some. */
+function spellings(word: string): readonly string[] {
+  const [, letter, digit] = /^([sp])(\d)$/.exec(word) ?? [];
+  return letter && digit ? [word, `${letter}0${digit}`] : [word];
+}
+
+/** Zero: the entry does not have every word. */
+function score(words: readonly string[], { names, titles, about }: Searched): number {
+  let total = 0;
+  for (const word of words) {
+    let best = 0;
+    for (const one of spellings(word)) {
+      if (names.includes(one)) best = Math.max(best, IS);
+      else if (names.some((name) => name.startsWith(one))) best = Math.max(best, BEGINS);
+      const at = titles.indexOf(one);
+      if (at >= 0) best = Math.max(best, at === 0 || !/[\p{Letter}\p{Number}]/u.test(titles[at - 1] ?? '') ? BEGINS : STANDS);
+      else if (about.includes(one)) best = Math.max(best, ABOUT);
+    }
+    if (best === 0) return 0;
+    total += best;
+  }
+  return total;
+}
+
+const cache = new WeakMap<object, Searched>();
+
+function searched<T extends object>(entry: T, make: (entry: T) => { readonly [key in keyof Searched]: Searched[key] | readonly string[] }): Searched {
+  let found = cache.get(entry);
+  if (!found) {
+    const { names, titles, about } = make(entry);
+    const join = (texts: string | readonly string[]): string => (typeof texts === 'string' ? texts : texts.join('\n')).toLowerCase();
+    found = { names: (names as readonly string[]).map((name) => name.toLowerCase()), titles: join(titles), about: join(about) };
+    cache.set(entry, found);
+  }
+  return found;
+}
+
+const both = (text: Localised | null): readonly string[] => (text ? [text.en, text.zh] : []);
+
+const FAMILY_NAMES: Readonly<Record<GalleryFamily, readonly string[]>> = { ipv4: ['ipv4', 'v4'], ipv6: ['ipv6', 'v6'] };
+
+function ofScenario(entry: GalleryScenario): Searched {
+  return searched(entry, ({ name, question, title, group, verdict, families, packet, fires, misses, sets, marks, ruleText, id }) => ({
+    names: [...(name ? [name] : []), ...(question?.id ? [question.id] : []), ...fires, ...sets, ...marks, ...families.flatMap((family) => FAMILY_NAMES[family])],
+    titles: [...both(title), ...both(question?.text ?? null)],
+    about: [...both(group), ...both(verdict), packet, ...misses, ruleText, id],
+  }));
+}
+
+function ofRow(entry: GalleryRow): Searched {
+  return searched(entry, ({ id, title, texts }) => ({ names: [id], titles: both(title), about: texts }));
+}
+
+function ofFinding(entry: GalleryFinding): Searched {
+  return searched(entry, ({ id, topic, statement, note, status, kernels, scenarios }) => ({
+    names: [id, ...kernels],
+    titles: both(statement),
+    about: [...both(topic), ...both(note), status, ...scenarios.map((scenario) => scenario.id)],
+  }));
+}
+
+export interface Found {
+  /** In the order of the gallery without a query, else the best first. */
+  readonly scenarios: readonly GalleryScenario[];
+  readonly rows: readonly GalleryRow[];
+  readonly findings: readonly GalleryFinding[];
+}
+
+export function searchGallery(gallery: Gallery, query: string, family: GalleryFamily | null): Found {
+  const words = queryWords(query);
+  const inFamily = family === null ? gallery.scenarios : gallery.scenarios.filter(({ families }) => families.includes(family));
+  if (words.length === 0) return { scenarios: inFamily, rows: gallery.rows, findings: gallery.findings };
+  return {
+    scenarios: ranked(inFamily, words, ofScenario),
+    rows: ranked(gallery.rows, words, ofRow),
+    findings: ranked(gallery.findings, words, ofFinding),
+  };
+}
+
+/** Those that have every word; equally good ones keep their order. */
+function ranked<T>(entries: readonly T[], words: readonly string[], of: (entry: T) => Searched): readonly T[] {
+  return entries
+    .map((entry) => ({ entry, score: score(words, of(entry)) }))
+    .filter((one) => one.score > 0)
+    .sort((a, b) => b.score - a.score)
+    .map(({ entry }) => entry);
+}
+
+/** Rows, sets and marks of a scenario that a query names, those that just miss included: what its entry shows first. */
+export function namedBy(query: string, { fires, misses, sets, marks }: GalleryScenario): { readonly fires: readonly string[]; readonly misses: readonly string[] } {
+  const words = queryWords(query).flatMap(spellings);
+  const named = (name: string): boolean => words.some((word) => name.toLowerCase().startsWith(word));
+  return { fires: [...fires, ...sets, ...marks].filter(named), misses: misses.filter((row) => named(row) && !fires.includes(row)) };
+}
+
+// --- The list as it is drawn --------------------------------------------------------------------------------------
+
+/** Without a query scenarios stand under their topic and question; with one the best stand first, without headings. */
+export type GalleryLine =
+  | { readonly kind: 'topic'; readonly key: string; readonly title: Localised | null }
+  | { readonly kind: 'question'; readonly key: string; readonly id: string; readonly text: Localised }
+  | { readonly kind: 'scenario'; readonly key: string; readonly scenario: GalleryScenario /** From 0, among the scenarios. */; readonly index: number };
+
+export function galleryLines(gallery: Gallery, scenarios: readonly GalleryScenario[], grouped: boolean): readonly GalleryLine[] {
+  const lines: GalleryLine[] = [];
+  let topic: string | null = null;
+  let question: string | null = null;
+  scenarios.forEach((scenario, index) => {
+    if (grouped && scenario.topic !== topic) {
+      topic = scenario.topic;
+      question = null;
+      lines.push({ kind: 'topic', key: `topic ${topic}`, title: gallery.topics.find(({ id }) => id === topic)?.title ?? null });
+    }
+    const asked = scenario.question?.text.en ?? scenario.group.en;
+    if (grouped && asked !== question) {
+      question = asked;
+      lines.push({ kind: 'question', key: `question ${scenario.id}`, id: scenario.question?.id ?? '', text: scenario.question?.text ?? scenario.group });
+    }
+    lines.push({ kind: 'scenario', key: scenario.id, scenario, index });
+  });
+  return lines;
+}

@@ -1,0 +1,59 @@
+/** Why something did not happen: what can be asked of a node, what one is likely to ask of a packet, and where an answer leads. */
+
+import { maskedOption } from '../text/format.ts';
+import type { NodeSummary, TraceView, WhyNotCandidate, Wished } from '../worker/messages.ts';
+import { fateOf } from './fate.ts';
+
+/** Names the question, so that its answer is found again. */
+export function whyNotKey(packet: number, caused: readonly number[], wish: Wished): string {
+  return `${[packet, ...caused].join('.')} ${wishKey(wish)}`;
+}
+
+export function wishKey(wish: Wished): string {
+  switch (wish.kind) {
+    case 'mark':
+      return `mark ${wish.value}/${wish.mask}`;
+    case 'rule':
+      return `rule ${wish.table}/${wish.chain}/${wish.rule}`;
+    default:
+      return wish.kind;
+  }
+}
+
+/** Outcomes that can be asked for, whatever the node. */
+export const OUTCOMES = ['snat', 'dnat', 'accept', 'drop', 'reject', 'tproxy'] as const satisfies readonly Wished['kind'][];
+
+/** More marks than these nobody looks through. */
+const MOST_MARKS = 40;
+const marksOf = new WeakMap<NodeSummary, readonly Extract<Wished, { kind: 'mark' }>[]>();
+
+/** Marks that rules of the node write, each once, in order of their values. */
+export function markWishes(node: NodeSummary | null): readonly Extract<Wished, { kind: 'mark' }>[] {
+  if (!node) return [];
+  const known = marksOf.get(node);
+  if (known) return known;
+  const found = new Map<string, Extract<Wished, { kind: 'mark' }>>();
+  for (const { chains } of node.tables)
+    for (const { rules } of chains)
+      for (const { target, targetOptions } of rules) {
+        const option = target === 'MARK' ? maskedOption(targetOptions) : null;
+        if (!option || found.size >= MOST_MARKS) continue;
+        const wish = { kind: 'mark', value: option.value, mask: option.mask } as const;
+        found.set(wishKey(wish), wish);
+      }
+  const marks = [...found.values()].sort((a, b) => a.value - b.value);
+  marksOf.set(node, marks);
+  return marks;
+}
+
+/** What one would ask first: what the packet missed. */
+export function likelyWish(trace: TraceView): Wished {
+  const { verdict, snat } = fateOf(trace);
+  if (verdict === 'forwarded' || verdict === 'sent') return { kind: snat ? 'drop' : 'snat' };
+  return { kind: verdict === 'delivered' ? 'drop' : 'accept' };
+}
+
+/** The step at which one sees what became of a candidate; null: no step shows it. */
+export function stepOf({ reason }: WhyNotCandidate): number | null {
+  return 'step' in reason ? reason.step : null;
+}

@@ -1,0 +1,93 @@
+/**
+ * The cluster that the node is made from: its YAML, and beside it a form made of the same YAML. Loaded with the YAML parser when it is first
+ * opened.
+ */
+
+import { useDeferredValue, useMemo, useRef } from 'react';
+import { clearChanges } from '../../actions/clear-changes.ts';
+import { readForm, type ClusterForm } from '../../editor/cluster-form.ts';
+import { readClusterText } from '../../editor/cluster-yaml.ts';
+import type { ClusterPart } from '../../store/state.ts';
+import { ScrollBox } from '../../widgets/scroll-box.tsx';
+import { Switch } from '../../widgets/switch.tsx';
+import { useApp, useView, useWords } from '../page/app-context.ts';
+import { useWidth } from '../page/frame.ts';
+import { changesText } from '../verdict/changes-text.ts';
+import { Changes } from './changes.tsx';
+import { Form } from './form.tsx';
+import { ClusterText } from './text.tsx';
+import './cluster.css';
+
+/** From this width on, in CSS pixels, form and text stand side by side. */
+const WIDE = 600;
+/** Longest text the form is made of, in characters: reading it must not be felt while one types. */
+const LONGEST = 400_000;
+
+const PARTS: readonly ClusterPart[] = ['form', 'text', 'changes'];
+
+export default function Cluster(): React.ReactNode {
+  const words = useWords();
+  const app = useApp();
+  const box = useRef<HTMLElement>(null);
+  const wide = useWidth(box, 0) >= WIDE;
+  const text = useView((state) => state.document.files[0]?.text ?? '');
+  const part = useView((state) => state.selection.clusterPart);
+  const changes = useView((state) => state.answer.changes);
+  // Whoever types in the text sees it first and the form a moment later; a field of the form shows at once what is typed into it.
+  const later = useDeferredValue(text);
+  const { form, readable } = useForm(document.activeElement?.closest('.cluster-text') ? later : text);
+  const shown: Readonly<Record<ClusterPart, React.ReactNode>> = {
+    form:
+      text.length > LONGEST ? (
+        <p className="cluster-message muted">{words.cluster.long}</p>
+      ) : (
+        <ScrollBox className="cluster-form" aria-label={words.cluster.parts.form}>
+          {!readable && <p className="cluster-message">{words.cluster.broken}</p>}
+          {form && <Form form={form} readable={readable} />}
+        </ScrollBox>
+      ),
+    text: <ClusterText />,
+    changes: <Changes />,
+  };
+  return (
+    <section className="cluster" id="region-cluster" aria-labelledby="cluster-title" ref={box} data-wide={wide}>
+      <div className="panel-head">
+        <h2 id="cluster-title" className="panel-title">
+          {words.cluster.title}
+        </h2>
+        {!wide && (
+          <Switch
+            label={words.cluster.title}
+            choices={PARTS.map((id) => ({ id, label: words.cluster.parts[id] }))}
+            chosen={part}
+            choose={(id) => app.select({ clusterPart: id })}
+          />
+        )}
+        <button type="button" className="button cluster-clear" disabled={!changes} onClick={() => clearChanges.perform(app)}>
+          {words.cluster.changes.clear}
+        </button>
+        <span className="cluster-count small">{changes ? changesText(changes, words) : ''}</span>
+      </div>
+      {wide ? (
+        <div className="cluster-parts" data-changed={changes !== null}>
+          {shown.form}
+          {shown.text}
+          {shown.changes}
+        </div>
+      ) : (
+        shown[part]
+      )}
+    </section>
+  );
+}
+
+/** The form of the text; while it cannot be read, the form of the last text that could. */
+function useForm(text: string): { readonly form: ClusterForm | null; readonly readable: boolean } {
+  const last = useRef<ClusterForm | null>(null);
+  const form = useMemo(() => {
+    const source = text.length > LONGEST ? null : readClusterText(text);
+    return source && readForm(source);
+  }, [text]);
+  if (form) last.current = form;
+  return { form: form ?? last.current, readable: form !== null };
+}

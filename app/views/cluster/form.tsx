@@ -1,0 +1,94 @@
+/** The form: every control shows what the YAML says and writes into it. */
+
+import { useEffect, useRef } from 'react';
+import { editByForm } from '../../actions/edit-cluster.ts';
+import { withOption, type ClusterForm } from '../../editor/cluster-form.ts';
+import type { ClusterSwitch } from '../../store/state.ts';
+import { useApp, useView, useWords } from '../page/app-context.ts';
+import { Issue, type Focus } from './issue.tsx';
+import { SubnetFields } from './subnet.tsx';
+
+const SELECTS = ['node', 'release', 'kubeProxy', 'kubeProxyChains', 'order', 'networkType'] as const;
+const CHECKS = ['enableLb', 'enableTproxy'] as const;
+/** More Subnets than this are changed in the YAML. */
+const MOST_SUBNETS = 40;
+
+export function Form({ form, readable }: { form: ClusterForm; readable: boolean }): React.ReactNode {
+  const words = useWords();
+  const box = useRef<HTMLFieldSetElement>(null);
+  const focus: Focus = useRef<string | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever the form is another one
+  useEffect(() => {
+    if (focus.current === null) return;
+    const wanted = focus.current.split('|').map((selector) => box.current?.querySelector<HTMLElement>(selector));
+    wanted.find((element) => element)?.focus();
+    focus.current = null;
+  }, [form]);
+  return (
+    <fieldset className="cluster-fields" disabled={!readable} ref={box}>
+      <legend className="sr-only">{words.cluster.parts.form}</legend>
+      <section aria-labelledby="cluster-switches">
+        <h3 id="cluster-switches">{words.cluster.switches}</h3>
+        <div className="cluster-switches">
+          {SELECTS.map((name) => (
+            <SwitchSelect key={name} form={form} name={name} />
+          ))}
+        </div>
+        <div className="cluster-checks">
+          {CHECKS.map((name) => (
+            <SwitchCheck key={name} form={form} name={name} />
+          ))}
+        </div>
+      </section>
+      <section aria-labelledby="cluster-subnets">
+        <h3 id="cluster-subnets">{words.cluster.subnets}</h3>
+        {form.subnets.length === 0 && <p className="muted">{words.cluster.noSubnets}</p>}
+        {form.subnets.slice(0, MOST_SUBNETS).map((subnet) => (
+          <SubnetFields key={`${subnet.place.document}/${subnet.place.path.join('/')}`} form={form} subnet={subnet} focus={focus} />
+        ))}
+        {form.subnets.length > MOST_SUBNETS && <p className="muted">{words.cluster.moreSubnets({ count: form.subnets.length - MOST_SUBNETS })}</p>}
+      </section>
+    </fieldset>
+  );
+}
+
+function SwitchSelect({ form, name }: { form: ClusterForm; name: (typeof SELECTS)[number] }): React.ReactNode {
+  const words = useWords();
+  const app = useApp();
+  const cluster = useView((state) => state.answer.cluster);
+  const id = `cluster-${name}`;
+  const written = form.options[name];
+  const value = typeof written === 'string' || typeof written === 'number' ? String(written) : (cluster?.inForce?.[name] ?? '');
+  const offered = name === 'node' ? form.nodes : (cluster?.choices[name] ?? []);
+  const choices = [...new Set([...offered, value])].filter((choice) => choice !== '');
+  const named: Readonly<Record<string, string>> = words.cluster.choices;
+  return (
+    <div className="field" data-field={name}>
+      <label htmlFor={id}>{words.cluster.fields[name]}</label>
+      <select id={id} value={value} title={`options.${name}`} aria-describedby={`${id}-issue`} onChange={(event) => editByForm(app, withOption(form, name, event.target.value))}>
+        {choices.map((choice) => (
+          <option key={choice} value={choice}>
+            {named[choice] ?? choice}
+          </option>
+        ))}
+      </select>
+      <Issue id={`${id}-issue`} path={['options', name]} document={null} />
+    </div>
+  );
+}
+
+function SwitchCheck({ form, name }: { form: ClusterForm; name: (typeof CHECKS)[number] & ClusterSwitch }): React.ReactNode {
+  const words = useWords();
+  const app = useApp();
+  const inForce = useView((state) => state.answer.cluster?.inForce?.[name]);
+  const written = form.options[name];
+  const checked = typeof written === 'boolean' ? written : inForce === 'true';
+  return (
+    <label className="check" title={`options.${name}`}>
+      <input type="checkbox" checked={checked} onChange={(event) => editByForm(app, withOption(form, name, event.target.checked))} />
+      <span>
+        {words.cluster.fields[name]} <span className="mono muted">{name}</span>
+      </span>
+    </label>
+  );
+}

@@ -1,0 +1,204 @@
+/**
+ * The scenarios: only lines in view are in the page. The focus stays in the search; its arrow keys move the chosen line,
+ * which the list makes known as the active one (ARIA combobox).
+ */
+
+import { useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { lineTops, lineWindow } from '../../layout/window.ts';
+import { galleryLines, namedBy, type Gallery, type GalleryLine, type GalleryScenario } from '../../store/gallery.ts';
+import type { FinderWords } from '../../text/finder.ts';
+import { useView } from '../page/app-context.ts';
+import { useWidth } from '../page/frame.ts';
+import { FATE_GLYPH } from '../verdict/fate-words.ts';
+
+/** Heights of lines, in pixels: where there is room, and where titles take two lines. */
+const WIDE = { topic: 40, question: 32, scenario: 52 };
+const NARROW = { topic: 40, question: 52, scenario: 100 };
+const NARROW_BELOW = 620;
+/** Lines that PageDown goes. */
+const PAGE = 8;
+const MOST_BADGES = 6;
+
+export interface ListHandle {
+  /** True: the key was for the list. */
+  key(event: React.KeyboardEvent): boolean;
+}
+
+export function ScenarioList({
+  handle,
+  gallery,
+  scenarios,
+  query,
+  words,
+  choose,
+  setActiveId,
+}: {
+  handle: React.Ref<ListHandle>;
+  gallery: Gallery;
+  scenarios: readonly GalleryScenario[];
+  query: string;
+  words: FinderWords;
+  choose: (id: string) => void;
+  setActiveId: (id: string | null) => void;
+}): React.ReactNode {
+  const language = useView((state) => state.settings.language);
+  const current = useView((state) => state.scenario.loading ?? state.document.example);
+  const box = useRef<HTMLDivElement>(null);
+  const narrow = useWidth(box, window.innerWidth) < NARROW_BELOW;
+  const grouped = query.trim() === '';
+  const lines = useMemo(() => galleryLines(gallery, scenarios, grouped), [gallery, scenarios, grouped]);
+  const tops = useMemo(() => lineTops(lines.map(({ kind }) => (narrow ? NARROW : WIDE)[kind])), [lines, narrow]);
+  const [view, setView] = useState({ top: 0, height: 600 });
+  const [moved, setMoved] = useState<{ readonly list: readonly GalleryLine[]; readonly at: number } | null>(null);
+  // Another list begins anew: at the scenario that is open, or with the best one.
+  const common = useMemo(() => countRows(gallery), [gallery]);
+  const open = scenarios.findIndex(({ id }) => id === current);
+  const active = moved?.list === lines ? moved.at : grouped && open >= 0 ? open : 0;
+  const activeLine = lines.findIndex((line) => line.kind === 'scenario' && line.index === active);
+  const activeId = `scenario-${active}`;
+
+  useLayoutEffect(() => {
+    setActiveId(activeId);
+    return () => setActiveId(null);
+  }, [activeId, setActiveId]);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element || activeLine < 0) return;
+    const [top, end] = [tops[activeLine] as number, tops[activeLine + 1] as number];
+    // Headings above it come into view with it.
+    let above = activeLine;
+    while (above > 0 && lines[above - 1]?.kind !== 'scenario') above--;
+    const from = tops[above] as number;
+    if (from < element.scrollTop) element.scrollTop = from;
+    else if (end > element.scrollTop + element.clientHeight) element.scrollTop = moved?.list === lines ? end - element.clientHeight : Math.max(0, top - element.clientHeight / 3);
+    setView({ top: element.scrollTop, height: element.clientHeight });
+  }, [activeLine, tops, lines, moved]);
+
+  useImperativeHandle(handle, () => ({
+    key({ key, ctrlKey, metaKey }) {
+      const last = scenarios.length - 1;
+      const to = { ArrowDown: active + 1, ArrowUp: active - 1, PageDown: active + PAGE, PageUp: active - PAGE }[key] ?? null;
+      const end = ctrlKey || metaKey ? ({ Home: 0, End: last }[key] ?? null) : null;
+      if (key === 'Enter') {
+        const chosen = scenarios[active];
+        if (chosen) choose(chosen.id);
+        return true;
+      }
+      if (to === null && end === null) return false;
+      setMoved({ list: lines, at: Math.max(0, Math.min(last, end ?? (to as number))) });
+      return true;
+    },
+  }));
+
+  const { first, end } = lineWindow(tops, view.top, view.height);
+  return (
+    <div
+      ref={box}
+      id="gallery-list"
+      role="listbox"
+      aria-label={words.gallery.title}
+      className="gallery-list"
+      data-narrow={narrow}
+      tabIndex={-1}
+      onScroll={(event) => setView({ top: event.currentTarget.scrollTop, height: event.currentTarget.clientHeight })}
+    >
+      <div role="presentation" style={{ height: tops.at(-1) }}>
+        {lines.slice(first, end).map((line, i) => {
+          const style = { top: tops[first + i], height: (tops[first + i + 1] as number) - (tops[first + i] as number) };
+          if (line.kind === 'topic')
+            return (
+              <div key={line.key} role="presentation" className="gallery-topic" style={style}>
+                {line.title?.[language] ?? words.gallery.more}
+              </div>
+            );
+          if (line.kind === 'question')
+            return (
+              <div key={line.key} role="presentation" className="gallery-question" style={style}>
+                {line.id !== '' && <span className="mono muted">{line.id} </span>}
+                {line.text[language]}
+              </div>
+            );
+          const { scenario, index } = line;
+          return (
+            // biome-ignore lint/a11y/useFocusableInteractive lint/a11y/useKeyWithClickEvents: the focus stays in the search, which has the keys (ARIA combobox)
+            <div
+              key={line.key}
+              id={`scenario-${index}`}
+              role="option"
+              aria-selected={index === active}
+              aria-setsize={scenarios.length}
+              aria-posinset={index + 1}
+              className="gallery-entry"
+              style={style}
+              data-scenario={scenario.id}
+              onMouseDown={(event) => event.preventDefault()}
+              onClick={() => choose(scenario.id)}
+            >
+              <Entry scenario={scenario} common={common} query={query} current={scenario.id === current} words={words} />
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+/** In how many scenarios each row fires: the rarer it is, the more it says about one. */
+function countRows({ scenarios }: Gallery): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { fires } of scenarios) for (const row of fires) counts.set(row, (counts.get(row) ?? 0) + 1);
+  return counts;
+}
+
+function Entry({
+  scenario,
+  common,
+  query,
+  current,
+  words,
+}: {
+  scenario: GalleryScenario;
+  common: ReadonlyMap<string, number>;
+  query: string;
+  current: boolean;
+  words: FinderWords;
+}): React.ReactNode {
+  const language = useView((state) => state.settings.language);
+  const named = namedBy(query, scenario);
+  const rows = scenario.fires.filter((row) => !row.startsWith('K:')).sort((a, b) => (common.get(a) ?? 0) - (common.get(b) ?? 0));
+  const rest = [...scenario.marks, ...rows].filter((row) => !named.fires.includes(row));
+  const badges = [...named.fires, ...rest].slice(0, MOST_BADGES);
+  return (
+    <>
+      <span className="gallery-title">
+        {scenario.name !== null && <span className="gallery-name mono">{scenario.name} </span>}
+        {scenario.title[language]}
+        {current && <strong className="gallery-current"> {words.gallery.current}</strong>}
+      </span>
+      <span className="gallery-meta">
+        {scenario.verdict !== null && scenario.class !== null && (
+          <span className="gallery-verdict" data-fate={scenario.class}>
+            <span aria-hidden="true">{FATE_GLYPH[scenario.class]} </span>
+            {scenario.verdict[language]}
+          </span>
+        )}
+        {scenario.packets > 1 && <span className="muted">{words.gallery.packets({ count: scenario.packets })}</span>}
+        {named.misses.map((row) => (
+          <span key={row} className="badge" data-misses="true">
+            {words.gallery.misses({ row })}
+          </span>
+        ))}
+        {badges.length > 0 && (
+          <span className="gallery-badges">
+            <span className="sr-only">{words.gallery.fires({ rows: '' })}</span>
+            {badges.map((row) => (
+              <span key={row} className="badge mono" data-named={named.fires.includes(row)}>
+                {row.replace(/^K:/, '')}
+              </span>
+            ))}
+          </span>
+        )}
+      </span>
+    </>
+  );
+}

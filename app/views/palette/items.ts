@@ -1,0 +1,261 @@
+/**
+ * What the palette finds: every action, steps, rules, chains and sets of the node, scenarios. A text is found in both languages,
+ * whichever is shown. The order is always the same: exact places first, then by how well the words are met, then by kind, then as things stand.
+ */
+
+import { chooseExample } from '../../actions/choose-example.ts';
+import { goToRule } from '../../actions/go-to.ts';
+import { ACTIONS } from '../../actions/index.ts';
+import type { Action } from '../../actions/action.ts';
+import { stepAtRule } from '../../store/cursor.ts';
+import type { App } from '../../store/store.ts';
+import type { ChainSummary, NodeSummary, RuleSummary, State, TraceView } from '../../store/state.ts';
+import { finderWords } from '../../text/finder.ts';
+import { wordsOf } from '../../text/words.ts';
+import { sentenceOf } from '../steps/sentence.ts';
+
+export type PaletteKind = 'action' | 'step' | 'rule' | 'chain' | 'set' | 'scenario';
+
+export interface PaletteItem {
+  readonly key: string;
+  readonly kind: PaletteKind;
+  readonly label: string;
+  /** Text of a rule, type of a set…; empty where the label says all. */
+  readonly detail: string;
+  /** Names it by itself, in small letters: a place. */
+  readonly names: readonly string[];
+  /** What is searched, in small letters: first what it is called, then what else is said of it. */
+  readonly called: string;
+  readonly said: string;
+  /** Letters may be left out: for names that are short and known. */
+  readonly fuzzy: boolean;
+  readonly action: Action | null;
+  /** Null: it can be found, but not done now. */
+  readonly perform: ((app: App) => void) | null;
+}
+
+const KINDS: readonly PaletteKind[] = ['step', 'action', 'scenario', 'rule', 'chain', 'set'];
+
+/** Without a query: what can be done, and where one can go. */
+export function paletteItems(state: State): readonly PaletteItem[] {
+  const { answer, selection } = state;
+  const trace = answer.traces[selection.packet] ?? null;
+  return [...actionItems(state), ...placeItems(state), ...(answer.node ? setItems(state, answer.node, trace) : []), ...scenarioItems(state)];
+}
+
+/** Steps, rules and chains: where one can go. */
+export function placeItems(state: State): readonly PaletteItem[] {
+  const { answer, selection } = state;
+  const trace = answer.traces[selection.packet] ?? null;
+  return [...(trace ? stepItems(state, trace) : []), ...(answer.node ? ruleItems(state, answer.node, trace) : [])];
+}
+
+const BOTH = ['en', 'zh'] as const;
+
+function actionItems(state: State): readonly PaletteItem[] {
+  const words = wordsOf(state.settings.language);
+  return ACTIONS.map((action) => ({
+    key: `action ${action.name}`,
+    kind: 'action',
+    label: action.label(words),
+    detail: action.available(state) ? '' : finderWords(state.settings.language).palette.notNow,
+    names: [],
+    called: BOTH.map((language) => action.label(wordsOf(language)).toLowerCase()).join('\n'),
+    said: action.name.toLowerCase(),
+    fuzzy: true,
+    action,
+    perform: action.available(state) ? (app) => action.perform(app) : null,
+  }));
+}
+
+function stepItems(state: State, trace: TraceView): readonly PaletteItem[] {
+  const { language } = state.settings;
+  const { palette } = finderWords(language);
+  return trace.steps.map((step) => {
+    const sentence = sentenceOf(step, wordsOf(language));
+    const number = String(step.index + 1);
+    return {
+      key: `step ${number}`,
+      kind: 'step',
+      label: palette.step({ step: step.index + 1, sentence }),
+      detail: '',
+      names: [number],
+      called: `step ${number}\n第 ${number} 步`,
+      said: sentence.toLowerCase(),
+      fuzzy: false,
+      action: null,
+      perform: (app) => app.goTo(step.index),
+    };
+  });
+}
+
+function ruleItems(state: State, node: NodeSummary, trace: TraceView | null): readonly PaletteItem[] {
+  const { palette } = finderWords(state.settings.language);
+  const items: PaletteItem[] = [];
+  for (const table of node.tables)
+    for (const chain of table.chains) {
+      const place = `${table.key}/${chain.name}`;
+      items.push(chainItem(state, table.key, chain, place));
+      for (const rule of chain.rules) {
+        const name = `${place}/${rule.number}`;
+        const step = trace && stepAtRule(trace, { table: table.key, chain: chain.name, rule: rule.number });
+        items.push({
+          key: `rule ${name}`,
+          kind: 'rule',
+          label: name,
+          detail: `${step === null ? palette.notVisited : palette.visited({ step: step + 1 })} · ${ruleText(rule)}`,
+          names: [name.toLowerCase()],
+          called: `${name}${rule.purpose ? ` ${rule.purpose.row}` : ''}`.toLowerCase(),
+          said: rule.source.toLowerCase(),
+          fuzzy: false,
+          action: null,
+          perform: (app) => goToRule(app, { table: table.key, chain: chain.name, rule: rule.number }, { text: rule.source, line: rule.line }),
+        });
+      }
+    }
+  return items;
+}
+
+function ruleText(rule: RuleSummary): string {
+  return rule.source.replace(/^(\[\d+:\d+\] )?-A \S+ /, '');
+}
+
+function chainItem(state: State, table: string, chain: ChainSummary, place: string): PaletteItem {
+  const { palette } = finderWords(state.settings.language);
+  const [first] = chain.rules;
+  return {
+    key: `chain ${place}`,
+    kind: 'chain',
+    label: place,
+    detail: palette.chain({ count: chain.rules.length, policy: chain.policy ?? '' }),
+    names: [place.toLowerCase(), chain.name.toLowerCase()],
+    called: place.toLowerCase(),
+    said: '',
+    fuzzy: true,
+    action: null,
+    perform: (app) => goToRule(app, { table, chain: chain.name, rule: 1 }, first ? { text: first.source, line: first.line } : null),
+  };
+}
+
+/** A set is where a rule asks for it: the first that the packet meets. */
+function setItems(state: State, node: NodeSummary, trace: TraceView | null): readonly PaletteItem[] {
+  const { palette } = finderWords(state.settings.language);
+  return (node.sets ?? []).map((set) => ({
+    key: `set ${set.name}`,
+    kind: 'set',
+    label: set.name,
+    detail: palette.set({ type: set.type, count: set.entries }),
+    names: [set.name.toLowerCase()],
+    called: set.name.toLowerCase(),
+    said: [set.type, set.purpose?.purpose.en ?? '', set.purpose?.purpose.zh ?? ''].join('\n').toLowerCase(),
+    fuzzy: true,
+    action: null,
+    perform: (app) => goToSet(app, node, trace, set.name),
+  }));
+}
+
+function goToSet(app: App, node: NodeSummary, trace: TraceView | null, name: string): void {
+  interface Place {
+    readonly table: string;
+    readonly chain: string;
+    readonly rule: RuleSummary;
+    readonly step: number | null;
+  }
+  const asking: Place[] = [];
+  for (const table of node.tables)
+    for (const chain of table.chains)
+      for (const rule of chain.rules) {
+        if (!rule.tests.some((test) => test.split(' ').includes(name))) continue;
+        const step = trace && stepAtRule(trace, { table: table.key, chain: chain.name, rule: rule.number });
+        asking.push({ table: table.key, chain: chain.name, rule, step });
+      }
+  const to = asking.reduce<Place | undefined>((best, one) => (!best || (one.step !== null && (best.step === null || one.step < best.step)) ? one : best), undefined);
+  if (!to) return app.select({ panel: 'state' });
+  goToRule(app, { ...to, rule: to.rule.number }, { text: to.rule.source, line: to.rule.line });
+}
+
+function scenarioItems(state: State): readonly PaletteItem[] {
+  const { language } = state.settings;
+  return (state.scenario.examples ?? []).map((entry) => {
+    const name = /\/p(\d\d[a-z0-9]*)-/.exec(entry.id)?.[1];
+    return {
+      key: `scenario ${entry.id}`,
+      kind: 'scenario',
+      label: entry.title[language],
+      detail: entry.group[language],
+      names: [entry.id, ...(name ? [`p${name}`] : [])],
+      called: BOTH.map((one) => entry.title[one].toLowerCase()).join('\n'),
+      said: [entry.id, entry.group.en, entry.group.zh].join('\n').toLowerCase(),
+      fuzzy: false,
+      action: null,
+      perform: (app) => void chooseExample(app, entry.id),
+    };
+  });
+}
+
+// --- Finding ------------------------------------------------------------------------------------------------------
+
+/** The better a word is met, the smaller. */
+const [NAME, NAME_BEGINS, BEGINS, WORD, STANDS, SCATTERED, SAID] = [0, 1, 2, 3, 4, 5, 6];
+
+export interface PaletteFound {
+  readonly items: readonly PaletteItem[];
+  /** Found and not shown. */
+  readonly more: number;
+}
+
+export const MOST_FOUND = 60;
+
+export function findItems(items: readonly PaletteItem[], query: string): PaletteFound {
+  const words = query
+    .toLowerCase()
+    .split(/\s+/u)
+    .filter((word) => word !== '');
+  if (words.length === 0) {
+    const actions = items.filter(({ kind }) => kind === 'action');
+    const shown = (actions.length > 0 ? [...actions, ...items.filter(({ kind }) => kind !== 'action')] : items).slice(0, Math.max(actions.length, MOST_FOUND));
+    return { items: shown, more: 0 };
+  }
+  const whole = words.join(' ');
+  const found = items
+    .map((item) => ({ item, rank: rankOf(item, words, whole) }))
+    .filter((one): one is { item: PaletteItem; rank: number } => one.rank !== null)
+    .sort((a, b) => a.rank - b.rank || KINDS.indexOf(a.item.kind) - KINDS.indexOf(b.item.kind));
+  return { items: found.slice(0, MOST_FOUND).map(({ item }) => item), more: Math.max(0, found.length - MOST_FOUND) };
+}
+
+/** Null: not every word is met. */
+function rankOf(item: PaletteItem, words: readonly string[], whole: string): number | null {
+  if (item.names.includes(whole)) return NAME;
+  if (item.called.startsWith(whole) || item.called.includes(`\n${whole}`)) return BEGINS;
+  let worst = 0;
+  for (const word of words) {
+    const rank = rankOfWord(item, word);
+    if (rank === null) return null;
+    worst = Math.max(worst, rank);
+  }
+  return worst;
+}
+
+function rankOfWord({ names, called, said, fuzzy }: PaletteItem, word: string): number | null {
+  if (names.includes(word)) return NAME;
+  if (names.some((name) => name.startsWith(word))) return NAME_BEGINS;
+  const at = called.indexOf(word);
+  if (at >= 0) return at === 0 || !/[\p{Letter}\p{Number}]/u.test(called[at - 1] ?? '') ? WORD : STANDS;
+  if (fuzzy && word.length > 1 && called.split('\n').some((text) => scattered(text, word))) return SCATTERED;
+  return said.includes(word) ? SAID : null;
+}
+
+/** Each letter begins a word, or follows the one before: `nst` is "next step", `ovnpost` is OVN-POSTROUTING. */
+function scattered(text: string, word: string): boolean {
+  const reach = (from: number, at: number): boolean => {
+    if (at === word.length) return true;
+    for (let i = from; i < text.length; i++) {
+      if (text[i] !== word[at]) continue;
+      const begins = i === 0 || !/[\p{Letter}\p{Number}]/u.test(text[i - 1] ?? '');
+      if ((begins || (i === from && at > 0)) && reach(i + 1, at + 1)) return true;
+    }
+    return false;
+  };
+  return reach(0, 0);
+}

@@ -1,0 +1,118 @@
+/** The palette: type what to do or where to go, choose with arrow keys, Enter does it. `go-to` looks among places only. */
+
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { keysOf } from '../../actions/key-press.ts';
+import { finderWords } from '../../text/finder.ts';
+import { Overlay } from '../../widgets/overlay.tsx';
+import { useApp, useView } from '../page/app-context.ts';
+import { keyName } from '../steps/step-button.tsx';
+import { findItems, paletteItems, placeItems, type PaletteItem } from './items.ts';
+import './palette.css';
+
+const PAGE = 8;
+
+export default function Palette({ only }: { only: 'all' | 'places' }): React.ReactNode {
+  const app = useApp();
+  const language = useView((state) => state.settings.language);
+  const ownKeys = useView((state) => state.settings.ownKeys);
+  const answer = useView((state) => state.answer);
+  const { palette, close: closeText } = finderWords(language);
+  const [query, setQuery] = useState('');
+  const [active, setActive] = useState(0);
+  const input = useRef<HTMLInputElement>(null);
+  const list = useRef<HTMLDivElement>(null);
+  useEffect(() => input.current?.focus(), []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: made anew with what was walked, and in another language
+  const items = useMemo(() => (only === 'places' ? placeItems : paletteItems)(app.store.getState()), [app, only, answer, language]);
+  const found = useMemo(() => findItems(items, query), [items, query]);
+  const at = Math.max(0, Math.min(active, found.items.length - 1));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is found may have changed under the same number
+  useEffect(() => {
+    list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
+  }, [at, found]);
+  const close = (): void => app.select({ overlay: null });
+
+  function perform(item: PaletteItem | undefined): void {
+    if (!item?.perform) return;
+    // First it goes, so that an action may open something else.
+    close();
+    item.perform(app);
+  }
+
+  function onKeyDown(event: React.KeyboardEvent): void {
+    if (event.nativeEvent.isComposing || event.nativeEvent.keyCode === 229) return;
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+      event.preventDefault();
+      return close();
+    }
+    if (event.key === 'Enter') {
+      event.preventDefault();
+      return perform(found.items[at]);
+    }
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + PAGE, PageUp: at - PAGE }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    setActive(Math.max(0, Math.min(found.items.length - 1, to)));
+  }
+
+  const label = only === 'places' ? palette.goTo : palette.title;
+  return (
+    <Overlay label={label} modal className="palette" close={close}>
+      <div className="palette-head">
+        <input
+          ref={input}
+          type="text"
+          role="combobox"
+          aria-label={only === 'places' ? palette.goTo : palette.search}
+          aria-controls="palette-list"
+          aria-expanded={found.items.length > 0}
+          aria-autocomplete="list"
+          aria-activedescendant={found.items.length > 0 ? `palette-${at}` : undefined}
+          placeholder={only === 'places' ? palette.goToHint : palette.hint}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          enterKeyHint="go"
+          value={query}
+          onChange={(event) => {
+            setQuery(event.target.value);
+            setActive(0);
+          }}
+          onKeyDown={onKeyDown}
+        />
+        <button type="button" className="button palette-close" onClick={close}>
+          {closeText}
+        </button>
+      </div>
+      <div ref={list} id="palette-list" role="listbox" aria-label={palette.results} className="palette-list" tabIndex={-1}>
+        {found.items.map((item, i) => (
+          // biome-ignore lint/a11y/useFocusableInteractive lint/a11y/useKeyWithClickEvents: the focus stays in the search, which has the keys (ARIA combobox)
+          <div
+            key={item.key}
+            id={`palette-${i}`}
+            role="option"
+            aria-selected={i === at}
+            aria-disabled={item.perform === null}
+            className="palette-item"
+            onMouseDown={(event) => event.preventDefault()}
+            onClick={() => perform(item)}
+          >
+            <span className="palette-kind muted small">{palette.kinds[item.kind]}</span>
+            <span className={item.kind === 'rule' || item.kind === 'chain' || item.kind === 'set' ? 'palette-label mono' : 'palette-label'}>{item.label}</span>
+            {item.detail !== '' && <span className="palette-detail muted small">{item.detail}</span>}
+            {item.action && (
+              <span className="palette-keys">
+                {keysOf(item.action, { ownKeys }).map((key) => (
+                  <kbd key={key}>{keyName(key)}</kbd>
+                ))}
+              </span>
+            )}
+          </div>
+        ))}
+      </div>
+      <p className="palette-foot muted small" role="status">
+        {found.items.length === 0 ? palette.nothing({ query: query.trim() }) : found.more > 0 ? palette.more({ count: found.more }) : palette.keys}
+      </p>
+    </Overlay>
+  );
+}

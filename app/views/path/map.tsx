@@ -1,0 +1,109 @@
+/** The map: a fixed drawing of all hooks under a list of buttons. A step changes what is marked on it, never where it is. */
+
+import { useMemo, useRef } from 'react';
+import { isHook, isRare, layoutPathMap, MAP_HEIGHT, type EdgeShape, type StageShape, type StopShape } from '../../layout/path-map.ts';
+import type { PathFacts } from '../../store/path.ts';
+import type { TraceView } from '../../store/state.ts';
+import { useWidth } from '../page/frame.ts';
+import { Legend } from './legend.tsx';
+import { CausedPackets, CutOff, Passes, WayBack } from './notes.tsx';
+import { useRoving } from './roving.ts';
+import { RovingContext, Stage, Stop } from './stop.tsx';
+import { stageTarget } from './words.ts';
+
+type At = (box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number }) => React.CSSProperties;
+const at: At = ({ x, y, width, height }) => ({ left: x, top: y, width, height });
+
+export function HookMap({ facts, trace }: { facts: PathFacts; trace: TraceView | null }): React.ReactNode {
+  const box = useRef<HTMLDivElement>(null);
+  const width = useWidth(box, 1400);
+  const { tproxy, ipvs, tunnel } = facts.extras;
+  const map = useMemo(() => layoutPathMap(width, { tproxy, ipvs, tunnel }), [width, tproxy, ipvs, tunnel]);
+  const keys = map.stages.flatMap((stage) => (isHook(stage.id) ? stage.stops.map(({ id }) => id) : stageTarget(stage.id, facts, trace) === null ? [] : [stage.id]));
+  const { active, handlers } = useRoving(keys, [facts.nowStop, facts.nowStage]);
+  return (
+    <div className="map" ref={box} style={{ height: MAP_HEIGHT }} {...handlers}>
+      <Ways edges={map.edges} facts={facts} width={map.width} />
+      <RovingContext value={active}>
+        <ol className="map-stages">
+          {map.stages.map((stage) => (
+            <li key={stage.id}>
+              {stage.kind === 'hook' ? <HookBox stage={stage} facts={facts} trace={trace} /> : <Stage id={stage.id} facts={facts} trace={trace} style={at(stage)} />}
+            </li>
+          ))}
+        </ol>
+      </RovingContext>
+      <Now stages={map.stages} facts={facts} />
+      <div className="map-notes" style={at(map.notes)}>
+        {trace && <Passes facts={facts} trace={trace} />}
+        <WayBack />
+        {trace && <CausedPackets trace={trace} />}
+        <div className="map-legend">
+          <Legend />
+          <CutOff facts={facts} trace={trace} />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function HookBox({ stage, facts, trace }: { stage: StageShape; facts: PathFacts; trace: TraceView | null }): React.ReactNode {
+  const own = facts.passes[facts.current]?.order.includes(stage.id) ?? false;
+  return (
+    <>
+      <div className="hook" style={at(stage)} data-met={own ? 'now' : facts.order.includes(stage.id) ? 'other' : 'none'} data-now={facts.nowStage === stage.id}>
+        <span className="hook-title">{stage.id}</span>
+      </div>
+      <ol>
+        {stage.stops.map((stop: StopShape) => (
+          <li key={stop.id}>{isHook(stage.id) && <Stop hook={stage.id} name={stop.name} facts={facts} trace={trace} style={at(stop)} />}</li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+type Taken = 'now' | 'other' | 'none';
+const RANK: Readonly<Record<Taken, number>> = { none: 0, other: 1, now: 2 };
+
+function Ways({ edges, facts, width }: { edges: readonly EdgeShape[]; facts: PathFacts; width: number }): React.ReactNode {
+  const takenOf = ({ from, to, kind }: EdgeShape): Taken => {
+    const passes = facts.ways.get(`${from}>${to}`);
+    if (!passes) return 'none';
+    // A way into another pass belongs to both: to the one it ends and to the one it begins.
+    return passes.some((pass) => pass === facts.pass || (kind !== 'plain' && pass === facts.pass + 1)) ? 'now' : 'other';
+  };
+  const drawn = edges.map((edge) => ({ edge, taken: takenOf(edge) })).filter(({ edge, taken }) => taken !== 'none' || !isRare(edge));
+  return (
+    <svg className="map-ways" width={width} height={MAP_HEIGHT} aria-hidden="true">
+      <defs>
+        {(['none', 'other', 'now'] as const).map((taken) => (
+          <marker key={taken} id={`arrow-${taken}`} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">
+            <path d="M0,0L8,4L0,8Z" className="map-arrow" data-taken={taken} />
+          </marker>
+        ))}
+      </defs>
+      {/* Ways that were taken are drawn over the others. */}
+      {[...drawn]
+        .sort((a, b) => RANK[a.taken] - RANK[b.taken])
+        .map(({ edge, taken }) => (
+          <g key={`${edge.from}>${edge.to}>${edge.kind}`} className="map-way" data-taken={taken} data-kind={edge.kind}>
+            <path d={edge.path} markerEnd={`url(#arrow-${taken})`} />
+            {edge.label && (
+              <text x={edge.label[0]} y={edge.label[1] + 4} textAnchor={edge.kind === 'lo' ? 'end' : 'middle'}>
+                {edge.kind === 'lo' ? 'lo' : 'IPVS'}
+                {edge.kind === 'lo' && facts.cutOff && <tspan className="map-end"> ✕</tspan>}
+              </text>
+            )}
+          </g>
+        ))}
+    </svg>
+  );
+}
+
+/** The mark of the step, which glides from stop to stop. */
+function Now({ stages, facts }: { stages: readonly StageShape[]; facts: PathFacts }): React.ReactNode {
+  const box = stages.flatMap(({ stops }) => stops).find(({ id }) => id === facts.nowStop) ?? stages.find(({ id }) => id === facts.nowStage);
+  if (!box) return null;
+  return <span className="map-now" aria-hidden="true" style={{ transform: `translate(${box.x + box.width / 2 - 5}px, ${box.y + box.height - 1}px)` }} />;
+}

@@ -1,0 +1,82 @@
+/** Fields and their values: what the step changed stands beside what it is now; a press copies a value. */
+
+import { Fragment } from 'react';
+import { copyValue } from '../../actions/copy-value.ts';
+import type { FieldAt, StateField } from '../../store/state-fields.ts';
+import type { Words } from '../../text/words.ts';
+import { useApp, useView, useWords } from '../page/app-context.ts';
+
+export function Fields({ fields }: { fields: readonly FieldAt[] }): React.ReactNode {
+  const words = useWords();
+  const moment = useView((state) => state.selection.moment);
+  return (
+    <dl className="state-fields">
+      {fields.map((field) => (
+        <div key={field.name} data-field={field.name}>
+          <dt>{words.state.fields[field.name]}</dt>
+          <dd className="mono">
+            <Value field={field} moment={moment} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+export function Value({ field, moment }: { field: FieldAt; moment: 'before' | 'after' }): React.ReactNode {
+  const words = useWords();
+  const { name, before, after, writer } = field;
+  const changed = moment === 'after' && before !== after;
+  const value = moment === 'before' ? before : after;
+  const text = value ?? noneOf(name, words);
+  return (
+    // A value beside which another one comes or goes is a new one: it does not move.
+    <Fragment key={changed ? `changed ${writer}` : 'same'}>
+      {changed && (
+        <span className="state-changed">
+          <span aria-hidden="true">± </span>
+          <span className="sr-only">{words.state.changedFrom}</span>
+          <del>{before ?? words.state.none}</del>{' '}
+        </span>
+      )}
+      <CopyValue value={value} text={text} strong={changed} />
+      {moment === 'after' && writer !== null && !changed && <Writer step={writer} />}
+    </Fragment>
+  );
+}
+
+function CopyValue({ value, text, strong }: { value: string | null; text: string; strong: boolean }): React.ReactNode {
+  const words = useWords();
+  const app = useApp();
+  const shown = strong ? <ins>{text}</ins> : text;
+  if (value === null) return <span className={strong ? undefined : 'muted'}>{shown}</span>;
+  return (
+    <button type="button" className="state-value" title={words.state.copy({ value })} onClick={() => copyValue(app, value)}>
+      {shown}
+    </button>
+  );
+}
+
+/** The way to the step that wrote a value. */
+export function Writer({ step }: { step: number }): React.ReactNode {
+  const words = useWords();
+  const app = useApp();
+  return (
+    <button
+      type="button"
+      className="link state-writer"
+      aria-label={words.state.lastWritten({ step: step + 1 })}
+      title={words.state.lastWritten({ step: step + 1 })}
+      onClick={() => app.goTo(step)}
+    >
+      <span aria-hidden="true">↤</span>
+      {step + 1}
+    </button>
+  );
+}
+
+function noneOf(name: StateField, words: Words): string {
+  if (name === 'ctstate') return words.state.notYet;
+  if (name === 'original' || name === 'reply') return words.state.noEntry;
+  return words.state.none;
+}

@@ -1,0 +1,28 @@
+/** What is spoken of the page as it is: of the step that the cursor is at, whatever is pointed at. */
+
+import { isChange } from '../../store/cursor.ts';
+import { shownTrace } from '../../store/caused.ts';
+import { currentParts, readingsAt, ruleAt } from '../../store/parts.ts';
+import type { State } from '../../store/state.ts';
+import { wordsOf } from '../../text/words.ts';
+import { narrationOf } from './narrate.ts';
+
+export function spokenStep(state: State): string {
+  const { selection, settings, answer } = state;
+  const trace = shownTrace(state);
+  const step = trace?.steps[selection.step];
+  if (!trace || !step) return '';
+  const words = wordsOf(settings.language);
+  const number = ruleAt(step, selection.rule);
+  const chain = 'chain' in step ? answer.node?.tables.find(({ key }) => key === step.table)?.chains.find(({ name }) => name === step.chain) : undefined;
+  const rule = number === null ? null : (chain?.rules[number - 1] ?? null);
+  const readings = number === null ? null : readingsAt(state, trace, step.index, number);
+  return narrationOf({ trace, step, chosen: selection.rule, rule, readings, part: currentParts(state) }, settings.verbosity, words);
+}
+
+/** Playing goes over it: only changes and stops are spoken then. */
+export function passesBy(state: State): boolean {
+  const { selection } = state;
+  const step = shownTrace(state)?.steps[selection.step];
+  return selection.playing && step !== undefined && !isChange(step);
+}

@@ -1,0 +1,58 @@
+/** What is to be said beside the verdict: that it is an old one, what it was before, which packets it caused. */
+
+import type { Fate } from '../../store/fate.ts';
+import type { CausedView } from '../../store/state.ts';
+import { useApp, useCurrent, useView, useWords } from '../page/app-context.ts';
+import { fateSentence } from './fate-words.ts';
+
+export function VerdictNote({ fate }: { fate: Fate | null }): React.ReactNode {
+  const words = useWords();
+  const app = useApp();
+  const stale = useView((state) => state.answer.stale);
+  const status = useView((state) => state.answer.status);
+  const failure = useView((state) => state.answer.failure);
+  const refused = useView((state) => state.answer.refused);
+  const was = useView((state) => state.answer.was);
+  const unmade = useView((state) =>
+    state.document.cluster && state.answer.cluster?.snapshot === null ? (state.answer.cluster.issues.find(({ severity }) => severity === 'error') ?? null) : null,
+  );
+  const running = status === 'running';
+  if (status === 'failed' && refused)
+    return (
+      <p className="verdict-note" role="alert">
+        {words.verdict.refused({ n: refused.packet + 1, message: refused.message })} <span lang="en">{refused.hint}</span>
+      </p>
+    );
+  if (status === 'failed' && failure) return <p className="verdict-note">{words.notice.failed({ detail: failure })}</p>;
+  if (unmade && !running) return <p className="verdict-note">{words.verdict.notGenerated({ message: unmade.message })}</p>;
+  if (stale && !running) return <p className="verdict-note">{words.verdict.stale}</p>;
+  if (was && fate && fateSentence(was.fate, words) !== fateSentence(fate, words))
+    return (
+      <p className="verdict-note">
+        {words.verdict.was({ text: fateSentence(was.fate, words) })}
+        {was.difference !== null && (
+          <button type="button" className="link" onClick={() => app.goTo(was.difference ?? 0)}>
+            {words.verdict.firstDifference({ step: was.difference + 1 })}
+          </button>
+        )}
+      </p>
+    );
+  return stale ? null : <CausedNote />;
+}
+
+/** Of a packet that another one caused: what it is, and the way back. The way there is on the map. */
+function CausedNote(): React.ReactNode {
+  const words = useWords();
+  const app = useApp();
+  const { trace } = useCurrent();
+  const caused = useView((state) => state.selection.caused);
+  if (!trace || !('cause' in trace)) return null;
+  return (
+    <p className="verdict-note">
+      {words.verdict.causedBy({ cause: words.verdict.emitted[(trace as CausedView).cause] })}
+      <button type="button" className="link" onClick={() => app.follow(caused.slice(0, -1))}>
+        {words.verdict.backToCause}
+      </button>
+    </p>
+  );
+}

@@ -1,0 +1,123 @@
+/**
+ * A list of which only the rows in view are in the page. Its keyboard: one row can be reached by Tab, ↑ and ↓ go from row to
+ * row and PageUp and PageDown by a view; the row that has the focus stays in the page wherever the list is scrolled to.
+ */
+
+import { useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
+import { ScrollBox } from './scroll-box.tsx';
+import './virtual-list.css';
+
+export interface VirtualListHandle {
+  /** Brings a row into view, with some room around it; nothing moves if it is there. `focus`: and the focus to it. */
+  show(row: number, focus?: boolean): void;
+}
+
+export interface VirtualListProps {
+  readonly label: string;
+  readonly className: string;
+  readonly count: number;
+  readonly rowHeight: number;
+  /** The row that Tab reaches while none has had the focus. */
+  readonly entry: number;
+  /** Tells lists apart: another list starts with a focus of its own. */
+  readonly identity: string | number;
+  readonly keyOf: (row: number) => string;
+  readonly children: (row: number, tabbable: boolean) => React.ReactNode;
+  /** Rows with a control; none where it is null: then the list itself is reached by Tab, and scrolls. */
+  readonly canFocus: ((row: number) => boolean) | null;
+  /** Scrolled by the person, not by `show`. */
+  readonly onScrolled?: () => void;
+  readonly ref?: React.Ref<VirtualListHandle>;
+}
+
+/** Rows drawn around those in view. */
+const AROUND = 8;
+
+export function VirtualList({ label, className, count, rowHeight, entry, identity, keyOf, children, canFocus, onScrolled, ref }: VirtualListProps): React.ReactNode {
+  const box = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState({ top: 0, height: 600 });
+  const [focus, setFocus] = useState<{ readonly identity: string | number; readonly row: number } | null>(null);
+  const focused = focus?.identity === identity && focus.row < count ? focus.row : null;
+  const tabbed = focused ?? Math.max(0, Math.min(entry, count - 1));
+
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const measure = (): void => setView((old) => (old.height === element.clientHeight ? old : { ...old, height: element.clientHeight }));
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  function show(row: number, withFocus = false): void {
+    const element = box.current;
+    if (!element) return;
+    const top = row * rowHeight;
+    const height = element.clientHeight;
+    const room = Math.min(rowHeight * 2, Math.max(0, (height - rowHeight) / 2));
+    let to: number | null = null;
+    if (top - room < element.scrollTop) to = Math.max(0, top - room);
+    else if (top + rowHeight + room > element.scrollTop + height) to = top + rowHeight + room - height;
+    if (to !== null && to !== element.scrollTop) {
+      element.scrollTop = to;
+      // In the same frame: rows that are not drawn yet would leave it empty.
+      setView({ top: element.scrollTop, height });
+    }
+    if (!withFocus) return;
+    flushSync(() => setFocus({ identity, row }));
+    element.querySelector<HTMLElement>(`[data-row="${row}"] :is(button, a)`)?.focus({ preventScroll: true });
+  }
+  useImperativeHandle(ref, () => ({ show }));
+
+  function onKeyDown(event: React.KeyboardEvent): void {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const page = Math.max(1, Math.floor(view.height / rowHeight) - 1);
+    const by = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page }[event.key];
+    if (by === undefined) return;
+    onScrolled?.();
+    if (!canFocus) return;
+    event.preventDefault();
+    const to = Math.max(0, Math.min(count - 1, tabbed + by));
+    // On to the next row that has a control; where there is none, back to the last one before it.
+    for (let row = to; row >= 0 && row < count; row += Math.sign(by)) if (canFocus(row)) return show(row, true);
+    for (let row = to; row !== tabbed; row -= Math.sign(by)) if (canFocus(row)) return show(row, true);
+  }
+
+  const first = Math.max(0, Math.min(count, Math.floor(view.top / rowHeight)) - AROUND);
+  const end = Math.min(count, Math.ceil((view.top + view.height) / rowHeight) + AROUND);
+  const rows = Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i);
+  // In its place among the rows, so that Tab goes on from it.
+  if (canFocus && count > 0 && tabbed < first) rows.unshift(tabbed);
+  else if (canFocus && count > 0 && tabbed >= end) rows.push(tabbed);
+  return (
+    <ScrollBox
+      className={`virtual-list ${className}`}
+      ref={box}
+      tabIndex={canFocus ? -1 : 0}
+      aria-label={label}
+      onKeyDown={onKeyDown}
+      onScroll={({ currentTarget: { scrollTop: top, clientHeight: height } }) => setView((old) => (old.top === top && old.height === height ? old : { top, height }))}
+      onWheel={onScrolled}
+      onTouchMove={onScrolled}
+      onPointerDown={(event) => event.target === box.current && onScrolled?.()}
+    >
+      <ol
+        key={identity}
+        className="virtual-rows"
+        style={{ height: count * rowHeight }}
+        onFocus={({ target }) => {
+          const row = target.closest<HTMLElement>('[data-row]')?.dataset.row;
+          if (row !== undefined && Number(row) !== focused) setFocus({ identity, row: Number(row) });
+        }}
+      >
+        {rows.map((row) => (
+          <li key={keyOf(row)} className="virtual-row" data-row={row} style={{ top: row * rowHeight, height: rowHeight }} aria-setsize={count} aria-posinset={row + 1}>
+            {children(row, row === tabbed)}
+          </li>
+        ))}
+      </ol>
+    </ScrollBox>
+  );
+}

@@ -1,0 +1,97 @@
+/** The gallery's data as they ship, and its search. What is expected of a scenario was recorded from a kernel (the scenario files say so). */
+
+import { describe, expect, test } from 'vitest';
+import { readExampleList } from '../../app/share/examples.ts';
+import { readGallery, type CatalogueFile, type CoverageFile, type FindingsFile, type GalleryFile } from '../../app/share/gallery.ts';
+import { galleryLines, namedBy, searchGallery } from '../../app/store/gallery.ts';
+import catalogue from '../../public/examples/catalogue.json' with { type: 'json' };
+import coverage from '../../public/examples/coverage.json' with { type: 'json' };
+import findings from '../../public/examples/findings.json' with { type: 'json' };
+import notes from '../../public/examples/gallery.json' with { type: 'json' };
+import list from '../../public/examples/index.json' with { type: 'json' };
+
+const EXAMPLES = readExampleList(list);
+const gallery = readGallery(EXAMPLES, notes as GalleryFile, catalogue as CatalogueFile, coverage as CoverageFile, findings as FindingsFile);
+const search = (query: string, family: 'ipv4' | 'ipv6' | null = null) => searchGallery(gallery, query, family);
+const ids = (query: string) => search(query).scenarios.map(({ id }) => id);
+const FORWARD = 'kube-ovn-installed/p43-policy-forward';
+
+describe('what it holds', () => {
+  test('every scenario that ships, once', () => {
+    expect(gallery.scenarios.map(({ id }) => id).sort()).toEqual(EXAMPLES.map(({ id }) => id).sort());
+  });
+  test('a verdict in both languages for each, and a family', () => {
+    for (const { id, verdict, families } of gallery.scenarios)
+      expect([id, verdict?.en !== '' && verdict?.zh !== '' && verdict !== null, families.length > 0]).toEqual([id, true, true]);
+  });
+  test('a question or the node’s own for each; every topic has some', () => {
+    for (const { id } of gallery.topics) expect(gallery.scenarios.filter(({ topic }) => topic === id).length, id).toBeGreaterThan(0);
+    expect(gallery.scenarios.find(({ id }) => id === FORWARD)).toMatchObject({
+      name: 'P43',
+      topic: 'policy',
+      class: 'neutral',
+      families: ['ipv4'],
+      packet: '10.0.11.2 → 8.8.8.8 tcp 443',
+    });
+  });
+  test('verdicts are those that scenarios expect of their packets', () => {
+    const verdict = (id: string) => gallery.scenarios.find((one) => one.id === `kube-ovn-installed/${id}`)?.verdict;
+    expect(verdict('p43-policy-forward')).toEqual({ en: 'Not SNATed: leaves eth0 as 10.0.11.2', zh: '未做 SNAT：以 10.0.11.2 从 eth0 发出' });
+    expect(verdict('p44-policy-nat')?.en).toMatch(/^SNATed: leaves eth0 as 192\.168\.0\.101/);
+    expect(verdict('p17-invalid-rst')?.en).toMatch(/^Dropped/);
+  });
+  test('what is missing from the generated files is listed all the same', () => {
+    const bare = readGallery(EXAMPLES, { format: 1, topics: [], scenarios: {}, rules: {} }, { packets: [], more: [] }, { rows: [] }, { topics: {}, findings: [] });
+    expect(bare.scenarios.map(({ id }) => id)).toEqual(EXAMPLES.map(({ id }) => id));
+    expect(bare.scenarios[0]).toMatchObject({ verdict: null, topic: 'more' });
+  });
+});
+
+describe('search', () => {
+  test('by the id of a packet: it alone stands first; small letters do', () => {
+    expect(search('P43').scenarios[0]?.name).toBe('P43');
+    expect(search('p43v6').scenarios.map(({ name }) => name)).toEqual(['P43v6']);
+    expect(search('P4').scenarios.map(({ name }) => name?.slice(0, 3))).toContain('P44');
+  });
+  test('by the row of a rule: those in which it fires, then those in which it just misses', () => {
+    const found = search('X7').scenarios;
+    const fires = found.filter((one) => one.fires.includes('X7'));
+    expect(fires.length).toBeGreaterThan(0);
+    expect(found.slice(0, fires.length)).toEqual(fires);
+    expect(found.length).toBeGreaterThan(fires.length);
+    expect(namedBy('x7', fires[0] as (typeof found)[number]).fires).toEqual(['X7']);
+    expect(search('S7').scenarios.some(({ fires: rows }) => rows.includes('S07'))).toBe(true);
+  });
+  test('by a mark, a set, an address, the text of a rule, a question, a title in either language, the family', () => {
+    expect(ids('0x90002')).toContain(FORWARD);
+    expect(ids('natpr-src')).toContain(FORWARD);
+    expect(ids('10.0.11.2')).toContain(FORWARD);
+    expect(ids('--set-xmark 0x90002')).toContain(FORWARD);
+    expect(ids('keep its address')).toContain(FORWARD);
+    expect(ids('策略规则为 forward')).toContain(FORWARD);
+    expect(ids('未做 SNAT')).toContain(FORWARD);
+    expect(ids('0x90002 ipv6')).not.toContain(FORWARD);
+    expect(search('0x90002', 'ipv6').scenarios.every(({ families }) => families.includes('ipv6'))).toBe(true);
+  });
+  test('every word must be there; none finds nothing; markup and odd characters are just text', () => {
+    expect(ids('P43 P44')).toEqual([]);
+    expect(ids('<img src=x> .* \\')).toEqual([]);
+    expect(search('   ').scenarios).toHaveLength(gallery.scenarios.length);
+  });
+  test('rows and findings are found with them', () => {
+    expect(search('S24').rows[0]?.id).toBe('S24');
+    expect(search('S24').rows[0]?.sightings.filter(({ scenario }) => scenario !== null)).toHaveLength(4);
+    expect(search('natpr').rows.map(({ kind }) => kind)).toContain('set');
+    expect(search('no policy rule takes effect').findings).toMatchObject([{ id: 'page-order-policy', status: 'confirmed', kernels: ['6.18'] }]);
+    expect(search('策略规则不起作用').findings.map(({ id }) => id)).toEqual(['page-order-policy']);
+  });
+});
+
+test('lines: every scenario once under its topic and question; without headings when searched', () => {
+  const lines = galleryLines(gallery, gallery.scenarios, true);
+  expect(lines[0]).toMatchObject({ kind: 'topic' });
+  expect(lines[1]).toMatchObject({ kind: 'question', id: 'P01' });
+  expect(new Set(lines.map(({ key }) => key)).size).toBe(lines.length);
+  expect(lines.filter(({ kind }) => kind === 'scenario')).toHaveLength(gallery.scenarios.length);
+  expect(galleryLines(gallery, search('X7').scenarios, false).every(({ kind }) => kind === 'scenario')).toBe(true);
+});

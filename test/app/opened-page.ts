@@ -1,0 +1,48 @@
+/** A page without a page: the store with the engine behind it, on a scenario that ships or on files of one's own. */
+
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import type { Environment, Packet } from '../../engine/index.ts';
+import { readExampleList } from '../../app/share/examples.ts';
+import { packetsOf, type Link } from '../../app/share/link.ts';
+import { draftOf } from '../../app/store/draft.ts';
+import { createApp, type App } from '../../app/store/store.ts';
+import { describe } from '../../app/worker/cluster.ts';
+import { engine } from '../../app/worker/engine.ts';
+import type { Answer } from '../../app/worker/messages.ts';
+import { createSession } from '../../app/worker/session.ts';
+import list from '../../public/examples/index.json' with { type: 'json' };
+
+export const EXAMPLES = readExampleList(list);
+
+/** Whatever is opened in it is walked at once. */
+export function openPage(): App {
+  let id = 0;
+  const session = createSession(engine, (answer: Answer) => app.take(answer));
+  const app: App = createApp({
+    run: ({ files, cluster, packets, environment }) => {
+      session({ kind: 'run', id: ++id, files, cluster, packets, environment }, describe);
+      return id;
+    },
+    why: (packet, step, rule) => session({ kind: 'why', id, packet, step, rule }),
+    set: () => {},
+  } as Parameters<typeof createApp>[0]);
+  app.know({ examples: EXAMPLES });
+  return app;
+}
+
+/** False: there is no such scenario. */
+export function openScenario(app: App, id: string, link: Link | null = null): boolean {
+  const entry = EXAMPLES.find((one) => one.id === id);
+  if (!entry) return false;
+  const value = parse(readFileSync(`public/${entry.packets}`, 'utf8')) as readonly Packet[] | { readonly packets: readonly Packet[]; readonly environment?: Environment };
+  const { packets, environment = {} } = 'packets' in value ? value : { packets: value };
+  app.know({ opened: { ...app.store.getState().scenario.opened, [id]: { packets, environment } } });
+  const drafts = packets.map(draftOf);
+  const files = [{ name: 'node', text: readFileSync(`public/${entry.node}`, 'utf8') }];
+  app.open(
+    { example: id, files, cluster: entry.cluster, packets: link ? packetsOf(link, drafts) : drafts, environment },
+    { step: link?.step ?? null, rule: link?.rule ?? null, packet: link?.packet ?? 0 },
+  );
+  return true;
+}

@@ -1,0 +1,120 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { ACTIONS } from '../../app/actions/index.ts';
+import { actionForKey, isSingle, keysOf, withOwnKey, type KeyPress } from '../../app/actions/key-press.ts';
+import type { App } from '../../app/store/store.ts';
+import { LANGUAGES } from '../../app/text/words.ts';
+import { findItems, MOST_FOUND, paletteItems, placeItems, type PaletteItem } from '../../app/views/palette/items.ts';
+import { openPage, openScenario } from './opened-page.ts';
+
+let app: App;
+let items: readonly PaletteItem[];
+beforeAll(() => {
+  app = openPage();
+  openScenario(app, 'kube-ovn-installed/p43-policy-forward');
+  items = paletteItems(app.store.getState());
+});
+const find = (query: string) => findItems(items, query).items;
+const first = (query: string) => find(query)[0]?.key;
+
+describe('actions', () => {
+  test('each has a name in both languages, another one than any other, and is found by either, whichever is shown', () => {
+    for (const language of ['en', 'zh'] as const) {
+      const labels = ACTIONS.map((action) => action.label(LANGUAGES[language]));
+      expect(new Set(labels).size).toBe(ACTIONS.length);
+      for (const action of ACTIONS)
+        expect(
+          findItems(items, action.label(LANGUAGES[language])).items.map(({ key }) => key),
+          action.name,
+        ).toContain(`action ${action.name}`);
+    }
+    for (const action of ACTIONS) expect(action.label(LANGUAGES.zh)).toMatch(/\p{Script=Han}/u);
+  });
+  test('all are there before anything is typed, those that cannot be done now among them, and cannot be done', () => {
+    const shown = findItems(items, '').items;
+    for (const action of ACTIONS) expect(shown.find(({ key }) => key === `action ${action.name}`)?.perform === null, action.name).toBe(!action.available(app.store.getState()));
+    expect(shown.find(({ key }) => key === 'action redo')?.perform).toBeNull();
+  });
+  test('no two have the same key', () => {
+    const keys = ACTIONS.flatMap((action) => action.keys);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+});
+
+describe('finding', () => {
+  test('a number is a step, an address a rule, a name a chain or a set', () => {
+    expect(first('14')).toBe('step 14');
+    expect(first('nat/OVN-POSTROUTING/10')).toBe('rule nat/OVN-POSTROUTING/10');
+    expect(first('NAT/ovn-postrouting/10')).toBe('rule nat/OVN-POSTROUTING/10');
+    expect(first('OVN-MASQUERADE')).toBe('chain nat/OVN-MASQUERADE');
+    expect(first('ovn40subnets')).toBe('set ovn40subnets');
+    expect(first('p44')).toBe('scenario kube-ovn-installed/p44-policy-nat');
+  });
+  test('by text: a rule by what stands in it, a row by its id', () => {
+    expect(find('--to-source 192.168.0.110').map(({ key }) => key)).toContain('rule nat/OVN-POSTROUTING/11');
+    expect(find('S27').map(({ key }) => key)).toContain('rule nat/OVN-POSTROUTING/10');
+  });
+  test('letters may be left out between words, and only there', () => {
+    expect(find('ovnpost').map(({ key }) => key)).toContain('chain nat/OVN-POSTROUTING');
+    expect(find('nxst').map(({ key }) => key)).not.toContain('action next');
+    expect(find('nst').map(({ key }) => key)).toContain('action next');
+  });
+  test('the same query gives the same order; what is left out is counted; what is not there is not found', () => {
+    expect(find('ovn')).toEqual(find('ovn'));
+    expect(findItems(items, 'ovn').more).toBeGreaterThan(0);
+    expect(find('ovn')).toHaveLength(MOST_FOUND);
+    expect(find('no such thing')).toEqual([]);
+    expect(find('[.*')).toEqual([]);
+  });
+  test('Go to knows places only', () => {
+    const kinds = new Set(placeItems(app.store.getState()).map(({ kind }) => kind));
+    expect([...kinds].sort()).toEqual(['chain', 'rule', 'step']);
+  });
+});
+
+describe('going', () => {
+  const go = (query: string) => {
+    app.select({ rulesAs: 'chain', sourceLine: null });
+    find(query)[0]?.perform?.(app);
+    return app.store.getState().selection;
+  };
+  test('to a rule that the packet meets: its step; within a folded run, too', () => {
+    const { step, rule } = go('nat/OVN-POSTROUTING/10');
+    expect(app.store.getState().answer.traces[0]?.steps[step]).toMatchObject({ chain: 'OVN-POSTROUTING', rule: 10 });
+    expect(rule).toBe(10);
+    const folded = go('nat/OVN-POSTROUTING/3');
+    expect(app.store.getState().answer.traces[0]?.steps[folded.step]).toMatchObject({ kind: 'misses', chain: 'OVN-POSTROUTING' });
+    expect(folded.rule).toBe(3);
+  });
+  test('to a rule that it does not meet: its line in the text, and that is said', () => {
+    expect(go('nat/OVN-MASQUERADE/1')).toMatchObject({ rulesAs: 'text', sourceLine: { text: expect.stringContaining('OVN-MASQUERADE') as string } });
+    expect(app.store.getState().notice).toEqual({ kind: 'not-visited', detail: 'nat/OVN-MASQUERADE/1' });
+  });
+  test('to a set: the first rule on the way that asks for it', () => {
+    const { step } = go('ovn40subnets-nat-policy');
+    expect(app.store.getState().answer.traces[0]?.steps[step]).toMatchObject({ chain: 'OVN-POSTROUTING', rule: 8 });
+  });
+});
+
+describe('keys of one’s own', () => {
+  const press = (key: string): KeyPress => ({ key, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, isComposing: false, keyCode: 0 });
+  const byName = (name: string) => ACTIONS.find((action) => action.name === name) as (typeof ACTIONS)[number];
+  test('a character means the other action then, and its old one nothing', () => {
+    const { ownKeys, from } = withOwnKey({}, byName('goTo'), 'j', ACTIONS);
+    expect(from).toBeNull();
+    expect(actionForKey(press('j'), { singleKeys: true, ownKeys }, ACTIONS)?.name).toBe('goTo');
+    expect(actionForKey(press('g'), { singleKeys: true, ownKeys }, ACTIONS)).toBeUndefined();
+    expect(actionForKey(press('j'), { singleKeys: false, ownKeys }, ACTIONS)).toBeUndefined();
+  });
+  test('a character that is taken changes places; taken back, nothing is one’s own', () => {
+    const { ownKeys, from } = withOwnKey({}, byName('goTo'), 'e', ACTIONS);
+    expect(from?.name).toBe('editPacket');
+    expect(actionForKey(press('g'), { singleKeys: true, ownKeys }, ACTIONS)?.name).toBe('editPacket');
+    expect(withOwnKey(ownKeys, byName('goTo'), 'g', ACTIONS).ownKeys).toEqual({});
+  });
+  test('none at all, while keys with Ctrl stay', () => {
+    const { ownKeys } = withOwnKey({}, byName('goTo'), '', ACTIONS);
+    expect(keysOf(byName('goTo'), { ownKeys })).toEqual([]);
+    expect(keysOf(byName('palette'), { ownKeys: { palette: 'k' } })).toEqual(['Mod+k', 'k']);
+    expect([isSingle('['), isSingle('Home'), isSingle('中')]).toEqual([true, false, true]);
+  });
+});

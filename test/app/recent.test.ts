@@ -1,0 +1,108 @@
+/** What is kept of work, when. The database itself is tried in a browser (test/browser/gallery.test.ts). */
+
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { createRecorder, recentEntry, type RecentEntry, type Recorder } from '../../app/share/recent.ts';
+import type { Document } from '../../app/store/document.ts';
+import { draftOf } from '../../app/store/draft.ts';
+import { createApp, type App } from '../../app/store/store.ts';
+import { TRACE } from './trace-fixture.ts';
+
+const own = (name: string, text = '*nat'): Document => ({ example: null, files: [{ name, text }], cluster: false, packets: [draftOf(TRACE.packet)], environment: {} });
+const SHIPPED: Document = { ...own('node'), example: 'kube/p1' };
+
+let app: App;
+let kept: Map<string, { entry: RecentEntry; document: Document | null }>;
+let began: string[];
+let recorder: Recorder;
+let fail = false;
+let failures = 0;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  kept = new Map();
+  began = [];
+  fail = false;
+  failures = 0;
+  let time = 1000;
+  app = createApp({ run: () => 0, why: () => {}, set: () => {} } as Parameters<typeof createApp>[0]);
+  app.know({ opened: { 'kube/p1': { packets: [TRACE.packet], environment: {} } } });
+  recorder = createRecorder({
+    began: (id) => began.push(id),
+    failed: () => failures++,
+    keep: async (entry, document) => {
+      if (fail) throw new DOMException('no room', 'QuotaExceededError');
+      kept.set(entry.id, { entry, document });
+    },
+    now: () => ++time,
+  });
+  app.store.subscribe((state, before) => recorder.changed(state, before));
+});
+const rest = () => vi.advanceTimersByTimeAsync(2000);
+const texts = () => [...kept.values()].map(({ document }) => document?.files[0]?.text);
+
+describe('recent documents', () => {
+  test('a scenario as it ships is none; with another packet it is its link', async () => {
+    app.open(SHIPPED);
+    await rest();
+    expect(kept.size).toBe(0);
+    app.editField(0, 'src', '10.0.11.130');
+    await rest();
+    const [only] = kept.values();
+    expect(only?.document).toBeNull();
+    expect(only?.entry).toMatchObject({ example: 'kube/p1', files: [], packet: '10.0.11.130 → 8.8.8.8 tcp 443' });
+    expect(only?.entry.link).toContain('#/s/kube/p1?pkt.src=10.0.11.130');
+  });
+  test('files are kept whole; work on them goes on as one entry', async () => {
+    app.open(own('mine.save'));
+    await rest();
+    app.editText(0, '*filter');
+    await rest();
+    app.editField(0, 'dport', '80');
+    await rest();
+    expect(texts()).toEqual(['*filter']);
+    expect([...kept.values()][0]?.entry).toMatchObject({ files: ['mine.save'], link: null });
+  });
+  test('another file of the same name does not take the place of the first; Undo goes on with the first', async () => {
+    app.open(own('mine.save', 'first'));
+    app.editText(0, 'first, edited');
+    app.open(own('mine.save', 'second'));
+    await rest();
+    expect(texts()).toEqual(['first, edited', 'second']);
+    app.undo();
+    app.editText(0, 'first, edited again');
+    await rest();
+    expect(texts()).toEqual(['first, edited again', 'second']);
+    app.undo();
+    app.redo();
+    expect(new Set(began).size).toBe(2);
+  });
+  test('choosing a scenario keeps what was there before, unsaved typing included', async () => {
+    app.open(own('mine.save', 'work'));
+    app.editText(0, 'work in the middle of', 'typing', true);
+    app.open(SHIPPED);
+    expect(texts()).toEqual(['work in the middle of']);
+  });
+  test('no room is heard of', async () => {
+    fail = true;
+    app.open(own('mine.save'));
+    await rest();
+    expect(failures).toBe(1);
+  });
+  test('what is on the page at once, when it is hidden', () => {
+    app.open(own('mine.save', 'now'));
+    expect(kept.size).toBe(0);
+    recorder.flush();
+    expect(texts()).toEqual(['now']);
+  });
+});
+
+test('an entry says what it is: names, first packet, number of packets', () => {
+  app.open({ ...own('a'), files: [...own('iptables.save').files, ...own('ipset.save').files], packets: [draftOf(TRACE.packet), draftOf(TRACE.packet)] });
+  expect(recentEntry(app.store.getState(), 'x', 7)?.entry).toMatchObject({
+    id: 'x',
+    time: 7,
+    files: ['iptables.save', 'ipset.save'],
+    packets: 2,
+    packet: '10.0.11.2 → 8.8.8.8 tcp 443',
+  });
+});

@@ -1,0 +1,527 @@
+/**
+ * The embed inside other people's pages: sandboxed, several on a long page of another origin, with its theme, its
+ * languages and its instant navigation. Above all what it must not do there. Verdicts were recorded from a real kernel.
+ */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { gzipSync } from 'node:zlib';
+import type { Browser, Frame, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { chromiumPath, launchBrowser, newPage, type PageOptions } from '../support/browser.ts';
+import { FIGURES, serveSite, type Site } from './material-site.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const built = existsSync('dist/page/embed/embed.js');
+const gzipped = (file: string): number => gzipSync(readFileSync(`dist/page/embed/${file}`)).length;
+
+interface Received {
+  readonly type: string;
+  readonly figure?: string;
+  readonly id?: string;
+  readonly [key: string]: unknown;
+}
+
+const received = (page: Page): Promise<Received[]> => page.evaluate(() => (window as unknown as { received: Received[] }).received);
+const scrolled = (page: Page): Promise<number> => page.evaluate(() => Math.round(scrollY));
+const focused = (page: Page): Promise<string> => page.evaluate(() => `${document.activeElement?.tagName} ${document.activeElement?.id}`.trim());
+const verdict = (frame: Frame): Promise<string> => frame.getByTestId('verdict').innerText();
+const count = (frame: Frame): Promise<string> => frame.locator('.embed-count').innerText();
+
+/** The frame of a figure, once it is live. */
+async function frameOf(page: Page, scenario: string): Promise<Frame> {
+  const element = await page.waitForSelector(`figure[data-packetwalk="${scenario}"][data-packetwalk-live] iframe`);
+  const frame = await element.contentFrame();
+  if (!frame) throw new Error('no frame');
+  await frame.getByTestId('verdict').waitFor();
+  return frame;
+}
+
+async function plainFrame(page: Page): Promise<Frame> {
+  const frame = await (await page.waitForSelector('#plain')).contentFrame();
+  if (!frame) throw new Error('no frame');
+  return frame;
+}
+
+const figureOf = (page: Page, scenario: string) => page.locator(`figure[data-packetwalk="${scenario}"]`);
+const start = (page: Page, scenario: string) => figureOf(page, scenario).locator('.packetwalk-start').click();
+/** Posts to the plain frame as its host. */
+const post = (page: Page, message: object) =>
+  page.evaluate((inner) => (document.getElementById('plain') as HTMLIFrameElement).contentWindow?.postMessage({ packetwalk: { v: 1, ...inner } }, '*'), message);
+const answer = async (page: Page, accept: (message: Received) => boolean): Promise<Received> => {
+  for (let turn = 0; turn < 100; turn++) {
+    const found = (await received(page)).findLast(accept);
+    if (found) return found;
+    await page.waitForTimeout(50);
+  }
+  throw new Error(`no such message among ${JSON.stringify(await received(page))}`);
+};
+
+describe.skipIf(!built)('what is built', () => {
+  test('scripts are as small as agreed', () => {
+    expect(gzipped('loader.js')).toBeLessThanOrEqual(3_000);
+    expect(gzipped('embed.js')).toBeLessThanOrEqual(140_000);
+    const [rules, walk] = ['data/kube-ovn-installed.node.js', 'data/kube-ovn-installed/p43-policy-forward.js'].map(gzipped);
+    expect(gzipped('embed.js') + (rules ?? 0) + (walk ?? 0)).toBeLessThanOrEqual(150_000);
+    expect(gzipped('index.html')).toBeLessThanOrEqual(30_000);
+  });
+
+  test('they are classic: no module, no import, no fetch', () => {
+    for (const file of ['loader.js', 'embed.js', 'engine.js', 'index.html']) {
+      const text = readFileSync(`dist/page/embed/${file}`, 'utf8');
+      expect(text, file).not.toMatch(/\bimport\s*\(|\bimport\.meta|\bexport\s*\{|type="module"/);
+      expect(text, file).not.toMatch(/\bfetch\(|XMLHttpRequest|localStorage|sessionStorage|serviceWorker/);
+    }
+  });
+});
+
+describe.skipIf(!chromiumPath)('an embed', () => {
+  let browser: Browser;
+  let site: Site;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    site = await serveSite(inject('address'));
+  });
+  afterAll(async () => {
+    await browser.close();
+    await site.close();
+  });
+
+  async function open(path: string, options: PageOptions = {}): Promise<{ page: Page; complaints: string[] }> {
+    const opened = await newPage(browser, { height: 800, ...options });
+    opened.page.setDefaultTimeout(15_000);
+    await opened.page.goto(`${site.address}${path}`);
+    return opened;
+  }
+
+  test('works in a sandboxed frame: steps, reasons, another source by a worker', async () => {
+    const { page, complaints } = await open('plain/');
+    const frame = await plainFrame(page);
+    await frame.getByTestId('verdict').waitFor();
+    expect(await frame.evaluate(() => origin)).toBe('null');
+    expect(await verdict(frame)).toContain('Not SNATed: leaves eth0 as 10.0.11.2');
+    await frame.getByRole('button', { name: /mark 0x90002 \(OVN-NAT-PSUBNET-/ }).click();
+    expect(await frame.getByRole('region', { name: 'Why' }).innerText()).toContain('10.0.11.2 is in');
+    expect(page.workers()).toHaveLength(0);
+    await frame.locator('.embed-choice select').selectOption('10.0.11.130');
+    await frame.waitForFunction(() => document.querySelector('[data-testid=verdict]')?.textContent?.includes('SNATed: leaves eth0 as 192.168.0.101'));
+    expect(await frame.getByRole('region', { name: 'Verdict' }).innerText()).toContain('was: Not SNATed');
+    expect(page.workers()).toHaveLength(1);
+    await frame.locator('.embed-choice select').selectOption('10.0.11.2');
+    await frame.waitForFunction(() => document.querySelector('[data-testid=verdict]')?.textContent?.includes('Not SNATed'));
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('where workers are forbidden the engine runs in the frame', async () => {
+    const { page } = await newPage(browser);
+    page.setDefaultTimeout(15_000);
+    await page.addInitScript(() => Object.defineProperty(globalThis, 'Worker', { value: undefined }));
+    await page.goto(`${inject('address')}embed/index.html?activate=auto&lang=en#/s/${FIGURES[0]}`);
+    await page.locator('.embed-choice select').selectOption('10.0.11.130');
+    await page.waitForFunction(() => document.querySelector('[data-testid=verdict]')?.textContent?.includes('SNATed: leaves eth0 as 192.168.0.101'));
+    expect(page.workers()).toHaveLength(0);
+    await page.context().close();
+  });
+
+  test('nothing in its address makes it blank; the verdict is there before anything is loaded', async () => {
+    const { page, complaints } = await open('click/');
+    const frame = await plainFrame(page);
+    await frame.getByText('Not SNATed: leaves eth0 as 10.0.11.2').waitFor();
+    expect(await frame.locator('.embed').count()).toBe(0);
+    await frame.getByRole('button', { name: 'Show why' }).click();
+    await frame.getByRole('region', { name: 'Rules' }).waitFor();
+    expect(await frame.getByRole('region').count()).toBe(5);
+    expect(complaints).toEqual([]);
+    const other = await newPage(browser);
+    await other.page.goto(`${inject('address')}embed/index.html?lang=en#/s/no-such`);
+    await other.page.getByText('There is no scenario "no-such" here.').waitFor();
+    expect(await other.page.getByRole('link').count()).toBeGreaterThan(100);
+    await Promise.all([page.context().close(), other.page.context().close()]);
+  });
+
+  test('three figures on a long page: nothing loads by itself, moves the page or takes the focus', async () => {
+    const { page, complaints } = await open('');
+    const frames: string[] = [];
+    page.on('request', (request) => frames.push(request.url()));
+    await page.waitForTimeout(600);
+    expect(await page.locator('iframe').count()).toBe(0);
+    await page.mouse.wheel(0, 300);
+    await page.waitForTimeout(200);
+    const before = await scrolled(page);
+    for (const scenario of FIGURES) {
+      // A click where it stands, without the driver scrolling it into view.
+      await figureOf(page, scenario)
+        .locator('.packetwalk-start')
+        .evaluate((button: HTMLElement) => button.click());
+      await frameOf(page, scenario);
+    }
+    await page.waitForTimeout(300);
+    expect(await scrolled(page)).toBe(before);
+    expect(await focused(page)).toBe('BODY');
+    expect(page.workers()).toHaveLength(0);
+    const heights = await page.locator('iframe').evaluateAll((all) => all.map((frame) => frame.getBoundingClientRect().height));
+    expect(heights).toEqual([480, 480, 480]);
+    expect(complaints).toEqual([]);
+    // Of each frame: its page, its script, the rules and the walk.
+    expect(frames.filter((url) => url.includes('/embed/')).length / 3).toBeLessThanOrEqual(10);
+    await page.context().close();
+  });
+
+  test('the wheel and a finger pass to the page until one is in the figure', async () => {
+    const { page } = await open('');
+    await start(page, FIGURES[0]);
+    const frame = await frameOf(page, FIGURES[0]);
+    await figureOf(page, FIGURES[0]).scrollIntoViewIfNeeded();
+    await page.waitForTimeout(100);
+    const box = await figureOf(page, FIGURES[0]).locator('iframe').boundingBox();
+    if (!box) throw new Error('no box');
+    const before = await scrolled(page);
+    await page.mouse.move(box.x + 150, box.y + 300);
+    await page.mouse.wheel(0, 120);
+    await page.waitForTimeout(300);
+    expect(await scrolled(page)).toBe(before + 120);
+    expect(await frame.getByText('Back to step').count()).toBe(0);
+    // Inside it the list scrolls.
+    await frame.locator('.rules .panel-title').click();
+    const top = await frame.locator('.rule-list').evaluate((list) => list.scrollTop);
+    await page.mouse.move(box.x + 150, box.y + 300 - 120);
+    await page.mouse.wheel(0, -60);
+    await page.waitForTimeout(300);
+    expect(await frame.locator('.rule-list').evaluate((list) => list.scrollTop)).toBeLessThan(top);
+    expect(await scrolled(page)).toBe(before + 120);
+    await page.context().close();
+  });
+
+  test('a finger that begins on the figure scrolls the page', async () => {
+    const context = await browser.newContext({ viewport: { width: 400, height: 800 }, hasTouch: true, isMobile: true });
+    const page = await context.newPage();
+    await page.goto(site.address);
+    await figureOf(page, FIGURES[0]).locator('.packetwalk-start').tap();
+    await frameOf(page, FIGURES[0]);
+    await figureOf(page, FIGURES[0]).evaluate((figure) => window.scrollBy(0, figure.getBoundingClientRect().top - 80));
+    await page.waitForTimeout(200);
+    const box = await figureOf(page, FIGURES[0]).locator('iframe').boundingBox();
+    if (!box) throw new Error('no box');
+    const before = await scrolled(page);
+    const cdp = await context.newCDPSession(page);
+    const finger = (type: 'touchStart' | 'touchMove' | 'touchEnd', moved: number): Promise<unknown> =>
+      cdp.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x: box.x + 150, y: box.y + 350 - moved }] });
+    await finger('touchStart', 0);
+    for (let moved = 15; moved <= 180; moved += 15) await finger('touchMove', moved);
+    await finger('touchEnd', 0);
+    await page.waitForTimeout(300);
+    expect(await scrolled(page)).toBeGreaterThan(before + 100);
+    await context.close();
+  });
+
+  test("keys are the page's until the figure has the focus; Tab passes through it in order", async () => {
+    const { page } = await open('');
+    await start(page, FIGURES[0]);
+    const frame = await frameOf(page, FIGURES[0]);
+    const was = await count(frame);
+    await page.locator('#before').focus();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowLeft');
+    expect(await count(frame)).toBe(was);
+    await page.locator('#before').focus();
+    const stations: string[] = [];
+    for (let press = 0; press < 60; press++) {
+      await page.keyboard.press('Tab');
+      await page.waitForTimeout(20);
+      const here = await focused(page);
+      // On its way from one process to the other the focus is nowhere for a moment.
+      if (here !== 'BODY' && stations.at(-1) !== here) stations.push(here);
+      if (here === 'A after') break;
+    }
+    expect(stations[0]).toBe('IFRAME');
+    expect(stations.at(-1)).toBe('A after');
+    // The other two figures are passed by their buttons, which warms them; they stay pictures.
+    expect(await page.locator('[data-packetwalk-live]').count()).toBe(1);
+    await frame.locator('.embed-buttons button').first().focus();
+    await page.keyboard.press('ArrowLeft');
+    expect(await count(frame)).not.toBe(was);
+    const here = await count(frame);
+    // Letters mean nothing in a figure.
+    await page.keyboard.press('1');
+    await page.keyboard.press('e');
+    await page.keyboard.press('?');
+    expect(await count(frame)).toBe(here);
+    expect(await frame.locator('dialog[open]').count()).toBe(0);
+    await page.context().close();
+  });
+
+  test('stepping changes no height and sends no size; nothing grows by itself', async () => {
+    const { page } = await open('');
+    await start(page, FIGURES[0]);
+    const frame = await frameOf(page, FIGURES[0]);
+    await page.waitForTimeout(200);
+    const sizes = async (): Promise<number> => (await received(page)).filter(({ type }) => type === 'resize').length;
+    const before = await sizes();
+    await page.evaluate(() => {
+      (window as unknown as { shift: number }).shift = 0;
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) (window as unknown as { shift: number }).shift += (entry as unknown as { value: number }).value;
+      }).observe({ type: 'layout-shift', buffered: false });
+    });
+    await frame.evaluate(() => {
+      (window as unknown as { shift: number }).shift = 0;
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) (window as unknown as { shift: number }).shift += (entry as unknown as { value: number }).value;
+      }).observe({ type: 'layout-shift', buffered: false });
+    });
+    await frame.locator('.embed-buttons button').first().focus();
+    await page.keyboard.press('Home');
+    const steps = Number((await count(frame)).match(/of (\d+)/)?.[1]);
+    for (let step = 1; step < steps; step++) await page.keyboard.press('ArrowRight');
+    await page.waitForTimeout(300);
+    expect(await count(frame)).toBe(`Step ${steps} of ${steps}`);
+    expect(await sizes()).toBe(before);
+    expect(
+      await figureOf(page, FIGURES[0])
+        .locator('iframe')
+        .evaluate((element) => element.getBoundingClientRect().height),
+    ).toBe(480);
+    expect(await page.evaluate(() => (window as unknown as { shift: number }).shift)).toBe(0);
+    expect(await frame.evaluate(() => (window as unknown as { shift: number }).shift)).toBe(0);
+    await page.setViewportSize({ width: 400, height: 800 });
+    await answer(page, ({ type, height }) => type === 'resize' && height === 560);
+    await page.waitForTimeout(300);
+    expect(await sizes()).toBeLessThanOrEqual(before + 2);
+    await page.context().close();
+  });
+
+  test.each([
+    ['kube-ovn-ipvs/p25-pod-to-cluster-ip', 720, 480, 'en'],
+    ['kube-ovn-kube-proxy-iptables/p24-no-endpoints', 320, 420, 'zh'],
+    ['kube-ovn-tproxy/p52-probe-later-packets', 320, 560, 'en'],
+  ] as const)('nothing in it moves on any step: %s at %i x %i, %s', async (scenario, width, height, language) => {
+    const { page } = await newPage(browser, { width, height });
+    await page.goto(`${inject('address')}embed/index.html?activate=auto&lang=${language}#/s/${scenario}`);
+    await page.getByTestId('verdict').waitFor();
+    await page.waitForTimeout(200);
+    await page.evaluate(() => {
+      const moved: string[] = [];
+      Object.assign(window, { moved });
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries())
+          for (const { node } of (entry as unknown as { sources: { node: Node | null }[] }).sources)
+            moved.push(`${(node as Element | null)?.className ?? ''} ${node?.textContent?.slice(0, 40)}`);
+      }).observe({ type: 'layout-shift', buffered: false });
+    });
+    await page.locator('.embed-buttons button').first().focus();
+    await page.keyboard.press('Home');
+    const steps = (await page.getByRole('slider').getAttribute('max')) ?? '0';
+    for (let step = 0; step < Number(steps); step++) {
+      await page.keyboard.press('ArrowRight');
+      await page.evaluate(() => new Promise(requestAnimationFrame));
+    }
+    await page.waitForTimeout(200);
+    expect(await page.getByRole('slider').inputValue()).toBe(steps);
+    expect(await page.evaluate(() => (window as unknown as { moved: string[] }).moved)).toEqual([]);
+    await page.context().close();
+  });
+
+  test('theme and language follow the page, live; instant navigation too', async () => {
+    const { page, complaints } = await open('');
+    await start(page, FIGURES[0]);
+    const frame = await frameOf(page, FIGURES[0]);
+    const theme = (): Promise<string | undefined> => frame.evaluate(() => document.documentElement.dataset.theme);
+    expect(await theme()).toBe('light');
+    await page.locator('#toggle').click();
+    await frame.waitForFunction(() => document.documentElement.dataset.theme === 'dark');
+    expect(await frame.evaluate(() => getComputedStyle(document.querySelector('.embed') as Element).backgroundColor)).toBe('rgb(22, 28, 36)');
+    await page.evaluate(() => document.documentElement.setAttribute('lang', 'zh'));
+    await frame.waitForFunction(() => document.querySelector('[data-testid=verdict]')?.textContent?.includes('未做 SNAT'));
+    await page.locator('a[href="/other/"]').click();
+    await page.getByRole('heading', { name: 'Other' }).waitFor();
+    await start(page, FIGURES[1]);
+    const second = await frameOf(page, FIGURES[1]);
+    expect(await second.evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
+    expect(await verdict(second)).toContain('SNATed');
+    await page.locator('a[href="/zh/"]').click();
+    await page.waitForURL('**/zh/');
+    await figureOf(page, FIGURES[0]).getByRole('button', { name: '查看原因' }).click();
+    expect(await verdict(await frameOf(page, FIGURES[0]))).toContain('未做 SNAT');
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('is no white flash: dark from its first frame, and shown when it stands', async () => {
+    const { page } = await open('');
+    await page.locator('#toggle').click();
+    await figureOf(page, FIGURES[0]).hover();
+    const iframe = await page.waitForSelector('iframe', { state: 'attached' });
+    expect(await iframe.evaluate((frame) => getComputedStyle(frame).visibility)).toBe('hidden');
+    const inner = await iframe.contentFrame();
+    await inner?.waitForSelector('#still, .embed', { state: 'attached' });
+    expect(await inner?.evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
+    expect(await figureOf(page, FIGURES[0]).locator('img').isVisible()).toBe(true);
+    // Warmed by the pointer it starts at once.
+    await answer(page, ({ type }) => type === 'ready');
+    const took = await page.evaluate(async () => {
+      const figure = document.querySelector('figure');
+      const began = performance.now();
+      figure?.querySelector('button')?.click();
+      while (!figure?.hasAttribute('data-packetwalk-live')) await new Promise(requestAnimationFrame);
+      return performance.now() - began;
+    });
+    expect(took).toBeLessThan(300);
+    expect(await figureOf(page, FIGURES[0]).locator('img').isVisible()).toBe(false);
+    await page.emulateMedia({ media: 'print' });
+    expect(await figureOf(page, FIGURES[0]).locator('img').isVisible()).toBe(true);
+    expect(await figureOf(page, FIGURES[0]).locator('iframe').isVisible()).toBe(false);
+    await page.context().close();
+  });
+
+  test('"Open full" takes scenario, packet, step, language and theme along', async () => {
+    const { page } = await open('');
+    await page.locator('#toggle').click();
+    await start(page, FIGURES[0]);
+    const frame = await frameOf(page, FIGURES[0]);
+    await frame.locator('.embed-choice select').selectOption('10.0.11.130');
+    await frame.waitForFunction(() => document.querySelector('[data-testid=verdict]')?.textContent?.includes('192.168.0.101'));
+    await frame.locator('.embed-buttons button').first().click();
+    const at = Number((await count(frame)).match(/Step (\d+)/)?.[1]);
+    const [opened] = await Promise.all([page.context().waitForEvent('page'), frame.getByRole('link', { name: 'Open full' }).click()]);
+    await opened.getByTestId('verdict').waitFor();
+    await opened.waitForFunction(() => document.querySelector('[data-testid=verdict]')?.textContent?.includes('192.168.0.101'));
+    expect(opened.url()).toContain(`/s/${FIGURES[0]}?`);
+    expect(await opened.getByRole('slider').getAttribute('aria-valuetext')).toMatch(new RegExp(`^Step ${at} of`));
+    expect(await opened.evaluate(() => [document.documentElement.lang, document.documentElement.dataset.theme])).toEqual(['en', 'dark']);
+    expect(await answer(page, ({ type }) => type === 'openFull')).toMatchObject({ link: expect.stringContaining('pkt.src=10.0.11.130') });
+    await page.context().close();
+  });
+
+  test('a page that says nothing is told nothing; hello is answered', async () => {
+    const { page } = await open('plain/');
+    const frame = await plainFrame(page);
+    await frame.getByTestId('verdict').waitFor();
+    await frame.getByRole('button', { name: /mark 0x90002 \(OVN-NAT-PSUBNET-/ }).click();
+    await page.waitForTimeout(200);
+    expect(new Set((await received(page)).map(({ type }) => type))).toEqual(new Set(['ready', 'resize']));
+    await post(page, { type: 'step', to: 1 });
+    await post(page, { type: 'getState', id: 'early' });
+    await page.waitForTimeout(200);
+    expect((await received(page)).some(({ type }) => type === 'state' || type === 'step')).toBe(false);
+    await post(page, { type: 'hello', id: 'h' });
+    expect(await answer(page, ({ type, id }) => type === 'verdict' && id === 'h')).toMatchObject({ class: 'neutral', text: 'Not SNATed: leaves eth0 as 10.0.11.2' });
+    await page.context().close();
+  });
+
+  test('messages: every request, and what comes back', async () => {
+    const { page, complaints } = await open('plain/');
+    const frame = await plainFrame(page);
+    await frame.getByTestId('verdict').waitFor();
+    await post(page, { type: 'hello' });
+    await answer(page, ({ type }) => type === 'verdict');
+    await post(page, { type: 'step', to: 14 });
+    expect(await answer(page, ({ type, step }) => type === 'step' && step === 14)).toMatchObject({ count: 28 });
+    for (const [to, wanted] of [
+      ['+1', 15],
+      ['-1', 14],
+      ['end', 28],
+    ] as const) {
+      await post(page, { type: 'step', to });
+      await answer(page, ({ type, step }) => type === 'step' && step === wanted);
+    }
+    await post(page, { type: 'step', to: 1 });
+    await post(page, { type: 'step', to: 'change' });
+    await post(page, { type: 'highlight', rule: 'nat/OVN-POSTROUTING/10' });
+    await answer(page, ({ type, rule }) => type === 'select' && rule === 'nat/OVN-POSTROUTING/10');
+    await post(page, { type: 'setTheme', theme: 'dark' });
+    await post(page, { type: 'setLang', lang: 'zh' });
+    await answer(page, ({ type, text }) => type === 'verdict' && String(text).startsWith('未做 SNAT'));
+    expect(await frame.evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
+    // So far no word of a rule has left.
+    expect(JSON.stringify(await received(page))).not.toMatch(/-j |--set-xmark|--match-set/);
+    await post(page, { type: 'getState', id: 7 });
+    expect(await answer(page, ({ type, id }) => type === 'state' && (id as unknown) === 7)).toMatchObject({
+      scenario: FIGURES[0],
+      language: 'zh',
+      theme: 'dark',
+      rule: 'nat/OVN-POSTROUTING/10',
+      text: expect.stringContaining('-j RETURN'),
+      link: expect.stringContaining('sel=nat/OVN-POSTROUTING/10'),
+    });
+    await post(page, { type: 'exportSvg', id: 'svg' });
+    expect(String((await answer(page, ({ id }) => id === 'svg')).svg)).toMatch(/^<svg .*未做 SNAT/s);
+    await post(page, { type: 'setLang', lang: 'en' });
+    await post(page, { type: 'setPacket', fields: { src: '10.0.11.130' } });
+    await answer(page, ({ type, text }) => type === 'verdict' && String(text).startsWith('SNATed'));
+    await post(page, { type: 'setPacket', id: 'no', fields: { colour: 'red' } });
+    expect(await answer(page, ({ type, id }) => type === 'error' && id === 'no')).toMatchObject({ message: expect.stringContaining('"colour"') });
+    await post(page, { type: 'load', scenario: FIGURES[1] });
+    await frame.waitForFunction((id) => document.querySelector<HTMLAnchorElement>('.open-full')?.href.includes(id), FIGURES[1]);
+    await post(page, { type: 'getState', id: 'loaded' });
+    expect(await answer(page, ({ id }) => id === 'loaded')).toMatchObject({ scenario: FIGURES[1], class: 'rewrite' });
+    await post(page, { type: 'load', id: 'none', scenario: 'no-such' });
+    await answer(page, ({ type, id }) => type === 'error' && id === 'none');
+    await post(page, { type: 'step', to: 1 });
+    await post(page, { type: 'play' });
+    await answer(page, ({ type, step }) => type === 'step' && step === 2);
+    await post(page, { type: 'pause' });
+    expect(complaints.filter((text) => !/404/.test(text))).toEqual([]);
+    await page.context().close();
+  });
+
+  test('strangers are not heard: other libraries, other versions, other windows', async () => {
+    const { page, complaints } = await open('plain/');
+    const frame = await plainFrame(page);
+    await frame.getByTestId('verdict').waitFor();
+    await post(page, { type: 'hello' });
+    await answer(page, ({ type }) => type === 'verdict');
+    const was = await count(frame);
+    const quiet = (await received(page)).length;
+    await page.evaluate(() => {
+      const target = (document.getElementById('plain') as HTMLIFrameElement).contentWindow;
+      for (const data of [
+        null,
+        1,
+        'step',
+        [],
+        { type: 'step', to: 1 },
+        { packetwalk: 'x' },
+        { packetwalk: { v: 2, type: 'step', to: 1 } },
+        { packetwalk: { v: 1, type: 'dance' } },
+        { iFrameSizer: 'x' },
+      ])
+        target?.postMessage(data, '*');
+      // From a window that is not the parent.
+      const other = document.createElement('iframe');
+      document.body.append(other);
+      (other.contentWindow as unknown as { eval(text: string): void }).eval(
+        'parent.document.getElementById("plain").contentWindow.postMessage({ packetwalk: { v: 1, type: "step", to: 1 } }, "*")',
+      );
+    });
+    await page.waitForTimeout(200);
+    expect(await count(frame)).toBe(was);
+    expect((await received(page)).length).toBe(quiet);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('a figure can start by itself, at the step it names', async () => {
+    const { page } = await open('auto/');
+    expect(await count(await frameOf(page, FIGURES[0]))).toBe('Step 3 of 28');
+    expect(await focused(page)).toBe('BODY');
+    await page.context().close();
+  });
+
+  test.each(['en', 'zh'] as const)('axe finds nothing, in both themes and sizes (%s)', async (language) => {
+    for (const theme of ['light', 'dark'])
+      for (const [width, height] of [
+        [720, 480],
+        [320, 420],
+      ] as const) {
+        const { page } = await newPage(browser, { width, height });
+        await page.goto(`${inject('address')}embed/index.html?activate=auto&theme=${theme}&lang=${language}#/s/${FIGURES[0]}`);
+        await page.getByTestId('verdict').waitFor();
+        await page.evaluate(axe);
+        const found = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run());
+        expect(found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight)).toBe(true);
+        await page.context().close();
+      }
+  });
+});

@@ -1,0 +1,154 @@
+/** The packet builder and the packets of a connection in a real browser. Verdicts expected here were recorded from a real kernel. */
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { chromiumPath, launchBrowser, newPage, type PageOptions } from '../support/browser.ts';
+
+const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
+const NAT = '#/s/kube-ovn-installed/p44-policy-nat';
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const says = (page: Page, text: string) => page.waitForFunction((wanted) => document.querySelector('[data-testid=verdict]')?.textContent?.includes(wanted), text);
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run());
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+}
+
+describe.skipIf(!chromiumPath)('the packet builder', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser.close());
+
+  async function open(link = FORWARD, options: PageOptions = {}): Promise<{ page: Page; complaints: string[] }> {
+    const opened = await newPage(browser, options);
+    opened.page.setDefaultTimeout(15_000);
+    await opened.page.goto(`${inject('address')}${link}`);
+    await opened.page.getByTestId('verdict').waitFor();
+    return opened;
+  }
+
+  test('suggestions say what they are; one is taken by keys, or by pressing it', async () => {
+    const { page, complaints } = await open();
+    const source = page.getByLabel('source', { exact: true });
+    await source.focus();
+    await page.keyboard.press('ArrowDown');
+    const option = page.getByRole('option', { name: /^10\.0\.11\.130/ });
+    expect(await option.innerText()).toContain('in ovn40natpr-85a7e8967f7e-src (10.0.11.128/26)');
+    expect(await violations(page)).toEqual([]);
+    await option.click();
+    await says(page, 'SNATed');
+    await page.getByLabel('destination', { exact: true }).focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Escape');
+    expect(await page.getByRole('listbox').count()).toBe(0);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    const chosen = (await page.locator('[role=option][aria-selected=true] .mono').innerText()).trim();
+    await page.keyboard.press('Enter');
+    expect(await page.getByLabel('destination', { exact: true }).inputValue()).toBe(chosen);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('typing narrows the suggestions, keeps the text, and the last verdict stays while it cannot be read', async () => {
+    const { page, complaints } = await open();
+    const source = page.getByLabel('source', { exact: true });
+    await source.fill('10.0.11.');
+    expect((await page.getByRole('listbox').getByRole('option').allInnerTexts()).every((text) => text.includes('10.0.11.'))).toBe(true);
+    await page.keyboard.press('Escape');
+    await page.getByText('not an address such as').waitFor();
+    expect(await source.inputValue()).toBe('10.0.11.');
+    expect(await page.getByTestId('verdict').innerText()).toContain('Not SNATed');
+    expect(await page.getByRole('region', { name: 'Verdict' }).getAttribute('data-stale')).toBe('true');
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('a handshake: three packets with what became of each, and why the later ones skip nat', async () => {
+    const { page, complaints } = await open(NAT);
+    await page.getByRole('button', { name: 'Handshake' }).click();
+    const list = page.getByRole('list', { name: 'Packets, in the order they meet the node' });
+    await list.getByText('skips nat').nth(1).waitFor();
+    expect((await list.getByRole('button').allInnerTexts()).map((text) => text.replace(/\s+/g, ' '))).toEqual([
+      expect.stringMatching(/: 1 → . SNATed$/),
+      expect.stringMatching(/: 2 ← . Reply, NAT undone skips nat$/),
+      expect.stringMatching(/: 3 → . SNATed skips nat$/),
+    ]);
+    await list.getByRole('button', { name: /^Packet 3, original direction, 10\.0\.11\.130 to .*: SNATed skips nat$/ }).click();
+    await page.getByText(/Packet 3 skips nat: conntrack keeps the decision made for packet 1 \(source becomes 192\.168\.0\.101/).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Undo', exact: true }).click();
+    expect(await list.getByRole('button').count()).toBe(1);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('choosing a ctstate puts the packets before it that lead to it', async () => {
+    const { page, complaints } = await open(NAT);
+    const state = page.getByLabel('ctstate', { exact: true });
+    expect(await state.inputValue()).toBe('NEW');
+    await state.selectOption('ESTABLISHED');
+    await page.waitForFunction(() => (document.querySelector('#packet-ctstate') as HTMLSelectElement | null)?.value === 'ESTABLISHED');
+    const list = page.getByRole('list', { name: 'Packets, in the order they meet the node' });
+    expect(await list.getByRole('button').count()).toBe(3);
+    expect(await list.locator('[aria-current]').innerText()).toMatch(/^Packet 3/);
+    await state.selectOption('NEW');
+    await page.waitForFunction(() => document.querySelectorAll('.packet-tab').length === 1);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('order, removing, twins: all by buttons and keys', async () => {
+    const { page, complaints } = await open(NAT);
+    await page.getByRole('button', { name: 'Send it again' }).click();
+    await page.getByLabel('dest. port', { exact: true }).fill('80');
+    await page.getByRole('button', { name: 'Move packet 2 earlier' }).click();
+    const list = page.getByRole('list', { name: 'Packets, in the order they meet the node' });
+    expect(await list.locator('[aria-current]').innerText()).toMatch(/^Packet 1/);
+    expect(await page.getByLabel('dest. port', { exact: true }).inputValue()).toBe('80');
+    await page.getByRole('button', { name: 'Remove packet 1' }).click();
+    expect(await list.getByRole('button').count()).toBe(1);
+    await page.locator('body').press('x');
+    await page.getByLabel('source', { exact: true }).fill('10.0.11.2');
+    await says(page, 'Not SNATed');
+    await page.getByRole('button', { name: 'A', exact: true }).click();
+    await says(page, 'SNATed: leaves');
+    await page.getByRole('button', { name: 'B', exact: true }).click();
+    await says(page, 'Not SNATed');
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  for (const { width, height } of [
+    { width: 390, height: 844 },
+    { width: 1440, height: 900 },
+  ])
+    for (const [locale, colorScheme] of [
+      ['en-GB', 'dark'],
+      ['zh-CN', 'light'],
+    ] as const)
+      test(`three packets at ${width} px in ${locale}, ${colorScheme}: no violation, nothing over the edge`, async () => {
+        const { page, complaints } = await open(`${NAT}?lang=${locale.slice(0, 2)}`, { width, height, locale, colorScheme });
+        const [edit, handshake] = locale === 'en-GB' ? ['Edit', 'Handshake'] : ['编辑', '握手'];
+        if (width === 390) await page.getByRole('button', { name: edit, exact: true }).click();
+        await page.getByRole('button', { name: handshake }).click();
+        await page.waitForFunction(() => document.querySelectorAll('.packet-skips').length === 2);
+        expect(await violations(page)).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
+        const over = await page.evaluate(() => {
+          const box = (document.querySelector('.packet') as HTMLElement).getBoundingClientRect();
+          return [...document.querySelectorAll('.packet :is(button, input, select)')]
+            .filter((element) => element.getBoundingClientRect().right > box.right + 1)
+            .map((element) => element.outerHTML.slice(0, 80));
+        });
+        expect(over).toEqual([]);
+        expect(complaints).toEqual([]);
+        await page.context().close();
+      });
+});

@@ -1,0 +1,192 @@
+/**
+ * The path map in a real browser: passes, reasons by name, the keyboard, packets that a packet caused; nothing moves on a
+ * step. The scenarios' fates were recorded from real kernels (the scenario files say so).
+ */
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { chromiumPath, launchBrowser, newPage, type PageOptions } from '../support/browser.ts';
+
+const IPVS = '#/s/kube-ovn-ipvs/p25-pod-to-cluster-ip';
+const PROBE = '#/s/kube-ovn-tproxy/p51-probe-syn';
+const REFUSED = '#/s/kube-ovn-ipvs/p26-wrong-port';
+const FRAMES = [
+  { name: 'desktop', width: 1440, height: 900 },
+  { name: 'laptop', width: 1280, height: 720 },
+  { name: 'tablet', width: 1024, height: 768 },
+  { name: 'phone', width: 390, height: 844 },
+] as const;
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+describe.skipIf(!chromiumPath)('the path', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser.close());
+
+  async function open(link: string, options: PageOptions = {}): Promise<{ page: Page; complaints: string[]; path: ReturnType<Page['locator']> }> {
+    const opened = await newPage(browser, options);
+    opened.page.setDefaultTimeout(15_000);
+    await opened.page.goto(`${inject('address')}${link}`);
+    await opened.page.getByTestId('verdict').waitFor();
+    if ((options.width ?? 1440) < 720) {
+      await opened.page.getByRole('tab').first().click();
+      // Arrows would go from tab to tab.
+      await opened.page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    }
+    const path = opened.page.locator('#region-path');
+    await path.locator('.stop[data-state="now"], .stage[data-now="true"]').first().waitFor();
+    return { ...opened, path };
+  }
+  const stepOf = async (page: Page): Promise<number> => Number(/\d+/.exec((await page.getByRole('slider').getAttribute('aria-valuetext')) ?? '')?.[0]);
+
+  test('a request to a virtual server: two passes, each with its way, and a switch between them', async () => {
+    const { page, path, complaints } = await open(`${IPVS}?step=1`);
+    const [first, second] = [path.getByRole('button', { name: '1 ovn0 ▸ IPVS' }), path.getByRole('button', { name: '2 IPVS ▸ ovn0' })];
+    expect(await first.getAttribute('aria-pressed')).toBe('true');
+    expect(await path.getByRole('button', { name: 'INPUT nat: not reached, IPVS sent the packet on before; snat' }).count()).toBe(1);
+    expect(await path.getByRole('button', { name: 'OUTPUT filter: not in this pass, but in pass 2' }).count()).toBe(1);
+    await second.click();
+    expect(await second.getAttribute('aria-pressed')).toBe('true');
+    expect(await path.getByRole('button', { name: 'OUTPUT conntrack: skipped, the packet has its entry already' }).count()).toBe(1);
+    expect(await path.getByRole('button', { name: 'OUTPUT filter: taken' }).count()).toBe(1);
+    expect(await path.getByRole('button', { name: 'OUTPUT IPVS: skipped, IPVS has dealt with the packet already' }).count()).toBe(1);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('pressing a stop leads to its first step; again, to the next visit', async () => {
+    const { page, path } = await open('#/s/kube-ovn-ipvs/p28-node-to-cluster-ip?step=1');
+    const mangle = path.getByRole('button', { name: /^OUTPUT mangle:/ });
+    await mangle.click();
+    const first = await stepOf(page);
+    await mangle.click();
+    const second = await stepOf(page);
+    expect(second).toBeGreaterThan(first);
+    expect(await path.getByRole('button', { name: /^2 IPVS/ }).getAttribute('aria-pressed')).toBe('true');
+    await mangle.click();
+    expect(await stepOf(page)).toBe(first);
+    await page.context().close();
+  });
+
+  test('reasons are read out in Chinese too; a probe goes round by lo', async () => {
+    const { page, path } = await open(`${PROBE}?lang=zh`);
+    expect(await path.getByRole('button', { name: 'PREROUTING nat：跳过，conntrack 已有 NAT 决定；dnat' }).count()).toBe(1);
+    expect(
+      (await path.getByRole('button', { name: 'PREROUTING TPROXY：当前步骤在此' }).count()) + (await path.getByRole('button', { name: 'PREROUTING TPROXY：已经过' }).count()),
+    ).toBe(1);
+    expect(await path.getByRole('button', { name: '2 lo ▸ 进程' }).count()).toBe(1);
+    await page.context().close();
+  });
+
+  test('by keyboard: one stop for Tab, arrows from stop to stop without stepping, Enter goes', async () => {
+    const { page, path } = await open(`${IPVS}?step=18`);
+    const before = await stepOf(page);
+    const focused = (): Promise<string | null> => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? null);
+    expect(await path.locator('.map-stages [tabindex="0"]').count()).toBe(1);
+    await path.locator('.map-stages [tabindex="0"]').focus();
+    expect(await focused()).toMatch(/^INPUT IPVS/);
+    await page.keyboard.press('ArrowLeft');
+    expect(await focused()).toMatch(/^INPUT security: skipped, the node has no such table/);
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowUp');
+    expect(await focused()).toMatch(/^(PREROUTING|◇ route)/);
+    await page.keyboard.press('ArrowDown');
+    expect(await focused()).toMatch(/^INPUT/);
+    expect(await stepOf(page)).toBe(before);
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    expect(await focused()).toMatch(/^PREROUTING conntrack/);
+    await page.keyboard.press('Enter');
+    expect(await stepOf(page)).toBe(1);
+    await page.context().close();
+  });
+
+  test('REJECT’s answer can be followed, has a link of its own, and leads back', async () => {
+    const { page, path, complaints } = await open(REFUSED);
+    expect(await path.getByRole('button', { name: /^INPUT filter: .*it makes another packet here; the packet ends here$/ }).count()).toBe(1);
+    const before = await stepOf(page);
+    await path.getByRole('button', { name: 'Made at INPUT filter: answer of REJECT → 10.16.0.10. Follow it.' }).click();
+    await path.getByRole('button', { name: /^OUTPUT filter: taken/ }).waitFor();
+    expect(await path.getByRole('button', { name: /^INPUT filter: not reached/ }).count()).toBe(1);
+    await page.waitForFunction(() => location.hash.includes('caused=1'));
+    await page.reload();
+    await path.getByRole('button', { name: /^OUTPUT filter: taken/ }).waitFor();
+    await path.getByRole('button', { name: /Back to packet 1/ }).click();
+    await path.getByRole('button', { name: /^INPUT filter/ }).waitFor();
+    expect(await stepOf(page)).toBe(before);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  for (const { name, width, height } of FRAMES)
+    test(`${name}: no step moves anything on the way`, async () => {
+      const { page, path } = await open(`${IPVS}?step=1`, { width, height });
+      /** Places within the way itself: the strip scrolls in its slot. */
+      const places = (): Promise<string> =>
+        path.evaluate((region) => {
+          const list = region.querySelector('.strip, .rail, .map') as HTMLElement;
+          const own = list.getBoundingClientRect();
+          const slot = region.getBoundingClientRect();
+          return JSON.stringify([
+            [slot.x, slot.y, slot.width, slot.height],
+            [...region.querySelectorAll(':is(.map-stages, .strip-stage) .stop, .stage, .hook, .strip-pass, .caused, .pass')].map((one) => {
+              const box = one.getBoundingClientRect();
+              return [box.x - own.x, box.y - own.y, box.width, box.height].map(Math.round);
+            }),
+          ]);
+        });
+      const first = await places();
+      for (let i = 0; i < 36; i++) {
+        await page.keyboard.press('ArrowRight');
+        expect(await places(), `step ${i + 2}`).toBe(first);
+        // What the step is at is in sight.
+        const seen = await path.evaluate((region) => {
+          const at = region.querySelector('.stop[data-state="now"], .stage[data-now="true"]')?.getBoundingClientRect();
+          const slot = region.getBoundingClientRect();
+          return at ? at.left >= slot.left - 1 && at.right <= slot.right + 1 && at.top >= slot.top - 1 && at.bottom <= slot.bottom + 1 : null;
+        });
+        expect(seen, `step ${i + 2}`).not.toBe(false);
+      }
+      await page.context().close();
+    });
+
+  // Words do not depend on the theme, nor colours on the language.
+  for (const { name, width, height } of FRAMES)
+    for (const [lang, colorScheme] of [
+      ['en', 'light'],
+      ['zh', 'dark'],
+    ] as const)
+      test(`${name}, ${lang}, ${colorScheme}: text fits its stop, targets are large enough, axe has nothing to say`, async () => {
+        const { page, path } = await open(`${IPVS}?step=30&lang=${lang}`, { width, height, colorScheme });
+        const cramped = await path.evaluate(
+          (region, least) => {
+            const buttons = [...region.querySelectorAll<HTMLElement>('button')];
+            return buttons
+              .filter((one) => one.offsetHeight < least || (one.classList.contains('stop') && one.scrollWidth > one.clientWidth + 6))
+              .map((one) => one.outerHTML.slice(0, 120));
+          },
+          name === 'phone' ? 44 : 24,
+        );
+        expect(cramped).toEqual([]);
+        await page.evaluate(axe);
+        const found = await page.evaluate(() =>
+          (globalThis as unknown as { axe: { run(root: string): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run('#region-path'),
+        );
+        expect(found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+        await page.context().close();
+      });
+
+  test('the legend says what is not on the map, and closes with Escape', async () => {
+    const { page, path } = await open(IPVS);
+    await path.getByRole('button', { name: 'Legend' }).click();
+    await page.getByText('Not modelled: ingress, tc, XDP, bridge netfilter.').waitFor();
+    await page.keyboard.press('Escape');
+    expect(await page.getByText('Not modelled: ingress').isVisible()).toBe(false);
+    await page.context().close();
+  });
+});

@@ -1,0 +1,235 @@
+/** The rules panel in a real browser: long chains, other chains, sets, search, texts, keyboard; and that nothing of it blocks the page. */
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { mixedRules } from '../bench/inputs.ts';
+import { chromiumPath, launchBrowser, newPage, type PageOptions } from '../support/browser.ts';
+
+const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Of the rules panel. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() =>
+    (globalThis as unknown as { axe: { run(where: string): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run('#region-rules'),
+  );
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+}
+
+describe.skipIf(!chromiumPath)('rules', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser.close());
+
+  async function open(link = FORWARD, options: PageOptions = {}): Promise<{ page: Page; complaints: string[] }> {
+    const opened = await newPage(browser, options);
+    opened.page.setDefaultTimeout(20_000);
+    await opened.page.goto(`${inject('address')}${link}`);
+    await opened.page.locator('.rules .rule-row, .rules .virtual-row').first().waitFor();
+    return opened;
+  }
+
+  async function drop(page: Page, text: string, name = 'mine.save'): Promise<void> {
+    await page.evaluate(
+      ({ text, name }) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([text], name, { type: 'text/plain' }));
+        document.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+      },
+      { text, name },
+    );
+  }
+
+  const rules = (page: Page) => page.getByRole('region', { name: 'Rules' });
+
+  test('the verdict in the HTML is the one that the engine gives', async () => {
+    for (const locale of ['en-GB', 'zh-CN']) {
+      const html = await (await fetch(inject('address'))).text();
+      const { page } = await open('', { locale });
+      const verdict = (await page.getByTestId('verdict').innerText()).replace(/^–\s*/, '').replace(/\s*\n\s*/g, '');
+      expect(html).toContain(`'${verdict.replace(/^(Not SNATed|未做 SNAT)\s*([:：])\s*/, (_, word: string, colon: string) => `${word}${colon}${colon === ':' ? ' ' : ''}`)}'`);
+      await page.context().close();
+    }
+  });
+
+  test('every frame of the jump stack leads to the rule that called', async () => {
+    const { page, complaints } = await open();
+    await rules(page).getByRole('button', { name: 'POSTROUTING/1', exact: true }).click();
+    expect(await rules(page).locator('[aria-current=step]').innerText()).toContain('OVN-POSTROUTING');
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('all tables list their chains; one that the packet does not come to can be read, and Back to step leads back', async () => {
+    const { page, complaints } = await open();
+    await rules(page).getByRole('button', { name: 'Tables', exact: true }).click();
+    expect(await violations(page)).toEqual([]);
+    await rules(page)
+      .getByRole('button', { name: /^OVN-MASQUERADE/ })
+      .click();
+    expect(await rules(page).innerText()).toContain('This packet does not come to this chain');
+    expect(
+      await rules(page)
+        .getByRole('button', { name: /^Rule\s*2\b.*MASQUERADE/ })
+        .count(),
+    ).toBe(1);
+    expect(await violations(page)).toEqual([]);
+    await rules(page).getByRole('button', { name: 'Back to step' }).click();
+    expect(await rules(page).locator('[aria-current=step]').innerText()).toContain('RETURN');
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('the name of a set opens it; the entry that decided is marked', async () => {
+    const { page, complaints } = await open();
+    await rules(page).getByRole('button', { name: 'ovn40subnets-nat-policy', exact: true }).click();
+    expect(await rules(page).locator('.set-entry[aria-current=true]').innerText()).toMatch(/10\.0\.11\.0\/24\s*decided this test/);
+    expect(await violations(page)).toEqual([]);
+    await rules(page).getByRole('button', { name: 'Back to the rules' }).click();
+    await rules(page).locator('[aria-current=step]').waitFor();
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('/ searches all rules; Enter goes from one to the next, and says which of how many', async () => {
+    const { page, complaints } = await open();
+    await page.keyboard.press('/');
+    await page.keyboard.type('random-fully');
+    const found = rules(page).locator('.rule-found');
+    await page.waitForFunction(() => / found$/.test(document.querySelector('.rule-found')?.textContent ?? ''));
+    const count = Number.parseInt(await found.innerText(), 10);
+    expect(count).toBeGreaterThan(1);
+    for (let i = 1; i <= count; i++) {
+      await page.keyboard.press('Enter');
+      expect(await found.innerText()).toBe(`${i} of ${count}`);
+      expect(await rules(page).locator('[data-chosen=true]').innerText()).toContain('random-fully');
+    }
+    await page.keyboard.press('Enter');
+    expect(await found.innerText()).toBe(`1 of ${count}`);
+    await page.keyboard.press('Shift+Enter');
+    expect(await found.innerText()).toBe(`${count} of ${count}`);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('a row is reached by Tab, its neighbours by arrows; Enter goes to its step; the focus stays while the list scrolls', async () => {
+    const { page, complaints } = await open();
+    await rules(page).locator('.rule-press[tabindex="0"]').focus();
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    expect(await page.getByTestId('narration').innerText()).toContain('rule 9');
+    expect(await page.evaluate(() => document.activeElement?.closest('[data-row]')?.textContent)).toMatch(/9.*mark 0x90001/);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('scrolled by hand it stays where it is while one steps; Back to step follows again', async () => {
+    const { page, complaints } = await open();
+    await drop(
+      page,
+      `*filter\n:FORWARD ACCEPT [0:0]\n${Array.from({ length: 60 }, (_, i) => `-A FORWARD -m mark --mark 0x${i}`).join('\n')}\n-A FORWARD -j MARK --set-mark 1\nCOMMIT\n`,
+    );
+    await page.waitForFunction(() => document.querySelector('.rule-list')?.getAttribute('aria-label') === 'FORWARD: 61 rules');
+    await rules(page).locator('.rule-fold').click();
+    await rules(page).locator('.rule-list').hover();
+    await page.mouse.wheel(0, 600);
+    await page.waitForFunction(() => (document.querySelector('.rule-list')?.scrollTop ?? 0) > 300);
+    const top = await rules(page)
+      .locator('.rule-list')
+      .evaluate((list) => list.scrollTop);
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowRight');
+    expect(
+      await rules(page)
+        .locator('.rule-list')
+        .evaluate((list) => list.scrollTop),
+    ).toBe(top);
+    await rules(page).getByRole('button', { name: 'Back to step' }).click();
+    expect(await rules(page).getByRole('button', { name: 'Back to step' }).count()).toBe(0);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('a rule with a problem says so in its row, and in the text', async () => {
+    const { page, complaints } = await open();
+    await drop(page, '*filter\n:FORWARD ACCEPT [0:0]\n[7:420] -A FORWARD -p tcp\n-A FORWARD -m nosuch --thing 1 -j DROP\nCOMMIT\n');
+    await page.waitForFunction(() => document.querySelector('.rule-list')?.getAttribute('aria-label') === 'FORWARD: 2 rules');
+    const rows = rules(page).locator('.rule:has(.rule-press)');
+    expect(await rows.nth(0).locator('.rule-problem').count()).toBe(0);
+    expect(await rows.nth(0).innerText()).toContain('7 pkts');
+    expect(await rows.nth(1).locator('.rule-problem').innerText()).toContain('nosuch');
+    await rules(page).getByRole('button', { name: 'iptables lines' }).click();
+    expect(await rows.nth(1).innerText()).toContain('-A FORWARD -m nosuch --thing 1 -j DROP');
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  for (const shape of ['flat', 'chains'] as const)
+    test(`20,000 rules, ${shape}: few elements, every rule within reach, all of the text for the browser's find`, async () => {
+      const { page, complaints } = await open();
+      await drop(page, mixedRules(20_000, shape), 'big.save');
+      await page.waitForFunction(() => document.querySelector('.rule-list')?.getAttribute('aria-label')?.startsWith('FORWARD: '));
+      const fold = rules(page).locator('.rule-fold').first();
+      if (await fold.count()) await fold.click();
+      const count = shape === 'flat' ? 20_000 : 2500;
+      await rules(page)
+        .locator('.rule-list')
+        .evaluate((list) => list.scrollTo(0, list.scrollHeight));
+      await rules(page)
+        .getByRole('button', { name: new RegExp(`^Rule\\s*${count}\\b`) })
+        .waitFor();
+      expect(await page.evaluate(() => document.querySelectorAll('*').length)).toBeLessThan(1500);
+      await page.keyboard.press('/');
+      await page.keyboard.type('--mark 0x4e1d');
+      await page.waitForFunction(() => /found$/.test(document.querySelector('.rule-found')?.textContent ?? ''));
+      await rules(page).getByRole('button', { name: 'Plain text' }).click();
+      expect(
+        await rules(page)
+          .locator('.plain-text')
+          .evaluate((text) => text.textContent?.match(/^-A /gm)?.length),
+      ).toBe(20_000);
+      expect(await violations(page)).toEqual([]);
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    });
+
+  test('work that takes longer says so and can be cancelled: the page keeps what it had', async () => {
+    const { page, complaints } = await open();
+    const before = await page.getByTestId('verdict').innerText();
+    await drop(page, mixedRules(300_000, 'flat'), 'huge.save');
+    const cancel = page.getByRole('button', { name: 'Cancel' });
+    await cancel.waitFor();
+    await cancel.click();
+    await cancel.waitFor({ state: 'detached' });
+    expect(await page.getByTestId('verdict').innerText()).toBe(before);
+    await page.getByRole('button', { name: 'Undo' }).first().click();
+    await page.waitForFunction(() => location.hash.includes('p43-policy-forward'));
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  for (const [width, height, locale, colorScheme] of [
+    [1440, 900, 'en-GB', 'dark'],
+    [1280, 720, 'zh-CN', 'light'],
+    [1024, 768, 'en-GB', 'light'],
+    [390, 844, 'zh-CN', 'dark'],
+  ] as const)
+    test(`${width}×${height}, ${locale}, ${colorScheme}: every view without a finding of axe, nothing wider than the page`, async () => {
+      const { page, complaints } = await newPage(browser, { width, height, locale, colorScheme });
+      await page.goto(`${inject('address')}${FORWARD}`);
+      if (width < 500) await page.locator('#tab-rules').click();
+      await page.locator('.rules .virtual-row').first().waitFor();
+      for (const way of [0, 1, 2]) {
+        await page.locator('.rules .switch button').nth(way).click();
+        expect(await violations(page), `view ${way}`).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      }
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    });
+});

@@ -1,0 +1,210 @@
+/** The verdict with its causes, *Why not…?*, the state around a step and the bits of a mark, in a real browser. */
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { chromiumPath, launchBrowser, newPage, type PageOptions } from '../support/browser.ts';
+
+const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
+const IPVS = '#/s/kube-ovn-ipvs/p25-pod-to-cluster-ip';
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const region = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
+const stepOf = (page: Page) => page.getByRole('slider').getAttribute('aria-valuetext');
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => {
+    const include = ['.verdict', '.why', '.state'].filter((part) => document.querySelector(part)).map((part) => [part]);
+    return (globalThis as unknown as { axe: { run(parts: unknown): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run({ include });
+  });
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+}
+
+describe.skipIf(!chromiumPath)('why and why not', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser.close());
+
+  async function open(link = FORWARD, options: PageOptions = {}): Promise<{ page: Page; complaints: string[] }> {
+    const opened = await newPage(browser, options);
+    opened.page.setDefaultTimeout(15_000);
+    await opened.page.goto(`${inject('address')}${link}`);
+    await opened.page.getByTestId('verdict').waitFor();
+    return opened;
+  }
+
+  test('J1: the verdict, the packet as it leaves, and three causes that lead to their steps', async () => {
+    const { page, complaints } = await open();
+    const verdict = region(page, 'Verdict');
+    expect(await verdict.innerText()).toContain('10.0.11.2:4200 → 8.8.8.8:443 tcp · by eth0 · mark 0x90002 · table main');
+    const causes = verdict.getByRole('list', { name: 'Because' }).getByRole('button');
+    expect(await causes.allInnerTexts()).toEqual([
+      expect.stringContaining('mark 0x90002'),
+      expect.stringContaining('OVN-POSTROUTING/10 RETURN'),
+      expect.stringContaining('nothing rewrites'),
+    ]);
+    await causes.nth(0).click();
+    expect(await stepOf(page)).toMatch(/^Step 21 of 28\. nat OVN-NAT-PSUBNET-/);
+    const bits = region(page, 'Why').getByRole('table', { name: /Bits of mark/ });
+    // The hex digit stands above its nibble, and says which bits it is of.
+    expect(await bits.getByRole('columnheader', { name: 'bits 19 to 16: 9' }).count()).toBe(1);
+    expect(await bits.getByRole('rowheader').allInnerTexts()).toEqual(['before', 'mask', 'value', 'after']);
+    expect(await region(page, 'Why').innerText()).toContain('turns on: 19, 16, 1');
+    await causes.nth(1).click();
+    expect(await region(page, 'Why').innerText()).toContain('(mark & mask) = value');
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('W asks, the answer names the bit; a line leads to the rule, the way back to the others; Esc gives the tests back', async () => {
+    const { page, complaints } = await open();
+    await page.keyboard.press('w');
+    const asked = region(page, 'Why not…?');
+    await asked.getByText('3 rules that could have done it, the nearest first:').waitFor();
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('SELECT');
+    await asked.getByRole('button', { name: /nat\/OVN-MASQUERADE\/2/ }).click();
+    await region(page, 'Rules').getByText('MASQUERADE', { exact: false }).first().waitFor();
+    expect(await region(page, 'Rules').innerText()).toContain('OVN-MASQUERADE');
+    await page.keyboard.press('w');
+    const nine = asked.getByRole('button', { name: /nat\/OVN-POSTROUTING\/9 OVN-MASQUERADE/ });
+    expect(await nine.innerText()).toContain('needs bit 0 = 1, saw 0');
+    await nine.focus();
+    await page.keyboard.press('Enter');
+    const why = region(page, 'Why');
+    await why.getByText('nat/OVN-POSTROUTING/9').waitFor();
+    expect(await why.innerText()).toContain('The rule does not match');
+    // The line is gone: the focus is where one can go on.
+    const back = why.getByRole('button', { name: 'Why not SNAT?' });
+    expect(await back.evaluate((element) => element === document.activeElement)).toBe(true);
+    await page.keyboard.press('Enter');
+    await asked.waitFor();
+    await page.keyboard.press('Escape');
+    await why.waitFor();
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Why not…?');
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('another outcome, a mark, and what did happen; a cause shows its tests again', async () => {
+    const { page, complaints } = await open(IPVS);
+    await page.getByRole('button', { name: 'Why not…?' }).click();
+    const asked = region(page, 'Why not…?');
+    await asked.getByRole('combobox').selectOption({ label: 'SNAT' });
+    const did = asked.getByRole('button', { name: 'nat/OVN-MASQUERADE/2 at step 34' });
+    await did.waitFor();
+    await asked.getByRole('combobox').selectOption({ label: 'mark 0x80000/0x80000' });
+    await asked
+      .getByText('needed', { exact: false })
+      .or(asked.getByText('did not match', { exact: false }))
+      .first()
+      .waitFor();
+    await region(page, 'Verdict').getByRole('button', { name: 'IPVS: real server 10.16.0.30:8080' }).click();
+    await region(page, 'Why').waitFor();
+    expect(await stepOf(page)).toContain('gets the real server 10.16.0.30:8080');
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('a rule that was not reached can be asked about', async () => {
+    const { page } = await open();
+    await region(page, 'Rules')
+      .getByRole('button', { name: /^Rule\s*12\b/ })
+      .dispatchEvent('click');
+    await region(page, 'Why').getByRole('button', { name: 'Why not this rule?' }).click();
+    await region(page, 'Why not…?').getByText('not reached: left before it, by OVN-POSTROUTING/10 RETURN at step 26').waitFor();
+    await page.context().close();
+  });
+
+  test('the state before and after a step: what changed, who wrote it, and a value to copy', async () => {
+    const { page, complaints } = await open();
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await region(page, 'Verdict')
+      .getByRole('button', { name: /mark 0x90002/ })
+      .click();
+    const state = region(page, 'State');
+    expect(await state.locator('.state-mark del').innerText()).toBe('0x0');
+    expect(await state.locator('.state-mark ins').innerText()).toBe('0x90002');
+    await page.keyboard.press('d');
+    expect(await state.locator('del').count()).toBe(0);
+    expect(await state.locator('.state-mark').innerText()).toBe('0x0');
+    await page.keyboard.press('d');
+    await page.keyboard.press('End');
+    expect(await state.locator('.state-mark').innerText()).toContain('0x90002');
+    await state.locator('.state-mark').getByRole('button', { name: 'last written at step 21' }).click();
+    expect(await stepOf(page)).toMatch(/^Step 21 of/);
+    await state.getByRole('button', { name: '10.0.11.2', exact: true }).click();
+    await page.getByText('Copied: 10.0.11.2').first().waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('10.0.11.2');
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  test('no line of the state moves on a step, with IPVS and a tunnel in it', async () => {
+    const { page } = await open(IPVS);
+    await page.keyboard.press('Home');
+    const lines = () => page.$$eval('.state h3, .state dt', (elements) => elements.map((element) => Math.round(element.getBoundingClientRect().top)));
+    const before = await lines();
+    expect(before.length).toBeGreaterThan(25);
+    for (let i = 0; i < 36; i++) {
+      await page.keyboard.press('ArrowRight');
+      expect(await lines(), (await stepOf(page)) ?? '').toEqual(before);
+    }
+    const state = region(page, 'State');
+    expect(await state.innerText()).toContain('tcp 10.16.0.10:4103 → 10.96.0.50:80 → 10.16.0.30:8080');
+    await state.getByRole('button', { name: /outer packet → 192\.168\.0\.102/ }).click();
+    await page.getByText('Sent: leaves eth0 to 192.168.0.102').waitFor();
+    await region(page, 'Verdict').getByRole('button', { name: 'Back to what caused it' }).click();
+    await page.getByText('IPVS, SNATed: sent to real server').waitFor();
+    await page.context().close();
+  });
+
+  test('the longest heads are read whole, in every frame', async () => {
+    for (const [width, height] of [
+      [1440, 900],
+      [1280, 720],
+      [800, 1000],
+      [390, 844],
+    ] as const)
+      for (const scenario of ['kube-ovn-ipvs/p30v6-node-endpoint', 'kube-ovn-kube-proxy-iptables/p23v6-host-network-endpoint']) {
+        const { page } = await open(`#/s/${scenario}`, { width, height });
+        const cut = await page.getByTestId('verdict').evaluate((element) => element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight + 1);
+        expect({ width, scenario, cut }).toEqual({ width, scenario, cut: false });
+        await page.context().close();
+      }
+  });
+
+  for (const width of [1440, 390])
+    for (const locale of ['en-GB', 'zh-CN'])
+      for (const colorScheme of ['light', 'dark'] as const)
+        test(`${width}, ${locale}, ${colorScheme}: nothing for axe to find in the answer, the bits and the state, nothing wider than the page`, async () => {
+          const { page, complaints } = await open(FORWARD, { width, height: width === 390 ? 844 : 900, locale, colorScheme });
+          const fits = async () =>
+            expect(
+              await page.$$eval('.verdict, .verdict-text, .verdict-tuple, .why-not-button, .why, .why-not-head, .candidate, .state', (elements) =>
+                elements.filter((element) => element.getBoundingClientRect().right > window.innerWidth).map((element) => element.className),
+              ),
+            ).toEqual([]);
+          await page.locator('[data-why-not]').click();
+          await page.locator('.candidate').first().waitFor();
+          expect(await violations(page)).toEqual([]);
+          await fits();
+          await page.locator('.cause').first().click();
+          await page.locator('.bits').first().waitFor();
+          expect(await violations(page)).toEqual([]);
+          if (width === 390) await page.locator('#tab-state').click();
+          await page.keyboard.press('d');
+          expect(await violations(page)).toEqual([]);
+          await fits();
+          // Nothing of the other language but names: no run of English words in the Chinese answer.
+          if (locale === 'zh-CN') {
+            await page.locator('[data-why-not]').click();
+            expect(await page.locator('.why-not-list').innerText()).not.toMatch(/[a-z]{3,} [a-z]{3,} [a-z]{2,}/);
+          }
+          expect(complaints).toEqual([]);
+          await page.context().close();
+        });
+});
