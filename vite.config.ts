@@ -35,7 +35,7 @@ export default defineConfig(({ isSsrBuild }) => ({
     reporters: ['default', ['json', { outputFile: '.cache/vitest.json' }]],
     passWithNoTests: true,
     coverage: { include: ['engine/**', 'app/**'] },
-    // The groups run one after the other: the kernel's log and clock, and the page's timing, are not to be shared with busy neighbours.
+    // The groups run one after the other: the kernel's log and clock are not to be shared with busy neighbours.
     projects: [
       {
         test: {
@@ -64,8 +64,7 @@ export default defineConfig(({ isSsrBuild }) => ({
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           globalSetup: ['test/browser/serve.ts'],
-          fileParallelism: false,
-          maxWorkers: 1,
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 2 },

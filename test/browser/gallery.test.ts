@@ -383,47 +383,48 @@ describe.skipIf(!chromiumPath)('gallery and palette', () => {
     await page.context().close();
   });
 
-  for (const [width, height] of [
-    [1440, 900],
-    [390, 844],
+  // Each width with each language, each theme with each.
+  for (const [width, height, locale, colorScheme] of [
+    [1440, 900, 'en-GB', 'light'],
+    [1440, 900, 'zh-CN', 'dark'],
+    [390, 844, 'en-GB', 'dark'],
+    [390, 844, 'zh-CN', 'light'],
   ] as const)
-    for (const locale of ['en-GB', 'zh-CN'])
-      for (const colorScheme of ['light', 'dark'] as const)
-        test(`${width}×${height}, ${locale}, ${colorScheme}: nothing for axe to find in what lies over the page, nothing wider than the page`, async () => {
-          const { page, complaints } = await open(FORWARD, { width, height, locale, colorScheme });
-          const fits = async (what: string): Promise<void> => {
-            expect(await violations(page), what).toEqual([]);
-            const wide = await page.evaluate(
-              () =>
-                [...document.querySelectorAll('dialog[open], dialog[open] *')].filter(
-                  (one) => one.getBoundingClientRect().right > innerWidth + 1 && getComputedStyle(one).clipPath === 'none',
-                ).length,
-            );
-            expect(wide, what).toBe(0);
-          };
-          await scenario(page).click();
-          await page.getByRole('dialog').getByRole('option').first().waitFor();
-          await fits('gallery');
-          for (const part of ['rows', 'findings', 'recent']) {
-            await page.locator(`#tab-${part}`).click();
-            await page.locator(`#gallery-${part}`).waitFor();
-            await fits(part);
-          }
-          await page.keyboard.press('Escape');
-          for (const [key, css] of [
-            ['Control+k', '.palette'],
-            ['g', '.palette'],
-            ['Control+s', '.share'],
-            ['?', '.keys'],
-          ] as const) {
-            await page.keyboard.press(key);
-            await page.locator(css).waitFor();
-            await page.waitForTimeout(100);
-            await fits(key);
-            await page.keyboard.press('Escape');
-            await page.locator(css).waitFor({ state: 'detached' });
-          }
-          expect(complaints).toEqual([]);
-          await page.context().close();
-        });
+    test(`${width}×${height}, ${locale}, ${colorScheme}: nothing for axe to find in what lies over the page, nothing wider than the page`, async () => {
+      const { page, complaints } = await open(FORWARD, { width, height, locale, colorScheme });
+      const fits = async (what: string): Promise<void> => {
+        expect(await violations(page), what).toEqual([]);
+        const wide = await page.evaluate(
+          () =>
+            [...document.querySelectorAll('dialog[open], dialog[open] *')].filter(
+              (one) => one.getBoundingClientRect().right > innerWidth + 1 && getComputedStyle(one).clipPath === 'none',
+            ).length,
+        );
+        expect(wide, what).toBe(0);
+      };
+      await scenario(page).click();
+      await page.getByRole('dialog').getByRole('option').first().waitFor();
+      await fits('gallery');
+      for (const part of ['rows', 'findings', 'recent']) {
+        await page.locator(`#tab-${part}`).click();
+        await page.locator(`#gallery-${part}`).waitFor();
+        await fits(part);
+      }
+      await page.keyboard.press('Escape');
+      for (const [key, css] of [
+        ['Control+k', '.palette'],
+        ['g', '.palette'],
+        ['Control+s', '.share'],
+        ['?', '.keys'],
+      ] as const) {
+        await page.keyboard.press(key);
+        await page.locator(css).waitFor();
+        await page.waitForTimeout(100);
+        await fits(key);
+        await page.keyboard.press('Escape');
+        await page.locator(css).waitFor({ state: 'detached' });
+      }
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    });
 });

@@ -126,6 +126,8 @@ describe('the examples', () => {
     const text = readFileSync(`${EXAMPLES}/${folder}/node.snapshot`, 'utf8');
     expect(printNode(parseNode([{ name: 'node.snapshot', text }])).text).toBe(text);
     if (!kernel.ok) return;
+    // A kernel without IPVS takes no rule that asks for it; the emulated one has printed these back (test/emulated/examples.test.ts).
+    if (/ -m ipvs /.test(text) && !existsSync('/proc/net/ip_vs')) return;
     const namespace = await openNamespace();
     try {
       expect(namespace.run('ipset', ['restore'], section(text, 'ipset save')).stderr).toBe('');
