@@ -56,6 +56,8 @@ describe.skipIf(!chromiumPath)('the page', () => {
     const { page, complaints } = await open();
     await page.getByTestId('scenario').click();
     await page.getByLabel('Search scenarios, rules and findings').fill('P01');
+    // The list is read when it is opened.
+    await page.locator('[role=option][aria-selected=true]').filter({ hasText: 'P01' }).waitFor();
     await page.keyboard.press('Enter');
     await says(page, 'SNATed: leaves eth0 as 192.168.0.101');
     await page.getByRole('button', { name: 'Undo' }).click();
