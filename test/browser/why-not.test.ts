@@ -177,8 +177,8 @@ describe.skipIf(!chromiumPath)('why and why not', () => {
       }
   });
 
+  // Each language with each width, each theme with each.
   for (const width of [1440, 390])
-    // Each language with each width, each theme with each.
     for (const locale of ['en-GB', 'zh-CN'])
       for (const colorScheme of [(locale === 'zh-CN') === (width === 390) ? ('light' as const) : ('dark' as const)])
         test(`${width}, ${locale}, ${colorScheme}: nothing for axe to find in the answer, the bits and the state, nothing wider than the page`, async () => {
