@@ -1,23 +1,17 @@
 /** The cluster beside the rules, in a real browser, as built: the form and the YAML are one, and what a change does is marked. */
 
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { chromiumPath, launchBrowser, newPage, type PageOptions } from '../support/browser.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { violations } from '../support/axe.ts';
+import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
+import { openPage } from './open-page.ts';
 
 const LINK = '#/s/kube-ovn-cluster?show=cluster';
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const says = (page: Page, text: string) => page.waitForFunction((wanted) => document.querySelector('[data-testid=verdict]')?.textContent?.includes(wanted), text);
 const yaml = (page: Page) => page.getByLabel('The cluster as YAML');
 const natOutgoing = (page: Page) => page.getByLabel('natOutgoing of net1');
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run());
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-}
 
 describe.skipIf(!chromiumPath)('the cluster', () => {
   let browser: Browser;
@@ -26,13 +20,7 @@ describe.skipIf(!chromiumPath)('the cluster', () => {
   });
   afterAll(() => browser.close());
 
-  async function open(link = LINK, options: PageOptions = {}): Promise<{ page: Page; complaints: string[] }> {
-    const opened = await newPage(browser, options);
-    opened.page.setDefaultTimeout(15_000);
-    await opened.page.goto(`${inject('address')}${link}`);
-    await opened.page.getByTestId('verdict').waitFor();
-    return opened;
-  }
+  const open = (link = LINK, options: PageOptions = {}) => openPage(browser, link, options);
 
   test('natOutgoing off: YAML, rules and verdict follow, what changed is marked; Undo restores all of it', async () => {
     const { page, complaints } = await open();

@@ -4,14 +4,13 @@
  */
 
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import type { Browser, Frame, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { violations } from '../support/axe.ts';
 import { chromiumPath, launchBrowser, newPage, type PageOptions } from '../support/browser.ts';
 import { FIGURES, serveSite, type Site } from './material-site.ts';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const built = existsSync('dist/page/embed/embed.js');
 const gzipped = (file: string): number => gzipSync(readFileSync(`dist/page/embed/${file}`)).length;
 
@@ -517,9 +516,7 @@ describe.skipIf(!chromiumPath)('an embed', () => {
         const { page } = await newPage(browser, { width, height });
         await page.goto(`${inject('address')}embed/index.html?activate=auto&theme=${theme}&lang=${language}#/s/${FIGURES[0]}`);
         await page.getByTestId('verdict').waitFor();
-        await page.evaluate(axe);
-        const found = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run());
-        expect(found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+        expect(await violations(page)).toEqual([]);
         expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight)).toBe(true);
         await page.context().close();
       }

@@ -4,16 +4,16 @@
  */
 
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { ACTIONS } from '../../app/actions/index.ts';
 import { LANGUAGES } from '../../app/text/words.ts';
-import { chromiumPath, launchBrowser, newPage, type PageOptions } from '../support/browser.ts';
+import { violations } from '../support/axe.ts';
+import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
+import { openPage } from './open-page.ts';
 
 const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
 const SAVE = '*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -m comment --comment "mine" -j DROP\nCOMMIT\n';
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const says = (page: Page, text: string) => page.waitForFunction((wanted) => document.querySelector('[data-testid=verdict]')?.textContent?.includes(wanted), text);
 const scenario = (page: Page) => page.getByTestId('scenario');
@@ -24,16 +24,6 @@ const palette = (page: Page) => page.getByRole('combobox', { name: 'Search or do
 const source = (page: Page) => page.getByLabel('source', { exact: true });
 const stepOf = (page: Page) => page.getByRole('slider').getAttribute('aria-valuetext');
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.getAttribute('data-testid') ?? document.activeElement?.tagName);
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const found = await page.evaluate(() =>
-    (globalThis as unknown as { axe: { run(where: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run({
-      include: [['dialog[open]'], ['.bar']],
-    }),
-  );
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-}
 
 async function give(page: Page, files: readonly { name: string; text: string }[]): Promise<void> {
   const chooser = page.waitForEvent('filechooser');
@@ -63,13 +53,7 @@ describe.skipIf(!chromiumPath)('gallery and palette', () => {
   });
   afterAll(() => browser.close());
 
-  async function open(link = FORWARD, options: PageOptions = {}): Promise<{ page: Page; complaints: string[] }> {
-    const opened = await newPage(browser, options);
-    opened.page.setDefaultTimeout(15_000);
-    await opened.page.goto(`${inject('address')}${link}`);
-    await opened.page.getByTestId('verdict').waitFor();
-    return opened;
-  }
+  const open = (link = FORWARD, options: PageOptions = {}) => openPage(browser, link, options);
   async function another(context: BrowserContext, link: string): Promise<Page> {
     const page = await context.newPage();
     page.setDefaultTimeout(15_000);
@@ -393,7 +377,7 @@ describe.skipIf(!chromiumPath)('gallery and palette', () => {
     test(`${width}×${height}, ${locale}, ${colorScheme}: nothing for axe to find in what lies over the page, nothing wider than the page`, async () => {
       const { page, complaints } = await open(FORWARD, { width, height, locale, colorScheme });
       const fits = async (what: string): Promise<void> => {
-        expect(await violations(page), what).toEqual([]);
+        expect(await violations(page, 'dialog[open]', '.bar'), what).toEqual([]);
         const wide = await page.evaluate(
           () =>
             [...document.querySelectorAll('dialog[open], dialog[open] *')].filter(

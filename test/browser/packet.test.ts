@@ -1,22 +1,15 @@
 /** The packet builder and the packets of a connection in a real browser. Verdicts expected here were recorded from a real kernel. */
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { chromiumPath, launchBrowser, newPage, type PageOptions } from '../support/browser.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { violations } from '../support/axe.ts';
+import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
+import { openPage } from './open-page.ts';
 
 const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
 const NAT = '#/s/kube-ovn-installed/p44-policy-nat';
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const says = (page: Page, text: string) => page.waitForFunction((wanted) => document.querySelector('[data-testid=verdict]')?.textContent?.includes(wanted), text);
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run());
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-}
 
 describe.skipIf(!chromiumPath)('the packet builder', () => {
   let browser: Browser;
@@ -25,13 +18,7 @@ describe.skipIf(!chromiumPath)('the packet builder', () => {
   });
   afterAll(() => browser.close());
 
-  async function open(link = FORWARD, options: PageOptions = {}): Promise<{ page: Page; complaints: string[] }> {
-    const opened = await newPage(browser, options);
-    opened.page.setDefaultTimeout(15_000);
-    await opened.page.goto(`${inject('address')}${link}`);
-    await opened.page.getByTestId('verdict').waitFor();
-    return opened;
-  }
+  const open = (link = FORWARD, options: PageOptions = {}) => openPage(browser, link, options);
 
   test('suggestions say what they are; one is taken by keys, or by pressing it', async () => {
     const { page, complaints } = await open();

@@ -3,11 +3,11 @@
  * step. The scenarios' fates were recorded from real kernels (the scenario files say so).
  */
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { chromiumPath, launchBrowser, newPage, type PageOptions } from '../support/browser.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { violations } from '../support/axe.ts';
+import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
+import { openPage } from './open-page.ts';
 
 const IPVS = '#/s/kube-ovn-ipvs/p25-pod-to-cluster-ip';
 const PROBE = '#/s/kube-ovn-tproxy/p51-probe-syn';
@@ -18,7 +18,6 @@ const FRAMES = [
   { name: 'tablet', width: 1024, height: 768 },
   { name: 'phone', width: 390, height: 844 },
 ] as const;
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 describe.skipIf(!chromiumPath)('the path', () => {
   let browser: Browser;
@@ -28,10 +27,7 @@ describe.skipIf(!chromiumPath)('the path', () => {
   afterAll(() => browser.close());
 
   async function open(link: string, options: PageOptions = {}): Promise<{ page: Page; complaints: string[]; path: ReturnType<Page['locator']> }> {
-    const opened = await newPage(browser, options);
-    opened.page.setDefaultTimeout(15_000);
-    await opened.page.goto(`${inject('address')}${link}`);
-    await opened.page.getByTestId('verdict').waitFor();
+    const opened = await openPage(browser, link, options);
     if ((options.width ?? 1440) < 720) {
       await opened.page.getByRole('tab').first().click();
       // Arrows would go from tab to tab.
@@ -173,11 +169,7 @@ describe.skipIf(!chromiumPath)('the path', () => {
           name === 'phone' ? 44 : 24,
         );
         expect(cramped).toEqual([]);
-        await page.evaluate(axe);
-        const found = await page.evaluate(() =>
-          (globalThis as unknown as { axe: { run(root: string): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run('#region-path'),
-        );
-        expect(found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+        expect(await violations(page, '#region-path')).toEqual([]);
         await page.context().close();
       });
 

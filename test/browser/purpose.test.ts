@@ -1,8 +1,9 @@
 /** What rules, sets and marks are for, where they stand on the page: read by eye, by name and by keyboard, in both languages. */
 
 import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { chromiumPath, launchBrowser, newPage, type PageOptions } from '../support/browser.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
+import { openPage } from './open-page.ts';
 
 const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
 
@@ -13,13 +14,7 @@ describe.skipIf(!chromiumPath)('what a rule is for', () => {
   });
   afterAll(() => browser.close());
 
-  async function open(options: PageOptions = {}, link = FORWARD): Promise<{ page: Page; complaints: string[] }> {
-    const opened = await newPage(browser, options);
-    opened.page.setDefaultTimeout(15_000);
-    await opened.page.goto(`${inject('address')}${link}`);
-    await opened.page.getByTestId('verdict').waitFor();
-    return opened;
-  }
+  const open = (options: PageOptions = {}, link = FORWARD) => openPage(browser, link, options);
 
   const rule = (page: Page, number: number): Locator => page.locator('#region-rules .rule').filter({ has: page.locator('.rule-number', { hasText: new RegExp(`^${number}$`) }) });
   const why = (page: Page): Locator => page.locator('#region-why');

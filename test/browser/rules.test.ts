@@ -1,24 +1,14 @@
 /** The rules panel in a real browser: long chains, other chains, sets, search, texts, keyboard; and that nothing of it blocks the page. */
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { mixedRules } from '../bench/inputs.ts';
+import { violations } from '../support/axe.ts';
 import { chromiumPath, launchBrowser, newPage, type PageOptions } from '../support/browser.ts';
 
 const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Of the rules panel. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const found = await page.evaluate(() =>
-    (globalThis as unknown as { axe: { run(where: string): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run('#region-rules'),
-  );
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-}
-
 describe.skipIf(!chromiumPath)('rules', () => {
   let browser: Browser;
   beforeAll(async () => {
@@ -68,7 +58,7 @@ describe.skipIf(!chromiumPath)('rules', () => {
   test('all tables list their chains; one that the packet does not come to can be read, and Back to step leads back', async () => {
     const { page, complaints } = await open();
     await rules(page).getByRole('button', { name: 'Tables', exact: true }).click();
-    expect(await violations(page)).toEqual([]);
+    expect(await violations(page, '#region-rules')).toEqual([]);
     await rules(page)
       .getByRole('button', { name: /^OVN-MASQUERADE/ })
       .click();
@@ -78,7 +68,7 @@ describe.skipIf(!chromiumPath)('rules', () => {
         .getByRole('button', { name: /^Rule\s*2\b.*MASQUERADE/ })
         .count(),
     ).toBe(1);
-    expect(await violations(page)).toEqual([]);
+    expect(await violations(page, '#region-rules')).toEqual([]);
     await rules(page).getByRole('button', { name: 'Back to step' }).click();
     expect(await rules(page).locator('[aria-current=step]').innerText()).toContain('RETURN');
     expect(complaints).toEqual([]);
@@ -89,7 +79,7 @@ describe.skipIf(!chromiumPath)('rules', () => {
     const { page, complaints } = await open();
     await rules(page).getByRole('button', { name: 'ovn40subnets-nat-policy', exact: true }).click();
     expect(await rules(page).locator('.set-entry[aria-current=true]').innerText()).toMatch(/10\.0\.11\.0\/24\s*decided this test/);
-    expect(await violations(page)).toEqual([]);
+    expect(await violations(page, '#region-rules')).toEqual([]);
     await rules(page).getByRole('button', { name: 'Back to the rules' }).click();
     await rules(page).locator('[aria-current=step]').waitFor();
     expect(complaints).toEqual([]);
@@ -193,7 +183,7 @@ describe.skipIf(!chromiumPath)('rules', () => {
           .locator('.plain-text')
           .evaluate((text) => text.textContent?.match(/^-A /gm)?.length),
       ).toBe(20_000);
-      expect(await violations(page)).toEqual([]);
+      expect(await violations(page, '#region-rules')).toEqual([]);
       expect(complaints).toEqual([]);
       await page.context().close();
     });
@@ -226,7 +216,7 @@ describe.skipIf(!chromiumPath)('rules', () => {
       await page.locator('.rules .virtual-row').first().waitFor();
       for (const way of [0, 1, 2]) {
         await page.locator('.rules .switch button').nth(way).click();
-        expect(await violations(page), `view ${way}`).toEqual([]);
+        expect(await violations(page, '#region-rules'), `view ${way}`).toEqual([]);
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
       }
       expect(complaints).toEqual([]);

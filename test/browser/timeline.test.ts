@@ -1,22 +1,15 @@
 /** The timeline in a real browser: stepping test by test, pointing, breakpoints, playing, and what is spoken. */
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { chromiumPath, launchBrowser, newPage, type PageOptions } from '../support/browser.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { violations } from '../support/axe.ts';
+import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
+import { openPage } from './open-page.ts';
 
 const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const stepOf = (page: Page) => page.getByRole('slider').getAttribute('aria-valuetext');
 const spoken = (page: Page) => page.getByTestId('narration').innerText();
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run());
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-}
 
 /** What moves on the page from now on, by class; also right after a key, which browsers leave out of their sum. A changed value in its own cell is no shift of the page. */
 const watchShifts = (page: Page) =>
@@ -40,13 +33,7 @@ describe.skipIf(!chromiumPath)('the timeline', () => {
   });
   afterAll(() => browser.close());
 
-  async function open(link = FORWARD, options: PageOptions = {}): Promise<{ page: Page; complaints: string[] }> {
-    const opened = await newPage(browser, options);
-    opened.page.setDefaultTimeout(15_000);
-    await opened.page.goto(`${inject('address')}${link}`);
-    await opened.page.getByTestId('verdict').waitFor();
-    return opened;
-  }
+  const open = (link = FORWARD, options: PageOptions = {}) => openPage(browser, link, options);
 
   test('3 goes test by test: why follows, the link says the part and leads back to it', async () => {
     const { page, complaints } = await open(`${FORWARD}?sel=nat/OVN-NAT-PSUBNET-aa98851157c5/1`);

@@ -1,26 +1,16 @@
 /** The verdict with its causes, *Why not…?*, the state around a step and the bits of a mark, in a real browser. */
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { chromiumPath, launchBrowser, newPage, type PageOptions } from '../support/browser.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { violations } from '../support/axe.ts';
+import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
+import { openPage } from './open-page.ts';
 
 const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
 const IPVS = '#/s/kube-ovn-ipvs/p25-pod-to-cluster-ip';
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const region = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
 const stepOf = (page: Page) => page.getByRole('slider').getAttribute('aria-valuetext');
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => {
-    const include = ['.verdict', '.why', '.state'].filter((part) => document.querySelector(part)).map((part) => [part]);
-    return (globalThis as unknown as { axe: { run(parts: unknown): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run({ include });
-  });
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-}
 
 describe.skipIf(!chromiumPath)('why and why not', () => {
   let browser: Browser;
@@ -29,13 +19,7 @@ describe.skipIf(!chromiumPath)('why and why not', () => {
   });
   afterAll(() => browser.close());
 
-  async function open(link = FORWARD, options: PageOptions = {}): Promise<{ page: Page; complaints: string[] }> {
-    const opened = await newPage(browser, options);
-    opened.page.setDefaultTimeout(15_000);
-    await opened.page.goto(`${inject('address')}${link}`);
-    await opened.page.getByTestId('verdict').waitFor();
-    return opened;
-  }
+  const open = (link = FORWARD, options: PageOptions = {}) => openPage(browser, link, options);
 
   test('J1: the verdict, the packet as it leaves, and three causes that lead to their steps', async () => {
     const { page, complaints } = await open();
@@ -191,14 +175,14 @@ describe.skipIf(!chromiumPath)('why and why not', () => {
             ).toEqual([]);
           await page.locator('[data-why-not]').click();
           await page.locator('.candidate').first().waitFor();
-          expect(await violations(page)).toEqual([]);
+          expect(await violations(page, '.verdict', '.why', '.state')).toEqual([]);
           await fits();
           await page.locator('.cause').first().click();
           await page.locator('.bits').first().waitFor();
-          expect(await violations(page)).toEqual([]);
+          expect(await violations(page, '.verdict', '.why', '.state')).toEqual([]);
           if (width === 390) await page.locator('#tab-state').click();
           await page.keyboard.press('d');
-          expect(await violations(page)).toEqual([]);
+          expect(await violations(page, '.verdict', '.why', '.state')).toEqual([]);
           await fits();
           // Nothing of the other language but names: no run of English words in the Chinese answer.
           if (locale === 'zh-CN') {
