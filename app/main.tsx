@@ -3,9 +3,10 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { chooseExample } from './actions/choose-example.ts';
+import { createAddress } from './share/address.ts';
 import { fetchExamples } from './share/examples.ts';
 import { keepDocument, keepEntry, keepSettings, keptDocument, keptEntry, keptSettings } from './share/kept.ts';
-import { documentPart, readLink, unpackDocument, writeLink, type Link } from './share/link.ts';
+import { readLink, unpackDocument, type Link } from './share/link.ts';
 import type { Recorder } from './share/recent.ts';
 import { shippedFor } from './share/shipped.ts';
 import { isOwnWork, type Document } from './store/document.ts';
@@ -21,8 +22,6 @@ const FIRST_EXAMPLE = 'kube-ovn-installed/p43-policy-forward';
 const ENGINE_PAUSE = 300;
 /** Most that a person waits with nothing but the verdict of the HTML, in milliseconds. */
 const EARLY_STAYS = 2500;
-/** Browsers limit how often the address may be rewritten. */
-const LINK_PAUSE = 300;
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
@@ -42,6 +41,7 @@ const client = withKnownWalks(
   (work) => setTimeout(() => ('requestIdleCallback' in globalThis ? requestIdleCallback(work) : work()), ENGINE_PAUSE),
 );
 const app: App = createApp(client, { settings });
+const address = createAddress(app.store.getState, { location: window.location, history: window.history, now: () => performance.now() });
 
 // The verdict that stands in the HTML stays until there is one of our own, or the page must say something else.
 let shown = false;
@@ -66,9 +66,10 @@ function browserLanguage(): 'en' | 'zh' {
 }
 
 async function start(): Promise<void> {
-  keepLinkUpToDate();
+  app.store.subscribe(address.changed);
   keepWork();
-  window.addEventListener('hashchange', () => void follow(readLink(location.hash)));
+  // Not `hashchange`: two entries with files of one's own may have one address.
+  window.addEventListener('popstate', () => void follow(readLink(window.location.hash)));
   listed = fetchExamples().then(
     (examples) => app.know({ examples }),
     (error: unknown) => {
@@ -82,49 +83,62 @@ async function start(): Promise<void> {
 /** The list of scenarios has come, or will not. */
 let listed: Promise<void> = Promise.resolve();
 
-/** The link that the page is at was followed, not made by an edit. */
-let arrived = true;
-
+/** Opens what a link says. Of several that follow each other quickly the last one counts; what the person opens meanwhile counts more. */
 async function follow(to: Link | null): Promise<void> {
-  arrived = true;
+  const way = address.follow();
+  try {
+    await open(to, way.latest);
+  } finally {
+    way.arrived();
+  }
+}
+
+async function open(to: Link | null, latest: () => boolean): Promise<void> {
+  const fragment = window.location.hash;
+  const { opened } = app.store.getState().history;
+  const wanted = (): boolean => latest() && app.store.getState().history.opened === opened;
+  // A scenario that is still loading was asked for before this.
+  app.know({ loading: null });
   if (to?.altitude) app.select({ altitude: to.altitude });
   if (to?.language) app.set({ language: to.language });
   if (to?.cluster) app.select({ clusterShown: true, panel: 'cluster' });
-  const unknown = to === null ? (location.hash.startsWith('#/') ? location.hash.slice(0, 40) : '') : to.unknown.join(' ');
+  const unknown = to === null ? (fragment.startsWith('#/') ? fragment.slice(0, 40) : '') : to.unknown.join(' ');
   if (to?.source.kind === 'packed' || to?.source.kind === 'own') {
     const document = to.source.kind === 'own' ? await workOfBefore() : await unpackDocument(to.source.data);
+    if (!wanted()) return;
     if (document) {
       app.open(document, { step: to.step, rule: to.rule, part: to.part, packet: Math.min(to.packet, document.packets.length - 1), caused: to.caused });
       if (unknown !== '') app.say({ kind: 'unknown-link', detail: unknown });
       return;
     }
-    await openFirst();
-    return app.say({ kind: 'unknown-link', detail: location.hash.slice(0, 40) });
+    await openFirst(wanted);
+    return app.say({ kind: 'unknown-link', detail: fragment.slice(0, 40) });
   }
   if (to?.source.kind === 'example') {
     await listed;
+    if (!wanted()) return;
     const { id } = to.source;
     if (app.store.getState().scenario.examples?.some((example) => example.id === id)) return chooseExample(app, id, to);
-    await openFirst();
+    await openFirst(wanted);
     return app.say({ kind: 'unknown-link', detail: id });
   }
-  await openFirst();
+  await openFirst(wanted);
   // What is packed otherwise than we know was packed by a page to come.
-  if (unknown !== '') app.say({ kind: /^#\/x\/\d+\./.test(location.hash) ? 'newer-link' : 'unknown-link', detail: unknown });
+  if (unknown !== '') app.say({ kind: /^#\/x\/\d+\./.test(fragment) ? 'newer-link' : 'unknown-link', detail: unknown });
 }
 
 /** There is always something to look at: a link that cannot be opened takes nothing away. */
-async function openFirst(): Promise<void> {
+async function openFirst(wanted: () => boolean): Promise<void> {
   await listed;
-  if (app.store.getState().document.files.length === 0) await chooseExample(app, FIRST_EXAMPLE);
+  if (wanted() && app.store.getState().document.files.length === 0) await chooseExample(app, FIRST_EXAMPLE);
 }
 
 // --- The person's own work ----------------------------------------------------------------------------------------
 
-/** The files of this tab; of a tab that was closed, or that had no room for them, what was kept last. */
+/** The files that belong to this entry of the history; of a tab that was closed, or that had no room for them, what was kept last. */
 async function workOfBefore(): Promise<Document | null> {
-  const entry = keptEntry();
-  const kept = keptDocument();
+  const entry = address.entry() ?? keptEntry();
+  const kept = entry === keptEntry() ? keptDocument() : null;
   if (kept && entry === null) return kept;
   const { adopt, lastOwn } = await import('./share/recent.ts');
   if (!kept) return lastOwn(entry).catch(() => null);
@@ -141,10 +155,14 @@ function keepWork(): void {
     if (state.document === before.document) return;
     if (state.document.example === null) crowded = !keepDocument(state.document);
     if (!recorder && !isOwnWork(state.document, state.scenario.opened)) return;
+    const began = (id: string): void => {
+      keepEntry(id);
+      address.keptAs(id);
+    };
     const failed = (): void => {
       if (crowded && app.store.getState().document.example === null) app.say({ kind: 'not-kept', detail: '' });
     };
-    recorder ??= import('./share/recent.ts').then(({ createRecorder }) => createRecorder({ began: keepEntry, failed }));
+    recorder ??= import('./share/recent.ts').then(({ createRecorder }) => createRecorder({ began, failed }));
     recorder.then((one) => {
       one.changed(state, before);
       // Packets alone are few: they wait their turn.
@@ -154,30 +172,6 @@ function keepWork(): void {
   const flush = (): void => void recorder?.then((one) => one.flush());
   window.addEventListener('pagehide', flush);
   document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && flush());
-}
-
-// --- The address --------------------------------------------------------------------------------------------------
-
-/** Edits that are whole get an entry of their own in the browser's history; steps, choices and typing in one field do not. */
-function keepLinkUpToDate(): void {
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  let past: readonly Document[] = [];
-  app.store.subscribe((state, before) => {
-    if (state.document === before.document && state.selection === before.selection && state.settings === before.settings && state.answer === before.answer) return;
-    if (timer !== null) return;
-    timer = setTimeout(() => {
-      timer = null;
-      const now = app.store.getState();
-      if (now.document.files.length === 0 || now.answer.traces.length === 0) return;
-      const fragment = writeLink(now);
-      if (fragment === location.hash) return;
-      const another = !arrived && now.history.past !== past && documentPart(fragment) !== documentPart(location.hash);
-      if (another) history.pushState(null, '', fragment);
-      else history.replaceState(history.state, '', fragment);
-      past = now.history.past;
-      arrived = false;
-    }, LINK_PAUSE);
-  });
 }
 
 void start();

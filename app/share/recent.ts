@@ -6,7 +6,7 @@
 
 import { isOwnWork, type Document } from '../store/document.ts';
 import type { State } from '../store/state.ts';
-import { readDocument, writeLink } from './link.ts';
+import { documentPart, readDocument, writeLink } from './link.ts';
 
 export interface RecentEntry {
   readonly id: string;
@@ -78,7 +78,12 @@ export async function forgetRecent(): Promise<void> {
   await finished(transaction);
 }
 
-/** Keeps it, and lets the oldest go where there are too many. Rejects where there is no room for it. */
+/** The same scenario with the same packets, at whatever step: opened again by its link or by going back, it is no other work. */
+function sameWork(a: RecentEntry, b: RecentEntry): boolean {
+  return a.link !== null && b.link !== null && documentPart(a.link) === documentPart(b.link);
+}
+
+/** Keeps it in place of what is the same, and lets the oldest go where there are too many. Rejects where there is no room for it. */
 export async function keepRecent(entry: RecentEntry, document: Document | null): Promise<void> {
   const db = await database();
   const transaction = db.transaction([ENTRIES, DOCUMENTS], 'readwrite');
@@ -89,7 +94,9 @@ export async function keepRecent(entry: RecentEntry, document: Document | null):
   else documents.delete(entry.id);
   const done = finished(transaction);
   const all: RecentEntry[] = await answer(entries.getAll());
-  for (const { id } of all.sort((a, b) => b.time - a.time).slice(MOST_RECENT)) {
+  const again = all.filter((one) => one.id !== entry.id && sameWork(one, entry));
+  const others = all.filter((one) => !again.includes(one)).sort((a, b) => b.time - a.time);
+  for (const { id } of [...again, ...others.slice(MOST_RECENT)]) {
     entries.delete(id);
     documents.delete(id);
   }

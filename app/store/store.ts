@@ -246,6 +246,8 @@ export function createApp(walker: Walker, initial: Partial<State> = {}): App {
       setState({
         selection: { ...getState().selection, packet, caused, rule: null, expanded: [], follow: true, looking: null },
         history: { ...history, opened: history.opened + 1 },
+        // A scenario that was still loading was asked for before this.
+        scenario: { ...getState().scenario, loading: null },
       });
       replace(document, { past, future: [] });
       base = null;

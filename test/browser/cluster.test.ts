@@ -108,7 +108,7 @@ describe.skipIf(!chromiumPath)('the cluster', () => {
       .or(page.getByRole('button', { name: '中文' }))
       .click();
     await page.getByRole('button', { name: /主题/ }).click();
-    await page.waitForFunction(() => location.hash.startsWith('#/own') && location.hash.includes('show=cluster'));
+    // At once: nothing is left for later that a reload would lose.
     await page.reload();
     await page.getByLabel('集群的 YAML 文本').waitFor();
     const kept = await page.getByLabel('集群的 YAML 文本').inputValue();

@@ -329,6 +329,14 @@ describe.skipIf(!chromiumPath)('gallery and palette', () => {
     await page.goForward();
     await page.goForward();
     await says(page, 'Dropped: by filter/FORWARD/1');
+    // Files that replace files have an entry too, and it remembers which ones they were.
+    await give(page, [{ name: 'other.save', text: SAVE.replace('-A', '-A FORWARD -s 203.0.113.1 -j ACCEPT\n-A') }]);
+    await says(page, 'Dropped: by filter/FORWARD/2');
+    await kept(page, 3);
+    await page.goBack();
+    await says(page, 'Dropped: by filter/FORWARD/1');
+    await page.goForward();
+    await says(page, 'Dropped: by filter/FORWARD/2');
     await page.context().close();
   });
 
