@@ -64,6 +64,7 @@ export { FALSE, TRUE, UNKNOWN } from './model/test.ts';
 export { ruleAddress, type CompiledChain, type CompiledRule, type Program } from './compile/program.ts';
 
 // Extensions.
+export { describeExtensions, type ExtensionDescription, type OptionDescription } from './extension/describe.ts';
 export { findMatch, findTarget, MATCHES, TARGETS } from './extension/index.ts';
 
 // Addresses and names.

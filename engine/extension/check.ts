@@ -43,12 +43,13 @@ export function checkTable(table: Table, { set, backend }: CheckOptions, say: Sa
           table: table.name,
           chain: chain.name,
           protocol: protocolOf(rule),
+          backend,
           hooks: isBuiltin || backend !== 'nft' ? hooks : [],
           set,
           matches: rule.matches,
         };
         const check = (part: ExtensionUse, extension: MatchExtension | TargetExtension | undefined) => {
-          if (!extension || !part.known) return;
+          if (!extension || !part.known || (backend === 'nft' && extension.nativeInNft)) return;
           for (const finding of placeFindings(extension, context, hooks)) say(chain, rule, part, finding);
           for (const finding of extension.check?.(part.uses as never, context) ?? []) say(chain, rule, part, finding);
         };
@@ -56,6 +57,7 @@ export function checkTable(table: Table, { set, backend }: CheckOptions, say: Sa
         for (const use of rule.matches) check(use, findMatch(use.name));
         if (target && !target.isChain) check(target, findTarget(target.name));
       }
+      if (target && !target.isChain && target.name === 'QUEUE' && backend === 'nft') say(chain, rule, target, noQueue);
       if (!target?.isChain) return;
       if (builtin.includes(target.name)) say(chain, rule, target, jumpToBuiltin(target.name));
       if (reach.loops.has(rule)) say(chain, rule, target, loop(target.name));
@@ -99,6 +101,8 @@ function placeFindings(
     });
   return findings;
 }
+
+const noQueue: Finding = { severity: 'error', code: 'unknown-target', message: 'iptables-nft has no target "QUEUE"', hint: 'write -j NFQUEUE' };
 
 function jumpToBuiltin(name: string): Finding {
   return { severity: 'error', code: 'jump-to-builtin', message: `"${name}" is a built-in chain and cannot be jumped to`, hint: 'jump to a user-defined chain' };

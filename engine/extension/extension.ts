@@ -44,6 +44,8 @@ interface ExtensionBase<T extends OptionTable> {
   readonly hooks?: readonly Hook[];
   /** Protocol numbers of which `-p` must name one. */
   readonly protocols?: readonly number[];
+  /** iptables wants that `-p` before the options. */
+  readonly protocolFirst?: boolean;
   readonly options: T;
   readonly requires?: readonly Requirement[] | ((uses: OptionUses<T>) => readonly Requirement[]);
   /** Rewrites what was typed to what is saved (`--set-mark` to `--set-xmark`). */
@@ -51,6 +53,8 @@ interface ExtensionBase<T extends OptionTable> {
   /** Options as iptables-save prints them, each starting with its name; default: by the table, in its order. */
   print?(uses: OptionUses<T>, context: OptionContext): string;
   check?(uses: OptionUses<T>, context: CheckContext): readonly Finding[];
+  /** iptables-nft says it in nft's own terms, so that no extension of the kernel is asked whether it may stand there. */
+  readonly nativeInNft?: boolean;
   /** What is not modelled, one line, for the page *What is modelled*. */
   readonly notModelled?: string;
   /** Man page section and kernel file with version. */
@@ -59,6 +63,8 @@ interface ExtensionBase<T extends OptionTable> {
 
 export interface MatchExtension<T extends OptionTable = OptionTable> extends ExtensionBase<T> {
   readonly kind: 'match';
+  /** iptables-nft compares ports and flags of its own; a comparison that says nothing, negated, leaves no trace. */
+  readonly emptyInNft?: boolean;
   compile(uses: OptionUses<T>, context: CompileContext): readonly Clause[];
 }
 
@@ -93,7 +99,7 @@ export function printOptions<T extends OptionTable>(options: T, uses: OptionUses
   for (const key of Object.keys(options)) {
     const use = uses[key];
     const spec = options[key];
-    if (!use || !spec || spec.hidden?.(use.value, use.negated)) continue;
+    if (!use || !spec || spec.hidden?.(use.value, use.negated, context)) continue;
     parts.push(optionText(options, uses, key, context));
   }
   return parts.join(' ');

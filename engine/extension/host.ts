@@ -13,7 +13,7 @@ export interface HostMask {
 
 /** inet_aton(3): one to four numbers, the last of which fills the rest. -1 if it is not one. */
 export function parseInetAton(text: string): number {
-  const parts = text.split('.').map(parseInteger);
+  const parts = text.split('.').map((part) => (/^\d/.test(part) ? parseInteger(part) : null));
   const last = parts.pop();
   if (parts.length > 3 || last === null || last === undefined || parts.some((part) => part === null || part > 255)) return -1;
   const room = 256 ** (4 - parts.length);
@@ -22,7 +22,10 @@ export function parseInetAton(text: string): number {
 
 /** Words of a host of the family, or null; names are not resolved. */
 export function parseHost(text: string, family: Family): Words | null {
-  if (family === 'ipv6') return parseIpv6(text);
+  // A zone of the address, by number, is passed over.
+  if (family === 'ipv6') return parseIpv6(text.replace(/%\d+$/, ''));
+  const mapped = text.includes(':') ? parseIpv6(text) : null;
+  if (mapped) return mapped[0] === 0 && mapped[1] === 0 && mapped[2] === 0xffff ? [mapped[3] as number] : null;
   const word = parseInetAton(text);
   return word < 0 ? null : [word];
 }

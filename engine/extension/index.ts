@@ -48,6 +48,7 @@ import { physdev } from './match/physdev.ts';
 import { pkttype } from './match/pkttype.ts';
 import { policy } from './match/policy.ts';
 import { quota } from './match/quota.ts';
+import { rateest } from './match/rateest.ts';
 import { realm } from './match/realm.ts';
 import { recent } from './match/recent.ts';
 import { rpfilter } from './match/rpfilter.ts';
@@ -99,17 +100,18 @@ import { CONNSECMARK, SECMARK } from './target/secmark.ts';
 import { CLASSIFY } from './target/classify.ts';
 import { CHECKSUM } from './target/checksum.ts';
 import { AUDIT } from './target/audit.ts';
+import { ULOG } from './target/ulog.ts';
 
 // biome-ignore format: a table
 export const MATCHES: readonly MatchExtension[] = [
   addrtype, ah, bpf, cgroup, cluster, comment, connbytes, connlabel, connlimit, connmark, conntrack, cpu, dccp, devgroup, dscp, dst, ecn, esp, eui64, frag, hashlimit, hbh,
-  helper, hl, icmp, icmp6, ipcomp, iprange, ipv6header, ipvs, length, limit, mac, mark, mh, multiport, nfacct, osf, owner, physdev, pkttype, policy, quota, realm, recent,
+  helper, hl, icmp, icmp6, ipcomp, iprange, ipv6header, ipvs, length, limit, mac, mark, mh, multiport, nfacct, osf, owner, physdev, pkttype, policy, quota, rateest, realm, recent,
   rpfilter, rt, sctp, set, socket, srh, state, statistic, string, tcp, tcpmss, time, tos, ttl, u32, udp,
 ];
 // biome-ignore format: a table
 export const TARGETS: readonly TargetExtension[] = [
   AUDIT, CHECKSUM, CLASSIFY, CONNMARK, CONNSECMARK, CT, DNAT, DNPT, DSCP, ECN, HL, HMARK, IDLETIMER, LED, LOG, MARK, MASQUERADE, NETMAP, NFLOG, NFQUEUE, NOTRACK,
-  RATEEST, REDIRECT, REJECT, SECMARK, SET, SNAT, SNPT, SYNPROXY, TCPMSS, TCPOPTSTRIP, TEE, TOS, TPROXY, TRACE, TTL,
+  RATEEST, REDIRECT, REJECT, SECMARK, SET, SNAT, SNPT, SYNPROXY, TCPMSS, TCPOPTSTRIP, TEE, TOS, TPROXY, TRACE, TTL, ULOG,
 ];
 
 const matches = new Map(MATCHES.map((match) => [match.name, match]));

@@ -5,7 +5,8 @@ import type { Clause } from '../model/test.ts';
 import { matchText, unmodelled } from './clause.ts';
 import { defineMatch, type MatchExtension } from './extension.ts';
 import { headerPresent, type HeaderName } from './extension-header.ts';
-import { integer, option, parseInteger } from './option.ts';
+import { integer, option } from './option.ts';
+import { parseInt32 } from './range.ts';
 
 const SLOTS = 16;
 
@@ -19,8 +20,8 @@ const headerOptions: ValueKind<readonly HeaderOption[]> = {
     const found: HeaderOption[] = [];
     for (const part of word.split(',')) {
       const cut = part.indexOf(':');
-      const number = parseInteger(cut < 0 ? part : part.slice(0, cut));
-      const length = cut < 0 ? 0xff : parseInteger(part.slice(cut + 1));
+      const number = parseInt32(cut < 0 ? part : part.slice(0, cut));
+      const length = cut < 0 ? 0xff : parseInt32(part.slice(cut + 1));
       if (number === null || length === null) return { failure: `"${part}" is not option[:length]`, hint: 'write it like 5:4,194' };
       if (cut >= 0 && (number & 0xff) === 0) return { failure: 'PAD0 has no length', hint: 'write 0 alone' };
       if (found.length === SLOTS || (cut >= 0 && found.length === SLOTS - 1)) return { failure: 'too many options specified', hint: `at most ${SLOTS}` };

@@ -9,10 +9,15 @@ export function option<V>(spec: OptionSpec<V>): OptionSpec<V> {
   return spec;
 }
 
+/** What strtoul(3) passes over. */
+const LEAD = /^[ \t\n\v\f\r]*\+?/;
+
 /** strtoul(3) with base 0, as xtables_strtoui reads: decimal, 0x hex, leading-0 octal. Null if it is not a whole number. */
 export function parseInteger(text: string): number | null {
   const plain = plainInteger(text);
   if (plain >= 0) return plain;
+  const bare = text.replace(LEAD, '');
+  if (bare !== text) return /^\d/.test(bare) ? parseInteger(bare) : null;
   if (/^0[xX][0-9a-fA-F]+$/.test(text)) return Number.parseInt(text.slice(2), 16);
   if (/^0[0-7]+$/.test(text)) return Number.parseInt(text, 8);
   if (/^(0|[1-9]\d*)$/.test(text)) return Number(text);

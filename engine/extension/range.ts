@@ -1,6 +1,6 @@
 /** Value kinds for numbers, ranges of numbers and lists of names, read as libxtables/xtoptions.c of iptables 1.8.9 reads them. */
 
-import type { ValueKind } from '../model/option.ts';
+import type { OptionUse, ValueKind } from '../model/option.ts';
 import { parseInteger, type PortRange } from './option.ts';
 import { servicePort } from '../net/services.ts';
 
@@ -26,25 +26,44 @@ export function numberRange(max: number, placeholder = 'number[:number]', readBo
   };
 }
 
+/** A service by number, as getaddrinfo(3) has it: strtoul(3) of base 10, kept in an int; or by its name, of any protocol. */
+export function resolvedPort(word: string): number | null {
+  const [, sign, digits] = /^\s*([-+]?)(\d+)$/.exec(word) ?? [];
+  if (digits === undefined) return servicePort(word, null);
+  const value = BigInt(digits);
+  const number = Number(BigInt.asIntN(32, value > UINT64_MAX ? UINT64_MAX : sign === '-' ? -value : value));
+  return number < 0 ? null : number & 0xffff;
+}
+
 /**
- * `port[:port]` as getaddrinfo(3) reads it for XTTYPE_PORTRC (udp, dccp, conntrack): decimal even with a leading zero, or
- * the name of a service of any protocol. Ports above 65535, which 1.8.9 takes modulo 65536, are refused.
+ * `port[:port]` as getaddrinfo(3) reads it for XTTYPE_PORTRC (udp, dccp, conntrack): decimal even with a leading zero,
+ * above 65535 modulo 65536; or the name of a service of any protocol.
  */
-export const resolvedPorts: ValueKind<PortRange> = numberRange(
-  65535,
-  'port[:port]',
-  (word) => (/^\d+$/.test(word) ? Number(word) : servicePort(word, null)),
-  'port or service name',
-);
+export const resolvedPorts: ValueKind<PortRange> = numberRange(65535, 'port[:port]', resolvedPort, 'port or service name');
 
 /** strtoull(3) of base 0 up to 2^64 - 1; null if it is not one. */
-export function parseUint64(text: string): bigint | null {
+export function parseUint64(given: string): bigint | null {
+  const text = given.replace(/^[ \t\n\v\f\r]*\+?/, '');
   if (!/^(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)$/.test(text)) return null;
   const value = /^0[0-7]/.test(text) ? BigInt(`0o${text.slice(1)}`) : BigInt(text);
   return value <= UINT64_MAX ? value : null;
 }
 
+/** iptables-nft says "not from 0 to n" as "from n + 1". */
+export function nftPorts(use: OptionUse<PortRange> | undefined): OptionUse<PortRange> | undefined {
+  if (!use?.negated) return use;
+  const [low, high] = use.value;
+  return low === 0 && high > 0 && high < 65535 ? { ...use, negated: false, value: [high + 1, 65535] } : use;
+}
+
 export const UINT64_MAX = 0xffffffffffffffffn;
+
+/** strtoul(3) of base 0 with whatever sign, as a signed number of 32 bits, which is what some options keep of it; null if it is no number. */
+export function parseInt32(text: string): number | null {
+  const [, sign, digits = ''] = /^\s*([-+]?)(.*)$/s.exec(text) ?? [];
+  const value = /^\d/.test(digits) ? parseUint64(digits) : null;
+  return value === null ? null : Number(BigInt.asIntN(32, sign === '-' ? -value : value));
+}
 
 export interface NameListOptions {
   /** Names in the order iptables tries them, with their bits. */

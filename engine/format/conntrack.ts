@@ -41,7 +41,11 @@ function parseEntry(source: string, line: number, to: Report): ConntrackSeed | n
     report(to, 'error', 'bad-value', spanAt(source, line, 0, source.length), message, hint);
     return null;
   };
-  const words = source.trim().split(/\s+/);
+  // `-o ktimestamp` says when it began and ended, blanks within.
+  const words = source
+    .replace(/\[(start|stop)=[^\]]*\]/g, '')
+    .trim()
+    .split(/\s+/);
   let at = 0;
   let family: Family | null = null;
   if (words[0] === 'ipv4' || words[0] === 'ipv6') {

@@ -35,10 +35,16 @@ export function parseInterfaces(text: string, line: number, to: Report): Interfa
       linkType: item.text('link_type') ?? 'ether',
       kind: item.items('linkinfo')[0]?.text('info_kind') ?? null,
       addresses,
+      ...(item.has('group') ? { group: groupNumber(item.text('group')) } : {}),
       ...(tunnel ? { tunnel } : {}),
     });
   }
   return interfaces;
+}
+
+/** Numbers are printed as they are, but for the one that /etc/iproute2/group names as iproute2 ships it. */
+function groupNumber(text: string | null): number | null {
+  return text === 'default' ? 0 : text !== null && /^\d{1,10}$/.test(text) ? Number(text) : null;
 }
 
 function interfaceAddress(item: JsonItem, name: string, to: Report): InterfaceAddress | null {
@@ -83,6 +89,7 @@ export function mergeInterfaces(lists: readonly (readonly Interface[])[]): Inter
         mac: before.mac ?? found.mac,
         master: before.master ?? found.master,
         kind: before.kind ?? found.kind,
+        ...(before.group !== undefined || found.group !== undefined ? { group: before.group ?? found.group ?? null } : {}),
         ...(before.tunnel || found.tunnel ? { tunnel: before.tunnel ?? found.tunnel ?? null } : {}),
         flags: before.flags.length > 0 ? before.flags : found.flags,
         addresses,

@@ -60,7 +60,13 @@ export function plainInterfaces(text: string, first: number, to: Report): JsonIt
     if (head) {
       const [, index, name, flags = '', rest = ''] = head;
       addresses = [];
-      fields = { ifindex: Number(index), ifname: name, flags: flags === '' ? [] : flags.split(','), addr_info: addresses, ...pairs(rest, { mtu: 'mtu', master: 'master' }) };
+      fields = {
+        ifindex: Number(index),
+        ifname: name,
+        flags: flags === '' ? [] : flags.split(','),
+        addr_info: addresses,
+        ...pairs(rest, { mtu: 'mtu', master: 'master', group: 'group' }),
+      };
       items.push(line.item(fields));
       isDetail = false;
       return;

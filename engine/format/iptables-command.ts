@@ -7,7 +7,7 @@
 import type { Severity, Span } from '../model/diagnostic.ts';
 import type { Family } from '../net/address.ts';
 import type { RuleLine } from './iptables-rule.ts';
-import { chainNameFault, chainRemovalFault, changeAllChains, renameChain, zeroChain, type ChainDraft, type RuleDraft, type TableDraft } from './iptables-table.ts';
+import { chainNameFault, chainRemovalFault, changeAllChains, renameChain, type ChainDraft, type RuleDraft, type TableDraft } from './iptables-table.ts';
 import type { Finding } from './iptables-words.ts';
 import { quoted, spanAt, type Word } from './text.ts';
 
@@ -42,7 +42,12 @@ export function applyCommand(to: SaveReport, table: TableDraft, given: CommandLi
   if (command === 'N') return newChain(to, table, word, at, number);
   if (command === 'L' || command === 'S')
     return to.problem('warning', 'ignored-command', spanAt(source, number, 0, source.length), `-${command} prints and changes nothing`, 'take it away');
-  if ((command === 'F' || command === 'Z' || command === 'X') && !word) return changeAllChains(table, command);
+  // Counters that the text itself gives stay as given (libiptc, COUNTER_MAP_SET); all others of a text are zero.
+  if (command === 'Z' && (!word || chain)) return;
+  if ((command === 'F' || command === 'X') && !word) {
+    for (const kept of changeAllChains(table, command)) removalRefused(to, table, kept, at);
+    return;
+  }
   if (!word || !chain) {
     const near = word ? to.suggest(word.text, () => table.chains.keys()) : null;
     return to.problem(
@@ -57,15 +62,13 @@ export function applyCommand(to: SaveReport, table: TableDraft, given: CommandLi
     case 'A':
     case 'I':
     case 'R':
-      return putRules(to, chain, command, given, at);
+      return putRules(to, table, chain, command, given, at);
     case 'D':
     case 'C':
       return deleteRules(to, chain, command, given);
     case 'F':
       chain.rules = [];
       return;
-    case 'Z':
-      return zeroChain(chain);
     case 'X':
       return deleteChain(to, table, chain, at);
     case 'E':
@@ -84,11 +87,12 @@ function isInPlace({ rules }: ChainDraft, { command, argument }: RuleLine): bool
   return number >= 1 && number <= rules.length + (command === 'I' ? 1 : 0);
 }
 
-function putRules(to: SaveReport, chain: ChainDraft, command: 'A' | 'I' | 'R', given: CommandLine, at: Span): void {
+function putRules(to: SaveReport, table: TableDraft, chain: ChainDraft, command: 'A' | 'I' | 'R', given: CommandLine, at: Span): void {
   const { line, source, number, counters } = given;
   const { argument, bodies, broken, findings, unresolved } = line;
   const drafts = (): RuleDraft[] =>
     bodies.map(({ header, matches, target, text }) => ({ header, matches, target, text, line: number, source, counters, broken, findings, unresolved }));
+  if (findings.length > 0 || unresolved) for (const draft of drafts()) table.faulty.set(number, draft);
   if (command === 'A') {
     // A list of addresses can make many rules of one line, so no spread.
     for (const draft of drafts()) chain.rules.push(draft);
@@ -135,9 +139,13 @@ function newChain(to: SaveReport, table: TableDraft, word: Word | null, at: Span
 }
 
 function deleteChain(to: SaveReport, table: TableDraft, chain: ChainDraft, at: Span): void {
-  const fault = chainRemovalFault(table, chain);
-  if (fault) return to.problem('error', 'bad-chain', at, `cannot delete chain ${quoted(chain.name)}: ${fault}`, 'flush it and take away the rules that jump to it first');
-  table.chains.delete(chain.name);
+  if (chainRemovalFault(table, chain) !== null) removalRefused(to, table, chain, at);
+  else table.chains.delete(chain.name);
+}
+
+function removalRefused(to: SaveReport, table: TableDraft, chain: ChainDraft, at: Span): void {
+  const fault = chainRemovalFault(table, chain) ?? '';
+  to.problem('error', 'bad-chain', at, `cannot delete chain ${quoted(chain.name)}: ${fault}`, 'flush it and take away the rules that jump to it first');
 }
 
 function giveName(to: SaveReport, table: TableDraft, chain: ChainDraft, given: CommandLine): void {
@@ -157,5 +165,5 @@ function setPolicy(to: SaveReport, table: TableDraft, chain: ChainDraft, given: 
   if (policy === 'DROP' && table.name === 'nat')
     return to.problem('error', 'wrong-table', span, 'the "nat" table is not intended for filtering, the use of DROP is therefore inhibited', 'drop in the filter or raw table');
   chain.policy = policy;
-  if (given.counters) chain.counters = given.counters;
+  chain.counters = given.counters ?? (chain.counters ? [0, 0] : null);
 }

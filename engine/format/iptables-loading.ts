@@ -25,12 +25,14 @@ export class ExtensionReader extends WordReader {
   protected readonly matches: Draft[] = [];
   /** Matches and the target, in the order loaded; the newest gets an option first. */
   protected readonly loaded: Draft[] = [];
+  /** What iptables finds only behind the last word: addresses that cannot be read, options that exclude each other. */
+  protected readonly late: (() => void)[] = [];
   /** A draft that is not modelled takes every word that is no option of the program. */
   protected collecting: Draft | null = null;
 
-  constructor(source: string, from: number, line: number, context: Pick<OptionContext, 'family' | 'table'>) {
+  constructor(source: string, from: number, line: number, context: Pick<OptionContext, 'family' | 'table' | 'backend'>) {
     super(source, from, line);
-    this.context = { family: context.family, table: context.table, chain: '', protocol: null };
+    this.context = { family: context.family, table: context.table, chain: '', protocol: null, namedProtocol: null, backend: context.backend ?? null };
   }
 
   protected keepVerbatim(word: Word): void {
@@ -128,6 +130,13 @@ export class ExtensionReader extends WordReader {
     if (!taken) return;
     const end = taken.at(-1)?.end ?? word.end;
     draft.end = Math.max(draft.end, end);
+    const { protocols = [], protocolFirst } = draft.extension as Extension;
+    if (protocolFirst && (this.context.protocol === null || !protocols.includes(this.context.protocol))) {
+      const what = `match "${draft.name}"`;
+      return this.fail('wrong-protocol', start, end, `${what} needs ${protocols.map((number) => `-p ${protocolName(number)}`).join(' or ')}`, 'name the protocol, without "!"');
+    }
+    this.context.at = word.start;
+    this.context.negated = negation !== null;
     const parsed = spec.value.parse(
       taken.map(({ text }) => text),
       this.context,
@@ -141,12 +150,14 @@ export class ExtensionReader extends WordReader {
     for (const other in draft.uses) {
       const clash = draft.uses[other] && other !== key && (spec.excludes?.includes(other) || (draft.extension as Extension).options[other]?.excludes?.includes(key));
       if (clash)
-        this.fail(
-          'conflicting-options',
-          start,
-          end,
-          `${draft.name}: option "${spec.name}" cannot be used together with "${(draft.extension as Extension).options[other]?.name}"`,
-          'keep one of them',
+        this.late.push(() =>
+          this.fail(
+            'conflicting-options',
+            start,
+            end,
+            `${draft.name}: option "${spec.name}" cannot be used together with "${(draft.extension as Extension).options[other]?.name}"`,
+            'keep one of them',
+          ),
         );
     }
     const value = before && spec.merge ? spec.merge(before.value, parsed) : parsed;

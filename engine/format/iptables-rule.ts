@@ -21,7 +21,7 @@ import { quoted, type Word } from './text.ts';
 export const MAX_NAME = 29;
 
 /** Options whose value may not stand in the same word. */
-const GLUED = 'sdpio';
+const GLUED = 'sdpioj';
 
 /** A rule without its place in a chain. */
 export interface RuleBody {
@@ -51,6 +51,7 @@ export interface RuleLine {
 export interface RuleSite {
   readonly family: Family;
   readonly table: string;
+  readonly backend?: 'legacy' | 'nft' | null;
   /** The line as given, and where its words begin. */
   readonly source: string;
   readonly from: number;
@@ -95,8 +96,8 @@ class RuleReader extends ExtensionReader {
     if (this.isTooLong()) return this.tooLong();
     while (this.at < this.words.length && !this.skipped) this.step();
     if (this.skipped) return this.result([]);
-    if (this.inversion)
-      this.find('warning', 'dangling-inversion', this.inversion.start, this.inversion.end, '"!" stands before nothing', 'put an option after it, or take it away');
+    for (const complain of this.late) complain();
+    if (this.inversion) this.fail('dangling-inversion', this.inversion.start, this.inversion.end, 'nothing appropriate following !', 'put an option after it, or take it away');
     if (!this.command && this.broken === null) this.fail('no-command', 0, this.source.length, 'no command specified', 'a rule line begins with -A CHAIN');
     const isRule = this.command !== null && 'ACDIR'.includes(this.command);
     if (!isRule || (this.command === 'D' && this.argument)) return this.result([]);
@@ -134,7 +135,8 @@ class RuleReader extends ExtensionReader {
       return;
     }
     this.collecting = null;
-    if (text === '--') {
+    if (text === '--' && this.at === this.words.length - 1) this.at++;
+    else if (text === '--') {
       this.fail('bad-argument', word.start, word.end, 'unknown arguments found on commandline', 'take "--" away');
       this.at = this.words.length;
     } else if (text.startsWith('--')) this.longOption(word);
@@ -149,7 +151,7 @@ class RuleReader extends ExtensionReader {
 
   private shortOptions(word: Word): void {
     this.at++;
-    for (let i = 1; i < word.text.length; i++) {
+    for (let i = 1; i < word.text.length && !this.skipped; i++) {
       const letter = word.text[i] as string;
       if (TAKES_ARGUMENT.includes(letter)) {
         const rest = word.text.slice(i + 1);
@@ -195,8 +197,23 @@ class RuleReader extends ExtensionReader {
 
   /** xshared.c reads argv[optind - 1] there, which is the whole word. */
   private gluedValue(word: Word, letter: string, option: string, value: string): void {
+    const key = HEADER_KEYS[letter];
+    // Any short word names an interface, and before a mask of 0 any word will do.
+    if (key && key !== 'proto' && !isFailure((ip.options[key] as OptionSpec).value.parse([word.text], this.context))) {
+      this.find(
+        'warning',
+        'glued-value',
+        word.start,
+        word.end,
+        `iptables 1.8.9 takes ${quoted(word.text)} whole as the value of ${option}`,
+        `write a blank between: -${letter} ${value}`,
+      );
+      return this.programOption(letter, word, word);
+    }
     this.fail('glued-value', word.start, word.end, `iptables 1.8.9 takes ${quoted(word.text)} whole as the value of ${option}`, `write a blank between: -${letter} ${value}`);
     this.inversion = null;
+    // So that its options are known.
+    if (letter === 'j') this.targetOption('jump', word, { text: value, start: word.end - value.length, end: word.end });
   }
 
   private programOption(letter: string, word: Word, value: Word | null) {
@@ -214,12 +231,16 @@ class RuleReader extends ExtensionReader {
         if (negation) this.fail('bad-inversion', negation.start, negation.end, `cannot have ! before -${letter}`, 'put "!" before the option to invert');
         return this.targetOption(letter === 'g' ? 'goto' : 'jump', word, value as Word);
       case 'c':
+        if (negation) this.fail('bad-inversion', negation.start, negation.end, 'cannot have ! before -c', 'take it away');
         return this.countersOption(word, value as Word);
       case '4':
       case '6':
         if ((letter === '4') !== (this.site.family === 'ipv4')) this.skipped = true;
         return;
       case 'v':
+        if (negation) this.fail('bad-inversion', negation.start, negation.end, 'cannot have ! before -v', 'take it away');
+        return;
+      case 'M':
         return;
       case 't':
         return this.fail('bad-option', word.start, word.end, 'the -t option cannot be used in iptables-restore', 'a line belongs to the table named by the last "*TABLE" line');
@@ -266,7 +287,9 @@ class RuleReader extends ExtensionReader {
     if (this.header.uses[key]) return this.fail('duplicate-option', word.start, value?.end ?? word.end, `multiple ${spec.name} flags not allowed`, 'say it once');
     if (key === 'fragment' && this.site.family === 'ipv6')
       return this.fail('unknown-option', word.start, word.end, `unknown option ${quoted(word.text)}`, 'fragments of IPv6 are matched with -m frag');
-    if (value?.text === '!') {
+    // An interface may be named so, but then it is most likely the next word that was meant.
+    const isName = (key === 'in' || key === 'out') && /^-|^$/.test(this.words[this.at]?.text ?? '');
+    if (value?.text === '!' && !isName) {
       this.fail(
         'bad-inversion',
         value.start,
@@ -279,7 +302,9 @@ class RuleReader extends ExtensionReader {
     if (value && (key === 'src' || key === 'dst') && value.text.includes(',')) return this.addressList(key, word, value, negation);
     const parsed = spec.value.parse(value ? [value.text] : [], this.context);
     if (isFailure(parsed)) {
-      this.fail('bad-value', value?.start ?? word.start, value?.end ?? word.end, parsed.failure, parsed.hint);
+      const complain = () => this.fail('bad-value', value?.start ?? word.start, value?.end ?? word.end, parsed.failure, parsed.hint);
+      if (key === 'src' || key === 'dst') this.late.push(complain);
+      else complain();
       return;
     }
     const span = this.span(start, value?.end ?? word.end);
@@ -287,6 +312,7 @@ class RuleReader extends ExtensionReader {
     if (key === 'proto') {
       this.protocolWord = (value as Word).text;
       this.context.protocol = negation || parsed === 0 ? null : (parsed as number);
+      this.context.namedProtocol = parsed as number;
       if (negation && parsed === 0) this.fail('bad-value', start, (value as Word).end, 'rule would never match protocol', 'leave "! -p all" out');
     }
     if ((key === 'in' || key === 'out') && /[/ ]/.test(value?.text ?? ''))
@@ -302,22 +328,15 @@ class RuleReader extends ExtensionReader {
 
   /** `-s a,b`: one rule for each address. */
   private addressList(key: 'src' | 'dst', word: Word, value: Word, negation: Word | null) {
-    if (negation)
-      return this.fail(
-        'bad-inversion',
-        negation.start,
-        value.end,
-        '! not allowed with multiple source or destination IP addresses',
-        'write one rule for each address, or use a set',
-      );
     const spec = ip.options[key] as OptionSpec;
     this.alternatives ??= { src: [], dst: [] };
     const { alternatives } = this;
     let offset = value.start + (this.source[value.start] === '"' ? 1 : 0);
     for (const part of value.text.split(',')) {
       const parsed = spec.value.parse([part.trim()], this.context);
-      if (isFailure(parsed)) this.fail('bad-value', offset, offset + Math.max(1, part.length), parsed.failure, parsed.hint);
-      else alternatives[key].push({ value: parsed, negated: false, span: this.span(word.start, value.end) });
+      const start = offset;
+      if (isFailure(parsed)) this.late.push(() => this.fail('bad-value', start, start + Math.max(1, part.length), parsed.failure, parsed.hint));
+      else alternatives[key].push({ value: parsed, negated: negation !== null, span: this.span(negation?.start ?? word.start, value.end) });
       offset += part.length + 1;
     }
     const first = alternatives[key][0];
@@ -380,6 +399,15 @@ class RuleReader extends ExtensionReader {
     const { uses } = this.header;
     if (!this.alternatives) return [this.body(uses, matches, target)];
     const { src, dst } = this.alternatives;
+    const inverted = [uses.src, uses.dst].find((use) => use?.negated);
+    if (inverted)
+      this.failWith({
+        severity: 'error',
+        code: 'bad-inversion',
+        span: inverted.span,
+        message: '! not allowed with multiple source or destination IP addresses',
+        hint: 'write one rule for each address, or use a set',
+      });
     const sources = src.length > 0 ? src : [uses.src];
     const destinations = dst.length > 0 ? dst : [uses.dst];
     return sources.flatMap((source) => destinations.map((destination) => this.body({ ...uses, src: source, dst: destination }, matches, target)));

@@ -25,6 +25,10 @@ export interface IptablesSave {
 export interface IptablesSaveOptions {
   readonly family: Family;
   readonly backend?: Backend;
+  /** Whose text it is, as far as it tells; `backend` if absent. */
+  readonly writtenBy?: Backend;
+  /** Table of a text that names none, as `iptables -S` prints it; it ends with the text. */
+  readonly table?: TableName;
   /** Name of the section, for problems. */
   readonly section?: string;
   /** Number of the text's first line in the file as given. */
@@ -42,6 +46,7 @@ const MAX_SUGGESTIONS = 300;
 class SaveReader implements SaveReport {
   readonly family: Family;
   private readonly backend: Backend;
+  private readonly writtenBy: Backend;
   private readonly section: string;
   private readonly problems: Problem[] = [];
   private readonly tables = new Map<TableName, TableDraft>();
@@ -50,12 +55,18 @@ class SaveReader implements SaveReport {
   private skipping = false;
   private last = 0;
   private suggestions = 0;
+  private isListing = false;
 
-  constructor({ family, backend = null, section, line = 1 }: IptablesSaveOptions) {
+  constructor({ family, backend = null, writtenBy = backend, table, section, line = 1 }: IptablesSaveOptions) {
     this.family = family;
     this.backend = backend;
+    this.writtenBy = writtenBy;
     this.section = section ?? (family === 'ipv6' ? 'ip6tables-save' : 'iptables-save');
     this.last = line - 1;
+    if (table) {
+      this.openTable(`*${table}`, line);
+      this.isListing = true;
+    }
   }
 
   line(text: string, number: number) {
@@ -85,7 +96,7 @@ class SaveReader implements SaveReport {
   }
 
   end(): IptablesSave {
-    if (this.table || this.skipping)
+    if ((this.table && !this.isListing) || this.skipping)
       this.problem(
         'error',
         'missing-commit',
@@ -146,7 +157,9 @@ class SaveReader implements SaveReport {
         `table "${name}" was read before, in line ${before.line}; this one replaces it`,
         'leave one of them out',
       );
-    this.table = { name, chains, line: number };
+    // What is wrong in the one before is told all the same.
+    if (before) this.finish(before);
+    this.table = { name, chains, line: number, faulty: new Map() };
     this.tables.set(name, this.table);
   }
 
@@ -218,8 +231,9 @@ class SaveReader implements SaveReport {
       from = match?.[0].length ?? from;
     }
     const hasChain = (name: string) => table.chains.has(name);
-    const line = parseRuleLine({ family: this.family, table: table.name, source: text, from, line: number, fault, hasChain });
-    if (line.skipped) return;
+    const line = parseRuleLine({ family: this.family, table: table.name, backend: this.writtenBy, source: text, from, line: number, fault, hasChain });
+    // What is wrong before the mark of the other family is told all the same.
+    if (line.skipped) return this.report(line.findings, null);
     applyCommand(this, table, { line, source: text, number, counters: line.counters ?? counters });
   }
 
@@ -238,6 +252,7 @@ class SaveReader implements SaveReport {
       // A rule that cannot be read counts: its number is the one the user sees when counting in the file.
       const finished = rules.map((draft, index): Rule => {
         const { findings, unresolved, header, matches, text, source, target, broken } = draft;
+        table.faulty.delete(draft.line);
         const address = findings.length > 0 || unresolved ? this.address(table, name, index + 1) : '';
         this.report(findings, address);
         const resolved = unresolved && target ? this.resolve(table, target, unresolved, draft, address) : target;
@@ -245,11 +260,15 @@ class SaveReader implements SaveReport {
       });
       chains.push({ name, policy, counters, rules: finished, line });
     }
+    for (const draft of table.faulty.values()) {
+      this.report(draft.findings, null);
+      if (draft.unresolved && draft.target) this.resolve(table, draft.target, draft.unresolved, draft, null);
+    }
     return { family: this.family, backend: this.backend, name: table.name, chains, line: table.line };
   }
 
   /** A target name that was neither chain nor extension when its line was read. */
-  private resolve(table: TableDraft, target: TargetUse, word: Word, { line, source }: RuleDraft, address: string): TargetUse {
+  private resolve(table: TableDraft, target: TargetUse, word: Word, { line, source }: RuleDraft, address: string | null): TargetUse {
     const span = spanAt(source, line, word.start, word.end);
     const later = table.chains.get(target.name);
     if (later) {

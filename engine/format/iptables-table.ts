@@ -32,6 +32,8 @@ export interface TableDraft {
   readonly name: TableName;
   readonly chains: Map<string, ChainDraft>;
   readonly line: number;
+  /** Rules with something wrong about them, by line: told even where a later line takes the rule away again. */
+  readonly faulty: Map<number, RuleDraft>;
 }
 
 /** Why a chain may not have this name; null if it may. */
@@ -43,19 +45,15 @@ export function chainNameFault(name: string, family: Family): string | null {
   return null;
 }
 
-/** `-Z`: counters that are there become zero. */
-export function zeroChain(chain: ChainDraft): void {
-  if (chain.counters) chain.counters = [0, 0];
-  chain.rules = chain.rules.map((rule) => (rule.counters ? { ...rule, counters: [0, 0] } : rule));
-}
-
-/** `-F`, `-X` or `-Z` without a chain. */
-export function changeAllChains(table: TableDraft, command: 'F' | 'X' | 'Z'): void {
+/** `-F` or `-X` without a chain. Gives the chains that cannot be removed. */
+export function changeAllChains(table: TableDraft, command: 'F' | 'X'): readonly ChainDraft[] {
+  const kept: ChainDraft[] = [];
   for (const chain of [...table.chains.values()]) {
     if (command === 'F') chain.rules = [];
-    else if (command === 'Z') zeroChain(chain);
     else if (chainRemovalFault(table, chain) === null) table.chains.delete(chain.name);
+    else if (chain.policy === null) kept.push(chain);
   }
+  return kept;
 }
 
 /** Why `-X` refuses a chain; null if it does not. */

@@ -26,8 +26,11 @@ export function extensionUse(draft: Draft, context: OptionContext, span: Span): 
   if (!extension) return { name, known: false, uses: {}, text: [lead(draft), ...draft.verbatim].join(' '), span };
   const uses = extension.normalize ? extension.normalize(draft.uses as never, context) : draft.uses;
   const options = extension.print ? extension.print(uses as never, context) : printOptions(extension.options, uses as never, context);
-  return { name, known: true, uses: uses as ExtensionUse['uses'], text: options === '' ? lead(draft) : `${lead(draft)} ${options}`, span };
+  return { name, known: true, uses: uses as ExtensionUse['uses'], text: options !== '' ? `${lead(draft)} ${options}` : isNothing(draft, context) ? '' : lead(draft), span };
 }
+
+const isNothing = ({ extension, uses }: Draft, { backend }: OptionContext): boolean =>
+  backend === 'nft' && extension?.kind === 'match' && extension.emptyInNft === true && Object.values(uses).some((use) => use?.negated);
 
 /** One that has no options: a chain or a verdict. */
 export function plainUse(draft: Draft, span: Span): ExtensionUse {
@@ -52,7 +55,7 @@ export function headerUse(uses: Readonly<Record<string, OptionUse | undefined>>,
 export function ruleText(header: ExtensionUse, matches: readonly ExtensionUse[], target: TargetUse | null): string {
   // Joined, not added up: a million flat strings take far less room than a million trees of pieces.
   const parts: string[] = header.text === '' ? [] : [header.text];
-  for (const match of matches) parts.push(match.text);
+  for (const match of matches) if (match.text !== '') parts.push(match.text);
   if (target) parts.push(target.verb === 'goto' ? '-g' : '-j', target.text);
   return parts.join(' ');
 }

@@ -4,7 +4,18 @@
  */
 
 import { TABLE_NAMES } from '../model/hook.ts';
+import type { Family } from '../net/address.ts';
 import { eachLine } from './text.ts';
+
+/** Tables that bear the names of those of iptables, which iptables-nft made. */
+export function managedTables(text: string, first: number): { readonly name: string; readonly family: Family; readonly line: number }[] {
+  const found: { name: string; family: Family; line: number }[] = [];
+  eachLine(text, first, (line, number) => {
+    const [, family, name = ''] = /^table (ip6?) (\S+) \{/.exec(line) ?? [];
+    if (family && (TABLE_NAMES as readonly string[]).includes(name)) found.push({ name: `${family} ${name}`, family: family === 'ip6' ? 'ipv6' : 'ipv4', line: number });
+  });
+  return found;
+}
 
 /** `inet firewalld`, `ip foo`…, and where they begin: tables with at least one chain on a hook that iptables-save does not print. */
 export function foreignTables(text: string, first: number): { readonly name: string; readonly line: number }[] {

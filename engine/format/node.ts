@@ -19,12 +19,13 @@ import { parsePolicyRules } from './ip-rule.ts';
 import { parseIpsetSave, printIpsetSave } from './ipset-save.ts';
 import { parseVirtualServers } from './ipvsadm.ts';
 import { checkTables } from './iptables-check.ts';
+import { listedTable } from './iptables-listing.ts';
 import { parseIptablesSave, printTable } from './iptables-save.ts';
-import { foreignTables } from './nft.ts';
+import { foreignTables, managedTables } from './nft.ts';
 import { isOvnSection, OverlayReader } from './ovn.ts';
-import { blankPrompt, readSections, type InputFile } from './snapshot.ts';
+import { blankPrompt, contentFamily, readSections, type InputFile } from './snapshot.ts';
 import { parseSysctls } from './sysctl.ts';
-import { eachLine, report, type Report } from './text.ts';
+import { eachLine, quoted, report, type Report } from './text.ts';
 
 export type { InputFile } from './snapshot.ts';
 
@@ -40,7 +41,8 @@ export function parseNode(files: readonly InputFile[], options: ParseNodeOptions
 
 const TABLES: Readonly<Record<string, Family>> = { 'iptables-save': 'ipv4', 'ip6tables-save': 'ipv6' };
 /** Kinds that are someone else's view of what another command prints better. */
-const INSTEAD: Readonly<Record<string, string>> = { 'iptables -L': 'iptables-save', 'iptables -S': 'iptables-save', 'ipset list': 'ipset save' };
+const INSTEAD: Readonly<Record<string, string>> = { 'iptables -L': 'iptables-save', 'ipset list': 'ipset save' };
+const LISTING = 'iptables -S';
 const UNREAD: Readonly<Record<string, string>> = { ss: 'sockets' };
 
 class NodeReader {
@@ -161,6 +163,7 @@ class NodeReader {
       if (backend !== undefined) this.readTables(section, text, tableFamily, backend, to);
       return;
     }
+    if (kind === LISTING) return isBlank ? undefined : this.readTables(section, text, listedFamily(section, this.options.family), this.listedBackend(section), to);
     if (isOvnSection(kind)) return this.overlay.read(kind, text, line, to);
     if (INSTEAD[kind]) {
       if (!isBlank) report(to, 'error', 'wrong-output', start, `this is what "${kind}" prints, which leaves things out`, `run "${INSTEAD[kind]}" instead`);
@@ -189,6 +192,7 @@ class NodeReader {
         if (!isBlank) this.kernel = text.trim().split(/\s/)[0] ?? null;
         return;
       case 'nft list ruleset':
+        this.readNft(section, text, to);
         for (const { name, line: at } of foreignTables(text, line)) this.unread(to, 'note', at, `nft table "${name}" is not read: verdicts do not take it into account`);
         return;
       case 'ip addr':
@@ -213,8 +217,31 @@ class NodeReader {
     }
   }
 
+  /** As for saves: told apart only where both are there. */
+  private listedBackend(section: Section): Backend {
+    const named = namedBackend(section);
+    return this.sections.some((other) => (namedBackend(other) ?? named) !== named) ? named : null;
+  }
+
+  /** Rules in nft's own words are not read: those of iptables-nft can be had in others. */
+  private readNft({ header, line }: Section, text: string, to: Report): void {
+    const lacking = managedTables(text, line).filter(({ family }) => !this.sections.some((other) => other.kind === LISTING || TABLES[other.kind] === family));
+    const [first] = lacking;
+    if (!first) return;
+    const families = [...new Set(lacking.map(({ family }) => (family === 'ipv6' ? 'ip6tables-save' : 'iptables-save')))];
+    report(
+      to,
+      header === '' ? 'error' : 'warning',
+      'wrong-output',
+      { line: first.line, column: 1, length: 1 },
+      `these are rules of iptables in the words of nft, which are not read: table "${first.name}"`,
+      `run ${families.map((command) => quoted(command)).join(' and ')} instead`,
+    );
+  }
+
   private readTables(section: Section, text: string, family: Family, backend: Backend, to: Report): void {
-    const read = parseIptablesSave(text, { family, backend, section: to.section, line: section.line });
+    const table = section.kind === LISTING ? listedTable(section.header, text) : undefined;
+    const read = parseIptablesSave(text, { family, backend, writtenBy: backend ?? writtenBy(section), ...(table ? { table } : {}), section: to.section, line: section.line });
     for (const found of read.problems) to.problems.push(section.file === '' ? found : { ...found, file: section.file });
     // An error in a rule makes that rule unknown where it stands. These have no place in a chain, so every walk lacks them.
     const [first, ...more] = read.problems.filter(({ severity, rule }) => severity === 'error' && rule === null);
@@ -280,8 +307,13 @@ function sectionName({ kind, header }: Section): string {
   return backend ? kind.replace('-save', `-${backend}-save`) : kind;
 }
 
+/** Family of what `iptables -S` or `ip6tables -S` printed. */
+function listedFamily({ header, text }: Section, family: Family | undefined): Family {
+  return header === '' ? contentFamily(text, family) : /\bip6tables/.test(header) ? 'ipv6' : 'ipv4';
+}
+
 function namedBackend({ header }: Section): Backend {
-  return (/tables-(legacy|nft)-save/.exec(header)?.[1] as Backend | undefined) ?? null;
+  return (/tables-(legacy|nft)\b/.exec(header)?.[1] as Backend | undefined) ?? null;
 }
 
 /** The back end whose save it is, by its header or by what the tool itself wrote above the tables; null if neither tells. */
@@ -311,8 +343,9 @@ export function printNode(node: Node): { text: string; problems: readonly Proble
   const setSections = sections.filter(({ kind }) => kind === 'ipset save');
   for (const section of sections) {
     const title = section.header || (sections.length > 1 && section.kind !== 'preamble' ? section.kind : '');
-    if (title !== '') parts.push(`==> ${title} <==\n`);
+    if (title !== '') parts.push(`==> ${section.kind === LISTING ? savingCommand(section) : title} <==\n`);
     let body = section.text;
+    if (section.kind === LISTING) body = printListed(node, section);
     if (TABLES[section.kind]) body = printTables(node, section);
     else if (section.kind === 'ipset save' && node.sets)
       body = section === setSections[0] ? printIpsetSave(node.sets.values(), setSections.map(({ text }) => text).join('\n')) : '';
@@ -322,11 +355,27 @@ export function printNode(node: Node): { text: string; problems: readonly Proble
   return { text: parts.join(''), problems: node.problems };
 }
 
+const unprintableLines = ({ problems }: Node, section: string): ReadonlySet<number> =>
+  new Set(problems.filter((problem) => problem.severity === 'error' && problem.section === section && UNPRINTABLE.has(problem.code)).map(({ line }) => line));
+
+function printListed(node: Node, section: Section): string {
+  const name = listedTable(section.header, section.text);
+  const backend = namedBackend(section);
+  const table = node.tables.find((one) => one.name === name && one.line === section.line && (one.backend === null || one.backend === backend));
+  return table ? printTable(table, unprintableLines(node, sectionName(section))) : '';
+}
+
+/** What prints as `save` prints what a listing holds. */
+function savingCommand(section: Section): string {
+  const backend = namedBackend(section);
+  return `${listedFamily(section, undefined) === 'ipv6' ? 'ip6' : 'ip'}tables-${backend === null ? '' : `${backend}-`}save`;
+}
+
 function printTables(node: Node, section: Section): string {
   const family = TABLES[section.kind] as Family;
   const named = namedBackend(section);
   const name = sectionName(section);
-  const omit = new Set(node.problems.filter((problem) => problem.severity === 'error' && problem.section === name && UNPRINTABLE.has(problem.code)).map(({ line }) => line));
+  const omit = unprintableLines(node, name);
   const lastLine = section.line + countLines(section.text);
   const candidates = node.tables.filter(
     (table) => table.family === family && (table.backend === null || named === null || table.backend === named) && table.line >= section.line && table.line <= lastLine,

@@ -27,8 +27,8 @@ function promptCommand(line: string): string | null {
 const COMMANDS: readonly (readonly [RegExp, string])[] = [
   [/^ip6tables(-legacy|-nft)?-save\b/, 'ip6tables-save'],
   [/^iptables(-legacy|-nft)?-save\b/, 'iptables-save'],
+  [/^ip6?tables(-legacy|-nft)?\b.*\s(-\w*S|--list-rules)\b/, 'iptables -S'],
   [/^ip6?tables(-legacy|-nft)?\b.*\s(-\w*L|--list)\b/, 'iptables -L'],
-  [/^ip6?tables(-legacy|-nft)?\b.*\s-\w*S\b/, 'iptables -S'],
   [/^ipset save\b|^ipset\b.* (-o|--?output) save\b/, 'ipset save'],
   [/^ipset (-\S+ )*(-L|l|list)\b/, 'ipset list'],
   [/^ip\b.*\s(a|ad|add|addr|addre|addres|address)\b/, 'ip addr'],

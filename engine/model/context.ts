@@ -26,17 +26,25 @@ export interface EvalContext {
   readonly wallClock: number | null;
   /** Name of an interface register's value; the empty string for none. */
   interfaceName(id: number): string;
+  /** Group of an interface register's value; 0 for no interface, null if it is not known. */
+  interfaceGroup(id: number): number | null;
   /**
    * Type of an address as inet_addr_type(9) sees it: only table local is asked in IPv4. With `device`, addresses of
    * other devices do not count. For IPv6 the route type, next to the classes the caller tests itself.
    */
   addressType(address: Words, device: string | null): AddressType;
-  /** Does a route back to the source exist, and over which device? Null: none. */
-  reverseRoute(address: Words, mark: number): { readonly dev: string | null; readonly type: string } | null;
+  /**
+   * The way back to the source; null: none. `ways`: every device by which its next hops lead there and, in IPv6, those of the
+   * other routes to the same destination in the same table, whatever their metric. `sure`: no policy rule asks for what a
+   * look-up for one device would be asked.
+   */
+  reverseRoute(address: Words, mark: number): { readonly dev: string | null; readonly type: string; readonly ways: readonly string[]; readonly sure: boolean } | null;
   /** Is there a socket for this packet? Only those the scenario names are there: where it names none, nothing listens. */
   socket(options: { readonly transparent: boolean; readonly wildcard: boolean }): boolean;
-  /** Number of live connections of the group of the packet's source or destination (connlimit). */
-  connections(group: { readonly side: 'src' | 'dst'; readonly mask: Words }): number;
+  /** The packet's connection, or the one that it would open: what its rules remember it by. Null: no tuple can be made of it. */
+  connection(): { readonly key: string; readonly zone: number } | null;
+  /** Is the connection of that key still in the table, and not closed (TCP in CLOSE or TIME_WAIT)? */
+  isOpen(key: string): boolean;
   /** What the scenario says about chance for the rule being evaluated; undefined if it says nothing. */
   choice(kind: 'statistic' | 'port' | 'multipath'): number | boolean | string | undefined;
 }

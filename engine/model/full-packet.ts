@@ -122,7 +122,7 @@ function fill(packet: Packet): FullPacket | PacketFailure {
     inner: icmp ? inner : null,
     ttl: packet.ttl ?? 64,
     tos: packet.tos ?? 0,
-    id: (ipv4 && packet.id) || 0,
+    id: ((ipv4 || fragOffset > 0 || packet.moreFragments) && packet.id) || 0,
     df: (ipv4 && packet.df) || false,
     flowLabel: (!ipv4 && packet.flowLabel) || 0,
     payload,
@@ -230,7 +230,9 @@ export function toPacket(full: FullPacket): Packet {
     ...(full.inner ? { inner: quotedPacket(full.inner) } : {}),
     ttl: full.ttl,
     tos: full.tos,
-    ...(family === 'ipv4' ? { id: full.id, df: full.df } : { flowLabel: full.flowLabel, extensionHeaders: full.extensionHeaders }),
+    ...(family === 'ipv4'
+      ? { id: full.id, df: full.df }
+      : { ...(full.fragOffset > 0 || full.moreFragments ? { id: full.id } : {}), flowLabel: full.flowLabel, extensionHeaders: full.extensionHeaders }),
     payload: full.payload,
     ...(full.data === null ? {} : { data: full.data }),
     mark: full.mark,

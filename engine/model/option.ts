@@ -13,6 +13,13 @@ export interface OptionContext {
   readonly chain: string;
   /** Protocol number of `-p` read so far, null if none was given or it is negated. */
   readonly protocol: number | null;
+  /** The same, also where it is negated: what looks at the number alone. */
+  readonly namedProtocol?: number | null;
+  /** Of the option being read: its offset in the line, and whether "!" stands before it. For options that may be repeated. */
+  readonly at?: number;
+  readonly negated?: boolean;
+  /** Whose text it is, where that is known: iptables-nft writes some rules otherwise, and takes some more. */
+  readonly backend?: 'legacy' | 'nft' | null;
 }
 
 export interface ValueFailure {
@@ -54,7 +61,7 @@ export interface OptionSpec<V = unknown> {
   /** Keys of options that may not stand beside it. */
   readonly excludes?: readonly string[];
   /** Not printed when this says so (a hidden default). `negated` is part of the question. */
-  readonly hidden?: (value: V, negated: boolean) => boolean;
+  readonly hidden?: (value: V, negated: boolean, context: OptionContext) => boolean;
   /** One line of help, English. */
   readonly help: string;
 }

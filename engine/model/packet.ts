@@ -112,7 +112,7 @@ export interface Socket {
 export interface Choice {
   /** 1-based position of the packet in the file. */
   readonly packet: number;
-  /** Rule address (`nat/OVN-MASQUERADE/2`), or `port`, `statistic`, `multipath` for any rule, `tunnel` for the source port of outer packets. */
+  /** Rule address (`nat/OVN-MASQUERADE/2`), or `port`, `statistic`, `multipath` for any rule, `tunnel` for the source port of outer packets, `sequence` for the first one of a SYN+ACK. */
   readonly for: string;
   readonly value: number | boolean | string;
 }
@@ -124,6 +124,8 @@ export interface Environment {
   readonly choices?: readonly Choice[];
   /** NFQUEUE numbers that somebody listens on. */
   readonly queues?: readonly number[];
+  /** Walk what the node itself answers to what is delivered: echo replies, resets, SYN+ACK, port unreachable. Default false. */
+  readonly answers?: boolean;
   /** Rule address to the answer assumed for its unknown clauses. */
   readonly assume?: Readonly<Record<string, boolean>>;
 }

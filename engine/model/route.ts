@@ -27,6 +27,8 @@ export interface Interface {
   /** `info_kind` of `ip -d link`: `veth`, `vxlan`, `geneve`, `bridge`, `dummy`; null if not known. */
   readonly kind: string | null;
   readonly addresses: readonly InterfaceAddress[];
+  /** Number of its group (`ip link set … group`); null or absent: not told, or told by a name of that node's own. */
+  readonly group?: number | null;
   /** Of a vxlan or geneve device; null or absent: it is none, or the snapshot does not say how it is set up. */
   readonly tunnel?: Tunnel | null;
 }

@@ -70,6 +70,8 @@ export interface OpaqueTest {
   step?(skb: SkbView, context: EvalContext, state: unknown): { readonly holds: Tri; readonly state: unknown };
   /** State of a rule that no packet has met. */
   readonly initial?: unknown;
+  /** Name under which several rules share one state: `hashlimit:ipv4:web`. Absent: the state is the rule's own. */
+  readonly shared?: string;
   /** What the operation saw, for `why`: `255.255.255.255 is BROADCAST`. `state` is the one before. */
   saw(skb: SkbView, context: EvalContext, state: unknown): string;
 }

@@ -41,6 +41,11 @@ export function hasPorts(proto: number): boolean {
   return proto === PROTO.tcp || proto === PROTO.udp || proto === PROTO.sctp || proto === PROTO.udplite || proto === PROTO.dccp;
 }
 
+/** Are its connections told apart by ports, and its ports translated? Not those of DCCP, which has no tracker any more. */
+export function keyedByPorts(proto: number): boolean {
+  return hasPorts(proto) && proto !== PROTO.dccp;
+}
+
 /** Is it the ICMP of its family? ICMP in IPv6 and ICMPv6 in IPv4 are mere numbers. */
 export function isIcmp(family: Family, proto: number): boolean {
   return proto === (family === 'ipv4' ? PROTO.icmp : PROTO.icmpv6);

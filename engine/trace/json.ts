@@ -10,7 +10,7 @@ import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
 import { FALSE, TRUE, type Action, type Clause, type Tri } from '../model/test.ts';
 import type { ClauseReading, Emitted, Outcome, Snapshot, Step, Trace } from '../model/trace.ts';
 import { formatAddress } from '../net/address.ts';
-import { conntrackProtocolName, hasPorts, isIcmp } from '../net/protocol.ts';
+import { conntrackProtocolName, hasPorts, isIcmp, keyedByPorts } from '../net/protocol.ts';
 import type { EmittedJson, EntryJson, OutcomeJson, ProblemJson, StepJson, TraceJson, TupleJson, WhyJson } from './format.ts';
 
 /** What a trace leaves out because the world it was walked in knows it. */
@@ -204,7 +204,7 @@ export function tupleJson(tuple: Tuple): TupleJson {
   return {
     src: formatAddress(family, tuple.src),
     dst: formatAddress(family, tuple.dst),
-    ...(hasPorts(proto) ? { sport, dport } : {}),
+    ...(keyedByPorts(proto) ? { sport, dport } : {}),
     ...(isIcmp(family, proto) ? { icmpType: dport >>> 8, icmpCode: dport & 255, icmpId: sport } : {}),
   };
 }

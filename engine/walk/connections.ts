@@ -1,26 +1,24 @@
-/** How many live connections belong to a group of addresses: what connlimit asks (net/netfilter/nf_conncount.c). */
+/** Connections as rules remember them: what connlimit asks (net/netfilter/nf_conncount.c). */
 
-import { FIELD } from '../model/field.ts';
+import { l4proto } from '../extension/l4proto/l4proto.ts';
 import type { EvalContext } from '../model/context.ts';
+import { FIELD } from '../model/field.ts';
 import type { Walker } from './run.ts';
-import { readWords } from './skb.ts';
+import { read } from './skb.ts';
+import { tupleKey } from './state.ts';
+import { effectiveZone } from './zone.ts';
 
-/** The packet's own connection counts, confirmed or not; only its zone is looked at. */
-export const connectionsOf = (walker: Walker, group: Parameters<EvalContext['connections']>[0]): number => {
-  const { skb, run } = walker;
-  const own = skb.ct?.entry ?? null;
-  const masked = (words: readonly number[]) => words.map((word, i) => (word & (group.mask[i] as number)) >>> 0).join('.');
-  const address = own ? own.original[group.side] : readWords(skb, group.side === 'src' ? FIELD.src : FIELD.dst);
-  const wanted = masked(address);
-  let count = 0;
-  for (const [, entry] of run.draft.entries.entries())
-    if (
-      entry.original.family === skb.family &&
-      entry.expires > run.draft.now &&
-      entry.zone === (own?.zone ?? 0) &&
-      entry.id !== own?.id &&
-      masked(entry.original[group.side]) === wanted
-    )
-      count++;
-  return count + 1;
-};
+/** By its original tuple, whichever way the packet goes; a packet that is not tracked by its own. */
+export function connectionOf({ skb }: Walker): ReturnType<EvalContext['connection']> {
+  const entry = skb.ct?.entry;
+  if (entry) return { key: tupleKey(entry.original, effectiveZone(entry, 0)), zone: entry.zone };
+  const tuple = l4proto(skb.family, read(skb, FIELD.proto)).tupleOf(skb);
+  return tuple && { key: tupleKey(tuple, 0), zone: 0 };
+}
+
+/** find_or_evict(), already_closed(). */
+export function isOpen({ run }: Walker, key: string): boolean {
+  const found = run.draft.tuples.get(key);
+  const entry = found === undefined ? undefined : run.draft.entries.get(found >> 1);
+  return entry !== undefined && entry.expires > run.draft.now && entry.tcp?.state !== 'CLOSE' && entry.tcp?.state !== 'TIME_WAIT';
+}

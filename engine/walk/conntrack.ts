@@ -160,6 +160,7 @@ function open(walker: Walker, original: Tuple, zone: number, zoneDirection: Zone
   }
   const reply = proto.invertTuple(original);
   if (opening.kind === 'invalid' || !reply) return invalid(walker, opening.kind === 'invalid' ? opening.reason : 'nothing can answer it', seen);
+  tableFull(run);
   const now = run.draft.now;
   const entry: ConntrackEntry = {
     id: run.draft.nextEntry++,
@@ -179,6 +180,15 @@ function open(walker: Walker, original: Tuple, zone: number, zoneDirection: Zone
   attach(skb, { entry, confirmed: false, dying: false }, 0);
   loadConntrack(skb, now);
   conntrackStep(walker, 'create', skb.ctInfo, opening.note ?? 'first packet of a connection', seen);
+}
+
+/** __nf_conntrack_alloc(): beyond the limit the kernel looks for an entry to give up among some that it picks by their hash, or drops the packet. */
+function tableFull(run: Run): void {
+  const limit = Number(run.world.settings.sysctl('net.netfilter.nf_conntrack_max') ?? 0);
+  if (limit > 0 && run.draft.entries.size >= limit)
+    run.doubts.add(
+      `the table of connections is full (net.netfilter.nf_conntrack_max is ${limit}): the kernel makes room for the packet or drops it, by a hash with a seed of the boot`,
+    );
 }
 
 /** nf_conntrack_inet_error(): an ICMP error belongs to the connection of the packet it quotes. */

@@ -4,7 +4,7 @@ import { BLANK } from '../model/full-packet.ts';
 import type { FullPacket } from '../model/packet.ts';
 import type { Family, Words } from '../net/address.ts';
 import { hasPorts, isIcmp, PROTO } from '../net/protocol.ts';
-import { transportHeaderLength } from './length.ts';
+import { transportHeaderLength } from '../model/packet-length.ts';
 
 /** `dropped`: the stack takes it for broken, and why; `unreadable`: it may be right, but this cannot say what it is. */
 export type Decoded = FullPacket | { readonly dropped: string } | { readonly unreadable: string };
@@ -65,11 +65,13 @@ function decodeIpv6(bytes: Uint8Array, quoted: boolean): Decoded {
   let at = 40;
   let fragOffset = 0;
   let moreFragments = false;
+  let id = 0;
   while (EXTENSIONS.includes(next) && fragOffset === 0) {
     if (at + 8 > bytes.length) return { dropped: 'it is too short for its extension headers' };
     if (next === FRAGMENT) {
       fragOffset = read16(bytes, at + 2) & 0xfff8;
       moreFragments = (read16(bytes, at + 2) & 1) !== 0;
+      id = read32(bytes, at + 4);
     } else extensionHeaders.push({ type: next });
     const length = next === FRAGMENT ? 8 : ((bytes[at + 1] as number) + 1) * 8;
     next = bytes[at] as number;
@@ -86,6 +88,7 @@ function decodeIpv6(bytes: Uint8Array, quoted: boolean): Decoded {
       tos: (first >>> 20) & 255,
       flowLabel: first & 0xfffff,
       moreFragments,
+      id,
       fragOffset,
       extensionHeaders,
       payload: 0,

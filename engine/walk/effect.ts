@@ -14,7 +14,7 @@ import { PROTO } from '../net/protocol.ts';
 import { updateEntry } from './conntrack.ts';
 import { setContext } from './evaluation.ts';
 import { emitIcmpError, emitReject, emitTee } from './emit.ts';
-import { stripOptions } from './length.ts';
+import { stripOptions } from '../model/packet-length.ts';
 import { natTarget } from './nat.ts';
 import type { Walker } from './run.ts';
 import { loadConntrack, makeUnknown, read, readWords, setUnknown, unknownBits, write, writeWords } from './skb.ts';

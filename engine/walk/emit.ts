@@ -12,12 +12,12 @@ import type { FullPacket } from '../model/packet.ts';
 import { hasPorts, isIcmp, PROTO } from '../net/protocol.ts';
 import type { Words } from '../net/address.ts';
 import { updateEntry } from './conntrack.ts';
-import { networkHeaderLength, transportHeaderLength } from './length.ts';
+import { networkHeaderLength, transportHeaderLength } from '../model/packet-length.ts';
 import { emit, type Emission, type Walker } from './run.ts';
 import { mayAnswer } from './error-limit.ts';
 import { isFailure, outputRefused, outputRoute, sourceFor } from './reroute.ts';
 import { OWN_KEY, type RouteResult } from './route.ts';
-import { read, readWords, type Skb } from './skb.ts';
+import { read, readWords, unknownBits, type Skb } from './skb.ts';
 import { selectIpv6Source } from './source-address.ts';
 
 /** REJECT --reject-with by name: ICMP code of a destination-unreachable error (type 3, ICMPv6 type 1). */
@@ -62,9 +62,10 @@ export function currentPacket(skb: Skb): FullPacket {
   };
 }
 
-/** A packet of the kernel's own, with nothing said but where it goes. */
-export function blank(skb: Skb, src: Words | null, dst: Words, proto: number): FullPacket {
-  return { ...BLANK, family: skb.family, src, dst, proto, socket: 'kernel', at: skb.packet.at };
+/** A packet of the kernel's own, with nothing said but where it goes. Its hop limit in IPv6 is known when its way is. */
+export function blank({ skb, run }: Walker, src: Words | null, dst: Words, proto: number): FullPacket {
+  const ttl = skb.family === 'ipv4' ? Number(run.world.network.sysctl('net.ipv4.ip_default_ttl') ?? BLANK.ttl) : BLANK.ttl;
+  return { ...BLANK, family: skb.family, src, dst, proto, ttl, socket: 'kernel', at: skb.packet.at };
 }
 
 /** nf_conntrack_attach(): the answer belongs to the connection, in the other direction. */
@@ -96,18 +97,29 @@ export function emitIcmpError(walker: Walker, cause: Emission['cause'], type: nu
   if (!mayAnswer(walker, type, back, route)) return 'no answer: the sender has been sent enough errors for now';
   const icmp = skb.family === 'ipv4' ? PROTO.icmp : PROTO.icmpv6;
   const tos = skb.family === 'ipv4' ? (read(skb, FIELD.tos) & TOS_MASK) | INTERNET_CONTROL : 0;
-  const packet: FullPacket = { ...blank(skb, source, back, icmp), icmpType: type, icmpCode: code, inner: currentPacket(skb), tos, mark: replyMark(walker) };
+  const packet: FullPacket = { ...blank(walker, source, back, icmp), icmpType: type, icmpCode: code, inner: currentPacket(skb), tos, mark: replyMark(walker) };
   const attached = attachment(skb);
   // A redirect leaves while the packet it is about still travels: it has the entry as it is now.
   const seen = type === REDIRECT && attached ? { ...attached, ct: { ...attached.ct } } : attached;
-  emit(walker, { cause, packet, attached: seen, untracked: false, ofUntracked: skb.untracked, unboundSource: !own && !byIngress });
+  emit(walker, { cause, packet, attached: seen, untracked: false, ofUntracked: skb.untracked, unboundSource: !own && !byIngress, ...unknownReplyMark(walker) });
   return `answered with ICMP ${type}/${code}`;
 }
 
 /** IP4_REPLY_MARK(): answers of the kernel's own carry the mark of the packet only if the node says so. */
-function replyMark({ skb, run }: Walker): number {
-  return (run.world.network.sysctl(`net.${skb.family}.fwmark_reflect`) ?? '0') === '0' ? 0 : read(skb, FIELD.mark);
+export function replyMark(walker: Walker): number {
+  return reflects(walker) ? read(walker.skb, FIELD.mark) : 0;
 }
+
+const reflects = ({ skb, run }: Walker): boolean => (run.world.network.sysctl(`net.${skb.family}.fwmark_reflect`) ?? '0') !== '0';
+
+/** What is not known of a mark that goes over to another packet. */
+export function unknownMark({ skb }: Walker): Pick<Emission, 'unknownMark'> {
+  const bits = unknownBits(skb, FIELD.mark);
+  return bits === 0 ? {} : { unknownMark: { bits, because: skb.unknownBecause } };
+}
+
+/** The same for answers. */
+export const unknownReplyMark = (walker: Walker): Pick<Emission, 'unknownMark'> => (reflects(walker) ? unknownMark(walker) : {});
 
 /** Route of an answer to the packet's source; null if there is none, and then nothing is sent. */
 function wayBack(walker: Walker, src: Words | null): RouteResult | null {
@@ -146,7 +158,8 @@ const UNCHECKED: readonly number[] = [PROTO.gre, PROTO.ah, PROTO.esp, PROTO.sctp
  */
 function checksumHolds(packet: FullPacket): boolean {
   if (UNCHECKED.includes(packet.proto)) return true;
-  if (packet.badChecksum) return false;
+  // Of a first fragment there is not all that its sum is over (seen on Linux 6.18).
+  if (packet.badChecksum || packet.moreFragments) return false;
   return packet.family === 'ipv4' || packet.proto === PROTO.tcp || packet.proto === PROTO.udp || packet.proto === PROTO.icmpv6;
 }
 
@@ -156,7 +169,7 @@ function emitReset(walker: Walker): string {
   const { packet } = skb;
   if (packet.fragOffset > 0) return 'no answer: it is a later fragment';
   if (packet.flags & TCP_FLAG.RST) return 'no answer: it is a RST itself';
-  if (packet.badChecksum) return 'no answer: its checksum is wrong';
+  if (packet.badChecksum || packet.moreFragments) return 'no answer: its checksum is wrong, or the kernel takes it to be';
   if (packet.in !== null && packet.l2 !== 'unicast' && skb.pass === 1) return 'no answer: the frame was not sent to this host alone';
   if (skb.route?.type === 'broadcast' || skb.route?.type === 'multicast') return 'no answer: it was sent to a group';
   if (!wayBack(walker, readWords(skb, FIELD.dst))) return 'no answer: there is no way back';
@@ -164,7 +177,7 @@ function emitReset(walker: Walker): string {
   const data = read(skb, FIELD.length) - networkHeaderLength(packet) - transportHeaderLength(packet);
   const length = (packet.flags & TCP_FLAG.SYN ? 1 : 0) + (packet.flags & TCP_FLAG.FIN ? 1 : 0) + data;
   const answer: FullPacket = {
-    ...blank(skb, readWords(skb, FIELD.dst), readWords(skb, FIELD.src), PROTO.tcp),
+    ...blank(walker, readWords(skb, FIELD.dst), readWords(skb, FIELD.src), PROTO.tcp),
     sport: read(skb, FIELD.dport),
     dport: read(skb, FIELD.sport),
     flags: acked ? TCP_FLAG.RST : TCP_FLAG.RST | TCP_FLAG.ACK,
@@ -173,7 +186,7 @@ function emitReset(walker: Walker): string {
     df: skb.family === 'ipv4',
     mark: replyMark(walker),
   };
-  emit(walker, { cause: 'reject', packet: answer, attached: attachment(skb), untracked: false, ofUntracked: skb.untracked, unboundSource: false });
+  emit(walker, { cause: 'reject', packet: answer, attached: attachment(skb), untracked: false, ofUntracked: skb.untracked, unboundSource: false, ...unknownReplyMark(walker) });
   // nf_ct_set_closing(): the connection is over for the tracker, too, if it was one already.
   if (skb.ct?.confirmed && skb.ct.entry.tcp) {
     const { run } = walker;
@@ -201,5 +214,6 @@ export function emitTee(walker: Walker, gateway: readonly number[]): void {
     attached: null,
     untracked: true,
     unboundSource: false,
+    ...unknownMark(walker),
   });
 }

@@ -77,7 +77,8 @@ export function setContext(world: World, family: Family, { now, sets, unknown }:
 export interface EvaluationOptions {
   /** Do set entries count this packet? Only where the packet really passes. */
   readonly counting: boolean;
-  readonly connections: EvalContext['connections'];
+  readonly connection: EvalContext['connection'];
+  readonly isOpen: EvalContext['isOpen'];
   /** Asks a stateful operation; the answer's new state is the caller's to keep. */
   readonly step: (live: LiveEvaluation, test: OpaqueTest, pool: number) => Tri;
 }
@@ -97,15 +98,19 @@ export function evaluation(world: World, moment: Moment, options: EvaluationOpti
     now: moment.now,
     wallClock: Number.isNaN(epoch) ? null : epoch + moment.now,
     interfaceName: (id) => names.name(id),
+    interfaceGroup: (id) => (id === 0 ? 0 : (world.node.interfaces?.find(({ name }) => name === names.name(id))?.group ?? null)),
     addressType: (address, device) => routing.addressType(family, address, device),
     reverseRoute(address: Words, mark: number) {
       const words = family === 'ipv4' ? 1 : 4;
       const dst = Array.from(skb.regs.subarray(FIELD.dst.index, FIELD.dst.index + words));
       const found = routing.lookup(family, { ...OWN_KEY, src: dst, dst: address, mark });
-      return found.type === 'none' ? null : { dev: found.dev, type: found.type };
+      // A look-up for a device is asked by rules that select one; this one is not.
+      const sure = !world.network.policyRules.some((rule) => rule.family === family && rule.oif !== null);
+      return found.type === 'none' ? null : { dev: found.dev, type: found.type, ways: routing.waysOf(found), sure };
     },
     socket: (query) => findSocket(environment, skb, query) !== null,
-    connections: options.connections,
+    connection: options.connection,
+    isOpen: options.isOpen,
     choice(kind) {
       const mine = environment.choices?.filter((choice) => choice.packet === moment.number);
       if (!mine || mine.length === 0) return undefined;

@@ -8,7 +8,7 @@
  */
 
 import { compareWords, type Words } from '../net/address.ts';
-import { PROTO } from '../net/protocol.ts';
+import { keyedByPorts, PROTO } from '../net/protocol.ts';
 import type { Tuple } from '../model/conntrack.ts';
 import type { NatRange } from '../model/test.ts';
 import { jhash2, memoryWord } from './jhash.ts';
@@ -58,12 +58,11 @@ export function sourceMapping({ proto, dst, sport, dport }: Tuple): SourceMappin
 }
 
 const isIcmp = (proto: number) => proto === PROTO.icmp || proto === PROTO.icmpv6;
-const hasPorts = (proto: number) => proto === PROTO.tcp || proto === PROTO.udp || proto === PROTO.udplite || proto === PROTO.sctp;
 
 /** The part of the tuple that is changed next to the address: `sport` or `dport`; null if the protocol has none. */
 function keyOf({ proto }: Tuple, manip: 'src' | 'dst'): 'sport' | 'dport' | null {
   if (isIcmp(proto)) return 'sport';
-  if (hasPorts(proto) || proto === PROTO.gre) return manip === 'src' ? 'sport' : 'dport';
+  if (keyedByPorts(proto) || proto === PROTO.gre) return manip === 'src' ? 'sport' : 'dport';
   return null;
 }
 

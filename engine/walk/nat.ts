@@ -12,7 +12,7 @@ import { CTSTATUS, FIELD } from '../model/field.ts';
 import type { Hook } from '../model/hook.ts';
 import type { FullPacket } from '../model/packet.ts';
 import type { NatRange } from '../model/test.ts';
-import { hasPorts, isIcmp } from '../net/protocol.ts';
+import { isIcmp, keyedByPorts } from '../net/protocol.ts';
 import { findTuple, killEntry, removeEntry, updateEntry } from './conntrack.ts';
 import { nullBinding, netmapRange, sourceMapping, uniqueTuple, type NatContext, type SourceMapping } from './nat-tuple.ts';
 import { redirectAddress, selectAddress, selectIpv6Source } from './source-address.ts';
@@ -219,7 +219,7 @@ function manipulate(walker: Walker, target: Tuple, manip: Manip): void {
   const from = proto.tupleOf(skb) ?? { ...target, src: readWords(skb, FIELD.src), dst: readWords(skb, FIELD.dst) };
   writeWords(skb, manip === 'src' ? FIELD.src : FIELD.dst, manip === 'src' ? target.src : target.dst);
   const number = read(skb, FIELD.proto);
-  if (hasPorts(number)) write(skb, manip === 'src' ? FIELD.sport : FIELD.dport, manip === 'src' ? target.sport : target.dport);
+  if (keyedByPorts(number)) write(skb, manip === 'src' ? FIELD.sport : FIELD.dport, manip === 'src' ? target.sport : target.dport);
   else if (number === target.proto && isIcmpSkb(skb) && !skb.packet.inner) write(skb, FIELD.icmpId, target.sport);
   const to = proto.tupleOf(skb) ?? { ...from, src: readWords(skb, FIELD.src), dst: readWords(skb, FIELD.dst) };
   if (!sameTuple(from, to)) addStep(walker, { kind: 'nat', manip, from, to }, 0, seen);
@@ -262,7 +262,7 @@ function translateError(walker: Walker, handle: CtHandle, manip: Manip): boolean
 /** Rewrites one side of a quoted packet to that side of a tuple. */
 function translateQuoted(inner: FullPacket, tuple: Tuple, manip: Manip): FullPacket {
   const address = manip === 'src' ? { src: tuple.src } : { dst: tuple.dst };
-  if (hasPorts(inner.proto)) return { ...inner, ...address, ...(manip === 'src' ? { sport: tuple.sport } : { dport: tuple.dport }) };
+  if (keyedByPorts(inner.proto)) return { ...inner, ...address, ...(manip === 'src' ? { sport: tuple.sport } : { dport: tuple.dport }) };
   if (isIcmp(inner.family, inner.proto)) return { ...inner, ...address, icmpId: tuple.sport };
   return { ...inner, ...address };
 }

@@ -87,6 +87,12 @@ export class MapDraft<K, V> {
     for (const [key, value] of this.changes) if (value !== undefined) yield [key, value];
   }
 
+  get size(): number {
+    let size = this.base.size;
+    for (const [key, value] of this.changes) size += (value === undefined ? 0 : 1) - (this.base.get(key) === undefined ? 0 : 1);
+    return size;
+  }
+
   commit(): OverlayMap<K, V> {
     return this.base.with(this.changes);
   }

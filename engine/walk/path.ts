@@ -10,17 +10,19 @@ import { FIELD } from '../model/field.ts';
 import type { RuleAddress } from '../model/rule.ts';
 import type { FateVerdict } from '../model/trace.ts';
 import { formatAddress, type Words } from '../net/address.ts';
-import { emitIcmpError, isTeeCopy } from './emit.ts';
+import { answer, rememberSender } from './answer.ts';
+import { emitIcmpError } from './emit.ts';
 import { mayTellNoRoute } from './error-limit.ts';
 import { joined } from './own-copy.ts';
+import { isFragment, reassemble } from './reassembly.ts';
 import { redirect } from './redirect.ts';
 import { inBlock, isFailure, lookupRoute, routeKey, routeMtu, routeOutput, sourceFor } from './reroute.ts';
-import type { RouteResult } from './route.ts';
+import { OWN_KEY, type RouteResult } from './route.ts';
 import { runHook, type HookResult } from './run-hook.ts';
 import { addStep, type Walker } from './run.ts';
 import { read, readWords, write, writeWords, type Skb } from './skb.ts';
 import { switchPacket } from './open-vswitch.ts';
-import { isTunnel, wrap } from './tunnel.ts';
+import { defaultTtl, isTunnel, wrap } from './tunnel.ts';
 import { unwrap } from './tunnel-input.ts';
 
 export const PATH = {
@@ -71,9 +73,16 @@ const STAGES: { readonly [S in Stage]: (walker: Walker, journey: Journey) => Nex
   receive,
   prerouting: (walker, journey) => afterHook(runHook(walker, 'PREROUTING', walker.skb.device, null), journey) ?? go('routeInput'),
   routeInput: (walker) => (walker.skb.family === 'ipv4' ? routeInputIpv4(walker) : routeInputIpv6(walker)),
-  input: (walker, journey) => throughHook(walker, journey, runHook(walker, 'INPUT', walker.skb.device, null), 'deliver'),
+  input: (walker, journey) => {
+    // ip_local_deliver(): IPv4 has the whole before INPUT sees it, IPv6 behind.
+    const kept = walker.skb.family === 'ipv4' ? waits(walker) : null;
+    return kept ?? throughHook(walker, journey, runHook(walker, 'INPUT', walker.skb.device, null), 'deliver');
+  },
   deliver: (walker, journey) => {
+    const kept = waits(walker);
+    if (kept) return kept;
     unwrap(walker);
+    answer(walker);
     return end('delivered', null, journey.by, null);
   },
   forward,
@@ -91,7 +100,7 @@ export function runStage(stage: Stage, walker: Walker, journey: Journey): Next {
 /** The in-interface that POSTROUTING shows: where a forwarded packet came from, which tunnel made it; a copy of TEE is already on its device (ip_output()). */
 function postroutingDevice(skb: Skb, journey: Journey): string | null {
   if (journey.forwarded || skb.ofTunnel) return skb.device;
-  return isTeeCopy(skb) ? (skb.route?.dev ?? null) : null;
+  return skb.teeDevice;
 }
 
 /** As `afterHook`, where IPVS may send the packet on: it goes through OUTPUT as if the node had sent it, but keeps where it came from. */
@@ -114,6 +123,11 @@ function afterHook(result: HookResult, journey: Journey): Ended | null {
   if (result.rejected) return end('rejected', result.reason, result.by);
   // Without a rule it was the stack itself that dropped it.
   return result.by ? end('dropped', result.reason, result.by) : end('lost', result.reason);
+}
+
+function waits(walker: Walker): Ended | null {
+  const kept = isFragment(walker.skb) ? reassemble(walker, 'delivery') : null;
+  return kept && end(kept.verdict, kept.reason);
 }
 
 function lost(walker: Walker, reason: string, text: string): Ended {
@@ -229,7 +243,9 @@ function forward(walker: Walker, journey: Journey): Next<'forward'> {
     if (isLinkLocal(src)) return error(1, 2, 'martian source', `${text(skb, src)} does not leave its link`);
   }
   const mtu = skb.route ? routeMtu(run.world, skb.route) : 1500;
-  if (read(skb, FIELD.length) > mtu && (!ipv4 || read(skb, FIELD.df) === 1))
+  // ip_exceeds_mtu(), ip6_pkt_too_big(): what came in fragments is as large as the largest of them.
+  const size = skb.refragmenting?.maxSize ?? read(skb, FIELD.length);
+  if (read(skb, FIELD.length) > mtu && size > mtu && (!ipv4 || read(skb, FIELD.df) === 1))
     return error(ipv4 ? 3 : 2, ipv4 ? 4 : 0, 'packet too big', `${read(skb, FIELD.length)} bytes do not fit the MTU ${mtu} of the way by ${out}`);
   write(skb, FIELD.ttl, read(skb, FIELD.ttl) - 1);
   redirect(walker);
@@ -244,18 +260,21 @@ function send(walker: Walker): Next<'send'> {
   const bound = skb.packet.src !== null;
   const routedBySource = bound && !skb.unboundSource;
   const gateway = (skb.packet.socket as { gateway?: Words } | null)?.gateway ?? null;
-  const failure = routeOutput(
-    walker,
-    routeKey(skb, { src: routedBySource ? readWords(skb, FIELD.src) : null, oif: skb.boundTo, ...(gateway ? { dst: gateway } : {}) }),
-    'where to, for a packet of the node',
-  );
+  // What TEE copies goes by the way to its gateway, whatever it is marked with and wherever it came from.
+  const key = gateway
+    ? { ...OWN_KEY, src: null, dst: gateway, tos: read(skb, FIELD.tos) }
+    : routeKey(skb, { src: routedBySource ? readWords(skb, FIELD.src) : null, oif: skb.boundTo });
+  const failure = routeOutput(walker, key, 'where to, for a packet of the node');
   if (failure) return end('lost', failure);
   const result = skb.route as unknown as RouteResult;
+  if (gateway) skb.teeDevice = result.dev;
   if (!bound) {
     const own = sourceFor(run.world, skb.family, result, readWords(skb, FIELD.dst));
     if (!own) return lost(walker, 'no route', `no address to send from on ${result.dev ?? 'any device'}`);
     writeWords(skb, FIELD.src, own);
   }
+  if (skb.packet.socket === 'kernel' && !skb.ofTunnel) write(skb, FIELD.ttl, defaultTtl(walker, skb.family, result.dev));
+  rememberSender(walker);
   return go('output');
 }
 
@@ -266,6 +285,10 @@ function transmit(walker: Walker, journey: Journey): Next<'transmit'> {
   const device = run.world.network.interfaces.find((candidate) => candidate.name === out);
   if (out !== 'lo' && !skb.turnedBack) {
     if (isTunnel(device) || device?.kind === 'openvswitch') return go('encapsulate');
+    if (skb.refragmenting && device)
+      run.notes.add(
+        `packet ${run.number}: the datagram leaves in fragments again, none larger than ${Math.min(skb.refragmenting.maxSize, routeMtu(run.world, skb.route as RouteResult))} bytes`,
+      );
     return end(journey.forwarded ? 'forwarded' : 'sent', null, journey.by, out);
   }
   if (skb.pass >= MAX_PASSES) return lost(walker, 'goes round', `the packet has gone round the stack ${MAX_PASSES} times`);

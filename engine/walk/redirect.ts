@@ -1,7 +1,7 @@
 /**
  * ICMP redirects: what comes in and leaves by one device took a way round, and its sender is told so.
  *
- * Source: Linux 6.18 net/ipv4/route.c __mkroute_input(), ip_rt_send_redirect(). Not modelled: redirects of IPv6.
+ * Source: Linux 6.18 net/ipv4/route.c __mkroute_input(), ip_rt_send_redirect(). Not modelled: redirects of IPv6, which a note names.
  */
 
 import { FIELD } from '../model/field.ts';
@@ -23,6 +23,9 @@ export function redirect(walker: Walker): void {
   const { skb, run } = walker;
   const { routing } = run.world;
   const device = skb.device;
+  // ip6_forward(): no setting turns it off.
+  if (skb.family === 'ipv6' && device !== null && skb.route?.dev === device)
+    run.notes.add(`packet ${run.number}: it leaves by the interface it came in by, so its sender may be told of a shorter way (ICMPv6 redirect), which is not walked`);
   if (skb.family !== 'ipv4' || device === null || skb.route?.dev !== device || !routing.sendsRedirects(device)) return;
   if (!routing.sourceOnLink(routeKey(skb), device)) return;
   const sender = readWords(skb, FIELD.src).join('.');

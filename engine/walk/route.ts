@@ -85,6 +85,11 @@ class RouteTable {
     routes.splice(at, 0, route);
   }
 
+  /** All routes to one destination. */
+  to(words: Words, length: number): readonly Route[] {
+    return this.byLength[length]?.get(words.join(',')) ?? [];
+  }
+
   /** Candidates in the kernel's order: longest prefix, then TOS, then metric; the first that `accept` takes. */
   find(dst: Words, accept: (route: Route) => boolean): Route | null {
     for (const length of this.lengths) {
@@ -152,6 +157,13 @@ export class Routing {
       return nexthop !== null || (rejects && key.oif === null) || (candidate.nexthops.length === 0 && rejects);
     });
     return route ? { route, nexthop } : null;
+  }
+
+  /** Devices by which a look-up that found this route could have left, had one been asked for: fib_info_nh_uses_dev(), rt6_device_match(). */
+  waysOf({ route, table }: RouteResult): readonly string[] {
+    if (!route) return [];
+    const routes = route.family === 'ipv4' ? [route] : (this.tables.ipv6.get(table)?.to(route.destination.words, route.destination.length ?? 0) ?? [route]);
+    return routes.filter(({ type }) => type === 'unicast').flatMap(({ nexthops }) => nexthops.flatMap(({ dev, flags }) => (dev === null || flags.includes('dead') ? [] : [dev])));
   }
 
   /**

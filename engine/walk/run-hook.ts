@@ -14,6 +14,7 @@ import type { IpvsResult } from './ipvs-result.ts';
 import { natHook } from './nat.ts';
 import type { Walker } from './run.ts';
 import { addStep } from './run.ts';
+import { isFragment, reassemble } from './reassembly.ts';
 import { loadConntrack, read, readWords, sameWords, write, type Skb } from './skb.ts';
 import { traverse, type TableResult } from './traverse.ts';
 import { reroute } from './reroute.ts';
@@ -29,16 +30,9 @@ export type HookResult =
  * @param out out-interface that rules see; after a reroute the packet leaves by another one, which they do not see
  */
 export function runHook(walker: Walker, hook: Hook, device: string | null, out: string | null): HookResult {
-  const { skb, run } = walker;
-  const { names, program } = run.world;
+  const { program } = walker.run.world;
   walker.hook = hook;
-  skb.frozen = null;
-  write(skb, FIELD.in, names.id(device));
-  write(skb, FIELD.out, names.id(out));
-  write(skb, FIELD.physIn, names.id(skb.pass === 1 ? skb.packet.physIn : null));
-  // A packet that tracking has not seen yet (in raw) reads as INVALID: it has no entry (xt_conntrack.c).
-  loadConntrack(skb, run.draft.now);
-  loadIpvs(walker);
+  enterHook(walker, device, out);
   let by: RuleAddress | null = null;
   for (const fn of HOOK_FUNCTIONS[hook]) {
     walker.within = fn.kind === 'table' ? fn.table : fn.kind;
@@ -51,15 +45,34 @@ export function runHook(walker: Walker, hook: Hook, device: string | null, out: 
   return { kind: 'accept', by };
 }
 
+/** What the rules of the hook see of where the packet is, and of its connection. */
+function enterHook(walker: Walker, device: string | null, out: string | null): void {
+  const { skb, run } = walker;
+  const { names } = run.world;
+  skb.frozen = null;
+  write(skb, FIELD.in, names.id(device));
+  write(skb, FIELD.out, names.id(out));
+  write(skb, FIELD.physIn, names.id(skb.pass === 1 ? skb.packet.physIn : null));
+  // A packet that tracking has not seen yet (in raw) reads as INVALID: it has no entry (xt_conntrack.c).
+  loadConntrack(skb, run.draft.now);
+  loadIpvs(walker);
+}
+
+/** ipv4_conntrack_defrag(), ipv6_defrag(). */
+function defrag(walker: Walker, hook: Hook, out: string | null): HookResult | null {
+  const kept = reassemble(walker, hook === 'OUTPUT' ? 'OUTPUT' : 'PREROUTING');
+  if (kept) return { kind: kept.verdict === 'stolen' ? 'stolen' : 'drop', by: null, rejected: false, reason: kept.reason };
+  enterHook(walker, hook === 'OUTPUT' ? null : walker.skb.device, out);
+  return null;
+}
+
 function runFunction(walker: Walker, fn: HookFunction, hook: Hook, out: string | null, entryPoints: readonly EntryPoint[]): HookResult | null {
   const { skb, run } = walker;
   const requires = run.world.program.requires[skb.family];
   switch (fn.kind) {
     case 'defrag':
       if (!requires.has('conntrack') && !requires.has('defrag')) return null;
-      if (skb.packet.fragOffset === 0 && !skb.packet.moreFragments) return null;
-      run.doubts.add('the kernel waits for the other fragments and goes on with the whole datagram; reassembly is not modelled');
-      return { kind: 'stolen', by: null, rejected: false, reason: 'waits for the other fragments' };
+      return isFragment(skb) ? defrag(walker, hook, out) : null;
     case 'conntrack':
       if (requires.has('conntrack')) conntrackIn(walker);
       return null;

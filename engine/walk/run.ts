@@ -27,6 +27,10 @@ export interface Emission {
   /** Its source was chosen after the route had been looked up without one. */
   readonly unboundSource: boolean;
   readonly carried?: Carried;
+  /** Bits of its mark that are not known, because it is the mark of the packet that caused it. */
+  readonly unknownMark?: { readonly bits: number; readonly because: readonly RuleAddress[] };
+  /** Answers of sockets: the user of the process, null where a socket of the kernel's answers, `none` where none does; and the device it has to leave by. */
+  readonly sender?: { readonly uid: number | 'unknown' | 'none' | null; readonly oif?: string | null };
 }
 
 /** Of a packet that comes out of a tunnel, or goes into one. */
@@ -55,7 +59,7 @@ export interface Run {
   readonly number: number;
   /** Rules met whose answer is unknown and not assumed, by address. */
   readonly unknown: Map<string, RuleAddress>;
-  /** Set if something other than a rule is not known (a route, reassembly). */
+  /** Set if something other than a rule is not known (a route). */
   readonly doubts: Set<string>;
   /** What chance decided, for the notes. */
   readonly notes: Set<string>;

@@ -11,7 +11,8 @@ import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
 import type { Snapshot, SnapshotWorld } from '../model/trace.ts';
 import type { Family, Words } from '../net/address.ts';
 import { hasPorts, isIcmp, PROTO } from '../net/protocol.ts';
-import { packetLength } from './length.ts';
+import { packetLength } from '../model/packet-length.ts';
+import type { Refragmenting } from './reassembly.ts';
 import type { RouteResult } from './route.ts';
 
 /** A conntrack entry on its way: shared by the packet and what it causes (a REJECT's answer). */
@@ -54,6 +55,10 @@ export interface Skb {
   boundTo: string | null;
   /** A copy for the node itself of what it sends to everybody: it does not leave, it comes in again. */
   turnedBack: boolean;
+  /** A copy of TEE: the device that the way to its gateway leads by (nf_dup_ipv4_route()). */
+  teeDevice: string | null;
+  /** It came in fragments and leaves in fragments; null: it did not. */
+  refragmenting: Refragmenting | null;
   /** IPVS has handled it, and leaves it alone from here on (ipvs_property). */
   ipvs: boolean;
   pass: number;
@@ -110,6 +115,8 @@ export function makeSkb(packet: FullPacket): Skb {
     innerFlow: null,
     boundTo: null,
     turnedBack: false,
+    teeDevice: null,
+    refragmenting: null,
     ipvs: false,
     pass: 1,
     unknown: null,

@@ -7,6 +7,7 @@ import type { SetState } from '../extension/settype/index.ts';
 import type { ConntrackEntry, Tuple } from '../model/conntrack.ts';
 import type { IpvsConnection, IpvsTemplate } from '../model/ipvs.ts';
 import { MapDraft, OverlayMap } from './overlay-map.ts';
+import type { Datagram } from './reassembly.ts';
 
 export type Counters = readonly [packets: number, bytes: number];
 
@@ -33,12 +34,16 @@ export interface State {
   readonly ipvsTemplates: OverlayMap<string, IpvsTemplate>;
   /** Null: the snapshot had no sets, so every set is unknown. */
   readonly sets: OverlayMap<string, SetState> | null;
-  /** Operand pool index to the state of that rule's operation. */
-  readonly ruleStates: OverlayMap<number, unknown>;
+  /** Operand pool index, or the name that several rules share, to the state of that operation. */
+  readonly ruleStates: OverlayMap<number | string, unknown>;
   /** Source address to what limits the ICMP errors it is sent. */
   readonly peers: OverlayMap<string, Peer>;
   /** Tunnel device and inner flow to the source port of the outer flow. */
   readonly tunnelPorts: OverlayMap<string, number>;
+  /** Ends of TCP and UDP that processes have sent from, and TCP connections that were answered: kept if answers are walked. */
+  readonly ends: OverlayMap<string, true>;
+  /** Fragments that wait for the rest of their datagram. */
+  readonly datagrams: OverlayMap<string, Datagram>;
   /** Rule index, or `-1 - chain index` for a policy, to what it counted on top of the save's own counters. */
   readonly counters: OverlayMap<number, Counters>;
 }
@@ -78,9 +83,11 @@ export class Draft {
   ipvsSoonest: number;
   readonly ipvsLast: MapDraft<string, string>;
   readonly ipvsTemplates: MapDraft<string, IpvsTemplate>;
-  readonly ruleStates: MapDraft<number, unknown>;
+  readonly ruleStates: MapDraft<number | string, unknown>;
   readonly peers: MapDraft<string, Peer>;
   readonly tunnelPorts: MapDraft<string, number>;
+  readonly ends: MapDraft<string, true>;
+  readonly datagrams: MapDraft<string, Datagram>;
   readonly counters: MapDraft<number, Counters>;
 
   constructor(base: State, now: number) {
@@ -99,6 +106,8 @@ export class Draft {
     this.ruleStates = new MapDraft(base.ruleStates);
     this.peers = new MapDraft(base.peers);
     this.tunnelPorts = new MapDraft(base.tunnelPorts);
+    this.ends = new MapDraft(base.ends);
+    this.datagrams = new MapDraft(base.datagrams);
     this.counters = new MapDraft(base.counters);
   }
 
@@ -133,6 +142,8 @@ export class Draft {
       ruleStates: this.ruleStates.commit(),
       peers: this.peers.commit(),
       tunnelPorts: this.tunnelPorts.commit(),
+      ends: this.ends.commit(),
+      datagrams: this.datagrams.commit(),
       counters: this.counters.commit(),
     };
   }

@@ -5,7 +5,7 @@
 import { FIELD } from '../model/field.ts';
 import type { FullPacket } from '../model/packet.ts';
 import type { Effect } from '../model/test.ts';
-import { networkHeaderLength, packetLength, tcpHeaderLength } from './length.ts';
+import { networkHeaderLength, packetLength, tcpHeaderLength } from '../model/packet-length.ts';
 import { outputRoute, routeMtu } from './reroute.ts';
 import { OWN_KEY } from './route.ts';
 import type { Walker } from './run.ts';

@@ -11,7 +11,7 @@ import { FIELD } from '../model/field.ts';
 import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
 import type { ClauseReading, Step } from '../model/trace.ts';
 import { FALSE, TRUE, UNKNOWN } from '../model/test.ts';
-import { connectionsOf } from './connections.ts';
+import { connectionOf, isOpen } from './connections.ts';
 import { applyAction } from './effect.ts';
 import { evaluation, type LiveEvaluation } from './evaluation.ts';
 import { addStep, before, type Walker } from './run.ts';
@@ -81,8 +81,9 @@ export function traverse(walker: Walker, entry: EntryPoint, out: string | null):
     const rule = program.rules[index] as CompiledRule;
     const at = chainAddress(chain, rule.rule.number);
     let answer: RuleAnswer = live.answer;
+    // Counters move on, so what a clause saw of them is told now.
+    let readings: readonly ClauseReading[] | null = live.stateful || (live.hits !== null && live.hits.positions.length > 0) ? explainClauses(run.world, live, index) : null;
     countSets(walker, live);
-    let readings: readonly ClauseReading[] | null = live.stateful ? explainClauses(run.world, live, index) : null;
     if (live.stateful) commitRuleStates(walker, pending, answer === UNKNOWN && run.assume[formatRuleAddress(at)] === true);
     if (answer === HOTDROP) {
       flush(index);
@@ -191,8 +192,8 @@ function endAtPolicy(walker: Walker, base: CompiledChain): TableResult {
 
 /** New states of a rule's operations: those the kernel surely asked, and those behind a clause whose answer is not known. */
 interface Pending {
-  readonly certain: Map<number, unknown>;
-  readonly tentative: Map<number, unknown>;
+  readonly certain: Map<number | string, unknown>;
+  readonly tentative: Map<number | string, unknown>;
 }
 
 function liveEvaluation(walker: Walker, pending: Pending): LiveEvaluation {
@@ -202,13 +203,16 @@ function liveEvaluation(walker: Walker, pending: Pending): LiveEvaluation {
     { skb, hook: walker.hook, now: run.draft.now, sets: run.draft.sets, unknown: skb.unknown, number: run.number },
     {
       counting: true,
-      connections: (group) => connectionsOf(walker, group),
+      connection: () => connectionOf(walker),
+      isOpen: (key) => isOpen(walker, key),
       step(live, test, pool) {
-        const state = run.draft.ruleStates.get(pool) ?? test.initial;
+        const key = test.shared ?? pool;
+        // A rule may ask one list twice.
+        const state = pending.tentative.get(key) ?? pending.certain.get(key) ?? run.draft.ruleStates.get(key) ?? test.initial;
         const answer = test.step?.(skb, live.context, state) ?? { holds: UNKNOWN, state };
         live.states.set(test, state);
         live.answers.set(test, answer.holds);
-        (live.tentative ? pending.tentative : pending.certain).set(pool, answer.state);
+        (live.tentative ? pending.tentative : pending.certain).set(key, answer.state);
         return answer.holds;
       },
     },

@@ -167,7 +167,7 @@ export function send(walker: Walker, device: string, envelope: Envelope, { via, 
   if (!src) return lost('no route', `no address to send from on ${route.dev ?? 'any device'}`);
   const payload = TUNNEL_HEADER + (envelope.options ?? 0) + (envelope.ethernet ? ETHERNET_HEADER : 0) + read(skb, FIELD.length);
   const packet: FullPacket = {
-    ...blank(skb, src, remote.words, PROTO.udp),
+    ...blank(walker, src, remote.words, PROTO.udp),
     family,
     sport,
     dport: envelope.port,
@@ -206,7 +206,7 @@ function tooLong({ run }: Walker, device: string, df: boolean, length: number): 
 }
 
 /** ip4_dst_hoplimit(), ip6_dst_hoplimit(). A hop limit of the route itself is not read. */
-function defaultTtl({ run }: Walker, family: Family, dev: string | null): number {
+export function defaultTtl({ run }: Walker, family: Family, dev: string | null): number {
   const { sysctl } = run.world.network;
   const value = family === 'ipv4' ? sysctl('net.ipv4.ip_default_ttl') : sysctl(`net.ipv6.conf.${(dev ?? 'all').replaceAll('.', '/')}.hop_limit`);
   return Number(value ?? DEFAULT_TTL);

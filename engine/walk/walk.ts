@@ -12,10 +12,11 @@ import type { Emitted, Outcome, Trace } from '../model/trace.ts';
 import { currentPacket } from './emit.ts';
 import { expireConnections } from './ipvs-connection.ts';
 import { ownCopy } from './own-copy.ts';
+import { expireDatagrams } from './reassembly.ts';
 import { runStage, type Ending, type Journey, type Stage } from './path.ts';
 import type { Carried, Emission, Run, Walker } from './run.ts';
 import { isIcmp } from '../net/protocol.ts';
-import { makeSkb, read, setUnknown, unknownBits, write, type Skb } from './skb.ts';
+import { makeSkb, makeUnknown, read, setUnknown, unknownBits, write, type Skb } from './skb.ts';
 import { Draft, type State } from './state.ts';
 import type { World } from './world.ts';
 
@@ -141,6 +142,7 @@ function walkOnce(world: World, packet: Packet, full: FullPacket, assume: Assump
     packets: 0,
   };
   if (world.node.virtualServers?.length) expireConnections(run);
+  expireDatagrams(run);
   const trace = walkPacket(run, packet, full, null);
   return { trace, state: run.draft.commit(), unknown: [...run.unknown], doubts: [...run.doubts], notes: [...run.notes] };
 }
@@ -160,10 +162,19 @@ function walkPacket(run: Run, packet: Packet, full: FullPacket, emission: Emissi
     // ICMP of the kernel's own has a socket that belongs to no process; resets and copies have none.
     skb.regs[FIELD.socket.index] = isIcmp(full.family, full.proto) && emission.cause !== 'tee' ? SOCKET.kernel : SOCKET.none;
     skb.unknown = null;
+    if (emission.unknownMark) setUnknown(skb, FIELD.mark, emission.unknownMark.bits, ...emission.unknownMark.because);
+    if (emission.sender) ofSocket(skb, emission.sender);
     if (emission.carried) inherit(skb, emission.carried);
   }
   const walker: Walker = { run, skb, steps: [], emissions: [], hook: full.in === null ? 'OUTPUT' : 'PREROUTING', within: null, rule: null };
   return { packet, ...travel(walker, full.in === null ? 'send' : 'receive') };
+}
+
+function ofSocket(skb: Skb, { uid, oif = null }: NonNullable<Emission['sender']>): void {
+  skb.boundTo = oif;
+  write(skb, FIELD.socket, uid === null ? SOCKET.kernel : uid === 'none' ? SOCKET.none : SOCKET.process);
+  write(skb, FIELD.uid, typeof uid === 'number' ? uid : 0);
+  if (uid !== null && uid !== 'none') makeUnknown(skb, uid === 'unknown' ? [FIELD.uid, FIELD.gid] : [FIELD.gid]);
 }
 
 /** What skb_scrub_packet() leaves on a packet that goes through a tunnel: the mark; on its way in also device and socket. */

@@ -41,6 +41,7 @@ export function createWorld(node: Node, environment: Environment = {}): World {
   const settings: Settings = { sysctl: (name) => network.sysctl(name) };
   const notes = [...node.notes, ...network.notes];
   if (node.sets === null && program.pool.some((operand) => (operand as { op?: string } | null)?.op === 'set')) notes.push('no sets in the snapshot: what is in them is unknown');
+  notes.push(...ordersNotKnown(program));
   return {
     node,
     program,
@@ -56,10 +57,27 @@ export function createWorld(node: Node, environment: Environment = {}): World {
   };
 }
 
+/** Of two tables at one place the kernel asks the one first that was loaded last (nf_hook_entries_grow()), which no snapshot tells. */
+function ordersNotKnown({ entryPoints }: Program): string[] {
+  const places = new Map<string, Set<string>>();
+  for (const { family, table, hook, backend } of entryPoints) {
+    const place = `${family === 'ipv4' ? 'IPv4' : 'IPv6'} table ${table} at ${hook}`;
+    places.set(place, (places.get(place) ?? new Set()).add(String(backend)));
+  }
+  const both = [...places].filter(([, backends]) => backends.size > 1).map(([place]) => place);
+  if (both.length === 0) return [];
+  const more = both.length > 3 ? ` and ${both.length - 3} more` : '';
+  return [
+    `both back ends have the ${both.slice(0, 3).join(', the ')}${more}: the kernel asks the one that was loaded last first, which a snapshot does not tell; they are walked in the order in which it has them`,
+  ];
+}
+
 function initialState(node: Node): State {
   // A set of a type that nobody knows has no state: what is in it is unknown.
   const sets = node.sets && OverlayMap.of<string, SetState>([...node.sets].flatMap(([name, set]) => (findSetType(set.type) ? [[name, createSetState(set)] as const] : [])));
-  const seeds = (node.conntrack ?? []).map((seed, i) => entryFromSeed(seed, i + 1, 0));
+  // `conntrack -L` lists both families, `conntrack -L -f ipv6` one of them again.
+  const listed = new Map((node.conntrack ?? []).map((seed) => [tupleKey(seed.original, seed.zone), seed] as const));
+  const seeds = [...listed.values()].map((seed, i) => entryFromSeed(seed, i + 1, 0));
   const tuples: [string, number][] = [];
   const sources = new Map<string, number[]>();
   for (const entry of seeds) {
@@ -83,6 +101,8 @@ function initialState(node: Node): State {
     ruleStates: OverlayMap.of(),
     peers: OverlayMap.of(),
     tunnelPorts: OverlayMap.of(),
+    ends: OverlayMap.of<string, true>(),
+    datagrams: OverlayMap.of(),
     counters: OverlayMap.of(),
   };
 }

@@ -142,7 +142,7 @@ def attach_drop_filter(sock):
     sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack('@HP', 1, ctypes.addressof(program)))
 
 
-RAW_PROTOCOLS = {socket.AF_INET: (1, 6, 17, 33, 47, 50, 51, 99, 132, 136), socket.AF_INET6: (58, 6, 17, 33, 47, 50, 51, 99, 132, 136)}
+RAW_PROTOCOLS = {socket.AF_INET: (1, 4, 6, 17, 33, 47, 50, 51, 99, 108, 132, 136), socket.AF_INET6: (58, 6, 17, 33, 47, 50, 51, 99, 108, 132, 135, 136)}
 
 
 class Node:
@@ -278,10 +278,10 @@ class Node:
                 sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             if entry.get('transparent'):
                 sock.setsockopt(*((socket.IPPROTO_IPV6, IPV6_TRANSPARENT, 1) if ':' in entry['address'] else (socket.IPPROTO_IP, IP_TRANSPARENT, 1)))
-            self.listen(sock, (entry['address'], entry['port']), kind)
+            self.listen(sock, (entry['address'], entry['port']), kind, quiet=spec.get('quiet', True))
         for proto, port in spec['sinks']:
             kind = socket.SOCK_STREAM if proto == 'tcp' else socket.SOCK_DGRAM
-            self.sink(kind, port)
+            self.sink(kind, port, 136 if proto == 'udplite' else 0)
         # A raw socket gets a copy of what is delivered locally, and keeps protocols nobody speaks from being refused.
         self.delivered = []
         for family, protocols in RAW_PROTOCOLS.items():
@@ -292,8 +292,8 @@ class Node:
                 self.sockets.append(sock)
                 self.delivered.append(sock)
 
-    def sink(self, kind, port):
-        sock = socket.socket(socket.AF_INET6, kind)
+    def sink(self, kind, port, protocol=0):
+        sock = socket.socket(socket.AF_INET6, kind, protocol)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         try:
@@ -303,11 +303,13 @@ class Node:
             if error.errno != errno.EADDRINUSE:
                 raise
 
-    def listen(self, sock, address, kind):
-        attach_drop_filter(sock)
+    def listen(self, sock, address, kind, quiet=True):
+        if quiet:
+            attach_drop_filter(sock)
         sock.bind(address)
         if kind == socket.SOCK_STREAM:
-            sock.listen(1)
+            # A full queue would be answered with cookies.
+            sock.listen(1 if quiet else 64)
         self.sockets.append(sock)
 
     # ---- packets ----
@@ -463,6 +465,8 @@ def main():
                 elif operation == 'wait':
                     time.sleep(message['seconds'])
                     answer = node.drain()
+                elif operation == 'connections':
+                    answer = {'text': run(['conntrack', '-L', '-o', 'extended']) + run(['conntrack', '-L', '-f', 'ipv6', '-o', 'extended'])}
                 elif operation == 'finish':
                     answer = node.finish()
                 else:

@@ -3,6 +3,7 @@
 import type { KernelNode, RunOptions, Sending } from './node.ts';
 import type { Packet } from '../../engine/model/packet.ts';
 import { LOOPBACK_CASES } from './loopback-cases.ts';
+import { MATCH_CASES } from './match-cases.ts';
 import { TUNNEL_CASES } from './tunnel-cases.ts';
 
 export interface KernelCase {
@@ -168,4 +169,5 @@ export const CASES: readonly KernelCase[] = [
   },
   ...TUNNEL_CASES,
   ...LOOPBACK_CASES,
+  ...MATCH_CASES,
 ];

@@ -12,7 +12,7 @@ import type { ExtensionUse } from '../../engine/model/rule.ts';
 import type { KernelNode } from './node.ts';
 
 /** Two rules that name the same table of addresses or rates share it: a cut of one would take part in it. */
-const SHARED: readonly string[] = ['recent', 'hashlimit', 'connlimit', 'nfacct'];
+export const SHARED: readonly string[] = ['recent', 'hashlimit', 'connlimit', 'nfacct'];
 /** Matches that cannot stand without an option: what holds whenever the conditions the kernel adds to them do. */
 const ALWAYS: Readonly<Record<string, string>> = {
   connmark: '-m connmark --mark 0x0/0x0',

@@ -9,6 +9,8 @@ import {
   ipvsTemplates,
   type Choice,
   type Environment,
+  type Packet,
+  type Node,
   type Trace,
   walk,
   type World,
@@ -23,11 +25,29 @@ export function traceOnEngine(recording: Recording, options: { readonly matchedO
   return walkOnEngine(recording, options).report;
 }
 
-function walkOnEngine(recording: Recording, options: { readonly matchedOnly?: boolean }): { readonly report: TraceReportJson; readonly world: World } {
+export interface EngineWalk {
+  readonly report: TraceReportJson;
+  readonly traces: readonly Trace[];
+  /** After the last packet. */
+  readonly world: World;
+}
+
+/** A recording as the engine takes it. */
+export interface Prepared {
+  readonly node: Node;
+  readonly packets: readonly Packet[];
+  readonly environment: Environment;
+}
+
+export function prepare(recording: Recording): Prepared {
   const node = parseNode([{ name: `${recording.title}.snapshot`, text: `${recording.snapshot.join('\n')}\n` }]);
   const { packets, environment, problems } = readPackets(JSON.parse(JSON.stringify({ environment: withScheduler(recording), packets: recording.packets })));
   const refused = problems.find((problem) => problem.severity === 'error');
   if (refused) throw new Error(`readPackets refuses a packet that the kernel took: ${refused.message}`);
+  return { node, packets, environment };
+}
+
+export function walkPrepared({ node, packets, environment }: Prepared, options: { readonly matchedOnly?: boolean } = {}): EngineWalk {
   let world = createWorld(node, environment);
   const traces: Trace[] = [];
   for (const packet of packets) {
@@ -35,8 +55,10 @@ function walkOnEngine(recording: Recording, options: { readonly matchedOnly?: bo
     traces.push(walked.trace);
     world = walked.world;
   }
-  return { report: traceReport(world, traces, [], options), world };
+  return { report: traceReport(world, traces, [], options), traces, world };
 }
+
+const walkOnEngine = (recording: Recording, options: { readonly matchedOnly?: boolean }): EngineWalk => walkPrepared(prepare(recording), options);
 
 /**
  * What chance decided, and the real servers that the scheduler of IPVS gave out: a rewritten packet shows it by where it went,
@@ -65,10 +87,25 @@ function withScheduler({ environment, packets, records, snapshot, ipvs = [] }: R
 
 /** Kernel against engine. Reasons of misses are read only when there is something to explain. */
 export function judge(recording: Recording): Difference[] {
-  const { report, world } = walkOnEngine(recording, { matchedOnly: true });
-  const quick = compareRecording(recording, report);
+  return judgeWalk(recording).differences;
+}
+
+export function judgeWalk(recording: Recording): EngineWalk & { readonly differences: Difference[] } {
+  const walked = walkOnEngine(recording, { matchedOnly: true });
+  const { world } = walked;
+  const quick = compareRecording(recording, walked.report);
   const connections = recording.ipvs ? compareIpvs(recording.ipvs, ipvsConnections(world), ipvsTemplates(world), world.state.now) : [];
-  return [...(quick.length === 0 ? quick : compareRecording(recording, traceOnEngine(recording))), ...connections];
+  return { ...walked, differences: [...(quick.length === 0 ? quick : compareRecording(recording, traceOnEngine(recording))), ...connections] };
+}
+
+/**
+ * What was proved: where the engine says that it does not know, nothing is, and nothing behind it. `doubts` are what it
+ * said, with the packet.
+ */
+export function withoutDoubts(differences: readonly Difference[]): { readonly differences: readonly Difference[]; readonly doubts: readonly Difference[] } {
+  const doubts = differences.filter(({ kind }) => kind === 'unknown');
+  const first = Math.min(...doubts.map(({ packet }) => packet ?? 0));
+  return doubts.length === 0 ? { differences, doubts } : { differences: differences.filter(({ packet, kind }) => kind !== 'unknown' && packet !== null && packet < first), doubts };
 }
 
 /** Null, or why nothing can be compared yet. */

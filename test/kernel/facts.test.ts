@@ -36,8 +36,8 @@ wire.bind(('outside', 0))
 wire.send(b'\\x02\\0\\0\\0\\0\\x02' + b'\\x02\\0\\0\\0\\0\\x01' + b'\\x08\\0' + head + udp)
 `;
 
-/** Two nat PREROUTING chains of one priority, each translating: the one that counts the packet was asked first. */
-function askedFirst(namespace: Namespace, chains: readonly ('iptables-legacy' | 'iptables-nft' | 'nft')[]): string {
+/** A wire into the namespace, ready for `SEND`. */
+function layWire(namespace: Namespace): void {
   for (const line of [
     'link add inside address 02:00:00:00:00:02 type veth peer name outside',
     'link set inside up',
@@ -46,6 +46,48 @@ function askedFirst(namespace: Namespace, chains: readonly ('iptables-legacy' | 
     'neigh add 10.9.0.2 lladdr 02:00:00:00:00:01 dev inside',
   ])
     namespace.run('ip', words(line));
+}
+
+function sendOne(namespace: Namespace): void {
+  const { ok, stderr } = namespace.run('python3', ['-c', SEND]);
+  if (!ok) throw new Error(stderr);
+}
+
+/** Two filter INPUT chains of one priority, each dropping: the one that counts the packet was asked first. */
+function filterAskedFirst(namespace: Namespace, tools: readonly ('iptables-legacy' | 'iptables-nft')[]): string {
+  layWire(namespace);
+  for (const tool of tools) namespace.run(tool, words('-A INPUT -p udp -j DROP'));
+  sendOne(namespace);
+  return tools.map((tool) => `${tool} ${/^\[[1-9]\d*:\d+\] -A INPUT/m.test(namespace.run(`${tool}-save`, ['-c', '-t', 'filter']).stdout) ? 'asked' : 'not asked'}`).join(', then ');
+}
+
+/** A limit that one packet uses up, before and after another rule is added to the table. */
+function limitAfterEdit(namespace: Namespace, tool: 'iptables-legacy' | 'iptables-nft'): string {
+  layWire(namespace);
+  namespace.run(tool, words('-A INPUT -p udp -m limit --limit 1/hour --limit-burst 1 -j DROP'));
+  sendOne(namespace);
+  sendOne(namespace);
+  namespace.run(tool, words('-A INPUT -s 192.0.2.1 -j ACCEPT'));
+  sendOne(namespace);
+  const matched = /^\[(\d+):\d+\] -A INPUT .*limit/m.exec(namespace.run(`${tool}-save`, ['-c', '-t', 'filter']).stdout)?.[1];
+  return `three packets, an edit before the third: ${matched} matched`;
+}
+
+/** What is left of a policy and a chain that a restore does not name. */
+function unnamedAfterRestore(namespace: Namespace, tool: 'iptables-legacy' | 'iptables-nft'): string {
+  for (const line of ['-P FORWARD DROP', '-N OWN']) namespace.run(tool, words(line));
+  namespace.run(`${tool}-restore`, [], '*filter\n-A INPUT -j ACCEPT\nCOMMIT\n');
+  return namespace
+    .run(tool, ['-S'])
+    .stdout.trim()
+    .split('\n')
+    .filter((line) => /FORWARD|OWN/.test(line))
+    .join(', ');
+}
+
+/** Two nat PREROUTING chains of one priority, each translating: the one that counts the packet was asked first. */
+function askedFirst(namespace: Namespace, chains: readonly ('iptables-legacy' | 'iptables-nft' | 'nft')[]): string {
+  layWire(namespace);
   for (const chain of chains) {
     const said =
       chain === 'nft'
@@ -58,8 +100,7 @@ function askedFirst(namespace: Namespace, chains: readonly ('iptables-legacy' | 
         : answer(namespace, chain, words('-t nat -A PREROUTING -p udp -j DNAT --to-destination 10.9.0.1:5301'));
     if (said !== 'taken') throw new Error(`${chain}: ${said}`);
   }
-  const { ok, stderr } = namespace.run('python3', ['-c', SEND]);
-  if (!ok) throw new Error(stderr);
+  sendOne(namespace);
   const counts = chains.map((chain): readonly [string, boolean] => {
     if (chain === 'nft') return [chain, /counter packets [1-9]/.test(namespace.run('nft', words('list table ip kube-proxy')).stdout)];
     return [chain, /^\[[1-9]\d*:\d+\] -A PREROUTING/m.test(namespace.run(`${chain}-save`, ['-c', '-t', 'nat']).stdout)];
@@ -110,6 +151,12 @@ const FACTS: Readonly<Record<string, (namespace: Namespace) => string>> = {
   'a chain name of 29 characters': (namespace) => answer(namespace, 'iptables-legacy', words('-t nat -N OVN-NAT-PSUBNET-aa98851157c56')),
   'a set name of 31 characters': (namespace) => answer(namespace, 'ipset', ['create', 's'.repeat(31), 'hash:net']),
   'a set name of 32 characters': (namespace) => answer(namespace, 'ipset', ['create', 's'.repeat(32), 'hash:net']),
+  'filter INPUT, iptables-legacy before iptables-nft': (namespace) => filterAskedFirst(namespace, ['iptables-legacy', 'iptables-nft']),
+  'filter INPUT, iptables-nft before iptables-legacy': (namespace) => filterAskedFirst(namespace, ['iptables-nft', 'iptables-legacy']),
+  'a limit after an edit, iptables-legacy': (namespace) => limitAfterEdit(namespace, 'iptables-legacy'),
+  'a limit after an edit, iptables-nft': (namespace) => limitAfterEdit(namespace, 'iptables-nft'),
+  'a policy and a chain that a restore does not name, iptables-legacy': (namespace) => unnamedAfterRestore(namespace, 'iptables-legacy'),
+  'a policy and a chain that a restore does not name, iptables-nft': (namespace) => unnamedAfterRestore(namespace, 'iptables-nft'),
   'nat PREROUTING, iptables-legacy before nft': (namespace) => askedFirst(namespace, ['iptables-legacy', 'nft']),
   'nat PREROUTING, nft before iptables-legacy': (namespace) => askedFirst(namespace, ['nft', 'iptables-legacy']),
   'nat PREROUTING, iptables-nft before nft': (namespace) => askedFirst(namespace, ['iptables-nft', 'nft']),

@@ -7,7 +7,7 @@ import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:chil
 import { fileURLToPath } from 'node:url';
 import type { Choice, Packet } from '../../engine/model/packet.ts';
 import { agentSpec, interfaceMacs, type KernelNode, relevantSysctl, type RunOptions, type Sending } from './node.ts';
-import { type Decoded, encodeFrame, encodePacket, familyOf, protocolOf, toHex } from './packet-bytes.ts';
+import { type Decoded, encodeFrame, encodePacket, familyOf, protocolOf, tailOf, toHex } from './packet-bytes.ts';
 import { type AgentAnswer, type AgentEntry, packetKey, type PacketRecord, readAnswer, readCounters, readEntry, type Recording, tableShape } from './recording.ts';
 
 const AGENT = fileURLToPath(new URL('./agent.py', import.meta.url));
@@ -125,6 +125,7 @@ export async function runOnKernel(
   options: RunOptions & { readonly title?: string; readonly judge?: Agent } = {},
 ): Promise<Recording> {
   const list = sends.map((one): Sending => ('dst' in one ? { packet: one } : one));
+  const given = list.flatMap((one) => ('packet' in one ? [one.packet] : []));
   const judge = options.judge ?? agent();
   const versions = await judge.ask<Recording['versions']>({ do: 'versions' });
   const built = await judge.ask<Built>({ do: 'build', node: agentSpec(node, list, options) });
@@ -139,7 +140,10 @@ export async function runOnKernel(
   const known = new Set<number>();
   const sinks = new Set<number>();
   let clock = 0;
+  let connections: readonly string[] | null = null;
+  const began = Date.now();
   for (const [index, send] of list.entries()) {
+    if (index === options.listAfter) connections = (await judge.ask<{ text: string }>({ do: 'connections' })).text.trimEnd().split('\n');
     const packet = withMacs(await completePacket(send, index, packets, records, judge), macs);
     const family = familyOf(packet);
     if (packet.at !== undefined && packet.at > clock) {
@@ -158,11 +162,11 @@ export async function runOnKernel(
         ],
       });
     }
-    const answer = await judge.ask<AgentAnswer>({ do: 'send', packet: agentPacket(packet, macs) });
+    const answer = await judge.ask<AgentAnswer>({ do: 'send', packet: agentPacket(packet, macs, tailOf(packet, given)) });
     packets.push(packet);
     records.push(readAnswer(answer, packet, family, shape, keys));
     keys.add(packetKey(packet, family));
-    choices.push(...randomPorts(answer, index, known), ...tunnelPorts(records[index] as PacketRecord, index));
+    choices.push(...randomPorts(answer, index, known), ...drawnByStack(records[index] as PacketRecord, index));
   }
   const end = await judge.ask<{ conntrack: AgentEntry[]; counters: Record<'ipv4' | 'ipv6', string>; sets: string; ipvs: string | null }>({ do: 'finish' });
   return {
@@ -170,7 +174,12 @@ export async function runOnKernel(
     title: options.title ?? '',
     versions: { kernel: versions.kernel, iptables: versions.iptables, ipset: versions.ipset, ...(node.ipvs === undefined ? {} : { ipvsadm: versions.ipvsadm }) },
     snapshot: snapshotText(built.snapshot),
-    environment: { sockets: options.sockets ?? [], ...(choices.length > 0 ? { choices } : {}) },
+    environment: {
+      sockets: options.sockets ?? [],
+      ...(/ -m time /.test(saves.ipv4 + saves.ipv6) ? { now: Math.floor(began / 1000) } : {}),
+      ...(options.answers === 'stack' ? { answers: true } : {}),
+      ...(choices.length > 0 ? { choices } : {}),
+    },
     answers: options.answers ?? 'quiet',
     packets,
     records,
@@ -178,6 +187,7 @@ export async function runOnKernel(
     conntrack: end.conntrack.map(readEntry).sort((a, b) => compareText(JSON.stringify(a.original), JSON.stringify(b.original))),
     counters: readCounters(end.counters, built.hadRaw),
     sets: setLines(end.sets),
+    ...(connections === null ? {} : { connections }),
     ...(end.ipvs === null ? {} : { ipvs: end.ipvs.trimEnd().split('\n').slice(2) }),
   };
 }
@@ -201,14 +211,25 @@ function withMacs(packet: Packet, macs: ReturnType<typeof interfaceMacs>): Packe
   return mac && packet.srcMac === undefined ? { ...packet, srcMac: mac.peer } : packet;
 }
 
-function agentPacket(packet: Packet, macs: ReturnType<typeof interfaceMacs>): Record<string, unknown> {
+function agentPacket(packet: Packet, macs: ReturnType<typeof interfaceMacs>, tail: readonly number[]): Record<string, unknown> {
   if (packet.in) {
     const mac = macs.get(packet.in);
     if (!mac) throw new Error(`test packet arrives on "${packet.in}", which the node does not have`);
-    return { in: packet.in, bytes: toHex(encodeFrame(packet, mac.node, mac.peer)) };
+    return { in: packet.in, bytes: toHex(encodeFrame(packet, mac.node, mac.peer, tail)) };
   }
   const { src, dst, uid, gid } = packet;
-  return { in: null, family: familyOf(packet), src, dst, uid, gid, mark: packet.mark ?? 0, tos: packet.tos ?? 0, proto: protocolOf(packet), bytes: toHex(encodePacket(packet)) };
+  return {
+    in: null,
+    family: familyOf(packet),
+    src,
+    dst,
+    uid,
+    gid,
+    mark: packet.mark ?? 0,
+    tos: packet.tos ?? 0,
+    proto: protocolOf(packet),
+    bytes: toHex(encodePacket(packet, tail)),
+  };
 }
 
 /** Writes a reply out, finds the source of a local packet that has none, and gives every packet its own id. */
@@ -296,10 +317,14 @@ function tcpAnswer(seen: Decoded | Packet): Partial<Packet> {
   return { flags: ['ACK'], seq: seen.ack ?? 0, ack: (seq + length) >>> 0 };
 }
 
-/** Source ports of outer packets, a hash with a seed of the boot: the only UDP that the kernel sends of itself. */
-function tunnelPorts({ emitted }: PacketRecord, index: number): Choice[] {
+/** Source ports of outer packets, a hash with a seed of the boot: the only UDP that the kernel sends of itself. And where its TCP connections begin. */
+function drawnByStack({ emitted }: PacketRecord, index: number): Choice[] {
   const outer = emitted.filter(({ packet, steps }) => packet.proto === 'udp' && steps[0]?.hook === 'OUTPUT');
-  return outer.flatMap(({ packet: { sport } }) => (sport === undefined ? [] : [{ packet: index + 1, for: 'tunnel', value: sport }]));
+  const opened = emitted.filter(({ packet: { flags = [] } }) => flags.includes('SYN'));
+  return [
+    ...outer.flatMap(({ packet: { sport } }): Choice[] => (sport === undefined ? [] : [{ packet: index + 1, for: 'tunnel', value: sport }])),
+    ...opened.flatMap(({ packet: { seq } }): Choice[] => (seq === undefined ? [] : [{ packet: index + 1, for: 'sequence', value: seq }])),
+  ];
 }
 
 /** Source ports and ICMP ids that a new connection got other than it had: for the engine to take over, should they have been chance. */

@@ -8,7 +8,7 @@ import type { KernelInterface, KernelNode } from './node.ts';
 
 /** Sysctls that change what a packet meets and that a namespace has. */
 const WRITTEN =
-  /^net\.(ipv4\.(ip_forward|fwmark_reflect|vs\.(conntrack|snat_reroute)|conf\.[^.]+\.(rp_filter|forwarding|accept_local|route_localnet|src_valid_mark|send_redirects))|ipv6\.conf\.[^.]+\.forwarding|netfilter\.nf_conntrack_(tcp_loose|tcp_be_liberal|checksum|acct))$/;
+  /^net\.(ipv4\.(ip_forward|fwmark_reflect|vs\.(conntrack|snat_reroute)|conf\.[^.]+\.(rp_filter|forwarding|accept_local|route_localnet|src_valid_mark|send_redirects))|ipv6\.conf\.[^.]+\.forwarding|netfilter\.nf_conntrack_(tcp_loose|tcp_be_liberal|checksum|acct|\w+_timeout\w*))$/;
 const DEFAULT_RULES: Readonly<Record<Family, readonly string[]>> = {
   ipv4: ['priority 0 lookup local', 'priority 32766 lookup main', 'priority 32767 lookup default'],
   ipv6: ['priority 0 lookup local', 'priority 32766 lookup main'],

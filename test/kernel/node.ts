@@ -11,6 +11,8 @@ export interface KernelInterface {
   readonly mac?: string;
   readonly mtu?: number;
   readonly up?: boolean;
+  /** Number of `ip link set … group`. */
+  readonly group?: number;
   /** Arguments of `ip addr add`, without `dev`: `10.1.0.1/24`, `10.9.0.1/24 brd +`. */
   readonly addresses?: readonly string[];
   /** Arguments after `ip link add NAME address MAC` for an interface that is no wire: `type vxlan id 5 dstport 4789 dev rb`. */
@@ -52,6 +54,8 @@ export interface RunOptions {
    * stack answers nothing of itself and a delivered packet ends there. `stack`: the kernel answers as it does.
    */
   readonly answers?: 'quiet' | 'stack';
+  /** Asked for the list of connections once so many packets have been sent. */
+  readonly listAfter?: number;
 }
 
 /** What the lab needs whatever the node says. netfilter facts: rate limits and DAD would make runs differ. */
@@ -129,7 +133,10 @@ export function agentSpec(node: KernelNode, sends: readonly Sending[], options: 
       .filter((one) => one.name !== 'lo')
       .map((one) => ({ name: one.name, mac: macs.get(one.name)?.node, peerMac: macs.get(one.name)?.peer, mtu: one.mtu, up: one.up, create: one.create })),
     sysctls: Object.entries(node.sysctls ?? {}),
-    addresses: node.interfaces.flatMap((one) => (one.addresses ?? []).map((address) => `addr add ${address} dev ${one.name}`)),
+    addresses: node.interfaces.flatMap((one) => [
+      ...(one.group === undefined ? [] : [`link set dev ${one.name} group ${one.group}`]),
+      ...(one.addresses ?? []).map((address) => `addr add ${address} dev ${one.name}`),
+    ]),
     routes: { ipv4: node.routes ?? [], ipv6: node.routes6 ?? [] },
     rules: { ipv4: node.rules ?? [], ipv6: node.rules6 ?? [] },
     allRules: node.allRules ?? false,
@@ -138,9 +145,10 @@ export function agentSpec(node: KernelNode, sends: readonly Sending[], options: 
     iptables: node.iptables ?? '',
     ip6tables: node.ip6tables ?? '',
     sockets: options.sockets ?? [],
+    quiet,
     sinks: quiet ? sinkPorts(node, sends, options) : [],
     // What the node was told is part of what its tools say.
-    readSysctls: [...READ_SYSCTLS, ...Object.keys(node.sysctls ?? {}).filter((name) => /^net\.(netfilter|ipv4\.vs)\./.test(name) && !READ_SYSCTLS.includes(name))],
+    readSysctls: [...READ_SYSCTLS, ...Object.keys(node.sysctls ?? {}).filter((name) => /^net\.(netfilter\.|ipv4\.vs\.|ipv[46]\.\w+$)/.test(name) && !READ_SYSCTLS.includes(name))],
   };
 }
 
@@ -158,6 +166,8 @@ function sinkPorts(node: KernelNode, sends: readonly Sending[], options: RunOpti
     for (let port = Number(low); port <= Number(high ?? low) && port < Number(low) + 64; port++) ports.add(port);
   // Real servers, of which the node may be one.
   for (const [, port] of (node.ipvs ?? '').matchAll(/ -r \S+:(\d+)/g)) if (Number(port) > 0) ports.add(Number(port));
+  // UDP-Lite has sockets of its own.
+  const protocols = ['tcp', 'udp', ...(sends.some((send) => 'packet' in send && send.packet.proto === 'udplite') ? ['udplite'] : [])];
   const taken = new Set((options.sockets ?? []).map((socket) => `${socket.proto} ${socket.port}`));
-  return [...ports].flatMap((port) => ['tcp', 'udp'].filter((proto) => !taken.has(`${proto} ${port}`)).map((proto): [string, number] => [proto, port]));
+  return [...ports].flatMap((port) => protocols.filter((proto) => !taken.has(`${proto} ${port}`)).map((proto): [string, number] => [proto, port]));
 }

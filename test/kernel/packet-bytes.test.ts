@@ -31,7 +31,7 @@ function tcpdump(packets: readonly Packet[]): string[] {
   const directory = mkdtempSync(join(tmpdir(), 'packetwalk-'));
   try {
     const file = join(directory, 'packets.pcap');
-    writeFileSync(file, capture(packets.map(encodePacket)));
+    writeFileSync(file, capture(packets.map((packet) => encodePacket(packet))));
     const out = execFileSync('tcpdump', ['-n', '-t', '-v', '-v', '-r', file], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
     return out.replace(/\n\s+/g, ' ').trim().split('\n');
   } finally {

@@ -115,15 +115,19 @@ function put16(bytes: number[], at: number, value: number): void {
   bytes[at + 1] = value & 255;
 }
 
-/** Transport header and payload, with the checksum right (wrong with `badChecksum`). */
-function transportBytes(packet: Packet, family: Family, proto: number, pseudo: (length: number) => number[]): number[] {
+/**
+ * Transport header and payload, with the checksum right (wrong with `badChecksum`). `tail`: of a first fragment, what follows
+ * in the others, which length and checksum of the header are about, too.
+ */
+function transportBytes(packet: Packet, family: Family, proto: number, pseudo: (length: number) => number[], tail: readonly number[]): number[] {
   const payload = payloadBytes(packet, proto);
   // A later fragment is payload only.
   if (packet.fragOffset) return payload;
   const ports = [...u16(packet.sport ?? 0), ...u16(packet.dport ?? 0)];
   const spoil = (sum: number): number => (packet.badChecksum ? sum ^ 0x5555 || 0x1234 : sum);
   const finish = (bytes: number[], at: number, withPseudo: boolean): number[] => {
-    const sum = internetChecksum(withPseudo ? [...pseudo(bytes.length), ...bytes] : bytes);
+    const whole = [...bytes, ...tail];
+    const sum = internetChecksum(withPseudo ? [...pseudo(whole.length), ...whole] : whole);
     put16(bytes, at, spoil(proto === 17 && sum === 0 ? 0xffff : sum));
     return bytes;
   };
@@ -135,9 +139,9 @@ function transportBytes(packet: Packet, family: Family, proto: number, pseudo: (
       return finish([...header, ...options, ...payload], 16, true);
     }
     case 17: {
-      const bytes = [...ports, ...u16(8 + payload.length), 0, 0, ...payload];
-      // A first fragment cannot know the sum of the whole; zero means "none" in IPv4.
-      return packet.moreFragments && family === 'ipv4' ? bytes : finish(bytes, 6, true);
+      const bytes = [...ports, ...u16(8 + payload.length + tail.length), 0, 0, ...payload];
+      // A first fragment alone cannot know the sum of the whole; zero means "none" in IPv4.
+      return packet.moreFragments && tail.length === 0 && family === 'ipv4' ? bytes : finish(bytes, 6, true);
     }
     case 136:
       return finish([...ports, 0, 0, 0, 0, ...payload], 6, true);
@@ -168,15 +172,33 @@ function transportBytes(packet: Packet, family: Family, proto: number, pseudo: (
   }
 }
 
-/** The IP packet, from the IP header on. `src` must be there. */
-export function encodePacket(packet: Packet): Uint8Array {
+/** Of a first fragment whose others are not given: its length and its checksum are of more than there is. */
+const MORE: readonly number[] = [0, 0, 0, 0, 0, 0, 0, 1];
+
+/** What follows a first fragment in its datagram, as far as the other fragments among `packets` give it; nothing for any other packet. */
+export function tailOf(packet: Packet, packets: readonly Partial<Packet>[]): number[] {
+  if (!packet.moreFragments || packet.fragOffset) return [];
+  const start = transportBytes(packet, familyOf(packet), protocolOf(packet), () => [], []).length;
+  const tail: number[] = [];
+  for (const other of packets) {
+    if (packet.id === undefined || !other.fragOffset || other.id !== packet.id || other.proto !== packet.proto || other.src !== packet.src) continue;
+    payloadBytes(other as Packet, protocolOf(packet)).forEach((byte, i) => {
+      const at = (other.fragOffset as number) - start + i;
+      if (at >= 0) tail[at] ??= byte;
+    });
+  }
+  return tail.length > 0 ? Array.from(tail, (byte) => byte ?? 0) : [...MORE];
+}
+
+/** The IP packet, from the IP header on. `src` must be there. `tail`: what follows a first fragment in the others. */
+export function encodePacket(packet: Packet, tail: readonly number[] = []): Uint8Array {
   const family = familyOf(packet);
   const proto = protocolOf(packet);
   if (packet.src === undefined) throw new Error(`test packet to ${packet.dst} has no source address`);
   const src = addressBytes(packet.src);
   const dst = addressBytes(packet.dst);
   const pseudo = (length: number): number[] => (family === 'ipv4' ? [...src, ...dst, 0, proto, ...u16(length)] : [...src, ...dst, ...u32(length), 0, 0, 0, proto]);
-  const transport = transportBytes(packet, family, proto, pseudo);
+  const transport = transportBytes(packet, family, proto, pseudo, tail);
   const offset = (packet.fragOffset ?? 0) / 8;
   if (family === 'ipv4') {
     const fragment = (packet.df ? 0x4000 : 0) | (packet.moreFragments ? 0x2000 : 0) | offset;
@@ -195,10 +217,10 @@ export function macBytes(text: string): number[] {
 }
 
 /** Ethernet frame around an IP packet. */
-export function encodeFrame(packet: Packet, nodeMac: string, peerMac: string): Uint8Array {
+export function encodeFrame(packet: Packet, nodeMac: string, peerMac: string, tail: readonly number[] = []): Uint8Array {
   const family = familyOf(packet);
   const target = packet.dstMac ?? (packet.l2 === 'broadcast' ? 'ff:ff:ff:ff:ff:ff' : packet.l2 === 'multicast' ? '01:00:5e:00:00:01' : nodeMac);
-  return Uint8Array.from([...macBytes(target), ...macBytes(packet.srcMac ?? peerMac), ...(family === 'ipv4' ? [8, 0] : [0x86, 0xdd]), ...encodePacket(packet)]);
+  return Uint8Array.from([...macBytes(target), ...macBytes(packet.srcMac ?? peerMac), ...(family === 'ipv4' ? [8, 0] : [0x86, 0xdd]), ...encodePacket(packet, tail)]);
 }
 
 export const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

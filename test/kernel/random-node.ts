@@ -1,9 +1,12 @@
 /** A random node with packets, from a seed: both families, addresses, routes, policy rules, sets, rules; and what is sent through it. */
 
-import type { Packet } from '../../engine/model/packet.ts';
+import type { Packet, Socket } from '../../engine/model/packet.ts';
 import type { KernelCase } from './cases.ts';
 import type { KernelNode, Sending } from './node.ts';
+import { withoutUnmodelled } from './random-modelled.ts';
+import { rareSends, SHORT_TIMEOUTS, WAIT } from './random-packets.ts';
 import { randomSets, randomTables } from './random-rules.ts';
+import { rareSets } from './random-sets.ts';
 import { allHosts, allOwn, DEVICES, MARKS, PORTS, TOS, V4, V6, type Vocabulary } from './random-vocabulary.ts';
 import { Random } from './random.ts';
 
@@ -14,6 +17,10 @@ export interface RandomCaseOptions {
 }
 
 export function randomCase(seed: number, options: RandomCaseOptions = {}): KernelCase {
+  return (options.rare ?? 0) > 0 ? rareCase(seed, options.packets ?? 40, options.rare as number) : commonCase(seed, options);
+}
+
+function commonCase(seed: number, options: RandomCaseOptions): KernelCase {
   const random = new Random(seed);
   const sets4 = randomSets(random, V4);
   const sets6 = randomSets(random, V6);
@@ -26,11 +33,111 @@ export function randomCase(seed: number, options: RandomCaseOptions = {}): Kerne
     rules: routes4.rules,
     rules6: routes6.rules,
     ipset: sets4.text + sets6.text,
-    iptables: randomTables(random, V4, sets4.sets, options.rare),
-    ip6tables: randomTables(random, V6, sets6.sets, options.rare),
+    iptables: randomTables(random, V4, sets4.sets),
+    ip6tables: randomTables(random, V6, sets6.sets),
     sysctls: random.chance(0.15) ? { 'net.ipv4.conf.all.rp_filter': random.pick(['1', '2']) } : {},
   };
-  return { name: `seed ${seed}`, node, sends: randomSends(random, options.packets ?? 40, (options.rare ?? 0) > 0) };
+  return { name: `seed ${seed}`, node, sends: randomSends(random, options.packets ?? 40, false) };
+}
+
+/** What turns tracking on: without it fragments are seen as they are, and nat is not passed. */
+const TRACKING =
+  /-m (conntrack|state|connmark|connlimit|connbytes|connlabel|cluster|helper|socket)\b|-j (CONNMARK|CT|SNAT|DNAT|MASQUERADE|REDIRECT|NETMAP|SYNPROXY|TPROXY|NOTRACK)\b/;
+
+const withoutTracking = (text: string): string =>
+  text
+    .split('\n')
+    .filter((line) => !TRACKING.test(line))
+    .join('\n');
+
+function rareCase(seed: number, count: number, rare: number): KernelCase {
+  const random = new Random(seed);
+  const sets = { ipv4: rareSets(random, V4), ipv6: rareSets(random, V6) };
+  const routes = { ipv4: randomRouting(random, V4), ipv6: randomRouting(random, V6) };
+  const sockets = random.chance(0.04);
+  const tracked = { ipv4: random.chance(0.85), ipv6: random.chance(0.85) };
+  const waits = random.chance(0.012);
+  const tables = (words: Vocabulary): string => {
+    const text = randomTables(random, words, sets[words.family].sets, rare, sockets);
+    const kept = tracked[words.family] ? text : withoutTracking(text);
+    // Nothing may reach the stack, which would answer: only the sockets of the test are to be found.
+    return sockets ? withDrop(kept) : kept;
+  };
+  const node: KernelNode = {
+    interfaces: DEVICES.map((name) => ({ name, addresses: [...(V4.own[name] ?? []).map((own) => `${own}/24`), ...(V6.own[name] ?? []).map((own) => `${own}/64`)] })),
+    routes: routes.ipv4.routes,
+    routes6: routes.ipv6.routes,
+    rules: routes.ipv4.rules,
+    rules6: routes.ipv6.rules,
+    ipset: sets.ipv4.text + sets.ipv6.text,
+    iptables: tables(V4),
+    ip6tables: tables(V6),
+    sysctls: { ...randomSysctls(random), ...(waits ? SHORT_TIMEOUTS : {}) },
+  };
+  const sends = rareSendings(random, count).map(/-m rpfilter/.test(node.iptables ?? '') ? withoutOwnBroadcast : (send) => send);
+  return {
+    name: `seed ${seed}`,
+    node: withoutUnmodelled(node),
+    sends: waits ? afterWait(sends) : sends,
+    ...(sockets ? { options: { answers: 'stack' as const, sockets: randomSockets(random) } } : {}),
+  };
+}
+
+/** What the node sends to everybody comes back to it, with an own source: rpfilter lets it pass, which is judged by itself. */
+function withoutOwnBroadcast(send: Sending): Sending {
+  return 'packet' in send && !send.packet.in && /\.255$/.test(send.packet.dst) ? { packet: { ...send.packet, dst: '10.2.0.2' } } : send;
+}
+
+/** The second half comes later. */
+function afterWait(sends: readonly Sending[]): Sending[] {
+  const half = Math.floor(sends.length / 2);
+  return sends.map((send, i) => (i !== half ? send : 'packet' in send ? { packet: { ...send.packet, at: WAIT } } : { ...send, overrides: { ...send.overrides, at: WAIT } }));
+}
+
+function withDrop(text: string): string {
+  const drop = '-A INPUT -j DROP\n';
+  return text.includes('*filter\n') ? text.replace(/\*filter\n(?::.*\n)*/, (head) => head + drop) : `${text}*filter\n${drop}COMMIT\n`;
+}
+
+function randomSockets(random: Random): Socket[] {
+  const seen = new Set<string>();
+  return Array.from({ length: random.between(2, 8) }, (): Socket => {
+    const words = random.chance(0.5) ? V4 : V6;
+    const address = random.chance(0.4) ? (words.family === 'ipv4' ? '0.0.0.0' : '::') : random.pick(allOwn(words));
+    return { proto: random.pick(['tcp', 'udp']), address, port: random.pick(PORTS), listening: true, ...(random.chance(0.5) ? { transparent: true } : {}) };
+  }).filter(({ proto, port, address }) => {
+    const key = `${proto} ${port} ${address.includes(':')}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+function randomSysctls(random: Random): Record<string, string> {
+  const settings: readonly (readonly [number, string, readonly string[]])[] = [
+    [0.15, 'net.ipv4.conf.all.rp_filter', ['1', '2']],
+    [0.06, 'net.netfilter.nf_conntrack_tcp_loose', ['0']],
+    [0.06, 'net.netfilter.nf_conntrack_tcp_be_liberal', ['1']],
+    [0.06, 'net.netfilter.nf_conntrack_checksum', ['0']],
+    [0.3, 'net.netfilter.nf_conntrack_acct', ['1']],
+    [0.06, 'net.ipv4.fwmark_reflect', ['1']],
+    [0.06, 'net.ipv6.fwmark_reflect', ['1']],
+    [0.05, 'net.ipv4.conf.ra.forwarding', ['0']],
+  ];
+  return Object.fromEntries(settings.flatMap(([share, name, values]) => (random.chance(share) ? [[name, random.pick(values)]] : [])));
+}
+
+/** Common packets and rarer ones, in turn. */
+function rareSendings(random: Random, count: number): Sending[] {
+  const sends: Sending[] = [];
+  while (sends.length < count) {
+    const from = sends.length;
+    const more = random.chance(0.5)
+      ? rareSends(random, random.chance(0.55) ? V4 : V6, from)
+      : randomSends(random, random.between(2, 8), true).map(
+          (send): Sending => ('replyTo' in send ? { ...send, replyTo: send.replyTo + from } : 'errorFor' in send ? { ...send, errorFor: send.errorFor + from } : send),
+        );
+    sends.push(...more);
+  }
+  return sends;
 }
 
 function randomRouting(random: Random, words: Vocabulary): { readonly routes: string[]; readonly rules: string[] } {

@@ -8,6 +8,12 @@ export interface RandomSet {
   readonly name: string;
   readonly type: string;
   readonly dimensions: number;
+  /** Of nodes with rarer rules alone (random-sets.ts). */
+  readonly counters?: boolean;
+  readonly timeout?: boolean;
+  readonly info?: boolean;
+  readonly nets?: boolean;
+  readonly comment?: boolean;
 }
 
 export type Hook = 'PREROUTING' | 'INPUT' | 'FORWARD' | 'OUTPUT' | 'POSTROUTING';
@@ -74,6 +80,8 @@ export interface Site {
   readonly words: Vocabulary;
   /** Share of rules with a rarer match or target; 0: none. */
   readonly rare: number;
+  /** Sockets of the test alone listen, so rules may ask for them. */
+  readonly sockets?: boolean;
 }
 
 const not = (random: Random): string => (random.chance(0.2) ? '! ' : '');
@@ -82,6 +90,26 @@ const range = (low: number, high: number): string => `${Math.min(low, high)}:${M
 
 /** One rule: header, matches, target. `jumps` are the chains it may go to. */
 function randomRule(random: Random, site: Site, jumps: readonly string[]): string {
+  return site.rare > 0 && random.chance(site.rare) ? rareRule(random, site, jumps) : commonRule(random, site, jumps);
+}
+
+/** One rare thing, and little beside it that could keep it from deciding. */
+function rareRule(random: Random, site: Site, jumps: readonly string[]): string {
+  const { words, hooks } = site;
+  const may = (...allowed: Hook[]): boolean => hooks.every((hook) => allowed.includes(hook));
+  const header = random.chance(0.12) ? [`${not(random)}-${random.pick(['s', 'd'])} ${random.pick(words.prefixes)}`] : [];
+  if (random.chance(0.35)) {
+    const target = rareTarget(random, site);
+    // Off its own prefix, a prefix translation spoils sums; it says the prefix itself.
+    if (target) return (/^-[sd] /.test(target) ? [target] : [...header, target]).join(' ');
+  }
+  const match = rareMatch(random, site);
+  const proto = /^-p (tcp|udp) /.exec(match)?.[1] ?? '';
+  const target = randomTarget(random, site, proto, may, jumps);
+  return [...header, match, ...(/--clamp-mss-to-pmtu|--set-mss/.test(target) ? ['-m tcp --tcp-flags SYN,RST SYN'] : []), target].filter((part) => part !== '').join(' ');
+}
+
+function commonRule(random: Random, site: Site, jumps: readonly string[]): string {
   const { words, hooks, builtin } = site;
   const may = (...allowed: Hook[]): boolean => hooks.every((hook) => allowed.includes(hook));
   const parts: string[] = [];
@@ -110,9 +138,7 @@ function randomRule(random: Random, site: Site, jumps: readonly string[]): strin
     const match = randomMatch(random, site, proto, may);
     if (match) parts.push(match);
   }
-  const rare = site.rare > 0 && random.chance(site.rare);
-  if (rare && random.chance(0.8)) parts.push(rareMatch(random, site, proto));
-  const target = (rare && random.chance(0.3) ? rareTarget(random, site, proto) : null) ?? randomTarget(random, site, proto, may, jumps);
+  const target = randomTarget(random, site, proto, may, jumps);
   if (target.includes('--clamp-mss-to-pmtu') || target.includes('--set-mss')) parts.push('-m tcp --tcp-flags SYN,RST SYN');
   if (target) parts.push(target);
   return parts.join(' ');
@@ -155,7 +181,12 @@ function randomMatch(random: Random, site: Site, proto: string, may: (...allowed
     [1, () => `-m pkttype ${not(random)}--pkt-type ${random.pick(['unicast', 'broadcast', 'multicast'])}`],
   ];
   if (may('PREROUTING', 'INPUT', 'FORWARD')) options.push([1, () => `-m mac ${not(random)}--mac-source 02:00:00:00:${random.pick(['0a', '0b'])}:02`]);
-  if (set) options.push([6, () => `-m set ${not(random)}--match-set ${set.name} ${sides(random, random.chance(0.05) ? Math.max(1, set.dimensions - 1) : set.dimensions)}`]);
+  if (set)
+    options.push([
+      6,
+      () =>
+        `-m set ${not(random)}--match-set ${set.name} ${set.type === 'bitmap:ip,mac' ? `${random.pick(['src', 'dst'])},src` : sides(random, random.chance(0.05) ? Math.max(1, set.dimensions - 1) : set.dimensions)}`,
+    ]);
   if (proto === 'tcp' || proto === 'udp') {
     options.push([4, () => `-m ${proto} ${not(random)}--${random.pick(['sport', 'dport'])} ${random.chance(0.7) ? port() : range(port(), port())}`]);
     options.push([
@@ -215,7 +246,10 @@ function randomTarget(random: Random, site: Site, proto: string, may: (...allowe
   const target = sets.filter((set) => set.type !== 'list:set' && set.type !== 'hash:net,iface' && set.type !== 'bitmap:ip');
   if (target.length > 0) {
     const set = random.pick(target);
-    options.push([1, () => `-j SET --${random.pick(['add', 'add', 'del'])}-set ${set.name} ${sides(random, set.dimensions)}`]);
+    options.push([
+      1,
+      () => `-j SET --${random.pick(['add', 'add', 'del'])}-set ${set.name} ${set.type === 'bitmap:ip,mac' ? `${random.pick(['src', 'dst'])},src` : sides(random, set.dimensions)}`,
+    ]);
   }
   if (jumps.length > 0) {
     options.push([8, () => `-j ${random.pick(jumps)}`]);
@@ -266,7 +300,7 @@ function randomTarget(random: Random, site: Site, proto: string, may: (...allowe
 }
 
 /** An iptables-save text with the tables that a random node has. */
-export function randomTables(random: Random, words: Vocabulary, sets: readonly RandomSet[], rare = 0): string {
+export function randomTables(random: Random, words: Vocabulary, sets: readonly RandomSet[], rare = 0, sockets = false): string {
   const out: string[] = [];
   for (const [table, hooks] of Object.entries(TABLES)) {
     if (!random.chance(table === 'security' ? 0.15 : table === 'raw' ? 0.5 : 0.85)) continue;
@@ -286,10 +320,10 @@ export function randomTables(random: Random, words: Vocabulary, sets: readonly R
     for (const chain of chains) out.push(`:${chain.name} - [0:0]`);
     for (const hook of hooks)
       for (let left = random.between(0, 6); left > 0; left--)
-        out.push(`-A ${hook} ${randomRule(random, { table, hooks: [hook], builtin: true, sets, words, rare }, jumpsFrom([hook], -1))}`.trimEnd());
+        out.push(`-A ${hook} ${randomRule(random, { table, hooks: [hook], builtin: true, sets, words, rare, sockets }, jumpsFrom([hook], -1))}`.trimEnd());
     chains.forEach((chain, i) => {
       for (let left = random.between(0, 5); left > 0; left--)
-        out.push(`-A ${chain.name} ${randomRule(random, { table, hooks: chain.hooks, builtin: false, sets, words, rare }, jumpsFrom(chain.hooks, i))}`.trimEnd());
+        out.push(`-A ${chain.name} ${randomRule(random, { table, hooks: chain.hooks, builtin: false, sets, words, rare, sockets }, jumpsFrom(chain.hooks, i))}`.trimEnd());
     });
     out.push('COMMIT');
   }

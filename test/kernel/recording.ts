@@ -95,6 +95,8 @@ export interface Recording {
   readonly counters: Counters;
   /** After the last packet: name to entries, as `ipset save` prints them. */
   readonly sets: Readonly<Record<string, readonly string[]>>;
+  /** As `conntrack -L -o extended` listed them under way, where it was asked for. */
+  readonly connections?: readonly string[];
   /** IPVS connections after the last packet, as `ipvsadm -Lcn` prints them; absent for a node without virtual services. */
   readonly ipvs?: readonly string[];
 }

@@ -1,26 +1,21 @@
 /**
  * `packetwalk save` and the checks behind it, held against the real tools: what iptables-restore takes is saved as
  * iptables-save saves it, what it refuses is a problem in the same line. Rule sets from public places (beside the
- * checkout, if there), the examples, random nodes, and random rules out of the option tables: PACKETWALK_SEED=S and
- * PACKETWALK_RULES=N try others and more.
+ * checkout, if there), the examples, and random nodes: PACKETWALK_SEED=S tries others. Single rules are in grammar.test.ts.
  */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseNode, printNode, type Family, type Problem } from '../../engine/index.ts';
 import { kernelAvailable } from './kernel.ts';
-import { OPTION_SETS, optionsWithoutValues, randomOptionRule, type OptionRule } from './random-options.ts';
 import { randomCase } from './random-node.ts';
-import { Random } from './random.ts';
-import { openNamespace, type Namespace } from './tools.ts';
+import { openNamespace } from './tools.ts';
 
 const kernel = kernelAvailable();
 if (!kernel.ok) console.warn(`SKIPPED: saving as the real tools do: ${kernel.reason}`);
 
 const FIRST = Number(process.env.PACKETWALK_SEED ?? 1);
-const RULES = Number(process.env.PACKETWALK_RULES ?? 400);
 const NODES = 12;
-const SHOWN = 25;
 
 const CORPUS = process.env.RULE_CORPUS ?? new URL('../../../shared/corpus/', import.meta.url).pathname;
 const corpus = existsSync(CORPUS) ? readdirSync(CORPUS).filter((name) => name.endsWith('.rules')) : [];
@@ -146,6 +141,9 @@ describe('the examples', () => {
   });
 });
 
+/** ip6tables says of `-p ah` and the like that it walks past such headers, and takes the rule. */
+const complaints = (text: string): string => text.replace(/^Warning: never matched protocol: .*\n/gm, '');
+
 describe.skipIf(!kernel.ok)('random nodes', () => {
   it('saved, read and printed are the same text, and iptables-restore takes it', async () => {
     for (let seed = FIRST; seed < FIRST + NODES; seed++) {
@@ -157,96 +155,18 @@ describe.skipIf(!kernel.ok)('random nodes', () => {
           const given = (family === 'ipv4' ? node.iptables : node.ip6tables) ?? '';
           const print = (text: string): string => printNode(parseNode([{ name: 'rules', text }], { family })).text;
           const seedText = `PACKETWALK_SEED=${seed} ${family}`;
-          expect(namespace.run(tool(family, 'restore'), [], given).stderr, seedText).toBe('');
+          expect(complaints(namespace.run(tool(family, 'restore'), [], given).stderr), seedText).toBe('');
           const saved = namespace.run(tool(family, 'save')).stdout;
           expect(print(saved), seedText).toBe(saved);
           // What is made of the text as written is what the tool makes of it, and stays as it is.
           expect(tablesOf(print(given)), seedText).toEqual(tablesOf(saved));
           expect(print(print(given)), seedText).toBe(print(given));
-          expect(namespace.run(tool(family, 'restore'), ['--test'], print(given)), seedText).toEqual({ ok: true, stdout: '', stderr: '' });
+          const again = namespace.run(tool(family, 'restore'), ['--test'], print(given));
+          expect({ ...again, stderr: complaints(again.stderr) }, seedText).toEqual({ ok: true, stdout: '', stderr: '' });
         }
       } finally {
         namespace.close();
       }
     }
-  });
-});
-
-interface Answer {
-  readonly ok: boolean;
-  /** The rule as saved, null if refused. */
-  readonly saved: string | null;
-  readonly said: string;
-}
-
-/** What this machine's kernel or the namespace lacks; says nothing about rules. */
-const LACKING = /missing kernel module|can't initialize|Could not open socket|No child processes|Permission denied|Operation not supported|Function not implemented/;
-
-const restoreText = ({ table, chain, rule }: OptionRule): string => `*${table}\n:USER - [0:0]\n-A ${chain} ${rule}\nCOMMIT\n`;
-
-function ask(namespace: Namespace, rule: OptionRule, backend: 'legacy' | 'nft'): Answer {
-  const { family, table, chain } = rule;
-  const answer = namespace.run(tool(family, 'restore', backend), [], restoreText(rule));
-  if (!answer.ok) return { ok: false, saved: null, said: answer.stderr.trim() };
-  const { stdout } = namespace.run(tool(family, 'save', backend), ['-t', table]);
-  namespace.run(tool(family, 'restore', backend), [], `*${table}\nCOMMIT\n`);
-  return { ok: true, saved: stdout.split('\n').find((line) => line.startsWith(`-A ${chain}`)) ?? '', said: answer.stderr.trim() };
-}
-
-function askEngine(rule: OptionRule, sets: string): Answer & { readonly known: boolean } {
-  const { family, chain } = rule;
-  const node = parseNode([{ name: 'rule', text: `==> ${family === 'ipv6' ? 'ip6tables-save' : 'iptables-save'} <==\n${restoreText(rule)}==> ipset save <==\n${sets}` }]);
-  const { problems } = node;
-  const errors = errorsOf(problems);
-  const known = !problems.some(({ code }) => /^unknown-(match|target)$/.test(code));
-  const text = node.tables[0]?.chains.find(({ name }) => name === chain)?.rules[0]?.text ?? '';
-  return {
-    ok: errors.length === 0,
-    saved: errors.length > 0 ? null : `-A ${chain} ${text}`.trimEnd(),
-    said: errors.map(({ code, message }) => `${code}: ${message}`).join('; '),
-    known,
-  };
-}
-
-describe.skipIf(!kernel.ok)('random rules out of the option tables', () => {
-  let legacy: Namespace;
-  let nft: Namespace;
-  let sets = '';
-  beforeAll(async () => {
-    legacy = await openNamespace();
-    nft = await openNamespace();
-    for (const namespace of [legacy, nft]) expect(namespace.run('ipset', ['restore'], OPTION_SETS).stderr).toBe('');
-    sets = legacy.run('ipset', ['save']).stdout;
-  });
-  afterAll(() => {
-    legacy?.close();
-    nft?.close();
-  });
-
-  it(`are taken, refused and saved alike, seeds ${FIRST} to ${FIRST + RULES - 1}`, { timeout: 60_000 + RULES * 500 }, () => {
-    const faults: string[] = [];
-    const counts = { taken: 0, refused: 0, lacking: 0, nftAgrees: 0, nftDiffers: 0 };
-    for (let seed = FIRST; seed < FIRST + RULES; seed++) {
-      const rule = randomOptionRule(new Random(seed));
-      const theirs = ask(legacy, rule, 'legacy');
-      const ours = askEngine(rule, sets);
-      if (theirs.ok !== ours.ok && LACKING.test(theirs.said)) {
-        counts.lacking++;
-        continue;
-      }
-      counts[theirs.ok ? 'taken' : 'refused']++;
-      if (theirs.ok !== ours.ok || theirs.saved !== ours.saved)
-        faults.push(
-          `PACKETWALK_SEED=${seed} ${rule.family} ${rule.table}: -A ${rule.chain} ${rule.rule}\n  tool: ${theirs.saved ?? theirs.said.split('\n').slice(0, 2).join(' / ')}\n  ours: ${ours.saved ?? ours.said}`,
-        );
-      const other = ask(nft, rule, 'nft');
-      // Rules that one back end takes and the other does not, or saves otherwise, are of the tools: negated /0, QUEUE, xt checks that nft leaves out.
-      if (other.ok === theirs.ok && other.saved === theirs.saved) counts.nftAgrees++;
-      else counts.nftDiffers++;
-    }
-    console.info(`${JSON.stringify(counts)}; without values: ${optionsWithoutValues().join(', ')}`);
-    expect(faults.length === 0 ? '' : `${faults.length} of ${RULES}\n${faults.slice(0, SHOWN).join('\n')}`).toBe('');
-    expect(counts.taken / RULES, 'share of rules that are taken').toBeGreaterThan(RULES < 100 ? -1 : 0.2);
-    expect(counts.nftAgrees / RULES, 'share of rules on which the two back ends agree').toBeGreaterThan(RULES < 100 ? -1 : 0.93);
   });
 });

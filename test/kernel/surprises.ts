@@ -1,15 +1,18 @@
 /**
  * What surprises even those who know netfilter, as small nodes with packets, one surprise each: NAT, refusals, routing,
- * rules, connection tracking, the node's own packets. Many were differences between the engine and the kernel once; the kernel's answers are in
+ * rules, connection tracking, the node's own packets, fragments, the node's own answers. Many were differences between the engine and the kernel once; the kernel's answers are in
  * recorded/surprises/.
  */
 
 import type { KernelCase } from './cases.ts';
+import { ANSWERS } from './surprise/answers.ts';
 import { CONNTRACK } from './surprise/conntrack.ts';
 import { ERRORS } from './surprise/errors.ts';
+import { FRAGMENTS } from './surprise/fragments.ts';
 import { LOCAL } from './surprise/local.ts';
 import { NAT } from './surprise/nat.ts';
 import { ROUTING } from './surprise/routing.ts';
 import { RULES } from './surprise/rules.ts';
+import { TRACKING_OF_OTHERS } from './surprise/tracking.ts';
 
-export const SURPRISES: readonly KernelCase[] = [...NAT, ...ERRORS, ...ROUTING, ...RULES, ...CONNTRACK, ...LOCAL];
+export const SURPRISES: readonly KernelCase[] = [...NAT, ...ERRORS, ...ROUTING, ...RULES, ...CONNTRACK, ...TRACKING_OF_OTHERS, ...LOCAL, ...FRAGMENTS, ...ANSWERS];

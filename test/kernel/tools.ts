@@ -16,6 +16,8 @@ export interface ToolAnswer {
 
 export interface Namespace {
   run(tool: string, args?: readonly string[], input?: string): ToolAnswer;
+  /** As `run`, while others run too. */
+  start(tool: string, args?: readonly string[], input?: string): Promise<ToolAnswer>;
   close(): void;
 }
 
@@ -34,6 +36,22 @@ export async function openNamespace(): Promise<Namespace> {
       const { status, stdout, stderr, error } = spawnSync('nsenter', [`--net=${path}`, tool, ...args], { input, encoding: 'utf8', env, maxBuffer: 1 << 26 });
       if (error) throw error;
       return { ok: status === 0, stdout, stderr };
+    },
+    start(tool, args = [], input = '') {
+      return new Promise((resolve, reject) => {
+        const child = spawn('nsenter', [`--net=${path}`, tool, ...args], { env, stdio: 'pipe' });
+        let stdout = '';
+        let stderr = '';
+        child.stdout.setEncoding('utf8').on('data', (text: string) => {
+          stdout += text;
+        });
+        child.stderr.setEncoding('utf8').on('data', (text: string) => {
+          stderr += text;
+        });
+        // It may refuse what it reads before it has read it all.
+        child.stdin.on('error', () => {}).end(input);
+        child.on('error', reject).on('close', (status) => resolve({ ok: status === 0, stdout, stderr }));
+      });
     },
     close() {
       holder.stdin.end();

@@ -54,6 +54,42 @@ describe('mutilated snapshots', () => {
   });
 });
 
+describe('mutilated output of single tools', () => {
+  const TEXTS: readonly string[] = [
+    'create a hash:net,port family inet hashsize 1024 maxelem 65536 timeout 300 counters comment skbinfo bucketsize 12 initval 0x1b1e1c2d\nadd a 10.0.0.0/8,tcp:80-90 timeout 5 packets 1 bytes 2 comment "x y" skbmark 0x1/0xff nomatch\ncreate b list:set size 8\nadd b a\nswap a b\nrename b c\n-exist add a 1.2.3.4,udp:5\n',
+    'tcp      6 99 ESTABLISHED src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 packets=0 bytes=0 [UNREPLIED] src=10.0.0.2 dst=10.0.0.1 sport=2 dport=1 mark=5 delta-time=1 [start=Sun Nov 22 20:29:13 2026] zone=3 use=1 id=7\nipv6     10 icmpv6   58 29 src=fd00::1 dst=fd00::2 type=128 code=0 id=9 src=fd00::2 dst=fd00::1 type=129 code=0 id=9 use=1\n',
+    '1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN group default qlen 1000\n    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n    inet 127.0.0.1/8 scope host lo\n       valid_lft forever preferred_lft forever\n    inet6 ::1/128 scope host \n',
+    'default via 10.0.0.1 dev eth0 proto static metric 100 \n10.0.0.0/24 dev eth0 proto kernel scope link src 10.0.0.5 \nunreachable fd00::/8 dev lo metric 1024 error -113 pref medium\n10.9.0.0/16 nexthop via 10.0.0.2 dev eth0 weight 1 nexthop via 10.0.0.3 dev eth1 weight 2\n',
+    '0:\tfrom all lookup local\n100:\tnot from 10.0.0.0/8 fwmark 0x4000/0x4000 iif eth0 ipproto tcp dport 80-90 lookup 100\n32766:\tfrom all lookup main\n',
+    '-A -t 10.96.0.10:53 -s rr -p 10800\n-a -t 10.96.0.10:53 -r 10.0.0.5:53 -m -w 1\n-A -f 7 -6 -s sh -b sh-port\n-a -f 7 -r [fd00::1]:80 -g -w 0\n',
+    '-P INPUT ACCEPT -c 1 2\n-N A\n-A INPUT -c 3 4 -p tcp -m tcp --dport 80 -j A\n',
+    'table ip nat {\n\tchain POSTROUTING {\n\t\ttype nat hook postrouting priority srcnat; policy accept;\n\t}\n}\n',
+    '[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP"],"mtu":65536,"addr_info":[{"family":"inet","local":"127.0.0.1","prefixlen":8,"scope":"host"}]}]\n',
+    '[{"dst":"default","gateway":"10.0.0.1","dev":"eth0","metric":100,"flags":[]},{"type":"local","dst":"10.0.0.5","dev":"eth0","table":"local","flags":[]}]\n',
+  ];
+  const bytes = fc.oneof(
+    fc.nat({ max: 0xff }).map((code) => String.fromCharCode(code)),
+    fc.constantFrom('-1', '99999999999999999999', '=', '[', ']', '/', ':', '\t', '\n', '"', '::', '0x', '\u0000'),
+  );
+  const edit = fc.record({ at: fc.nat({ max: 1000 }), cut: fc.nat({ max: 12 }), put: bytes });
+
+  test.each(TEXTS.map((text) => [text.slice(0, 40), text]))('%s', (_, text) => {
+    fc.assert(
+      fc.property(fc.array(edit, { minLength: 1, maxLength: 5 }), (edits) => {
+        let changed = text;
+        for (const { at, cut, put } of edits) changed = changed.slice(0, at % changed.length) + put + changed.slice((at % changed.length) + cut);
+        const node = read(changed);
+        // What is printed can be read again, and says the same.
+        const printed = printNode(node).text;
+        expect(printNode(read(printed)).text).toBe(printed);
+        for (const { line, column, message } of node.problems) expect({ place: line >= 1 && column >= 1, said: message !== '' }).toEqual({ place: true, said: true });
+        createWorld(node);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
 describe('names that every JavaScript object has', () => {
   const NAMES = ['constructor', '__proto__', 'toString', 'valueOf', 'hasOwnProperty'];
 

@@ -114,6 +114,13 @@ function skbOf(world: (typeof worlds)[number], { packet, marks, interfaces, mac 
   return skb;
 }
 
+/** Connections that a rule has met: up to four, by the address. */
+const MET = new (class extends Map<string, readonly string[]> {
+  override get(group: string): readonly string[] {
+    return Array.from({ length: [...group].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 0) % 5 }, (_, i) => `other ${i}`);
+  }
+})();
+
 function liveOf(world: (typeof worlds)[number], skb: Skb, regs: Uint32Array, unknown: Uint32Array | null): LiveEvaluation {
   const view = { regs, packet: skb.packet, family: skb.family };
   return evaluation(
@@ -121,8 +128,9 @@ function liveOf(world: (typeof worlds)[number], skb: Skb, regs: Uint32Array, unk
     { skb: view, hook: 'PREROUTING', now: 0, sets: world.state.sets, unknown, number: 1 },
     {
       counting: false,
-      connections: ({ side, mask }) => (((regs[FIELD[side].index] as number) & (mask[0] as number)) >>> 0) % 5,
-      step: (live, operation) => operation.step?.(view, live.context, operation.initial).holds ?? UNKNOWN,
+      connection: () => ({ key: 'own', zone: 0 }),
+      isOpen: () => true,
+      step: (live, operation) => operation.step?.(view, live.context, operation.name === 'connlimit' ? MET : operation.initial).holds ?? UNKNOWN,
     },
   );
 }

@@ -8,10 +8,10 @@ export const chromiumPath: string | null = findChromium();
 
 const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-/** Starts Chromium. The caller closes it. */
-export function launchBrowser(): Promise<Browser> {
+/** Starts Chromium, with more switches if need be. The caller closes it. */
+export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
   if (!chromiumPath) throw new Error('no Chromium');
-  return chromium.launch({ executablePath: chromiumPath, args: quiet });
+  return chromium.launch({ executablePath: chromiumPath, args: [...quiet, ...more] });
 }
 
 export interface PageOptions {

@@ -16,6 +16,8 @@ const NO_NEXT_HEADER = 59;
 
 export const generic: L4Proto = {
   examine({ family, packet }) {
+    // ipv6_skip_exthdr() passes over the authentication header, too; packets do not say what follows it.
+    if (family === 'ipv6' && packet.proto === PROTO.ah) return { kind: 'invalid', reason: 'IPv6 looks behind the authentication header, where nothing is' };
     if (family === 'ipv6' && packet.proto === NO_NEXT_HEADER) return { kind: 'invalid', reason: 'no header follows the IPv6 header' };
     return { kind: 'track' };
   },

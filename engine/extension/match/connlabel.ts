@@ -9,14 +9,15 @@ import { FALSE, UNKNOWN } from '../../model/test.ts';
 import { FIELD } from '../../model/field.ts';
 import type { ValueKind } from '../../model/option.ts';
 import { defineMatch, printOptions } from '../extension.ts';
-import { flag, option, parseInteger } from '../option.ts';
+import { flag, option } from '../option.ts';
+import { parseInt32 } from '../range.ts';
 
 const label: ValueKind<number> = {
   placeholder: 'label',
   words: 1,
   parse: ([word = '']) => {
-    const number = parseInteger(word);
-    return number !== null && number <= 65535 ? number : { failure: `label "${word}" is not known`, hint: 'give its number' };
+    const number = parseInt32(word);
+    return number !== null && number >= 0 ? number : { failure: `label "${word}" is not known`, hint: 'give its number' };
   },
   print: (number) => `"${number}"`,
 };

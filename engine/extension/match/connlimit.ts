@@ -1,13 +1,16 @@
 /**
- * connlimit: number of live connections of the packet's source or destination, or of its network.
+ * connlimit: number of live connections of the packet's source or destination, or of its network. A rule counts those that it has
+ * met: a packet that a rule before, or an option before, kept from it leaves its connection out. The packet's own counts.
  *
- * Source: iptables-extensions(8) "connlimit"; Linux 6.18 net/netfilter/xt_connlimit.c, connlimit_mt(). The packet's own
- * connection counts. A packet that no tuple can be made of is dropped on the spot.
+ * Source: iptables-extensions(8) "connlimit"; Linux 6.18 net/netfilter/xt_connlimit.c, connlimit_mt(); nf_conncount.c,
+ * __nf_conncount_add(). A packet that no tuple can be made of is dropped on the spot. The address is the packet's at that place,
+ * so that answers count for the other end.
  */
 
+import type { EvalContext, SkbView } from '../../model/context.ts';
 import { FIELD } from '../../model/field.ts';
 import type { ValueKind } from '../../model/option.ts';
-import { FALSE, TRUE } from '../../model/test.ts';
+import { FALSE, TRUE, type Clause } from '../../model/test.ts';
 import { ADDRESS_BITS, formatAddress, maskWords } from '../../net/address.ts';
 import { defineMatch, printOptions } from '../extension.ts';
 import { networkMask } from '../host.ts';
@@ -22,6 +25,9 @@ const options = {
   saddr: option({ name: '--connlimit-saddr', value: flag, excludes: ['daddr'], help: 'group by source' }),
   daddr: option({ name: '--connlimit-daddr', value: flag, excludes: ['saddr'], help: 'group by destination' }),
 };
+
+/** Connections that a rule has met, by zone and network. */
+type Met = ReadonlyMap<string, readonly string[]>;
 
 export const connlimit = defineMatch({
   name: 'connlimit',
@@ -49,29 +55,55 @@ export const connlimit = defineMatch({
     if (!limit) return [];
     const length = mask?.value ?? ADDRESS_BITS[context.family];
     const side = daddr ? 'dst' : 'src';
-    const group = { side, mask: maskWords(context.family, length) } as const;
-    return [
-      {
-        text: `-m connlimit ${printOptions(options, uses, context)}`,
-        negated: false,
-        any: [
-          {
-            op: 'opaque',
-            name: 'connlimit',
-            operand: { side, length, [above ? 'above' : 'upto']: limit.value },
-            wanted: `${above ? 'more than' : 'at most'} ${limit.value}`,
-            reads: [FIELD[side]],
-            // A step although it keeps nothing: how many there were is known only while the packet is there.
-            step: (_skb, now) => ({ holds: now.connections(group) > limit.value === (above !== undefined) ? TRUE : FALSE, state: null }),
-            saw(skb, now) {
-              const found = now.connections(group);
-              const { index } = FIELD[side];
-              const network = group.mask.map((word, i) => ((skb.regs[index + i] as number) & word) >>> 0);
-              return `${found} connection${found === 1 ? '' : 's'} ${daddr ? 'to' : 'from'} ${formatAddress(context.family, network)}/${length}`;
-            },
+    const networkWords = maskWords(context.family, length);
+    const { index } = FIELD[side];
+    const network = ({ regs }: SkbView): number[] => networkWords.map((word, i) => ((regs[index + i] as number) & word) >>> 0);
+    /** Connections of the packet's network that the rule has met, its own last; null: it has none. */
+    const count = (skb: SkbView, now: EvalContext, met: Met): { readonly group: string; readonly keys: readonly string[] } | null => {
+      const own = now.connection();
+      if (!own) return null;
+      const group = `${own.zone}|${network(skb).join('.')}`;
+      return { group, keys: [...(met.get(group) ?? []).filter((key) => key !== own.key && now.isOpen(key)), own.key] };
+    };
+    const tupled: Clause = {
+      text: 'the packet belongs to a connection, or can open one',
+      guard: true,
+      negated: false,
+      otherwise: 'drop',
+      any: [
+        {
+          op: 'opaque',
+          name: 'connlimit',
+          operand: {},
+          reads: [FIELD.proto, FIELD.l4],
+          step: (_skb, now) => ({ holds: now.connection() ? TRUE : FALSE, state: null }),
+          saw: (_skb, now) => (now.connection() ? 'it can' : 'its header is cut short'),
+        },
+      ],
+    };
+    const limited: Clause = {
+      text: `-m connlimit ${printOptions(options, uses, context)}`,
+      negated: false,
+      any: [
+        {
+          op: 'opaque',
+          name: 'connlimit',
+          operand: { side, length, [above ? 'above' : 'upto']: limit.value },
+          wanted: `${above ? 'more than' : 'at most'} ${limit.value}`,
+          reads: [FIELD[side]],
+          initial: new Map() satisfies Met,
+          step(skb, now, state) {
+            const found = count(skb, now, state as Met);
+            if (!found) return { holds: FALSE, state };
+            return { holds: found.keys.length > limit.value === (above !== undefined) ? TRUE : FALSE, state: new Map(state as Met).set(found.group, found.keys) };
           },
-        ],
-      },
-    ];
+          saw(skb, now, state) {
+            const found = count(skb, now, state as Met)?.keys.length ?? 0;
+            return `${found} connection${found === 1 ? '' : 's'} ${daddr ? 'to' : 'from'} ${formatAddress(context.family, network(skb))}/${length}`;
+          },
+        },
+      ],
+    };
+    return [tupled, limited];
   },
 });

@@ -1,15 +1,17 @@
 /**
- * devgroup: the group of an interface (`ip link set … group`). Not modelled: unknown.
+ * devgroup: the group of an interface (`ip link set … group`), as `ip -j addr` tells it.
  *
  * Source: iptables-extensions(8) "devgroup"; Linux 6.18 net/netfilter/xt_devgroup.c. Group names other than `default` are
  * not known.
  */
 
+import type { EvalContext, SkbView } from '../../model/context.ts';
+import { FIELD, type Field } from '../../model/field.ts';
 import type { ValueKind } from '../../model/option.ts';
-import type { Clause } from '../../model/test.ts';
-import { matchText, unmodelled } from '../clause.ts';
+import { FALSE, TRUE, UNKNOWN, type Clause } from '../../model/test.ts';
+import { matchText } from '../clause.ts';
 import { defineMatch } from '../extension.ts';
-import { maskedMark, option, type MaskedValue } from '../option.ts';
+import { hex, maskedMark, option, type MaskedValue } from '../option.ts';
 
 /** /etc/iproute2/group as iproute2 ships it. */
 const group: ValueKind<MaskedValue> = {
@@ -23,12 +25,37 @@ const options = {
   dst: option({ name: '--dst-group', value: group, invertible: true, help: 'group of the outgoing interface' }),
 };
 
+function groupClause(text: string, field: Field, { value: { value, mask }, negated }: { readonly value: MaskedValue; readonly negated: boolean }): Clause {
+  const groupOf = (skb: SkbView, context: EvalContext): number | null => context.interfaceGroup(skb.regs[field.index] as number);
+  return {
+    text,
+    negated,
+    any: [
+      {
+        op: 'opaque',
+        name: 'devgroup',
+        operand: { side: field.name, value, mask },
+        wanted: mask === 0xffffffff ? `group ${value}` : `group ${hex(value)}/${hex(mask)}`,
+        reads: [field],
+        holds(skb, context) {
+          const found = groupOf(skb, context);
+          return found === null ? UNKNOWN : ((found ^ value) & mask) === 0 ? TRUE : FALSE;
+        },
+        saw(skb, context) {
+          const found = groupOf(skb, context);
+          return found === null ? 'the group of the interface is not known' : `group ${found}`;
+        },
+      },
+    ],
+  };
+}
+
 export const devgroup = defineMatch({
   name: 'devgroup',
   families: ['ipv4', 'ipv6'],
   options,
   source: 'iptables-extensions(8) devgroup; Linux 6.18 net/netfilter/xt_devgroup.c',
-  notModelled: 'groups of interfaces are not read',
+  notModelled: 'groups that the node names in a file of its own are not known',
   check({ src, dst }, { hooks }) {
     if (!src && !dst) return [{ severity: 'error', code: 'missing-option', message: 'devgroup needs --src-group or --dst-group' }];
     const without = (side: typeof src, names: readonly string[]) => (side ? hooks.find((hook) => names.includes(hook)) : undefined);
@@ -41,7 +68,7 @@ export const devgroup = defineMatch({
     const clauses: Clause[] = [];
     for (const key of ['src', 'dst'] as const) {
       const use = uses[key];
-      if (use) clauses.push(unmodelled(matchText('devgroup', options, uses, key, context), 'groups of interfaces are not read', use.negated));
+      if (use) clauses.push(groupClause(matchText('devgroup', options, uses, key, context), key === 'src' ? FIELD.in : FIELD.out, use));
     }
     return clauses;
   },

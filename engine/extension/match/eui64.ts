@@ -18,7 +18,9 @@ export const eui64 = defineMatch({
   options: {},
   source: 'iptables-extensions(8) eui64; Linux 6.18 net/ipv6/netfilter/ip6t_eui64.c',
   compile: () => [
-    { guard: true, text: 'the packet has an Ethernet header', negated: false, otherwise: 'drop', any: [equals(FIELD.hasMac, 1)] },
+    // Frames on lo have a header of the same length, whose addresses are zero: they miss, and are not dropped.
+    { guard: true, text: 'the frame has a header', negated: false, otherwise: 'drop', any: [equals(FIELD.hasMac, 1), { op: 'interface', field: FIELD.in, pattern: 'lo' }] },
+    { guard: true, text: 'the packet has an Ethernet header', negated: false, any: [equals(FIELD.hasMac, 1)] },
     {
       text: '-m eui64',
       negated: false,

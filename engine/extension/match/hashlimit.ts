@@ -1,14 +1,18 @@
 /**
- * hashlimit: a token bucket for each address or port. Not modelled: unknown.
+ * hashlimit: a token bucket for each address or port, in a table by name (hashlimit-table.ts).
  *
  * Source: iptables-extensions(8) "hashlimit"; Linux 6.18 net/netfilter/xt_hashlimit.c; extensions/libxt_hashlimit.c of
  * iptables 1.8.9 for how rates are stored and printed.
  */
 
+import type { SkbView } from '../../model/context.ts';
+import { FIELD, L4, type Field } from '../../model/field.ts';
 import type { OptionUses, ValueKind } from '../../model/option.ts';
-import { ADDRESS_BITS, type Family } from '../../net/address.ts';
-import { unmodelled } from '../clause.ts';
+import { FALSE, TRUE, UNKNOWN, type Clause } from '../../model/test.ts';
+import { ADDRESS_BITS, maskWords, type Family } from '../../net/address.ts';
+import { hasPorts, PROTO } from '../../net/protocol.ts';
 import { defineMatch, type Finding } from '../extension.ts';
+import { credits, EMPTY_TABLE, leftIn, meetTable, type Hashlimit, type HashlimitTable } from '../hashlimit-table.ts';
 import { prefixLength } from '../host.ts';
 import { flag, integer, option, parseInteger } from '../option.ts';
 import { nameList } from '../range.ts';
@@ -33,16 +37,6 @@ const PRINT_UNITS = [
   ['min', 60],
   ['sec', 1],
 ] as const;
-
-/** user2credits() of the kernel with HZ 1000: what is left of it in 64 bits. */
-function credits(user: number): bigint {
-  // _POW2_BELOW64(MAX_CPJ), credits added per jiffy.
-  const perJiffy = 1n << 37n;
-  const value = BigInt(user);
-  const perSecond = 1000n * perJiffy;
-  const all = value > 0xffffffffffffffffn / perSecond ? (value / BigInt(SCALE)) * perSecond : (value * perSecond) / BigInt(SCALE);
-  return all & 0xffffffffffffffffn;
-}
 
 interface Rate {
   /** Bytes instead of packets. */
@@ -171,6 +165,51 @@ const options = {
 
 type Uses = OptionUses<typeof options>;
 
+/** What the kernel is given: hashlimit_mt_check() of iptables works defaults out. Null: no rate is given. */
+function settingsOf(uses: Uses, family: Family): Hashlimit | null {
+  const limit = uses.above ?? uses.upto;
+  if (!limit) return null;
+  const { bytes, unit } = limit.value;
+  const rateMatch = uses.rateMatch !== undefined;
+  const average = rateMatch && !bytes ? Math.floor(limit.value.average / unit) : limit.value.average;
+  const burst = bytes ? (uses.burst ? Math.ceil(uses.burst.value.count / costToBytes(average)) : 0) : (uses.burst?.value.count ?? DEFAULT_BURST);
+  const size = uses.size?.value;
+  return {
+    bytes,
+    above: (uses.above !== undefined) !== limit.negated,
+    average,
+    burst,
+    // htable_create(): without a size the machine's memory gives one, of thousands.
+    max: size ? (uses.max?.value ? Math.max(uses.max.value, size) : 8 * size) : null,
+    gcInterval: uses.gcInterval?.value ?? GC_INTERVAL,
+    expire: uses.expire?.value ?? (bytes && uses.burst ? BYTE_EXPIRE_BURST : unit * 1000),
+    rateMatch,
+    interval: uses.rateInterval?.value ?? (bytes ? 1 : unit),
+    grouping: `${uses.mode?.value ?? 0}/${uses.srcMask?.value ?? ADDRESS_BITS[family]}/${uses.dstMask?.value ?? ADDRESS_BITS[family]}`,
+  };
+}
+
+/** hashlimit_init_dst(): what picks the bucket; null: ports of a later fragment, which hold whatever its data are. */
+function keyOf({ regs, family }: SkbView, uses: Uses): string | null {
+  const mode = uses.mode?.value ?? 0;
+  const get = ({ index }: Field): number => regs[index] as number;
+  const address = ({ index }: Field, length: number): string =>
+    maskWords(family, length)
+      .map((word, i) => ((regs[index + i] as number) & word) >>> 0)
+      .join('.');
+  const parts: (string | number)[] = [];
+  if (mode & 1) parts.push(address(FIELD.src, uses.srcMask?.value ?? ADDRESS_BITS[family]));
+  if (mode & 4) parts.push(address(FIELD.dst, uses.dstMask?.value ?? ADDRESS_BITS[family]));
+  if ((mode & 10) === 0) return parts.join('|');
+  const proto = get(FIELD.proto);
+  const secured = proto === PROTO.esp || proto === PROTO.ah;
+  if ((hasPorts(proto) || secured) && get(FIELD.l4) === L4.none) return null;
+  const spi = secured ? get(FIELD.spi) : 0;
+  if (mode & 2) parts.push(hasPorts(proto) ? get(FIELD.sport) : spi >>> 16);
+  if (mode & 8) parts.push(hasPorts(proto) ? get(FIELD.dport) : spi & 0xffff);
+  return parts.join('|');
+}
+
 function print(uses: Uses, family: Family): string {
   const limit = uses.above ?? uses.upto;
   if (!limit) return '';
@@ -204,14 +243,23 @@ export const hashlimit = defineMatch({
   families: ['ipv4', 'ipv6'],
   options,
   source: 'iptables-extensions(8) hashlimit; Linux 6.18 net/netfilter/xt_hashlimit.c',
-  notModelled: 'buckets shared by name are not kept',
+  notModelled: 'tables begin empty: what the node counted before the first packet is not in a snapshot; rules of different settings that share a table are unknown',
   check(uses) {
     const findings: Finding[] = [];
     const limit = uses.above ?? uses.upto;
     if (!limit)
       return [{ severity: 'error', code: 'missing-option', message: 'hashlimit needs --hashlimit-upto or --hashlimit-above', hint: 'add --hashlimit-upto 5/sec, for example' }];
     const { burst } = uses;
-    if (burst && limit.value.bytes && burst.value.count < costToBytes(limit.value.average))
+    // iptables divides by the rate in units of 16 bytes, and dies of it.
+    if (burst && limit.value.bytes && costToBytes(limit.value.average) === 0)
+      findings.push({
+        severity: 'error',
+        code: 'bad-value',
+        option: 'burst',
+        message: 'iptables cannot work out a burst at less than 16 bytes per second',
+        hint: 'give a higher rate',
+      });
+    else if (burst && limit.value.bytes && burst.value.count < costToBytes(limit.value.average))
       findings.push({ severity: 'error', code: 'bad-value', option: 'burst', message: `the burst cannot be smaller than ${costToBytes(limit.value.average)}b` });
     if (burst && !limit.value.bytes && burst.value.count > MAX_BURST)
       findings.push({ severity: 'error', code: 'bad-value', option: 'burst', message: `the burst is out of range (1-${MAX_BURST})` });
@@ -232,5 +280,51 @@ export const hashlimit = defineMatch({
     return findings;
   },
   print: (uses, { family }) => print(uses, family),
-  compile: (uses, { family }) => [unmodelled(`-m hashlimit ${print(uses, family)}`, 'what the buckets hold is not known')],
+  compile(uses, { family }) {
+    const limit = settingsOf(uses, family);
+    if (!limit) return [];
+    const text = `-m hashlimit ${print(uses, family)}`;
+    const shared = `hashlimit:${family}:${uses.name?.value ?? ''}`;
+    const reads = [FIELD.src, FIELD.dst, FIELD.proto, FIELD.sport, FIELD.dport, FIELD.length, FIELD.l4, FIELD.spi];
+    const meet = (skb: SkbView, now: number, state: unknown): ReturnType<typeof meetTable> => {
+      const key = keyOf(skb, uses);
+      return key === null ? { holds: UNKNOWN, table: state as HashlimitTable } : meetTable(state as HashlimitTable, limit, key, skb.regs[FIELD.length.index] as number, now);
+    };
+    const left = (skb: SkbView, now: number, state: unknown): string => {
+      const key = keyOf(skb, uses);
+      return key === null ? 'a later fragment has no ports to pick a bucket by' : leftIn(state as HashlimitTable, limit, key, skb.regs[FIELD.length.index] as number, now);
+    };
+    const common = { op: 'opaque', name: 'hashlimit', reads, initial: EMPTY_TABLE, shared } as const;
+    const room: Clause = {
+      text: `the table "${uses.name?.value ?? ''}" has room`,
+      guard: true,
+      negated: false,
+      otherwise: 'drop',
+      any: [
+        {
+          ...common,
+          operand: { max: limit.max },
+          step: (skb, { now }, state) => ({ holds: meet(skb, now, state).holds === 'full' ? FALSE : TRUE, state }),
+          saw: (_skb, _context, state) => `${(state as HashlimitTable).buckets.size} of ${limit.max} entries`,
+        },
+      ],
+    };
+    const allows: Clause = {
+      text,
+      negated: false,
+      any: [
+        {
+          ...common,
+          operand: { ...limit },
+          wanted: limit.above ? 'no token left' : 'a token left',
+          step(skb, { now }, state) {
+            const { holds, table } = meet(skb, now, state);
+            return { holds: holds === 'full' ? FALSE : holds, state: table };
+          },
+          saw: (skb, { now }, state) => left(skb, now, state),
+        },
+      ],
+    };
+    return limit.max === null ? [allows] : [room, allows];
+  },
 });

@@ -8,13 +8,14 @@
  */
 
 import { FIELD, type Field } from '../../model/field.ts';
-import type { OptionUse, ValueKind } from '../../model/option.ts';
+import type { OptionContext, OptionUse, ValueKind } from '../../model/option.ts';
 import type { Clause, Test } from '../../model/test.ts';
 import { ADDRESS_BITS, formatPrefix, makePrefix, maskLength, maskWords, parseIpv4, parseIpv6, type Family, type Prefix, type Words } from '../../net/address.ts';
 import { protocolName, protocolNumber } from '../../net/protocol.ts';
 import { utf8Length } from '../../net/utf8.ts';
-import { defineMatch, optionText } from '../extension.ts';
+import { defineMatch, optionText, type Finding } from '../extension.ts';
 import { familyName, flag, option, parseInteger } from '../option.ts';
+import { parseInetAton } from '../host.ts';
 
 /** IFNAMSIZ of include/uapi/linux/if.h, the ending NUL included. */
 const IFNAMSIZ = 16;
@@ -36,7 +37,8 @@ function ipv4Words(text: string, isMask: boolean): Words | null {
   return [word];
 }
 
-const addressWords = (family: Family, text: string, isMask: boolean) => (family === 'ipv4' ? ipv4Words(text, isMask) : parseIpv6(text));
+/** An address as xtables_numeric_to_ipaddr() reads it. */
+export const addressWords = (family: Family, text: string, isMask: boolean): Words | null => (family === 'ipv4' ? ipv4Words(text, isMask) : parseIpv6(text));
 
 /**
  * `address[/mask]` as xtables_ipparse_multiple() reads one of them: host bits are cleared, names are not resolved. Before a
@@ -48,7 +50,7 @@ export const network: ValueKind<Prefix> = {
   parse: ([word = ''], { family }) => {
     const slash = word.lastIndexOf('/');
     const host = slash < 0 ? word : word.slice(0, slash);
-    const words = host === '' ? null : addressWords(family, host, false);
+    const words = host === '' ? null : (addressWords(family, host, false) ?? resolvedWords(family, host));
     const mask = slash < 0 ? maskWords(family, ADDRESS_BITS[family]) : readMask(family, word.slice(slash + 1));
     if (mask?.every((bits) => bits === 0)) return makePrefix(family, mask, 0);
     if (!words) return { failure: `host/network "${host}" not found`, hint: `give an ${familyName(family)} address or address/mask; names are not resolved` };
@@ -58,6 +60,12 @@ export const network: ValueKind<Prefix> = {
   },
   print: formatPrefix,
 };
+
+/** What gethostbyname(3) takes for an address rather than a name: one to four numbers, the last of which fills the rest. */
+function resolvedWords(family: Family, host: string): Words | null {
+  const word = family === 'ipv4' && /^\d[\d.]*$/.test(host) ? parseInetAton(host) : -1;
+  return word < 0 ? null : [word];
+}
 
 function readMask(family: Family, text: string): Words | null {
   const length = parseInteger(text);
@@ -76,10 +84,15 @@ export const interfaceName: ValueKind<string> = {
   print: (value) => value,
 };
 
+function protocolByText(word: string): number | null {
+  const number = parseInteger(word);
+  return number === null ? protocolNumber(word) : number <= 255 ? number : null;
+}
+
 const protocol: ValueKind<number> = {
   placeholder: 'protocol',
   words: 1,
-  parse: ([word = '']) => protocolNumber(word) ?? { failure: `unknown protocol "${word}" specified`, hint: 'give a number from 0 to 255 or a name such as tcp, udp, icmp' },
+  parse: ([word = '']) => protocolByText(word) ?? { failure: `unknown protocol "${word}" specified`, hint: 'give a number from 0 to 255 or a name such as tcp, udp, icmp' },
   print: protocolName,
 };
 
@@ -99,6 +112,9 @@ function protocolClause(text: string, { value, negated }: OptionUse<number>): Cl
   return clause;
 }
 
+/** Legacy forgets "!" before it. */
+const anyInterface = (value: string, negated: boolean, { backend }: OptionContext): boolean => value === '+' && !(negated && backend === 'nft');
+
 const options = {
   src: option({ name: '-s', aliases: ['--source', '--src'], value: network, invertible: true, hidden: (value, negated) => !negated && isAny(value), help: 'source address' }),
   dst: option({
@@ -109,8 +125,8 @@ const options = {
     hidden: (value, negated) => !negated && isAny(value),
     help: 'destination address',
   }),
-  in: option({ name: '-i', aliases: ['--in-interface'], value: interfaceName, invertible: true, hidden: (value) => value === '+', help: 'interface the packet came in on' }),
-  out: option({ name: '-o', aliases: ['--out-interface'], value: interfaceName, invertible: true, hidden: (value) => value === '+', help: 'interface the packet goes out on' }),
+  in: option({ name: '-i', aliases: ['--in-interface'], value: interfaceName, invertible: true, hidden: anyInterface, help: 'interface the packet came in on' }),
+  out: option({ name: '-o', aliases: ['--out-interface'], value: interfaceName, invertible: true, hidden: anyInterface, help: 'interface the packet goes out on' }),
   proto: option({ name: '-p', aliases: ['--protocol'], value: protocol, invertible: true, hidden: (value) => value === 0, help: 'protocol, by number or name' }),
   fragment: option({ name: '-f', aliases: ['--fragments'], value: flag, invertible: true, help: 'second and later fragments (IPv4)' }),
 };
@@ -120,10 +136,26 @@ export const ip = defineMatch({
   families: ['ipv4', 'ipv6'],
   options,
   source: 'iptables(8) PARAMETERS; Linux 6.18 net/ipv4/netfilter/ip_tables.c, net/ipv6/netfilter/ip6_tables.c',
-  check: ({ proto }) =>
-    proto?.negated && proto.value === 0
-      ? [{ severity: 'error', code: 'bad-value', option: 'proto', message: 'rule would never match protocol', hint: 'leave "! -p all" out' }]
-      : [],
+  check({ proto, src, dst }, { backend }) {
+    const findings: Finding[] = [];
+    if (proto?.negated && proto.value === 0)
+      findings.push({ severity: 'error', code: 'bad-value', option: 'proto', message: 'rule would never match protocol', hint: 'leave "! -p all" out' });
+    // It writes no mask of 0, and the kernel takes no comparison of nothing.
+    if (backend === 'nft')
+      for (const [option, use] of [
+        ['src', src],
+        ['dst', dst],
+      ] as const)
+        if (use?.negated && isAny(use.value))
+          findings.push({
+            severity: 'error',
+            code: 'bad-value',
+            option,
+            message: `"! ${options[option].name}" of every address: iptables-nft cannot say it`,
+            hint: 'such a rule never matches: leave it out',
+          });
+    return findings;
+  },
   compile(uses, context) {
     const clauses: Clause[] = [];
     const { src, dst, proto, fragment } = uses;

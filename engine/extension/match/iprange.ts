@@ -8,10 +8,11 @@
 import { FIELD } from '../../model/field.ts';
 import type { ValueKind } from '../../model/option.ts';
 import type { Clause } from '../../model/test.ts';
-import { compareWords, formatAddress, parseAddress, type Words } from '../../net/address.ts';
+import { compareWords, formatAddress, type Words } from '../../net/address.ts';
 import { matchText } from '../clause.ts';
 import { defineMatch, type Finding } from '../extension.ts';
-import { familyName, option, padIpv4 } from '../option.ts';
+import { familyName, option } from '../option.ts';
+import { addressWords } from './ip.ts';
 
 interface AddressRange {
   readonly low: Words;
@@ -24,10 +25,9 @@ const addressRange: ValueKind<AddressRange> = {
   parse: ([word = ''], { family }) => {
     const dash = word.indexOf('-');
     const ends = dash < 0 ? [word, word] : [word.slice(0, dash), word.slice(dash + 1)];
-    const [low, high] = ends.map((end) => parseAddress(family === 'ipv4' ? padIpv4(end) : end));
-    if (!low || !high || low.family !== family || high.family !== family)
-      return { failure: `"${word}" is not a range of ${familyName(family)} addresses`, hint: 'write it like first-last' };
-    return { low: low.words, high: high.words };
+    const [low, high] = ends.map((end) => addressWords(family, end, false));
+    if (!low || !high) return { failure: `"${word}" is not a range of ${familyName(family)} addresses`, hint: 'write it like first-last' };
+    return { low, high };
   },
   print: ({ low, high }, { family }) => `${formatAddress(family, low)}-${formatAddress(family, high)}`,
 };

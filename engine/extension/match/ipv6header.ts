@@ -30,6 +30,11 @@ const HEADERS = [
 const NAMES: ReadonlyMap<string, number> = new Map([
   ['hop-by-hop', 0], ['hop', 0], ['dst', 60], ['route', 43], ['frag', 44], ['auth', 51], ['esp', 50], ['none', 59], ['protocol', 255], ['prot', 255],
 ]);
+/** Aliases of /etc/protocols, where case counts. */
+// biome-ignore format: a table
+const ALIASES: ReadonlyMap<string, number> = new Map([
+  ['HOPOPT', 0], ['IPv6-Opts', 60], ['IPv6-Route', 43], ['IPv6-Frag', 44], ['IPSEC-AH', 51], ['IPSEC-ESP', 50], ['IPv6-NoNxt', 59],
+]);
 const NONE = 59;
 
 const headerList: ValueKind<number> = {
@@ -39,7 +44,7 @@ const headerList: ValueKind<number> = {
   parse: ([word = '']) => {
     let bits = 0;
     for (const part of word.split(',').filter((text) => text !== '')) {
-      const number = /^\d+$/.test(part) ? Number(part) : (NAMES.get(part) ?? protocolNumber(part));
+      const number = NAMES.get(part) ?? (part === part.toLowerCase() ? protocolNumber(part) : (ALIASES.get(part) ?? null));
       const found = HEADERS.find(([proto]) => proto === number);
       if (!found) return { failure: `unknown header "${part}"`, hint: `headers are ${[...NAMES.keys()].join(', ')}` };
       bits |= found[1];

@@ -29,7 +29,8 @@ const rate: ValueKind<number> = {
   placeholder: 'rate[/unit]',
   words: 1,
   parse: ([word = '']) => {
-    const match = /^(\d+)(?:\/([a-z]+))?$/i.exec(word);
+    // atoi(3), which reads no further than the digits go.
+    const match = /^\s*\+?(\d+)[^/]*(?:\/(.+))?$/.exec(word);
     const unit = match?.[2]?.toLowerCase();
     const name = unit === undefined ? 'second' : (Object.keys(UNITS) as (keyof typeof UNITS)[]).find((key) => key.startsWith(unit));
     const count = Number(match?.[1]);
@@ -51,7 +52,12 @@ export function printRate(period: number): string {
 
 const options = {
   limit: option({ name: '--limit', value: rate, help: 'mean rate; 3/hour if not given' }),
-  burst: option({ name: '--limit-burst', value: integer(0, 10000), hidden: (value) => value === 5, help: 'tokens of a full bucket; 5 if not given' }),
+  burst: option({
+    name: '--limit-burst',
+    value: integer(0, 10000),
+    hidden: (value, _, { backend }) => value === 5 || (backend === 'nft' && value === 0),
+    help: 'tokens of a full bucket; 5 if not given',
+  }),
 };
 
 /** user2credits(): credits are added per jiffy and a token costs one period of them. 32 bits, which it lets overflow. */
@@ -63,7 +69,7 @@ function credits(user: number): number {
 /** A full bucket, and what a token costs. */
 function bucketOf(uses: OptionUses<typeof options>): { readonly cap: number; readonly cost: number } {
   const period = uses.limit?.value ?? SCALE * 1200;
-  return { cap: credits(Math.imul(period, uses.burst?.value ?? 5) >>> 0), cost: credits(period) };
+  return { cap: credits(Math.imul(period, uses.burst?.value || 5) >>> 0), cost: credits(period) };
 }
 
 interface Bucket {
@@ -76,6 +82,7 @@ export const limit = defineMatch({
   name: 'limit',
   families: ['ipv4', 'ipv6'],
   options,
+  nativeInNft: true,
   source: 'iptables-extensions(8) limit; Linux 6.18 net/netfilter/xt_limit.c',
   normalize: (uses) => {
     const at = (uses.limit ?? uses.burst)?.span ?? { line: 0, column: 0, length: 1 };
@@ -101,8 +108,11 @@ export const limit = defineMatch({
   },
   compile(uses, context) {
     const period = uses.limit?.value ?? SCALE * 1200;
-    const burst = uses.burst?.value ?? 5;
-    const { cap, cost } = bucketOf(uses);
+    // Only nft takes a burst of 0, for 5.
+    const burst = uses.burst?.value || 5;
+    const { cap: kept, cost } = bucketOf(uses);
+    // Where 32 bits overflow only nft takes the rule, which counts with 64.
+    const cap = kept < cost ? cost * burst : kept;
     return [
       {
         text: `-m limit ${printOptions(options, uses, context)}`,

@@ -73,6 +73,7 @@ export function joinRanges(ranges: readonly NumberRange[]): NumberRange[] {
 export const multiport = defineMatch({
   name: 'multiport',
   families: ['ipv4', 'ipv6'],
+  protocolFirst: true,
   protocols: PROTOCOLS,
   options,
   source: 'iptables-extensions(8) multiport; Linux 6.18 net/netfilter/xt_multiport.c',

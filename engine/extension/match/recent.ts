@@ -1,16 +1,18 @@
 /**
- * recent: a named list of addresses that were seen. `--set` is true whenever it could add its address; what the other
- * commands find is not modelled: unknown.
+ * recent: a named list of addresses that were seen, and when (recent-list.ts). `--set` is always true. A negated `--update` notes the
+ * address when it is listed and does not match.
  *
  * Source: iptables-extensions(8) "recent"; Linux 6.18 net/netfilter/xt_recent.c, recent_mt() and recent_mt_check().
  */
 
+import type { EvalContext, SkbView } from '../../model/context.ts';
+import { FIELD } from '../../model/field.ts';
 import type { ValueKind } from '../../model/option.ts';
-import { TRUE } from '../../model/test.ts';
-import { unmodelled } from '../clause.ts';
+import { formatAddress } from '../../net/address.ts';
 import { defineMatch, optionText, printOptions, type Finding } from '../extension.ts';
 import { host } from '../host.ts';
 import { flag, integer, option } from '../option.ts';
+import { EMPTY_LIST, findEntry, hitsOf, meet, type RecentList, type RecentQuery } from '../recent-list.ts';
 
 const NAME_BYTES = 199;
 /** XT_RECENT_MAX_NSTAMPS - 1; kernels before 6.9 stop at 255. */
@@ -40,7 +42,7 @@ export const recent = defineMatch({
   families: ['ipv4', 'ipv6'],
   options,
   source: 'iptables-extensions(8) recent; Linux 6.18 net/netfilter/xt_recent.c',
-  notModelled: 'lists of addresses seen are not kept: --rcheck, --update and --remove are unknown',
+  notModelled: 'lists begin empty: what the node saw before the first packet (/proc/net/xt_recent) is not in a snapshot; rules that lay different masks over one list are unknown',
   normalize(uses, { family }) {
     const { source, destination, ...rest } = uses;
     const span = Object.values(uses).find((use) => use !== undefined)?.span ?? { line: 0, column: 0, length: 1 };
@@ -87,9 +89,64 @@ export const recent = defineMatch({
   compile(uses, context) {
     const command = COMMANDS.find((key) => uses[key]);
     if (!command) return [];
-    const text = `-m recent ${printOptions(options, uses, context)}`;
-    const negated = uses[command]?.negated ?? false;
-    if (command === 'set') return [{ text, negated, any: [{ op: 'constant', value: TRUE, reason: '--set adds the address and is always true' }] }];
-    return [unmodelled(text, `what the list "${uses.name?.value ?? 'DEFAULT'}" holds is not known`, negated)];
+    const use = uses[command];
+    const query: RecentQuery = {
+      command,
+      invert: use?.negated ?? false,
+      mask: (uses.mask?.value ?? []).join('.'),
+      seconds: uses.seconds?.value ?? null,
+      hits: uses.hits?.value ?? 0,
+      reap: uses.reap !== undefined,
+      byTtl: uses.ttl !== undefined,
+    };
+    const field = uses.destination ? FIELD.dst : FIELD.src;
+    const mask = uses.mask?.value ?? [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff];
+    const addressOf = ({ regs, family }: SkbView): number[] =>
+      Array.from({ length: family === 'ipv4' ? 1 : 4 }, (_, i) => ((regs[field.index + i] as number) & (mask[i] ?? 0)) >>> 0);
+    const keyOf = (skb: SkbView): string => `${skb.family}|${addressOf(skb).join('.')}`;
+    const name = uses.name?.value ?? 'DEFAULT';
+    return [
+      {
+        text: `-m recent ${printOptions(options, uses, context)}`,
+        // The answer has it in it: whether an address is noted depends on it.
+        negated: false,
+        any: [
+          {
+            op: 'opaque',
+            name: 'recent',
+            operand: { list: name, ...query },
+            wanted: wantedOf(query, name),
+            reads: [field, FIELD.ttl, FIELD.out, FIELD.socket],
+            initial: EMPTY_LIST,
+            shared: `recent:${name}`,
+            step(skb, { now }, state) {
+              const { holds, list } = meet(state as RecentList, query, keyOf(skb), ttlOf(skb), now);
+              return { holds, state: list };
+            },
+            saw(skb: SkbView, { now }: EvalContext, state) {
+              const list = state as RecentList;
+              const address = formatAddress(skb.family, addressOf(skb));
+              if (list.mask !== null && list.mask !== query.mask) return `rules lay different masks over the list "${name}"`;
+              const entry = findEntry(list, query, keyOf(skb), ttlOf(skb));
+              if (!entry) return `${address} is not in the list`;
+              const hits = hitsOf(entry, query, now);
+              return `${address} was seen ${hits === 1 ? 'once' : `${hits} times`}${query.seconds === null ? '' : ` in ${query.seconds} s`}`;
+            },
+          },
+        ],
+      },
+    ];
   },
 });
+
+/** As the packet came in: where a forwarded packet has its way out already, its TTL has been lowered. */
+function ttlOf({ regs }: SkbView): number {
+  const forwarded = regs[FIELD.out.index] !== 0 && regs[FIELD.socket.index] === 0;
+  return ((regs[FIELD.ttl.index] as number) + (forwarded ? 1 : 0)) & 255;
+}
+
+function wantedOf({ command, invert, seconds, hits, byTtl }: RecentQuery, name: string): string {
+  if (command === 'set') return `the address noted in "${name}"`;
+  const often = hits > 1 ? ` ${hits} times` : '';
+  return `${invert ? 'not ' : ''}in "${name}"${often}${seconds === null ? '' : ` within ${seconds} s`}${byTtl ? ' with this TTL' : ''}`;
+}

@@ -2,8 +2,8 @@
  * rpfilter: would an answer to the source leave by the interface the packet came in by?
  *
  * Source: iptables-extensions(8) "rpfilter"; Linux 6.18 net/ipv4/netfilter/ipt_rpfilter.c, net/ipv6/netfilter/ip6t_rpfilter.c.
- * True on loopback. IPv6 looks among the routes of the interface alone, which a look-up without it cannot tell: unknown
- * where that finds another interface.
+ * True on loopback. Where several routes or next hops lead back, one by the interface is enough; in IPv6 also one of a worse
+ * metric, as long as it is to the same destination (rt6_device_match()).
  */
 
 import type { EvalContext, SkbView } from '../../model/context.ts';
@@ -44,10 +44,11 @@ function look(skb: SkbView, context: EvalContext, { loose, validMark, acceptLoca
   const route = context.reverseRoute(source, validMark ? word(FIELD.mark) : 0);
   if (!route) return { holds: FALSE, saw: `no route to ${text}` };
   if (route.type === 'local') return { holds: acceptLocal && (family === 'ipv6' || loose || route.dev === device) ? TRUE : FALSE, saw: `${text} is an own address` };
+  if (!loose && route.dev !== device && route.ways.includes(device)) return { holds: TRUE, saw: `a route to ${text} leaves by ${device}` };
   if (route.type !== 'unicast') return { holds: FALSE, saw: `the route to ${text} is ${route.type}` };
   const saw = `the route to ${text} leaves by ${route.dev ?? 'no interface'}`;
   if (loose || route.dev === device) return { holds: TRUE, saw };
-  return { holds: family === 'ipv4' ? FALSE : UNKNOWN, saw };
+  return { holds: family === 'ipv4' || route.sure ? FALSE : UNKNOWN, saw };
 }
 
 export const rpfilter = defineMatch({
@@ -57,7 +58,7 @@ export const rpfilter = defineMatch({
   hooks: ['PREROUTING'],
   options,
   source: 'iptables-extensions(8) rpfilter; Linux 6.18 net/ipv4/netfilter/ipt_rpfilter.c, net/ipv6/netfilter/ip6t_rpfilter.c',
-  notModelled: 'IPv6 without --loose where the best route leaves by another interface is unknown; so are the other ways of a multipath route',
+  notModelled: 'IPv6 without --loose where a policy rule selects an output interface',
   compile(uses, context) {
     const question: Question = { loose: uses.loose !== undefined, validMark: uses.validMark !== undefined, acceptLocal: uses.acceptLocal !== undefined };
     const text = ['-m rpfilter', printOptions(options, uses, context)].filter(Boolean).join(' ');

@@ -9,7 +9,8 @@ import type { ValueKind } from '../../model/option.ts';
 import type { SetSide } from '../../model/set.ts';
 import type { SetTest } from '../../model/test.ts';
 import { defineMatch, optionText, type Finding } from '../extension.ts';
-import { flag, integer, option } from '../option.ts';
+import { flag, option } from '../option.ts';
+import { parseUint64, UINT64_MAX } from '../range.ts';
 
 export interface SetReference {
   readonly name: string;
@@ -22,7 +23,8 @@ export const setReference: ValueKind<SetReference> = {
   words: 2,
   parse: ([name = '', sides = '']) => {
     if (name.length > 31) return { failure: `setname "${name}" is longer than 31 characters` };
-    const parts = sides.split(',');
+    // Three letters of each are looked at.
+    const parts = sides.split(',').map((part) => (/^(src|dst)/.test(part) ? part.slice(0, 3) : part));
     const bad = parts.find((part) => part !== 'src' && part !== 'dst');
     if (bad !== undefined) return { failure: `"${bad}" is not src or dst`, word: 1, hint: 'give a comma-separated list of src and dst, one for each dimension of the set' };
     if (parts.length > 6) return { failure: "can't be more src/dst options than 6", word: 1 };
@@ -31,24 +33,39 @@ export const setReference: ValueKind<SetReference> = {
   print: ({ name, sides }) => `${name} ${sides.join(',')}`,
 };
 
-const counter = integer(0, Number.MAX_SAFE_INTEGER);
+const counter: ValueKind<bigint> = {
+  placeholder: 'value',
+  words: 1,
+  parse: ([word = '']) => parseUint64(word) ?? { failure: `"${word}" is not a number from 0 to ${UINT64_MAX}`, hint: 'give how many the entry has counted' },
+  print: String,
+};
+
+const last = (): true => true;
 
 const options = {
   matchSet: option({ name: '--match-set', value: setReference, invertible: true, required: true, help: 'the packet’s sides are an entry of the set' }),
-  returnNomatch: option({ name: '--return-nomatch', value: flag, help: 'match only entries flagged nomatch' }),
-  updateCounters: option({ name: '--update-counters', value: flag, invertible: true, help: '! keeps the counters of the entry as they are', hidden: (_, negated) => !negated }),
+  returnNomatch: option({ name: '--return-nomatch', value: flag, merge: last, help: 'match only entries flagged nomatch' }),
+  updateCounters: option({
+    name: '--update-counters',
+    value: flag,
+    merge: last,
+    invertible: true,
+    help: '! keeps the counters of the entry as they are',
+    hidden: (_, negated) => !negated,
+  }),
   updateSubcounters: option({
     name: '--update-subcounters',
     value: flag,
+    merge: last,
     invertible: true,
     help: '! keeps the counters of member sets as they are',
     hidden: (_, negated) => !negated,
   }),
-  packetsEq: option({ name: '--packets-eq', value: counter, invertible: true, help: 'the entry has counted this many packets' }),
-  packetsLt: option({ name: '--packets-lt', value: counter, help: 'the entry has counted fewer packets' }),
+  packetsEq: option({ name: '--packets-eq', value: counter, invertible: true, excludes: ['packetsLt', 'packetsGt'], help: 'the entry has counted this many packets' }),
+  packetsLt: option({ name: '--packets-lt', value: counter, excludes: ['packetsGt'], help: 'the entry has counted fewer packets' }),
   packetsGt: option({ name: '--packets-gt', value: counter, help: 'the entry has counted more packets' }),
-  bytesEq: option({ name: '--bytes-eq', value: counter, invertible: true, help: 'the entry has counted this many bytes' }),
-  bytesLt: option({ name: '--bytes-lt', value: counter, help: 'the entry has counted fewer bytes' }),
+  bytesEq: option({ name: '--bytes-eq', value: counter, invertible: true, excludes: ['bytesLt', 'bytesGt'], help: 'the entry has counted this many bytes' }),
+  bytesLt: option({ name: '--bytes-lt', value: counter, excludes: ['bytesGt'], help: 'the entry has counted fewer bytes' }),
   bytesGt: option({ name: '--bytes-gt', value: counter, help: 'the entry has counted more bytes' }),
 };
 
@@ -67,9 +84,9 @@ export const set = defineMatch({
     const counters: SetTest['counters'][number][] = [];
     for (const what of ['packets', 'bytes'] as const) {
       const [eq, lt, gt] = [uses[`${what}Eq`], uses[`${what}Lt`], uses[`${what}Gt`]];
-      if (eq) counters.push({ what, compare: eq.negated ? 'ne' : 'eq', value: eq.value });
-      if (lt) counters.push({ what, compare: 'lt', value: lt.value });
-      if (gt) counters.push({ what, compare: 'gt', value: gt.value });
+      if (eq) counters.push({ what, compare: eq.negated ? 'ne' : 'eq', value: Number(eq.value) });
+      if (lt) counters.push({ what, compare: 'lt', value: Number(lt.value) });
+      if (gt) counters.push({ what, compare: 'gt', value: Number(gt.value) });
     }
     return [
       {

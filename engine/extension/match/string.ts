@@ -1,5 +1,6 @@
 /**
- * string: bytes anywhere in the packet. Not modelled: unknown.
+ * string: bytes anywhere in the packet. The whole pattern must lie in the bytes from `--from` up to, without, `--to`; both count from
+ * the IP header. The two algorithms find the same.
  *
  * Source: iptables-extensions(8) "string"; Linux 6.18 net/netfilter/xt_string.c; extensions/libxt_string.c of iptables
  * 1.8.9 for how patterns are read and printed. Patterns with bytes that cannot be printed, or a last backslash, print as
@@ -8,9 +9,11 @@
 
 import type { ValueKind } from '../../model/option.ts';
 import { utf8Bytes } from '../../net/utf8.ts';
-import { unmodelled } from '../clause.ts';
 import { defineMatch, printOptions } from '../extension.ts';
 import { flag, integer, option } from '../option.ts';
+import { BYTE_FIELDS, packetBytes } from '../packet-bytes.ts';
+import { FALSE, TRUE, UNKNOWN, type Tri } from '../../model/test.ts';
+import type { SkbView } from '../../model/context.ts';
 
 /** XT_STRING_MAX_PATTERN_SIZE, XT_STRING_MAX_ALGO_NAME_SIZE. */
 const MAX_PATTERN = 128;
@@ -84,12 +87,44 @@ const options = {
   ignoreCase: option({ name: '--icase', value: flag, help: 'upper and lower case are the same' }),
 };
 
+interface Search {
+  readonly pattern: readonly number[];
+  readonly from: number;
+  readonly to: number;
+  readonly ignoreCase: boolean;
+}
+
+/** The kernel's toupper(): Latin-1 letters too (lib/ctype.c). */
+function upperCase(byte: number): number {
+  return (byte >= 0x61 && byte <= 0x7a) || (byte >= 0xdf && byte !== 0xf7) ? byte - 32 : byte;
+}
+
+/** skb_find_text(). Where a byte that is not known would have to be of the pattern, so is the answer. */
+function find(skb: SkbView, { pattern, from, to, ignoreCase }: Search): { readonly holds: Tri; readonly at: number } {
+  const packet = packetBytes(skb);
+  if (!packet) return { holds: UNKNOWN, at: 0 };
+  const same = (a: number, b: number): boolean => a === b || (ignoreCase && upperCase(a) === upperCase(b));
+  let holds: Tri = FALSE;
+  const last = Math.min(to, packet.bytes.length) - pattern.length;
+  for (let at = from; at <= last; at++) {
+    let [i, open] = [0, false];
+    for (; i < pattern.length; i++) {
+      if (packet.known[at + i] === 0) open = true;
+      else if (!same(packet.bytes[at + i] as number, pattern[i] as number)) break;
+    }
+    if (i < pattern.length) continue;
+    if (!open) return { holds: TRUE, at };
+    holds = UNKNOWN;
+  }
+  return { holds, at: 0 };
+}
+
 export const string = defineMatch({
   name: 'string',
   families: ['ipv4', 'ipv6'],
   options,
   source: 'iptables-extensions(8) string; Linux 6.18 net/netfilter/xt_string.c',
-  notModelled: 'the bytes of a packet are not searched',
+  notModelled: 'bytes that a packet does not say (values of TCP options, sums of what the node itself sends) are unknown',
   normalize({ text, hex, ...rest }) {
     const pattern = text ?? hex;
     if (!pattern) return rest;
@@ -105,7 +140,30 @@ export const string = defineMatch({
     return [];
   },
   compile(uses, context) {
-    const pattern = uses.text ?? uses.hex;
-    return [unmodelled(`-m string ${printOptions(options, uses, context)}`, 'the bytes of the packet are not searched', pattern?.negated ?? false)];
+    const use = uses.text ?? uses.hex;
+    if (!use) return [];
+    const pattern = use.value;
+    const search: Search = { pattern, from: uses.from?.value ?? 0, to: uses.to?.value ?? 65535, ignoreCase: uses.ignoreCase !== undefined };
+    const wanted = `${printPattern(pattern)} in bytes ${search.from} to ${search.to}`;
+    return [
+      {
+        text: `-m string ${printOptions(options, uses, context)}`,
+        negated: use.negated,
+        any: [
+          {
+            op: 'opaque',
+            name: 'string',
+            operand: { ...search },
+            wanted,
+            reads: BYTE_FIELDS,
+            holds: (skb) => find(skb, search).holds,
+            saw(skb) {
+              const { holds, at } = find(skb, search);
+              return holds === TRUE ? `it begins at byte ${at}` : holds === FALSE ? 'it is not there' : 'bytes that are not known';
+            },
+          },
+        ],
+      },
+    ];
   },
 });

@@ -11,6 +11,7 @@ import type { Clause } from '../../model/test.ts';
 import { PROTO } from '../../net/protocol.ts';
 import { defineMatch, optionText } from '../extension.ts';
 import { flag, integer, option, portRange } from '../option.ts';
+import { nftPorts } from '../range.ts';
 import { readableHeader } from '../guards.ts';
 
 /** iptables prints flags in this order; ECE and CWR have no name there. */
@@ -79,7 +80,13 @@ const options = {
     hidden: ([low, high]) => low === 0 && high === 65535,
   }),
   option: option({ name: '--tcp-option', value: integer(1, 255, 'number'), invertible: true, help: 'the option of this kind is present' }),
-  flags: option({ name: '--tcp-flags', value: tcpFlags, invertible: true, help: 'of the flags in mask, exactly those in compare are set' }),
+  flags: option({
+    name: '--tcp-flags',
+    value: tcpFlags,
+    invertible: true,
+    hidden: ({ mask }, negated, { backend }) => mask === 0 && (!negated || backend === 'nft'),
+    help: 'of the flags in mask, exactly those in compare are set',
+  }),
   syn: option({ name: '--syn', value: flag, invertible: true, excludes: ['flags'], help: 'SYN set; RST, ACK and FIN clear' }),
 };
 
@@ -88,8 +95,13 @@ export const tcp = defineMatch({
   families: ['ipv4', 'ipv6'],
   protocols: [PROTO.tcp],
   options,
+  emptyInNft: true,
   source: 'iptables-extensions(8) tcp; Linux 6.18 net/netfilter/xt_tcpudp.c',
-  normalize: ({ syn, ...uses }) => (syn ? { ...uses, flags: { ...syn, value: { mask: SYN_MASK, compare: TCP_FLAG.SYN } } } : uses),
+  normalize: ({ syn, ...given }, { backend }) => {
+    // With a header option it stays a match of the kernel's.
+    const uses = backend === 'nft' && !given.option ? { ...given, sport: nftPorts(given.sport), dport: nftPorts(given.dport) } : given;
+    return syn ? { ...uses, flags: { ...syn, value: { mask: SYN_MASK, compare: TCP_FLAG.SYN } } } : uses;
+  },
   compile(uses, context) {
     const clauses: Clause[] = [...(context.family === 'ipv4' ? [noSplitHeader] : []), ...readableHeader('TCP')];
     const { sport, dport, flags, option: kind } = uses;

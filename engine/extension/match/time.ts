@@ -31,7 +31,7 @@ const date: ValueKind<number> = {
   placeholder: 'YYYY[-MM[-DD[Thh[:mm[:ss]]]]]',
   words: 1,
   parse: ([word = '']) => {
-    const match = /^(\d+)(?:-(\d+)(?:-(\d+)(?:T(\d+)(?::(\d+)(?::(\d+))?)?)?)?)?$/.exec(word);
+    const match = /^\s*\+?(\d+)(?:-(?:\s*\+?)(\d*)(?:-(?:\s*\+?)(\d*)(?:T(?:\s*\+?)(\d*)(?::(?:\s*\+?)(\d*)(?::(?:\s*\+?)(\d*))?)?)?)?)?$/.exec(word);
     const [year, month, day, hour, minute, second] = [1, 2, 3, 4, 5, 6].map((i) => Number(match?.[i] ?? (i === 2 || i === 3 ? 1 : 0))) as [
       number,
       number,
@@ -52,8 +52,8 @@ const timeOfDay: ValueKind<number> = {
   placeholder: 'hh:mm[:ss]',
   words: 1,
   parse: ([word = '']) => {
-    const match = /^(\d+):(\d+)(?::(\d+))?$/.exec(word);
-    const [hour, minute, second] = [1, 2, 3].map((i) => Number(match?.[i] ?? 0)) as [number, number, number];
+    const match = /^(?:\s*\+?(\d+)|(?=:)):(?:\s*\+?(\d+)|)(?::(?:\s*\+?(\d+)|))?$/.exec(word);
+    const [hour, minute, second] = [1, 2, 3].map((i) => Number(BigInt.asUintN(32, BigInt(match?.[i] ?? 0)))) as [number, number, number];
     if (!match || hour > 23 || minute > 59 || second > 59) return { failure: `invalid time "${word}"`, hint: 'write it like 08:30 or 08:30:00' };
     return hour * 3600 + minute * 60 + second;
   },
@@ -68,8 +68,9 @@ const monthdays: ValueKind<number> = {
   parse: ([word = '']) => {
     let mask = 0;
     for (const part of word.split(',')) {
-      const day = /^\d{1,2}$/.test(part) ? Number(part) : 0;
-      if (day < 1 || day > 31 || /^0[89]/.test(part)) return { failure: `"${part}" is not a day of the month`, hint: 'give numbers from 1 to 31, separated by commas' };
+      const day = /^\+?\d{1,2}$/.test(part) && part.length <= 2 && !/^\+?0[89]/.test(part) ? Number(part) : 32;
+      // A day 0 is taken, and never comes.
+      if (day > 31) return { failure: `"${part}" is not a day of the month`, hint: 'give numbers from 1 to 31, separated by commas' };
       mask |= 1 << day;
     }
     return mask >>> 0;
@@ -84,9 +85,10 @@ const weekdays: ValueKind<number> = {
   parse: ([word = '']) => {
     let mask = 0;
     for (const part of word.split(',')) {
-      const day = /^[1-7]$/.test(part) ? Number(part) : part.length < 2 ? 0 : WEEKDAYS.findIndex((name) => name.startsWith(part.slice(0, 2))) + 1;
+      const day = /^\+?([1-9]|[12]\d|3[01])$/.test(part) ? Number(part) : part.length < 2 ? 0 : WEEKDAYS.findIndex((name) => name.startsWith(part.slice(0, 2))) + 1;
       if (day === 0) return { failure: `"${part}" is not a day of the week`, hint: `days are ${WEEKDAYS.join(', ')} or 1 (Monday) to 7` };
-      mask |= 1 << day;
+      // Days after the seventh are taken, and never come.
+      mask |= (1 << day) & 0xff;
     }
     return mask;
   },
@@ -156,6 +158,8 @@ export const time = defineMatch({
       ...(localZone ? { kernelZone: localZone } : {}),
     };
   },
+  // Of no day at all a blank is left.
+  print: (uses, context) => printOptions(options, uses, context).replace(/(--(?:month|week)days)(?= --)/g, '$1 '),
   check({ start, stop, contiguous }) {
     if (contiguous && (start?.value ?? 0) < (stop?.value ?? LAST_SECOND))
       return [

@@ -1,13 +1,16 @@
 /**
- * u32: 32-bit words taken from the packet, shifted, masked and compared. Not modelled: unknown.
+ * u32: 32-bit words taken from the packet, shifted, masked and compared. A word that is not whole in the packet holds for nothing.
  *
  * Source: iptables-extensions(8) "u32"; Linux 6.18 net/netfilter/xt_u32.c; extensions/libxt_u32.c of iptables 1.8.9.
  */
 
 import type { ValueKind } from '../../model/option.ts';
-import { matchText, unmodelled } from '../clause.ts';
+import type { SkbView } from '../../model/context.ts';
+import { FALSE, TRUE, UNKNOWN, type Tri } from '../../model/test.ts';
+import { matchText } from '../clause.ts';
 import { defineMatch } from '../extension.ts';
 import { hex, option, parseInteger } from '../option.ts';
+import { BYTE_FIELDS, packetBytes, type PacketBytes } from '../packet-bytes.ts';
 
 /** XT_U32_MAXSIZE: tests, numbers of a location, ranges of values. */
 const MAX = 10;
@@ -20,8 +23,13 @@ interface U32Test {
   readonly values: readonly (readonly [number, number])[];
 }
 
-const NUMBER = /\s*(0[xX][0-9a-fA-F]+|\d+)/y;
+const NUMBER = /\s*\+?(0[xX][0-9a-fA-F]+|\d+)/y;
 const OPERATOR = /\s*(&(?!&)|<<|>>|@)/y;
+
+/** Where a value is taken from, as it is written. */
+function location({ first, steps }: U32Test): string {
+  return steps.reduce((text, [operator, operand]) => `${text}${operator}${hex(operand)}`, hex(first));
+}
 
 const expression: ValueKind<readonly U32Test[]> = {
   placeholder: 'location=value[&&…]',
@@ -65,9 +73,9 @@ const expression: ValueKind<readonly U32Test[]> = {
     return at < word.length ? fail('"," or "&&"') : tests;
   },
   print: (tests) => {
-    const texts = tests.map(({ first, steps, values }) => {
-      const location = steps.reduce((text, [operator, operand]) => `${text}${operator}${hex(operand)}`, hex(first));
-      return `${location}=${values.map(([low, high]) => (low === high ? hex(low) : `${hex(low)}:${hex(high)}`)).join(',')}`;
+    const texts = tests.map((test) => {
+      const { values } = test;
+      return `${location(test)}=${values.map(([low, high]) => (low === high ? hex(low) : `${hex(low)}:${hex(high)}`)).join(',')}`;
     });
     return `"${texts.join('&&')}"`;
   },
@@ -80,6 +88,76 @@ export const u32 = defineMatch({
   families: ['ipv4', 'ipv6'],
   options,
   source: 'iptables-extensions(8) u32; Linux 6.18 net/netfilter/xt_u32.c',
-  notModelled: 'the bytes of a packet are not looked into',
-  compile: (uses, context) => [unmodelled(matchText('u32', options, uses, 'u32', context), 'the bytes of the packet are not looked into', uses.u32?.negated ?? false)],
+  notModelled: 'bytes that a packet does not say (values of TCP options, sums of what the node itself sends) are unknown',
+  check({ u32: use }) {
+    // u32_mt_checkentry().
+    const shift = use?.value.flatMap(({ steps }) => steps).find(([operator, operand]) => (operator === '<<' || operator === '>>') && operand > 31);
+    return shift
+      ? [{ severity: 'error', code: 'bad-value', option: 'u32', message: `the kernel takes no shift by ${shift[1]} bits`, hint: 'a word has 32: shift by 31 at most' }]
+      : [];
+  },
+  compile(uses, context) {
+    const tests = uses.u32?.value ?? [];
+    return [
+      {
+        text: matchText('u32', options, uses, 'u32', context),
+        negated: uses.u32?.negated ?? false,
+        any: [
+          {
+            op: 'opaque',
+            name: 'u32',
+            operand: { tests },
+            wanted: expression.print(tests, context),
+            reads: BYTE_FIELDS,
+            holds: (skb) => look(skb, tests).holds,
+            saw(skb) {
+              const { holds, test, value } = look(skb, tests);
+              const place = test && location(test);
+              if (holds === UNKNOWN) return place ? `${place} is made of bytes that are not known` : 'extension headers that are not looked into';
+              return place ? `${place} is ${value === null ? 'beyond the end of the packet' : hex(value)}` : 'all of them';
+            },
+          },
+        ],
+      },
+    ];
+  },
 });
+
+/** The first test that does not hold, and what it saw; null: beyond the packet. */
+function look(skb: SkbView, tests: readonly U32Test[]): { readonly holds: Tri; readonly test: U32Test | null; readonly value: number | null } {
+  const packet = packetBytes(skb);
+  if (!packet) return { holds: UNKNOWN, test: null, value: null };
+  for (const test of tests) {
+    const value = readValue(packet, test);
+    if (value === undefined) return { holds: UNKNOWN, test, value: null };
+    if (value === null || !test.values.some(([low, high]) => value >= low && value <= high)) return { holds: FALSE, test, value };
+  }
+  return { holds: TRUE, test: null, value: null };
+}
+
+/** u32_match_it(). Undefined: made of bytes that are not known, or found by them.  */
+function readValue({ bytes, known }: PacketBytes, { first, steps }: U32Test): number | null | undefined {
+  let base = 0;
+  const word = (at: number): { value: number; mask: number } | null => {
+    if (base + 4 > bytes.length || at > bytes.length - base - 4) return null;
+    let [value, mask] = [0, 0];
+    for (let i = 0; i < 4; i++) {
+      value = (value << 8) | (bytes[base + at + i] as number);
+      mask = (mask << 8) | (known[base + at + i] ? 0 : 255);
+    }
+    return { value, mask };
+  };
+  let now = word(first);
+  for (const [operator, operand] of steps) {
+    if (now === null) return null;
+    if (operator === '&') now = { value: now.value & operand, mask: now.mask & operand };
+    else if (operator === '<<') now = { value: now.value << operand, mask: now.mask << operand };
+    else if (operator === '>>') now = { value: now.value >>> operand, mask: now.mask >>> operand };
+    else {
+      if (now.mask !== 0) return undefined;
+      base += now.value >>> 0;
+      now = base > 0xffffffff ? null : word(operand);
+    }
+  }
+  return now === null ? null : now.mask !== 0 ? undefined : now.value >>> 0;
+}

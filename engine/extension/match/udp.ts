@@ -13,7 +13,7 @@ import { within } from '../clause.ts';
 import { defineMatch, optionText } from '../extension.ts';
 import { readableHeader } from '../guards.ts';
 import { option, type PortRange } from '../option.ts';
-import { resolvedPorts } from '../range.ts';
+import { nftPorts, resolvedPorts } from '../range.ts';
 
 const allPorts = ([low, high]: PortRange) => low === 0 && high === 65535;
 
@@ -27,6 +27,8 @@ export const udp = defineMatch({
   families: ['ipv4', 'ipv6'],
   protocols: [PROTO.udp],
   options,
+  emptyInNft: true,
+  normalize: (uses, { backend }) => (backend === 'nft' ? { ...uses, sport: nftPorts(uses.sport), dport: nftPorts(uses.dport) } : uses),
   source: 'iptables-extensions(8) udp; Linux 6.18 net/netfilter/xt_tcpudp.c',
   compile(uses, context) {
     const clauses: Clause[] = [...readableHeader('UDP')];

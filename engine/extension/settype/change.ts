@@ -29,13 +29,21 @@ export function countEntry(state: SetState, position: number, regs: Uint32Array,
   return state.layout.counters ? withRecord(state, position, { ...record, packets: record.packets + 1, bytes: record.bytes + length }) : state;
 }
 
-/** The kernel completes the entry by adding it anew, which starts its timeout and its counters (ip_set_test(), -EAGAIN). */
+/** The kernel completes the entry by adding it anew, which starts its timeout and its counters and empties the rest (ip_set_test(), -EAGAIN). */
 function learned(state: SetState, position: number, record: EntryRecord, regs: Uint32Array, now: number, length: number): Partial<EntryRecord> {
   const words = record.words.slice();
   words[state.layout.keyWords] = regs[FIELD.srcMacHigh.index] as number;
   words[state.layout.keyWords + 1] = regs[FIELD.srcMacLow.index] as number;
   const timeout = state.layout.timeout === null ? null : (state.base.extras.get(position)?.timeout ?? state.layout.timeout);
-  return { words, expires: deadline(timeout, now), ...(state.layout.counters ? { packets: 1, bytes: length } : {}) };
+  return {
+    words,
+    expires: deadline(timeout, now),
+    comment: undefined,
+    skbmark: undefined,
+    skbprio: undefined,
+    skbqueue: undefined,
+    ...(state.layout.counters ? { packets: 1, bytes: length } : {}),
+  };
 }
 
 const deadline = (timeout: number | null, now: number): number => (timeout === null || timeout === 0 ? Number.POSITIVE_INFINITY : now + timeout);
@@ -128,7 +136,8 @@ function tryAdd(state: SetState, sides: readonly SetSide[], regs: Uint32Array, c
     const alive = record.present && context.now <= record.expires;
     const learns = alive && waitsForMac(state, record.words, 0);
     if (alive && !exist && !learns) return null;
-    const after = { ...record, ...fresh, words, comment: alive ? record.comment : undefined };
+    // A bitmap empties what the packet does not bring (bitmap_gen.h mtype_add()); a hash leaves the comment.
+    const after = { ...record, ...fresh, words, comment: alive && layout.type.method !== 'bitmap' ? record.comment : undefined };
     return record.present ? withRecord(state, position, after) : counted(withRecord(state, position, after), words, 1);
   }
   if (state.count >= layout.maxElements) return null;

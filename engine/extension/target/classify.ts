@@ -9,18 +9,25 @@ import { FIELD } from '../../model/field.ts';
 import type { ValueKind } from '../../model/option.ts';
 import { defineTarget } from '../extension.ts';
 import { option } from '../option.ts';
+import { UINT64_MAX } from '../range.ts';
 
 const half = (value: number): string => value.toString(16).padStart(4, '0');
+
+/** sscanf(3) keeps 32 bits of what strtoul(3) says, the largest number there is for one that is too large. */
+const sixteenBits = (value: bigint): number => (value > UINT64_MAX ? 0xffff : Number(value & 0xffffn));
 
 /** `major:minor` in hex, each cut to 16 bits; what follows is not read (sscanf). */
 const trafficClass: ValueKind<number> = {
   placeholder: 'major:minor',
   words: 1,
   parse: ([word = '']) => {
-    const match = /^(?:0x)?([0-9a-f]+):(?:0x)?([0-9a-f]+)/i.exec(word);
+    const match = /^\s*([-+]?)(?:0x)?([0-9a-f]+):\s*([-+]?)(?:0x)?([0-9a-f]+)/i.exec(word);
     if (!match) return { failure: `bad class value "${word}"`, hint: 'write it like 1:10, both in hex' };
-    const [major, minor] = [match[1], match[2]].map((digits) => Number.parseInt((digits as string).slice(-4), 16));
-    return (major as number) * 65536 + (minor as number);
+    const cut = (sign = '', digits = ''): number => {
+      const value = sixteenBits(BigInt(`0x${digits}`));
+      return sign === '-' ? -value & 0xffff : value;
+    };
+    return cut(match[1], match[2]) * 65536 + cut(match[3], match[4]);
   },
   print: (value) => `${half(value >>> 16)}:${half(value & 0xffff)}`,
 };

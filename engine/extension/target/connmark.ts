@@ -34,8 +34,8 @@ const options = {
   nfmask: option({ name: '--nfmask', value: bits, excludes: ['mask'], help: 'bits of the packet mark' }),
   ctmask: option({ name: '--ctmask', value: bits, excludes: ['mask'], help: 'bits of the connection mark' }),
   mask: option({ name: '--mask', value: bits, excludes: ['nfmask', 'ctmask'], help: 'bits of both' }),
-  left: option({ name: '--left-shift-mark', value: shift, excludes: ['right'], hidden: (value) => value === 0, help: 'shift left' }),
-  right: option({ name: '--right-shift-mark', value: shift, excludes: ['left'], hidden: (value) => value === 0, help: 'shift right' }),
+  left: option({ name: '--left-shift-mark', value: shift, hidden: (value) => value === 0, help: 'shift left' }),
+  right: option({ name: '--right-shift-mark', value: shift, hidden: (value) => value === 0, help: 'shift right' }),
 };
 
 const marked = (from: OptionUse, value: number, mask: number): OptionUse<MaskedValue> => ({ ...from, value: { value: value >>> 0, mask: mask >>> 0 } });
@@ -48,17 +48,20 @@ export const CONNMARK = defineTarget({
   source: 'iptables-extensions(8) CONNMARK; Linux 6.18 net/netfilter/xt_connmark.c',
   notModelled: 'with --left-shift-mark or --right-shift-mark the marks are unknown afterwards',
   normalize: ({ xmark, set, and, or, xor, save, restore, nfmask, ctmask, mask, left, right }) => {
-    const shifts = { left, right };
+    // Both set one number and its direction, so the last counts.
+    const shifts = left && right ? (left.span.column > right.span.column ? { left } : { right }) : { left, right };
     if (save || restore) {
       const first = (save ?? restore) as OptionUse<true>;
       return { save, restore, nfmask: { ...first, value: (nfmask ?? mask)?.value ?? FULL }, ctmask: { ...first, value: (ctmask ?? mask)?.value ?? FULL }, ...shifts };
     }
-    // With one of the set options, --mask replaces the mask given there (cb->xflags & F_MASK in CONNMARK_parse).
-    if (set) return { xmark: marked(set, set.value.value, mask?.value ?? set.value.value | set.value.mask), ...shifts };
-    if (and) return { xmark: marked(and, 0, mask?.value ?? ~and.value), ...shifts };
-    if (or) return { xmark: marked(or, or.value, mask?.value ?? or.value), ...shifts };
-    if (xor) return { xmark: marked(xor, xor.value, mask?.value ?? 0), ...shifts };
-    return { xmark: xmark && mask ? marked(xmark, xmark.value.value, mask.value) : xmark, ...shifts };
+    // A mask of its own replaces that of a set option before it (connmark_tg_parse()).
+    const given = mask ?? ctmask;
+    const own = (option: OptionUse): number | undefined => (given && given.span.column > option.span.column ? given.value : undefined);
+    if (set) return { xmark: marked(set, set.value.value, own(set) ?? set.value.value | set.value.mask), ...shifts };
+    if (and) return { xmark: marked(and, 0, own(and) ?? ~and.value), ...shifts };
+    if (or) return { xmark: marked(or, or.value, own(or) ?? or.value), ...shifts };
+    if (xor) return { xmark: marked(xor, xor.value, own(xor) ?? 0), ...shifts };
+    return { xmark: xmark && marked(xmark, xmark.value.value, own(xmark) ?? xmark.value.mask), ...shifts };
   },
   check: ({ xmark, save, restore }) =>
     xmark || save || restore

@@ -12,23 +12,26 @@ import { flag, option, parseInteger, text } from '../option.ts';
 /** In the order printed; ctevents of include/uapi/linux/netfilter/nf_conntrack_common.h. */
 const EVENTS = ['new', 'related', 'destroy', 'reply', 'assured', 'protoinfo', 'helper', 'mark', 'natseqinfo', 'secmark'];
 
-const events: ValueKind<readonly string[]> = {
+const events = (known: readonly string[]): ValueKind<readonly string[]> => ({
   placeholder: 'event[,event…]',
   words: 1,
-  choices: EVENTS,
+  choices: known,
   parse: ([word = '']) => {
     const names = word.split(',');
-    const bad = names.find((name) => !EVENTS.includes(name));
-    return bad === undefined ? EVENTS.filter((name) => names.includes(name)) : { failure: `unknown event type "${bad}"`, hint: `events are ${EVENTS.join(', ')}` };
+    const bad = names.find((name) => !known.includes(name));
+    return bad === undefined ? known.filter((name) => names.includes(name)) : { failure: `unknown event type "${bad}"`, hint: `events are ${known.join(', ')}` };
   },
   print: (names) => names.join(','),
-};
+});
+
+/** The kernel takes no more than struct xt_ct_target_info, which has no timeout, has room for: of its name four characters come back. */
+const timeoutName: ValueKind<string> = { ...text('name', 31), print: (value) => value.slice(0, 4) };
 
 const zone: ValueKind<number | 'mark'> = {
   placeholder: 'id|mark',
   words: 1,
   parse: ([word = '']) => {
-    if (word === 'mark') return 'mark';
+    if (word.toLowerCase() === 'mark') return 'mark';
     const id = parseInteger(word);
     return id !== null && id <= 65535 ? id : { failure: `cannot parse "${word}" as a zone id`, hint: 'give a number from 0 to 65535, or mark' };
   },
@@ -39,10 +42,10 @@ const unset = (value: number | 'mark'): boolean => value === 0;
 
 const options = {
   notrack: option({ name: '--notrack', value: flag, help: 'leave the packet untracked' }),
-  helper: option({ name: '--helper', value: text('name', 15), help: 'helper of the connection' }),
-  timeout: option({ name: '--timeout', value: text('name', 31), help: 'timeout policy of the connection' }),
-  ctevents: option({ name: '--ctevents', value: events, help: 'only these events of the connection are reported' }),
-  expevents: option({ name: '--expevents', value: events, help: 'only these events of expectations are reported' }),
+  helper: option({ name: '--helper', value: { ...text('name', 15), print: (value: string) => value }, help: 'helper of the connection' }),
+  timeout: option({ name: '--timeout', value: timeoutName, help: 'timeout policy of the connection' }),
+  ctevents: option({ name: '--ctevents', value: events(EVENTS), help: 'only these events of the connection are reported' }),
+  expevents: option({ name: '--expevents', value: events(['new']), help: 'only these events of expectations are reported' }),
   zoneOrig: option({ name: '--zone-orig', value: zone, hidden: unset, help: 'zone of the original direction' }),
   zoneReply: option({ name: '--zone-reply', value: zone, hidden: unset, help: 'zone of the reply direction' }),
   zone: option({ name: '--zone', value: zone, hidden: unset, help: 'zone of both directions' }),
@@ -57,10 +60,10 @@ const HELPERS: ReadonlyMap<string, readonly number[]> = new Map([
 
 type Zones = { readonly [K in 'zone' | 'zoneOrig' | 'zoneReply']?: OptionUse<number | 'mark'> | undefined };
 
-/** The last zone given counts, for the directions named by any: both if both are, or none. */
+/** The last zone given counts, but for the mark, which stays; for the directions named by any: both if both are, or none. */
 function effectiveZone({ zone: both, zoneOrig, zoneReply }: Zones): Zones {
   const given = [both, zoneOrig, zoneReply].filter((use) => use !== undefined).sort((a, b) => a.span.line - b.span.line || a.span.column - b.span.column);
-  const last = given.at(-1);
+  const last = given.find(({ value }) => value === 'mark') ?? given.at(-1);
   if (zoneOrig && !zoneReply) return { zoneOrig: last };
   if (zoneReply && !zoneOrig) return { zoneReply: last };
   return { zone: last };

@@ -8,7 +8,8 @@ import type { OptionContext, OptionUse, ValueFailure, ValueKind } from '../../mo
 import type { NatRange } from '../../model/test.ts';
 import { formatAddress, parseAddress, type Words } from '../../net/address.ts';
 import { PROTO } from '../../net/protocol.ts';
-import { flag, isFailure, option, parseInteger, parsePort } from '../option.ts';
+import { servicePort } from '../../net/services.ts';
+import { flag, isFailure, option, parseInteger } from '../option.ts';
 
 export interface Ports {
   readonly low: number;
@@ -30,11 +31,12 @@ function portFailure(word: string): ValueFailure {
 }
 
 function readPorts(text: string, context: OptionContext, withBase: boolean): Ports | ValueFailure {
-  if (context.protocol === null || !PORT_PROTOCOLS.includes(context.protocol))
+  const protocol = context.namedProtocol ?? context.protocol;
+  if (protocol === null || !PORT_PROTOCOLS.includes(protocol))
     return { failure: 'need TCP, UDP, SCTP or DCCP with port specification', hint: 'put -p tcp (or udp, sctp, dccp) before it' };
   const [range = '', base, ...rest] = text.split('/');
   if (rest.length > 0 || (base !== undefined && !withBase)) return portFailure(text);
-  const single = namedPort(range, context);
+  const single = namedPort(range);
   const dash = range.indexOf('-');
   const low = single >= 0 ? single : dash < 0 ? -1 : numericPort(range.slice(0, dash));
   const high = single >= 0 ? single : numericPort(range.slice(dash + 1));
@@ -42,7 +44,7 @@ function readPorts(text: string, context: OptionContext, withBase: boolean): Por
   if (low > high) return { failure: `port range "${range}" is inverted`, hint: `write it ${high}-${low}` };
   if (base !== undefined && dash < 0) return { failure: `garbage after port value: "/${base}"`, hint: `write it ${low}-${high}/${base}` };
   if (base === undefined) return { low, high, base: null };
-  const start = namedPort(base, context);
+  const start = namedPort(base);
   return start <= 0 ? portFailure(base) : { low, high, base: start };
 }
 
@@ -51,9 +53,10 @@ function numericPort(word: string): number {
   return value !== null && value <= 65535 ? value : -1;
 }
 
-function namedPort(word: string, context: OptionContext): number {
+function namedPort(word: string): number {
   if (word === '' || word.startsWith('-')) return -1;
-  return /^\d/.test(word) ? numericPort(word) : parsePort(word, context);
+  const number = numericPort(word);
+  return number >= 0 || /^\d/.test(word) ? number : (servicePort(word, null) ?? -1);
 }
 
 function printPorts({ low, high, base }: Ports): string {
@@ -100,8 +103,9 @@ const readAddress = (text: string) => (/(^|\.)0\d/.test(text) ? null : parseAddr
 
 function split(word: string, { family }: OptionContext): { readonly addresses: string; readonly ports: string | null } {
   if (family === 'ipv6') {
-    const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(word);
-    if (bracketed) return { addresses: bracketed[1] ?? '', ports: bracketed[2] ?? null };
+    // What stands around the brackets is not looked at.
+    const bracketed = /^[^[]*\[([^\]]*)\][^:]*(?::(.*))?$/.exec(word);
+    if (bracketed) return { addresses: bracketed[1] || '[]', ports: bracketed[2] ?? null };
     return word.startsWith(':') && !word.startsWith('::') ? { addresses: '', ports: word.slice(1) } : { addresses: word, ports: null };
   }
   const colon = word.indexOf(':');

@@ -11,7 +11,7 @@ import type { ValueKind } from '../../model/option.ts';
 import { formatAddress, maskWords, parseIpv6, type Words } from '../../net/address.ts';
 import { prefixAdjustment } from '../../net/prefix-translation.ts';
 import { defineTarget, type Finding } from '../extension.ts';
-import { option } from '../option.ts';
+import { option, parseInteger } from '../option.ts';
 
 interface Block {
   /** As written: host bits are not cleared. */
@@ -25,8 +25,9 @@ const block: ValueKind<Block> = {
   parse: ([word = '']) => {
     const [address = '', length = '128', ...rest] = word.split('/');
     const words = parseIpv6(address);
-    if (!words || rest.length > 0 || !/^\d+$/.test(length) || Number(length) > 128) return { failure: `"${word}" is not an IPv6 prefix`, hint: 'write it like fd00:1::/64' };
-    return { words, length: Number(length) };
+    const bits = parseInteger(length);
+    if (!words || rest.length > 0 || bits === null || bits > 128) return { failure: `"${word}" is not an IPv6 prefix`, hint: 'write it like fd00:1::/64' };
+    return { words, length: bits };
   },
   print: ({ words, length }) => `${formatAddress('ipv6', words)}/${length}`,
 };

@@ -24,12 +24,15 @@ const time: ValueKind<number> = {
   placeholder: 'time[us|ms|s]',
   words: 1,
   parse: ([word = '']) => {
-    const match = /^(\d*\.?\d+|\d+\.)([a-z]*)$/i.exec(word);
+    const match = /^\s*\+?(0x[0-9a-f]+|(?:\d*\.?\d+|\d+\.)(?:e[-+]?\d+)?)([a-z]*)$/i.exec(word);
     const unit = match ? UNITS.get((match[2] as string).toLowerCase()) : undefined;
     return match && unit !== undefined ? Number(match[1]) * unit : { failure: `bad time "${word}"`, hint: 'write it like 250ms or 1s' };
   },
-  print: (value) => (value >= SECOND ? `${(value / SECOND).toFixed(1)}s` : value >= 1000 ? `${(value / 1000).toFixed(1)}ms` : `${Math.floor(value)}us`),
+  // The kernel keeps 32 bits.
+  print: (value) => printTime(value % 2 ** 32),
 };
+
+const printTime = (value: number): string => (value >= SECOND ? `${(value / SECOND).toFixed(1)}s` : value >= 1000 ? `${(value / 1000).toFixed(1)}ms` : `${Math.floor(value)}us`);
 
 /** A name is cut, not refused, when it is too long. */
 const name: ValueKind<string> = { placeholder: 'name', words: 1, parse: ([word = '']) => word.slice(0, MAX_NAME), print: (value) => value };

@@ -39,7 +39,8 @@ const kind: ValueKind<string> = {
   choices: [...KINDS.ipv4, ...KINDS.ipv6].map(([name]) => name),
   parse: ([word = ''], { family }) => {
     const lower = word.toLowerCase();
-    const found = lower === '' ? undefined : KINDS[family].find(([name, alias]) => name.startsWith(lower) || alias.startsWith(lower));
+    // Of nothing the first is a beginning, too.
+    const found = KINDS[family].find(([name, alias]) => name.startsWith(lower) || alias.startsWith(lower));
     return found ? found[0] : { failure: `unknown reject type "${word}"`, hint: `types are ${KINDS[family].map(([name]) => name).join(', ')}` };
   },
   print: (value) => value,

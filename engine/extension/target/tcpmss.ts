@@ -28,7 +28,8 @@ export const TCPMSS = defineTarget({
   protocols: [PROTO.tcp],
   options,
   source: 'iptables-extensions(8) TCPMSS; Linux 6.18 net/netfilter/xt_TCPMSS.c',
-  normalize: ({ set, clamp }) => (clamp ? { clamp } : { set }),
+  // Both set one number, so the last counts.
+  normalize: ({ set, clamp }) => (clamp && !(set && set.span.column > clamp.span.column) ? { clamp } : { set }),
   check({ set, clamp }, context) {
     const findings: Finding[] = [];
     if (!set && !clamp)
@@ -42,7 +43,8 @@ export const TCPMSS = defineTarget({
         message: `TCPMSS --clamp-mss-to-pmtu is not valid in ${hook}`,
         hint: `it works in ${CLAMP_HOOKS.join(', ')}`,
       });
-    if (context.matches && context.protocol === PROTO.tcp && !onlySyn(context))
+    // nft_compat shows it no matches, and it asks for none.
+    if (context.backend !== 'nft' && context.matches && context.protocol === PROTO.tcp && !onlySyn(context))
       findings.push({ severity: 'error', code: 'needs-syn', message: 'TCPMSS works only on rules that match SYN packets alone', hint: 'add -m tcp --tcp-flags SYN,RST SYN' });
     return findings;
   },

@@ -9,18 +9,17 @@
 import type { ValueKind } from '../../model/option.ts';
 import { formatAddress, type Words } from '../../net/address.ts';
 import { PROTO } from '../../net/protocol.ts';
-import { servicePort } from '../../net/services.ts';
 import { defineTarget } from '../extension.ts';
 import { host } from '../host.ts';
 import { hex, maskedMark, option, type MaskedValue } from '../option.ts';
+import { resolvedPort } from '../range.ts';
 
 /** By number, taken modulo 65536 as getaddrinfo(3) does, or by the name of a service of any protocol. */
 const port: ValueKind<number> = {
   placeholder: 'port',
   words: 1,
   parse: ([word = '']) => {
-    const value = /^\d+$/.test(word) ? Number(word) % 65536 : servicePort(word, null);
-    return value ?? { failure: `port "${word}" does not resolve to anything`, hint: 'give a port from 0 to 65535 or a service name' };
+    return resolvedPort(word) ?? { failure: `port "${word}" does not resolve to anything`, hint: 'give a port from 0 to 65535 or a service name' };
   },
   print: String,
 };

@@ -86,6 +86,42 @@ describe('sections', () => {
     expect(node.problems[0]?.hint).toBe('run "iptables-save" instead');
   });
 
+  test.each([
+    ['iptables -t nat -S', '-P PREROUTING ACCEPT\n-P INPUT ACCEPT\n-P OUTPUT ACCEPT\n-P POSTROUTING ACCEPT\n-N C\n-A POSTROUTING -j C\n', 'ipv4 nat'],
+    ['iptables --list-rules', '-P INPUT DROP\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n', 'ipv4 filter'],
+    ['ip6tables -t security -S -v', '-P INPUT DROP -c 3 210\n-P FORWARD ACCEPT -c 0 0\n-P OUTPUT ACCEPT -c 0 0\n-A INPUT -c 4 320 -j DROP\n', 'ipv6 security'],
+    ['', '-P PREROUTING ACCEPT\n-P OUTPUT ACCEPT\n', 'ipv4 raw'],
+    ['', '-P PREROUTING ACCEPT\n-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n-P POSTROUTING ACCEPT\n-A INPUT -s fd00::/8\n', 'ipv6 mangle'],
+    ['iptables -S INPUT', '-P INPUT ACCEPT\n-A INPUT -j DROP\n', 'ipv4 filter'],
+  ])('rules as %s lists them are read: %s', (header, text, table) => {
+    const node = one(header === '' ? text : section(header, text));
+    expect(told(node)).toEqual([]);
+    expect(node.tables.map(({ family, name }) => `${family} ${name}`)).toEqual([table]);
+    const { text: printed } = printNode(node);
+    const again = one(printed);
+    expect(told(again)).toEqual([]);
+    expect(
+      again.tables.map(({ family, name, chains }) => [
+        `${family} ${name}`,
+        chains.map((chain) => [chain.name, chain.policy, chain.counters, chain.rules.map((rule) => [rule.text, rule.counters])]),
+      ]),
+    ).toEqual(
+      [[table, node.tables[0]?.chains.map((chain) => [chain.name, chain.policy, chain.counters ?? [0, 0], chain.rules.map((rule) => [rule.text, rule.counters])])]].map(
+        ([name, chains]) => [name, (chains as [string, string | null, unknown, unknown][]).map(([chain, policy, counters, rules]) => [chain, policy, counters, rules])],
+      ),
+    );
+    expect(printNode(again).text).toBe(printed);
+  });
+
+  test('rules of iptables in the words of nft are answered with the command to run', () => {
+    const ruleset = 'table ip nat {\n\tchain POSTROUTING {\n\t\ttype nat hook postrouting priority srcnat; policy accept;\n\t}\n}\ntable ip6 filter {\n}\n';
+    const node = one(ruleset);
+    expect(told(node)).toEqual(['error wrong-output nft list ruleset 1:1']);
+    expect(node.problems[0]?.hint).toBe('run "iptables-save" and "ip6tables-save" instead');
+    expect(told(one(section('iptables-save', RULES) + section('ip6tables-save', RULES) + section('nft list ruleset', ruleset)))).toEqual([]);
+    expect(told(one(section('iptables-save', RULES) + section('nft list ruleset', ruleset)))).toEqual(['warning wrong-output nft list ruleset 12:1']);
+  });
+
   test('nothing is passed over in silence', () => {
     expect(one(section('date', 'Sunday\n')).notes).toEqual(['section "date" holds nothing that is known here; it is kept unread']);
     expect(

@@ -94,6 +94,34 @@ describe('a mark that nobody knows', () => {
   });
 });
 
+describe('a full table of connections', () => {
+  const rules = '*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -m conntrack --ctstate NEW -j ACCEPT\nCOMMIT\n';
+  const limit = (count: number) => `==> sysctl -a <==\nnet.ipv4.ip_forward = 1\nnet.ipv4.conf.eth0.forwarding = 1\nnet.netfilter.nf_conntrack_max = ${count}\n`;
+  const two = [packet, { ...packet, sport: 8 }];
+
+  it.each([
+    [2, ['forwarded', 'forwarded']],
+    [1, ['forwarded', 'unknown']],
+  ] as const)('net.netfilter.nf_conntrack_max %i: %j', (count, verdicts) => {
+    expect(outcomes(rules, two, {}, limit(count)).map(({ verdict }) => verdict)).toEqual(verdicts);
+  });
+});
+
+describe('an answer with a mark that nobody knows', () => {
+  const rules = (chain: string) =>
+    `*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -j HMARK --hmark-tuple src --hmark-mod 10 --hmark-offset 100 --hmark-rnd 0x1\nCOMMIT\n*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A ${chain} -j REJECT\n-A OUTPUT -m mark ! --mark 0x0 -j DROP\nCOMMIT\n`;
+  const sysctls = (reflect: string) =>
+    `==> sysctl -a <==\nnet.ipv4.ip_forward = 1\nnet.ipv4.conf.eth0.forwarding = 1\nnet.ipv4.fwmark_reflect = ${reflect}\n==> ip -j route show table all <==\n[{"dst":"default","gateway":"192.0.2.254","dev":"eth0"}]\n`;
+
+  it.each([
+    ['1', 'unknown'],
+    ['0', 'sent'],
+  ] as const)('net.ipv4.fwmark_reflect %s: %s', (reflect, verdict) => {
+    const [trace] = traces(rules('FORWARD'), [{ ...packet, dst: '203.0.113.5' }], {}, sysctls(reflect));
+    expect(trace?.emitted.map(({ cause, outcome }) => [cause, outcome.verdict])).toEqual([['reject', verdict]]);
+  });
+});
+
 describe('a mark of which some bits are known', () => {
   const hmark = '-A PREROUTING -j HMARK --hmark-tuple src --hmark-mod 10 --hmark-offset 100 --hmark-rnd 0x1';
   const known = '-A PREROUTING -j MARK --set-xmark 0x1/0x3';

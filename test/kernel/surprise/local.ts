@@ -134,6 +134,32 @@ export const LOCAL: readonly KernelCase[] = [
     ],
   },
   {
+    name: 'tee-by-the-way-of-its-gateway',
+    node: router({
+      iptables: tables({
+        mangle: [
+          '-A PREROUTING -i lo -j TEE --gateway 10.1.0.254',
+          '-A FORWARD -j TEE --gateway 10.1.0.77',
+          '-A PREROUTING -i ra -j MARK --set-mark 7',
+          '-A OUTPUT -m mark --mark 7 -j MARK --set-mark 8',
+          ':P - [0:0]',
+          '-A POSTROUTING -j P',
+          '-A P -i ra',
+          '-A P -o ra',
+          '-A P -o rb',
+        ],
+        filter: [TRACKING],
+      }),
+      rules: ['fwmark 7 lookup 200', 'from 10.1.0.2 lookup 200'],
+      routes: ['default via 10.2.0.254', 'default via 10.2.0.9 table 200'],
+    }),
+    sends: [
+      { src: '127.0.0.1', dst: '127.0.0.1', ...udp(1, 5) },
+      { ...client, ...udp(1, 6) },
+      { ...client, dst: '8.8.8.8', ...udp(1, 7) },
+    ],
+  },
+  {
     name: 'tee',
     node: router({
       iptables: tables({

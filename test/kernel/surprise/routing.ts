@@ -24,6 +24,42 @@ const filtered = (name: string, value: string, more: object = {}): KernelCase =>
 });
 
 export const ROUTING: readonly KernelCase[] = [
+  {
+    name: 'rpfilter-match',
+    node: {
+      ...router({
+        iptables: tables({
+          raw: ['', ' --loose', ' --validmark', ' --accept-local', ' --loose --accept-local', ' --invert'].map((more) => `-A PREROUTING -m rpfilter${more}`),
+          filter: [],
+        }),
+        ip6tables: tables({
+          raw: ['', ' --loose', ' --validmark', ' --accept-local', ' --loose --accept-local', ' --invert'].map((more) => `-A PREROUTING -m rpfilter${more}`),
+          filter: [],
+        }),
+        routes: ['default via 10.2.0.254', '10.9.0.0/16 nexthop via 10.1.0.9 nexthop via 10.2.0.9', 'unreachable 10.8.0.0/16'],
+        routes6: [
+          'default via fd02::254',
+          'fd09::/64 via fd02::9 metric 10',
+          'fd09::/64 via fd01::9 metric 20',
+          'fd0a::/64 via fd02::9 metric 10',
+          'fd0a::/48 via fd01::9 metric 5',
+          'unreachable fd08::/64',
+          'unreachable fd0b::/64 metric 5',
+          'fd0b::/64 via fd01::9 metric 20',
+        ],
+      }),
+    },
+    sends: [
+      ...['10.1.0.2', '10.2.0.2', '10.9.0.1', '10.8.0.1', '10.1.0.1', '10.2.0.1', '8.8.8.8', '0.0.0.0'].flatMap((src) =>
+        ['ra', 'rb'].map((from) => ({ in: from, src, dst: '10.2.0.7', ...udp(1, 2) })),
+      ),
+      ...['fd01::2', 'fd02::2', 'fd09::1', 'fd0a::1', 'fd08::1', 'fd0b::1', 'fd01::1', 'fd02::1', '2001:db8::1', 'fe80::7'].flatMap((src) =>
+        ['ra', 'rb'].map((from) => ({ in: from, src, dst: 'fd02::7', ...udp(1, 2) })),
+      ),
+      { in: 'ra', src: '0.0.0.0', dst: '255.255.255.255', ...udp(1, 2) },
+      { in: 'ra', src: 'fd02::2', dst: 'ff02::1', ...udp(1, 2) },
+    ],
+  },
   filtered('rp-filter-off', '0'),
   filtered('rp-filter-strict', '1'),
   filtered('rp-filter-loose', '2'),

@@ -1,0 +1,145 @@
+/**
+ * Buckets of `hashlimit`: a table by name, shared by the rules of a family that name it. It begins empty, as after the rules were
+ * loaded, so each address begins with a full bucket.
+ *
+ * Source: Linux 6.18 net/netfilter/xt_hashlimit.c hashlimit_mt_common(), rateinfo_init(), rateinfo_recalc(),
+ * hashlimit_byte_cost(), htable_selective_cleanup(). Credits are unsigned, 64 bits, so integers here are bigint.
+ */
+
+import { FALSE, TRUE, UNKNOWN, type Tri } from '../model/test.ts';
+
+const HZ = 1000;
+/** _POW2_BELOW64(MAX_CPJ), _POW2_BELOW32(MAX_CPJ_BYTES): what a jiffy adds. */
+const PER_JIFFY = 1n << 37n;
+const PER_JIFFY_BYTES = 1n << 22n;
+const CAP_BYTES = PER_JIFFY_BYTES * BigInt(HZ);
+/** XT_HASHLIMIT_SCALE_v2: rates are kept in millionths of a second per packet. */
+const SCALE = 1_000_000;
+const UINT32_MAX = 0xffffffff;
+
+/** user2credits(): 64 bits, which it lets overflow. */
+export function credits(user: number): bigint {
+  const value = BigInt(user);
+  const perSecond = BigInt(HZ) * PER_JIFFY;
+  const all = value > 0xffffffffffffffffn / perSecond ? (value / BigInt(SCALE)) * perSecond : (value * perSecond) / BigInt(SCALE);
+  return BigInt.asUintN(64, all);
+}
+
+/** A rule's settings (struct hashlimit_cfg3). */
+export interface Hashlimit {
+  readonly bytes: boolean;
+  readonly above: boolean;
+  /** As iptables stores it: for packets 1/SCALE seconds each, for bytes the cost of 16 of them; with `rateMatch` a rate. */
+  readonly average: number;
+  readonly burst: number;
+  /** Most entries; null: as many as the machine's memory suggests. */
+  readonly max: number | null;
+  /** Milliseconds. */
+  readonly gcInterval: number;
+  readonly expire: number;
+  readonly rateMatch: boolean;
+  /** Seconds. */
+  readonly interval: number;
+  /** What distinguishes buckets: modes and masks. */
+  readonly grouping: string;
+}
+
+export interface Bucket {
+  /** Jiffies. */
+  readonly previous: number;
+  readonly expires: number;
+  readonly credit: bigint;
+  /** For bytes: how often an empty bucket is filled at once. */
+  readonly cap: bigint;
+  readonly rate: number;
+  readonly overLastTime: boolean;
+}
+
+export interface HashlimitTable {
+  /** Settings that buckets are made with; null: no rule has met a packet yet. */
+  readonly settings: string | null;
+  readonly buckets: ReadonlyMap<string, Bucket>;
+}
+
+export const EMPTY_TABLE: HashlimitTable = { settings: null, buckets: new Map() };
+
+const jiffies = (now: number): number => Math.floor(now * HZ);
+const settingsOf = ({ above: _, ...rest }: Hashlimit): string => JSON.stringify(rest);
+
+function costOf({ bytes, average }: Hashlimit, length: number): bigint {
+  if (!bytes) return credits(average);
+  const per16 = (BigInt(average) * BigInt(HZ) * PER_JIFFY_BYTES) >> 32n;
+  const cost = BigInt((length >> 4) + 1) * (per16 & 0xffffffffn);
+  return cost > CAP_BYTES ? CAP_BYTES : cost;
+}
+
+/** The most that `--hashlimit-rate-match` allows in an interval. */
+function allowed({ bytes, average, burst }: Hashlimit): { readonly rate: number; readonly most: number } {
+  if (!bytes) {
+    const rate = average === 0 ? 0 : Math.floor(SCALE / average);
+    return { rate, most: burst + rate };
+  }
+  const rate = ((average === 0 ? UINT32_MAX : Math.floor(UINT32_MAX / average)) - 1) * 16;
+  return { rate, most: burst > 0 ? burst * rate : rate };
+}
+
+function newBucket(limit: Hashlimit, at: number): Bucket {
+  const cap = limit.bytes ? BigInt(limit.burst) : credits(limit.average * limit.burst);
+  return { previous: at, expires: at, credit: limit.bytes ? CAP_BYTES : cap, cap, rate: 0, overLastTime: false };
+}
+
+/** What the time since the last packet gave back. */
+export function refilled(bucket: Bucket, limit: Hashlimit, at: number): Bucket {
+  const delta = at - bucket.previous;
+  if (delta === 0) return bucket;
+  if (limit.rateMatch) {
+    const interval = limit.interval * HZ;
+    if (delta < interval) return bucket;
+    return { ...bucket, previous: at, overLastTime: bucket.rate * interval > delta * allowed(limit).rate, rate: 0 };
+  }
+  const cap = limit.bytes ? CAP_BYTES : bucket.cap;
+  const credit = bucket.credit + (limit.bytes ? PER_JIFFY_BYTES : PER_JIFFY) * BigInt(delta);
+  return { ...bucket, previous: at, credit: credit > cap ? cap : credit };
+}
+
+function take(bucket: Bucket, limit: Hashlimit, length: number): { readonly below: boolean; readonly bucket: Bucket } {
+  if (limit.rateMatch) {
+    const rate = bucket.rate + (limit.bytes ? length : 1);
+    return { below: !bucket.overLastTime && rate <= allowed(limit).most, bucket: { ...bucket, rate } };
+  }
+  const cost = costOf(limit, length);
+  const refill = limit.bytes && bucket.credit < cost && bucket.cap > 0n;
+  const full = refill ? { ...bucket, credit: CAP_BYTES, cap: bucket.cap - 1n } : bucket;
+  return full.credit >= cost ? { below: true, bucket: { ...full, credit: full.credit - cost } } : { below: false, bucket: full };
+}
+
+/** One packet of `length` bytes meets the rule. `full`: the table has no room for it, and the kernel drops it. */
+export function meetTable(table: HashlimitTable, limit: Hashlimit, key: string, length: number, now: number): { readonly holds: Tri | 'full'; readonly table: HashlimitTable } {
+  const settings = settingsOf(limit);
+  // Buckets are made as the rule that was loaded first says, and which one that was is not known here.
+  if (table.settings !== null && table.settings !== settings) return { holds: UNKNOWN, table };
+  const at = jiffies(now);
+  const old = table.buckets.get(key);
+  const swept = old !== undefined && at >= old.expires + limit.gcInterval;
+  const made = newBucket(limit, at);
+  if ((old === undefined || swept) && limit.max !== null && table.buckets.size >= limit.max) return { holds: 'full', table };
+  const kept = take(old && !swept ? refilled(old, limit, at) : made, limit, length);
+  // Between the end of its time and the next clean-up nobody knows whether it is still there.
+  const doubtful = old !== undefined && !swept && at >= old.expires && take(made, limit, length).below !== kept.below;
+  const buckets = new Map(table.buckets);
+  buckets.set(key, { ...kept.bucket, expires: at + limit.expire });
+  return { holds: doubtful ? UNKNOWN : kept.below !== limit.above ? TRUE : FALSE, table: { settings, buckets } };
+}
+
+/** What the bucket has left before the packet, in words. */
+export function leftIn(table: HashlimitTable, limit: Hashlimit, key: string, length: number, now: number): string {
+  if (table.settings !== null && table.settings !== settingsOf(limit)) return 'rules of other settings share the buckets';
+  const at = jiffies(now);
+  const old = table.buckets.get(key);
+  const bucket = old && at < old.expires + limit.gcInterval ? refilled(old, limit, at) : newBucket(limit, at);
+  if (limit.rateMatch) return `${bucket.rate} ${limit.bytes ? 'bytes' : 'packets'} in this interval${bucket.overLastTime ? ', and too many in the last' : ''}`;
+  const cost = costOf(limit, length);
+  if (limit.bytes) return bucket.credit >= cost || bucket.cap > 0n ? 'enough is left' : 'not enough is left';
+  const tokens = cost === 0n ? bucket.credit : bucket.credit / cost;
+  return `${tokens} of ${limit.burst} tokens left`;
+}

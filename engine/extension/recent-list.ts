@@ -1,0 +1,108 @@
+/**
+ * What the kernel remembers of addresses for `recent`: a list by name, shared by all rules that name it in either family. Empty
+ * where a node is read from a snapshot, as after the rules were loaded.
+ *
+ * Source: Linux 6.18 net/netfilter/xt_recent.c recent_mt(), recent_entry_init(), recent_entry_update(), recent_entry_reap().
+ */
+
+import { FALSE, TRUE, UNKNOWN, type Tri } from '../model/test.ts';
+
+/** ip_list_tot: addresses that a list keeps; the one seen longest ago goes for a new one. */
+const MOST_ENTRIES = 100;
+/** Times of an address that are kept where no rule says how many it needs. */
+const STAMPS = 32;
+const HZ = 1000;
+
+export interface RecentEntry {
+  readonly ttl: number;
+  /** Jiffies at which it was seen; the oldest is overwritten where all places are taken. */
+  readonly stamps: readonly number[];
+  /** Place behind the newest. */
+  readonly index: number;
+}
+
+export interface RecentList {
+  /** Mask of the first rule that met a packet, as words; null: none has yet. */
+  readonly mask: string | null;
+  /** Places for times. */
+  readonly places: number;
+  /** By family and address, the one seen longest ago first. */
+  readonly entries: ReadonlyMap<string, RecentEntry>;
+}
+
+export const EMPTY_LIST: RecentList = { mask: null, places: 0, entries: new Map() };
+
+export interface RecentQuery {
+  readonly command: 'set' | 'rcheck' | 'update' | 'remove';
+  readonly invert: boolean;
+  readonly mask: string;
+  /** Null: any time. */
+  readonly seconds: number | null;
+  readonly hits: number;
+  readonly reap: boolean;
+  readonly byTtl: boolean;
+}
+
+/** Places that a rule needs: the next power of two (recent_mt_check()). */
+export function placesFor(hits: number): number {
+  return hits === 0 ? STAMPS : 2 ** Math.ceil(Math.log2(hits));
+}
+
+/** Times within the rule's seconds. */
+export function hitsOf(entry: RecentEntry, { seconds }: RecentQuery, now: number): number {
+  const since = jiffies(now) - (seconds ?? 0) * HZ;
+  return entry.stamps.filter((stamp) => seconds === null || stamp >= since).length;
+}
+
+const jiffies = (now: number): number => Math.floor(now * HZ);
+
+export function findEntry(list: RecentList, query: RecentQuery, key: string, ttl: number): RecentEntry | undefined {
+  const entry = list.entries.get(key);
+  return entry && (!query.byTtl || ttl === entry.ttl || ttl === 0 || entry.ttl === 0) ? entry : undefined;
+}
+
+/** One packet meets the rule: what the match answers, and the list afterwards. `holds` has the negation in it. */
+export function meet(before: RecentList, query: RecentQuery, key: string, ttl: number, now: number): { readonly holds: Tri; readonly list: RecentList } {
+  const list = { ...before, mask: before.mask ?? query.mask, places: Math.max(before.places, placesFor(query.hits)) };
+  // The list has the mask of the rule that made it, and which one that was is not known here.
+  if (list.mask !== query.mask) return { holds: UNKNOWN, list: before };
+  const answer = (found: boolean): Tri => (found !== query.invert ? TRUE : FALSE);
+  const entries = new Map(list.entries);
+  const at = jiffies(now);
+  const entry = findEntry(list, query, key, ttl);
+  if (!entry) {
+    if (query.command !== 'set') return { holds: answer(false), list };
+    const oldest = entries.size >= MOST_ENTRIES ? entries.keys().next().value : undefined;
+    if (oldest !== undefined) entries.delete(oldest);
+    entries.delete(key);
+    entries.set(key, { ttl, stamps: [at], index: 1 });
+    return { holds: answer(true), list: { ...list, entries } };
+  }
+  const seen = (): RecentEntry => {
+    const place = entry.index % list.places;
+    const stamps = [...entry.stamps];
+    stamps[place] = at;
+    return { ttl, stamps, index: place + 1 };
+  };
+  const refresh = (): void => {
+    entries.delete(key);
+    entries.set(key, seen());
+  };
+  if (query.command === 'remove') {
+    entries.delete(key);
+    return { holds: answer(true), list: { ...list, entries } };
+  }
+  if (query.command === 'set') {
+    refresh();
+    return { holds: answer(true), list: { ...list, entries } };
+  }
+  const holds = answer(hitsOf(entry, query, now) >= Math.max(1, query.hits));
+  const updates = query.command === 'update' && holds === TRUE;
+  if (query.reap) {
+    const [oldest] = entries;
+    const last = oldest?.[1].stamps[oldest[1].index - 1] ?? at;
+    if (oldest && !(oldest[0] === key && updates) && last < at - (query.seconds ?? 0) * HZ) entries.delete(oldest[0]);
+  }
+  if (updates) refresh();
+  return { holds, list: { ...list, entries } };
+}

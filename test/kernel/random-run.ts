@@ -1,0 +1,158 @@
+/**
+ * Many random nodes, one after the other: each walks on the kernel and in the engine, what it reached is counted, a sample
+ * is judged for its misses too, and a disagreement is made small and kept as a recording. What comes in: where the seeds
+ * begin and how long to go on; what goes out: everything the report tells.
+ */
+
+import { createWorld, parseNode } from '../../engine/index.ts';
+import type { KernelCase } from './cases.ts';
+import { compareRecording, describeDifferences, type Difference } from './compare.ts';
+import { Coverage } from './coverage.ts';
+import { cutNode } from './cut-rules.ts';
+import { judgeWalk, traceOnEngine, withoutDoubts } from './engine.ts';
+import { KernelRefused, runOnKernel } from './kernel.ts';
+import type { KernelNode } from './node.ts';
+import { type Coverage as MissCoverage, judgeMisses, withoutCuts } from './misses.ts';
+import { randomCase } from './random-node.ts';
+import { writeRecording } from './recorded.ts';
+import type { Recording } from './recording.ts';
+import { shrinkCase } from './shrink.ts';
+
+export interface RunSettings {
+  readonly first: number;
+  /** Ends with whichever comes first. */
+  readonly nodes: number;
+  readonly seconds: number;
+  /** Share of rules with rarer matches and targets. */
+  readonly rare: number;
+  /** Every so many nodes are judged for their misses too; 0: none. */
+  readonly missesEvery: number;
+  /** Folder for what disagrees. */
+  readonly failures: string;
+  /** Trials that one disagreement may cost. */
+  readonly trials: number;
+  /** So many disagreements are made small: one mistake must not cost the whole run. */
+  readonly small: number;
+}
+
+export interface Failure {
+  readonly seed: number;
+  readonly text: string;
+  /** Of the small case, if one was kept. */
+  readonly file: string | null;
+}
+
+export interface RunResult {
+  readonly settings: RunSettings;
+  readonly versions: Recording['versions'] | null;
+  readonly coverage: Coverage;
+  readonly misses: Map<string, MissCoverage>;
+  readonly missNodes: number;
+  readonly failures: readonly Failure[];
+  /** Nodes that both refuse. */
+  readonly refused: number;
+  readonly seconds: number;
+}
+
+const SHOWN = 6;
+
+export async function randomRun(settings: RunSettings): Promise<RunResult> {
+  const began = performance.now();
+  const elapsed = (): number => (performance.now() - began) / 1000;
+  const coverage = new Coverage();
+  const misses = new Map<string, MissCoverage>();
+  const failures: Failure[] = [];
+  let versions: Recording['versions'] | null = null;
+  let refused = 0;
+  let missNodes = 0;
+  for (let seed = settings.first; seed < settings.first + settings.nodes && elapsed() < settings.seconds; seed++) {
+    const one = randomCase(seed, { rare: settings.rare });
+    try {
+      const recording = await runOnKernel(one.node, one.sends, { ...one.options, title: one.name });
+      versions ??= recording.versions;
+      const { differences: all, traces, world } = judgeWalk(recording);
+      const { differences, doubts } = withoutDoubts(all);
+      coverage.addWalk(recording, world, traces);
+      coverage.addSetHits(world.program, world, traces);
+      for (const { text } of doubts.slice(0, 1)) coverage.unknowns.set(reasonOf(text), (coverage.unknowns.get(reasonOf(text)) ?? 0) + 1);
+      if (differences.length > 0) failures.push(await failure(one, seed, recording, differences, settings, failures.length < settings.small));
+      if (settings.missesEvery > 0 && (seed - settings.first) % settings.missesEvery === 0) {
+        missNodes++;
+        const faults = await judgeMissesOf(one, misses);
+        if (faults.length > 0) failures.push({ seed, text: `misses of seed ${seed}: ${faults.slice(0, 2).join('\n')}`, file: null });
+      }
+    } catch (error) {
+      if (!(error instanceof KernelRefused)) throw error;
+      if (refusedByEngine(one)) refused++;
+      else failures.push({ seed, text: `seed ${seed}: the kernel refuses a node that the engine takes: ${error.message}`, file: null });
+    }
+  }
+  return { settings, versions, coverage, misses, missNodes, failures, refused, seconds: elapsed() };
+}
+
+/** Without what belongs to one packet. */
+const reasonOf = (text: string): string => text.replace(/^.*?: /, '').replace(/[0-9a-f]*[.:][0-9a-f.:]+\/?\d*/g, '…');
+
+function refusedByEngine({ node }: KernelCase): boolean {
+  const text = `==> ipset save <==\n${node.ipset ?? ''}==> iptables-save <==\n${node.iptables ?? ''}==> ip6tables-save <==\n${node.ip6tables ?? ''}`;
+  return createWorld(parseNode([{ name: 'node', text }])).problems.some(({ severity }) => severity === 'error');
+}
+
+/** What a difference is about, without the places and values of one node: the small case must be about the same. */
+export const signature = ({ kind, text }: Difference): string =>
+  `${kind} ${text
+    .replace(/(ip6:)?(raw|mangle|nat|filter|security)\/\S+/g, 'RULE')
+    .replace(/\b[0-9a-f]*([.:][0-9a-f]*){2,}(\/\d+)?/g, 'ADDRESS')
+    .replace(/\d+/g, 'N')
+    .replace(/;.*/, '')}`;
+const signaturesOf = (differences: readonly Difference[]): ReadonlySet<string> => new Set(differences.map(signature));
+
+async function failure(one: KernelCase, seed: number, recording: Recording, differences: readonly Difference[], settings: RunSettings, small: boolean): Promise<Failure> {
+  const said = `seed ${seed}: ${differences.length} differences\n${describeDifferences(recording, differences.slice(0, SHOWN))}`;
+  const again = `PACKETWALK_RARE=${settings.rare} PACKETWALK_SEED=${seed} PACKETWALK_SEEDS=1 npx vitest run --project kernel test/kernel/random.test.ts`;
+  if (!small) return { seed, text: `${said}\nonce more: ${again}`, file: null };
+  const kept = await keepSmall(one, `seed-${seed}`, signaturesOf(differences), settings);
+  return { seed, text: `${said}\nonce more: ${again}\n${kept.text}`, file: kept.file };
+}
+
+/** Shrinks, writes the recording, and says how to run it again. */
+export async function keepSmall(one: KernelCase, name: string, about: ReadonlySet<string>, { trials, failures }: Pick<RunSettings, 'trials' | 'failures'>) {
+  const disagrees = async (tried: KernelCase): Promise<boolean> => {
+    try {
+      const { differences } = withoutDoubts(judgeWalk(await runOnKernel(tried.node, tried.sends, { ...tried.options, title: name })).differences);
+      return differences.some((one) => about.has(signature(one))) && !differences.some(({ kind }) => kind === 'problem');
+    } catch (error) {
+      if (error instanceof KernelRefused || (error instanceof Error && /test packet|was not sent/.test(error.message))) return false;
+      throw error;
+    }
+  };
+  const shrunk = await shrinkCase(one, disagrees, trials);
+  const recording = await runOnKernel(shrunk.one.node, shrunk.one.sends, { ...shrunk.one.options, title: name });
+  writeRecording(name, recording, failures);
+  const file = `${failures}${name}.json`;
+  const { differences } = withoutDoubts(compareRecording(recording, traceOnEngine(recording)));
+  const rules = recording.snapshot.filter((line) => /^(-A|create|add|\*)/.test(line));
+  return {
+    file,
+    text: `after ${shrunk.trials} trials (${file}; PACKETWALK_CASE=${file} walks it again):\n${rules.join('\n')}\n${recording.packets.map((packet) => JSON.stringify(packet)).join('\n')}\n${describeDifferences(recording, differences.slice(0, SHOWN))}`,
+  };
+}
+
+/** Counters of set entries move while a rule is looked at: what a reason says of them holds at one moment only. */
+const withoutCounters = (text = ''): string => text.replace(/ (! )?--(packets|bytes)-(eq|lt|gt) \d+/g, '');
+
+/** The node as its misses can be judged. */
+export function forMisses(node: KernelNode): KernelNode {
+  return { ...node, iptables: withoutCounters(node.iptables), ip6tables: withoutCounters(node.ip6tables) };
+}
+
+async function judgeMissesOf(one: KernelCase, misses: Map<string, MissCoverage>): Promise<readonly string[]> {
+  const cut = cutNode(forMisses(one.node));
+  const recording = await runOnKernel(cut.node, one.sends, { ...one.options, title: one.name });
+  const judged = judgeMisses(recording, cut, traceOnEngine(withoutCuts(recording, cut)));
+  for (const [kind, { exact, match, none }] of judged.coverage) {
+    const sum = misses.get(kind) ?? { exact: 0, match: 0, none: 0 };
+    misses.set(kind, { exact: sum.exact + exact, match: sum.match + match, none: sum.none + none });
+  }
+  return judged.faults;
+}
