@@ -5,6 +5,8 @@
 
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+import { inlineStyles } from './setup/inline-styles.js';
+import { embedServer } from './setup/embed-server.js';
 
 /** Opening a browser makes sense only where somebody sits in front of it. */
 const atDesktop =
@@ -18,7 +20,7 @@ const ONE_FOR_THE_START = { groups: [{ name: 'page', tags: ['$initial' as const]
 export default defineConfig(({ isSsrBuild }) => ({
   // Relative addresses: the built page can live in any folder of any server.
   base: './',
-  plugins: isSsrBuild ? [] : [react()],
+  plugins: isSsrBuild ? [] : [react(), inlineStyles(), embedServer()],
   server: { open: atDesktop },
   preview: { open: false },
   worker: { format: 'es', rolldownOptions },

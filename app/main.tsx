@@ -1,6 +1,6 @@
 /** Where the page starts: makes the store and the worker, opens what the link says, keeps the link up to date. */
 
-import { StrictMode } from 'react';
+import { startTransition, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { chooseExample } from './actions/choose-example.ts';
 import { createAddress } from './share/address.ts';
@@ -48,10 +48,14 @@ let shown = false;
 const show = (): void => {
   if (shown) return;
   shown = true;
-  createRoot(root).render(
-    <StrictMode>
-      <Page app={app} />
-    </StrictMode>,
+  const page = createRoot(root);
+  // In slices: between them the browser is free.
+  startTransition(() =>
+    page.render(
+      <StrictMode>
+        <Page app={app} />
+      </StrictMode>,
+    ),
   );
 };
 if (root.querySelector('.early')) {

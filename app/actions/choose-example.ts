@@ -1,15 +1,16 @@
 /** Opens a scenario that ships with the page. Not in the list of actions: it takes the scenario's name. */
 
-import { openExample } from '../share/examples.ts';
-import { packetsOf, readLink, type Link } from '../share/link.ts';
+import { findExample, openExample } from '../share/examples.ts';
+import { packetsOf, readLink, twinOf, type Link } from '../share/link.ts';
 import { isOwnWork } from '../store/document.ts';
 import type { App } from '../store/store.ts';
 
-/** `link` says what differs from the scenario, if it was opened by a link. */
-export async function chooseExample(app: App, id: string, link: Link | null = null): Promise<void> {
+/** `link` says what differs from the scenario, if it was opened by a link; `set`: a set of its node to look into. */
+export async function chooseExample(app: App, name: string, link: Link | null = null, set: string | null = null): Promise<void> {
   const { scenario, document } = app.store.getState();
-  const entry = scenario.examples?.find((example) => example.id === id);
-  if (!entry) return app.say({ kind: 'example-failed', detail: id });
+  const entry = findExample(scenario.examples ?? [], name);
+  if (!entry) return app.say({ kind: 'example-failed', detail: name });
+  const { id } = entry;
   app.know({ loading: id });
   try {
     const example = await openExample(entry);
@@ -22,8 +23,8 @@ export async function chooseExample(app: App, id: string, link: Link | null = nu
     const packet = Math.min(link?.packet ?? 0, packets.length - 1);
     const breakpoints = link && link.breakpoints.length > 0 ? { breakpoints: link.breakpoints } : {};
     app.open(
-      { ...example.document, packets, ...breakpoints },
-      { step: link?.step ?? null, rule: link?.rule ?? null, part: link?.part ?? 0, packet, caused: link?.caused ?? [], undoable: document.files.length > 0 },
+      { ...example.document, packets, ...(link && twinOf(link, example.document.packets)), ...breakpoints },
+      { step: link?.step ?? null, rule: link?.rule ?? null, part: link?.part ?? 0, packet, caused: link?.caused ?? [], set, undoable: document.files.length > 0 },
     );
     if (link?.unknown.length) app.say({ kind: 'unknown-link', detail: link.unknown.join(' ') });
     else app.say(replaced ? { kind: 'replaced', detail: '' } : null);
@@ -33,7 +34,8 @@ export async function chooseExample(app: App, id: string, link: Link | null = nu
   }
 }
 
-/** A scenario at one of its packets, from 0. */
-export function choosePacket(app: App, id: string, packet: number): Promise<void> {
-  return chooseExample(app, id, packet > 0 ? readLink(`#/s/${id}?at=${packet + 1}`) : null);
+/** A scenario at one of its packets, from 0. `set`: with the set shown, instead of the rules. */
+export async function choosePacket(app: App, id: string, packet: number, set: string | null = null): Promise<void> {
+  await chooseExample(app, id, packet > 0 ? readLink(`#/s/${id}?at=${packet + 1}`) : null, set);
+  if (set !== null && app.store.getState().document.example === id) app.select({ rulesAs: 'chain', panel: 'rules' });
 }

@@ -22,6 +22,7 @@ import { play } from './play.ts';
 import { previousChange } from './previous-change.ts';
 import { previous } from './previous.ts';
 import { redo } from './redo.ts';
+import { nextRegion, previousRegion } from './region.ts';
 import { runNext, runPrevious } from './run.ts';
 import { sendAgain } from './send-again.ts';
 import { sendReply } from './send-reply.ts';
@@ -52,6 +53,8 @@ export const ACTIONS: readonly Action[] = [
   showBreakpoints,
   clearBreakpoints,
   goToPlace,
+  nextRegion,
+  previousRegion,
   searchRules,
   editPacket,
   showCluster,

@@ -4,6 +4,7 @@ import { breakpointsOf, hitsOf, nextOf } from '../store/breakpoints.ts';
 import { shownTrace } from '../store/caused.ts';
 import type { App } from '../store/store.ts';
 import { stepping, type Action } from './action.ts';
+import { jump } from './go-to.ts';
 import { atEnd, move, stopAfter } from './step.ts';
 
 export const play: Action = {
@@ -29,7 +30,7 @@ export function playOn(app: App): void {
   if (!trace || !stop || atEnd(state)) return app.select({ playing: false });
   const hit = nextOf(hitsOf(trace, breakpointsOf(document)), selection);
   if (hit && (hit.step < stop.step || (hit.step === stop.step && (hit.rule ?? 0) <= (stop.rule ?? Number.POSITIVE_INFINITY)))) {
-    move(app, { step: hit.step, rule: hit.rule, part: 0 });
+    jump(app, { step: hit.step, rule: hit.rule, part: 0 });
     return app.say({ kind: 'breakpoint', detail: hit.text });
   }
   move(app, stop, true);

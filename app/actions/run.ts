@@ -5,7 +5,7 @@ import { shownTrace } from '../store/caused.ts';
 import type { RulePlace } from '../store/cursor.ts';
 import type { App } from '../store/store.ts';
 import { stepping, type Action } from './action.ts';
-import { move } from './step.ts';
+import { jump } from './go-to.ts';
 
 export const runNext: Action = {
   name: 'runNext',
@@ -35,7 +35,7 @@ function run(app: App, direction: 1 | -1): void {
   const hits = hitsOf(trace, all);
   const hit = direction > 0 ? nextOf(hits, selection) : previousOf(hits, selection);
   if (hit) {
-    move(app, { step: hit.step, rule: hit.rule, part: 0 });
+    jump(app, { step: hit.step, rule: hit.rule, part: 0 });
     return app.say({ kind: 'breakpoint', detail: hit.text });
   }
   // As a debugger does: with nothing in the way to the end.
@@ -50,6 +50,6 @@ export function runToRule(app: App, place: RulePlace): void {
   if (!trace) return;
   const stops = stopsAtRule(trace, place);
   const stop = nextOf(stops, state.selection) ?? stops[0];
-  if (stop) return move(app, stop);
+  if (stop) return jump(app, stop);
   app.say({ kind: 'not-visited', detail: `${place.table}/${place.chain}/${place.rule}` });
 }

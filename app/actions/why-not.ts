@@ -1,11 +1,11 @@
 /** Asks why something did not happen: what the packet missed, or this very rule. */
 
 import { shownTrace } from '../store/caused.ts';
-import type { RulePlace } from '../store/cursor.ts';
 import { likelyWish, stepOf } from '../store/why-not.ts';
 import type { Wished, WhyNotCandidate } from '../store/state.ts';
 import type { App } from '../store/store.ts';
 import { stepping, type Action } from './action.ts';
+import { goToRuleAt } from './go-to.ts';
 
 export const whyNot: Action = {
   name: 'whyNot',
@@ -26,11 +26,6 @@ export function askWhyNot(app: App, wish: Wished): void {
   app.select({ whyNot: { wish, shown: true }, panel: 'why' });
 }
 
-/** For a row of the list of rules. */
-export function askWhyNotRule(app: App, { table, chain, rule }: RulePlace): void {
-  askWhyNot(app, { kind: 'rule', table, chain, rule });
-}
-
 /** The question is kept: asking again leads back to it. */
 export function hideWhyNot(app: App): void {
   const { whyNot: asked } = app.store.getState().selection;
@@ -46,6 +41,6 @@ export function goToCandidate(app: App, candidate: WhyNotCandidate): void {
     app.select({ looking: { kind: 'chain', table, chain, rule }, rulesAs: 'chain', panel: 'rules' });
     return;
   }
-  app.goTo(step);
-  app.select({ panel: 'why', ...((reason.kind === 'missed' || reason.kind === 'unknown' || reason.kind === 'matched') && { rule }) });
+  goToRuleAt(app, step, reason.kind === 'missed' || reason.kind === 'unknown' || reason.kind === 'matched' ? rule : null);
+  app.select({ rulesAs: 'chain', panel: 'why' });
 }

@@ -59,7 +59,7 @@ function hintIfMissing(name: string, names: readonly string[]): string {
 /** Sections without anything to use. */
 const EMPTY: ReadonlySet<string> = new Set(['unknown', 'preamble']);
 /** Those, and what is recognised only to be told what to give instead. */
-const NOT_TO_WALK: ReadonlySet<string> = new Set([...EMPTY, 'iptables -L', 'iptables -S', 'ipset list']);
+const NOT_TO_WALK: ReadonlySet<string> = new Set([...EMPTY, 'iptables -L', 'ipset list', 'nft list ruleset']);
 
 /** Reads the files of one node. Fails only if nothing in them can be used: shown, or `walked`. */
 export async function readNode(

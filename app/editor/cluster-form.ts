@@ -1,17 +1,13 @@
 /** What the form shows of a cluster's text: the switches, the Subnets and where each of their fields stands. */
 
 import { isMap, type Document, type ParsedNode } from 'yaml';
+import { readGateways, type FormGateway } from './gateway-node.ts';
 import { isShortForm, readClusterText, valueAt, withDocument, withValue, type ClusterText, type Path, type Place, type Value } from './cluster-yaml.ts';
 
 export interface FormRule {
   readonly action: string;
   readonly srcIPs: string;
   readonly dstIPs: string;
-}
-
-export interface FormGateway {
-  readonly node: string;
-  readonly address: string;
 }
 
 export interface FormSubnet {
@@ -27,13 +23,17 @@ export interface FormSubnet {
   readonly rules: readonly FormRule[];
 }
 
-export interface ClusterForm {
-  readonly source: ClusterText;
+/** What the form shows: plain data. */
+export interface ShownForm {
   /** As written; a switch that is left out is not in it. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly subnets: readonly FormSubnet[];
   /** Names of the Nodes. */
   readonly nodes: readonly string[];
+}
+
+export interface ClusterForm extends ShownForm {
+  readonly source: ClusterText;
 }
 
 type Data = Readonly<Record<string, unknown>>;
@@ -118,19 +118,6 @@ function protocolOf(cidrBlock: string): string {
   return families.size === 2 ? 'Dual' : ([...families][0] ?? '');
 }
 
-/** `node1,node2:192.168.0.102`: a node and, after the first colon, an address. */
-function readGateways(gatewayNode: string): FormGateway[] {
-  if (gatewayNode.trim() === '') return [];
-  return gatewayNode.split(',').map((word) => {
-    const at = word.indexOf(':');
-    return at < 0 ? { node: word.trim(), address: '' } : { node: word.slice(0, at).trim(), address: word.slice(at + 1).trim() };
-  });
-}
-
-export function gatewayNodeText(gateways: readonly FormGateway[]): string {
-  return gateways.map(({ node, address }) => (address === '' ? node : `${node}:${address}`)).join(',');
-}
-
 // --- Changes -------------------------------------------------------------------------------------------------------
 
 /** A switch with another value; switches stand under `options` of the last document that has them, or in one of their own. */
@@ -150,8 +137,8 @@ export function withField({ source }: ClusterForm, subnet: FormSubnet, field: st
   return value === undefined && valueAt(source, place) === undefined ? source.text : withValue(source, place, value);
 }
 
-/** Several fields of a Subnet at once. */
-export function withFields(form: ClusterForm, subnet: FormSubnet, fields: Readonly<Record<string, Value>>): string | null {
+/** Several fields of a Subnet at once; undefined takes one away. */
+export function withFields(form: ClusterForm, subnet: FormSubnet, fields: Readonly<Record<string, Value | undefined>>): string | null {
   let text: string | null = form.source.text;
   for (const [field, value] of Object.entries(fields)) {
     const source: ClusterText | null = text === null ? null : readClusterText(text);

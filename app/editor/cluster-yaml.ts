@@ -1,7 +1,7 @@
 /**
  * The text of a cluster as a document with places in it: what the form shows is read from the YAML, and what the form changes is written
  * into the YAML, so that there is one truth. A value that stands there already is replaced where it stands; anything else goes through the
- * parser's document, which keeps comments and order. It comes with the YAML parser, so it is only loaded with the cluster's panel.
+ * parser's document, which keeps comments and order. It comes with the YAML parser: on the page only its types are used, the rest of it works in the worker.
  */
 
 import { isMap, isScalar, isSeq, parseAllDocuments, stringify, type Document, type Node, type ParsedNode } from 'yaml';
@@ -21,11 +21,24 @@ export interface ClusterText {
   readonly documents: readonly Document<ParsedNode>[];
 }
 
-/** Null if it is no YAML: then nothing can be changed in it but by hand. */
+/** The last texts that were read: an edit is made of one text and read back from the next, and the form is read from it once more. */
+const known = new Map<string, ClusterText | null>();
+const MOST_KNOWN = 3;
+
+/** Null if it is no YAML: then nothing can be changed in it but by hand. Its documents are read, never written: changes are made in copies. */
 export function readClusterText(text: string): ClusterText | null {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const read = parsed(text);
+  for (const old of known.keys()) if (known.size >= MOST_KNOWN) known.delete(old);
+  known.set(text, read);
+  return read;
+}
+
+function parsed(text: string): ClusterText | null {
   try {
-    const parsed = parseAllDocuments(text, { prettyErrors: false, stringKeys: true });
-    const documents = (Array.isArray(parsed) ? parsed : []) as readonly Document<ParsedNode>[];
+    const found = parseAllDocuments(text, { prettyErrors: false, stringKeys: true });
+    const documents = (Array.isArray(found) ? found : []) as readonly Document<ParsedNode>[];
     return documents.some(({ errors }) => errors.length > 0) ? null : { text, documents };
   } catch {
     return null;
@@ -44,14 +57,15 @@ export function withValue(cluster: ClusterText, place: Place, value: Value | und
 }
 
 /** Puts an item at the end of a list, which is made if it is not there. */
-export function withItem(cluster: ClusterText, { document, path }: Place, value: Value): string | null {
-  return rewritten(cluster, document, (changed) => {
-    const list = changed.getIn(path, true);
-    if (!isSeq(list)) return write(changed, path, [value]);
+export function withItem(cluster: ClusterText, place: Place, value: Value): string | null {
+  const change = (changed: Document): void => {
+    const list = changed.getIn(place.path, true);
+    if (!isSeq(list)) return write(changed, place.path, [value]);
     const last = list.items.at(-1);
     // As the one before it is written: on a line of its own, or on several.
     list.add(changed.createNode(value, { flow: isMap(last) && last.flow === true }));
-  });
+  };
+  return appended(cluster, place, value, change) ?? rewritten(cluster, place.document, change);
 }
 
 /** Takes an item out of a list; an empty list goes with it. */
@@ -79,6 +93,13 @@ export function withDocument({ text, documents }: ClusterText, value: Value): st
   return `${before}${documents.length > 0 && text.trim() !== '' ? '---\n' : ''}${stringify(value, { lineWidth: 0 })}`;
 }
 
+/** A text without one of its documents; null where another one would change with it. */
+export function withoutDocument({ text, documents }: ClusterText, index: number): string | null {
+  const [from, to] = [index === 0 ? 0 : (documents[index]?.range?.[0] ?? 0), documents[index + 1]?.range?.[0] ?? text.length];
+  const next = `${text.slice(0, from)}${text.slice(to)}`;
+  return dataOf(next) === JSON.stringify(documents.filter((_, i) => i !== index).map((document) => document.toJS() as unknown)) ? next : null;
+}
+
 // --- How -----------------------------------------------------------------------------------------------------------
 
 function write(document: Document, path: Path, value: Value | undefined): void {
@@ -100,6 +121,28 @@ function replaced({ text, documents }: ClusterText, { document, path }: Place, v
     if (isOnlyChange({ text, documents }, next, { document, path }, value)) return next;
   }
   return null;
+}
+
+/** Lines behind the last item of a list, nothing else touched; null where the list is not written item by item. */
+function appended({ text, documents }: ClusterText, { document, path }: Place, value: Value, change: (document: Document) => void): string | null {
+  const list = documents[document]?.getIn(path, true);
+  const last = isSeq(list) && list.flow !== true ? (list.items.at(-1) as Node | undefined) : undefined;
+  if (!last?.range) return null;
+  const [from, to] = last.range;
+  const dash = /^( *)-[ ]+$/.exec(text.slice(text.lastIndexOf('\n', from - 1) + 1, from));
+  if (!dash) return null;
+  const flow = isMap(last) && last.flow === true;
+  const lines = stringify(value, { lineWidth: 0, ...(flow && { collectionStyle: 'flow' }) })
+    .trimEnd()
+    .split('\n');
+  const item = lines.map((line, i) => `${dash[1]}${i === 0 ? '- ' : '  '}${line}`).join('\n');
+  // Behind what is said of the last item on its line.
+  const end = text.indexOf('\n', Math.max(from, text[to - 1] === '\n' ? to - 1 : to));
+  const next = end < 0 ? `${text}\n${item}\n` : `${text.slice(0, end)}\n${item}${text.slice(end)}`;
+  const changed = documents[document]?.clone();
+  if (!changed) return null;
+  change(changed);
+  return dataOf(next) === JSON.stringify(documents.map((other, i) => (i === document ? changed : other).toJS() as unknown)) ? next : null;
 }
 
 /** The rest of the text reads as it did, and the value is there. */

@@ -5,6 +5,7 @@ import { pictureOf } from './picture.ts';
 import type { Incoming, Outgoing, Unsigned } from './protocol.ts';
 import type { Play } from './play.ts';
 import type { ScenarioData } from './data.ts';
+import { goToRuleAt } from '../actions/go-to.ts';
 import { DRAFT_FIELDS, type DraftField } from '../store/draft.ts';
 import { shownTrace } from '../store/caused.ts';
 import { fateOf } from '../store/fate.ts';
@@ -68,8 +69,7 @@ export function obey(message: Incoming, { app, play, load, shown }: Commands, re
       const place = readRulePlace(message.rule);
       const step = trace && place ? stepAtRule(trace, place) : null;
       if (!place || step === null) return error(`the packet does not come to a rule "${message.rule}"`);
-      app.goTo(step);
-      return app.select({ rule: place.rule });
+      return goToRuleAt(app, step, place.rule);
     }
     case 'getState':
       return reply(stateOf(state));

@@ -8,8 +8,9 @@ import { waysOf } from '../layout/path-map.ts';
 import { extrasOf, pathOf } from '../store/path.ts';
 import type { App } from '../store/store.ts';
 import { wordsOf } from '../text/words.ts';
-import { AppContext, useCurrent, useView, useWords } from '../views/page/app-context.ts';
+import { AppProvider, useCurrent, useView, useWords } from '../views/page/app-context.ts';
 import { useWidth } from '../views/page/frame.ts';
+import { useLook } from '../views/page/look.ts';
 import { Narration } from '../views/page/narration.tsx';
 import { NoticeLine } from '../views/page/notice.tsx';
 import { Strip } from '../views/path/strip.tsx';
@@ -17,14 +18,20 @@ import { Controls } from './controls.tsx';
 import type { ScenarioData } from './data.ts';
 import { WIDE } from './frame-size.ts';
 import { Head } from './head.tsx';
-import { useKeys, useLook, useManners } from './manners.ts';
+import { useKeys, useManners } from './manners.ts';
 import type { EmbedOptions } from './options.ts';
 import { Panels } from './panels.tsx';
+// In this order: what is of a figure comes after what is of the page.
 import '../views/page/tokens.css';
 import '../views/page/page.css';
 import '../views/page/overlays.css';
 import '../views/path/path.css';
 import './embed.css';
+import './still.css';
+import './head.css';
+import './way.css';
+import './panels.css';
+import './controls.css';
 
 interface EmbedProps {
   readonly app: App;
@@ -38,9 +45,9 @@ interface EmbedProps {
 
 export function Embed(props: EmbedProps): React.ReactNode {
   return (
-    <AppContext value={props.app}>
+    <AppProvider app={props.app}>
       <Figure {...props} />
-    </AppContext>
+    </AppProvider>
   );
 }
 
@@ -65,7 +72,7 @@ function Figure({ options, scenario, onShown, openFull }: EmbedProps): React.Rea
   return (
     <main className="embed" ref={box} data-wide={wide} data-bits={panels.includes('bits')} data-side={side && panels.includes('rules')}>
       <h1 className="sr-only">{title}</h1>
-      <Head openFull={openFull} />
+      <Head openFull={openFull} asks={panels.includes('why')} />
       {panels.includes('path') && <Way />}
       {(panels.includes('rules') || side) && <Panels options={options} wide={wide} />}
       {controls !== 'none' && <Controls options={options} wide={wide} scenario={scenario} />}

@@ -1,4 +1,4 @@
-/** The head of a figure: the fate of the packet in words, what led to it, and the way to the whole page. */
+/** The head of a figure: the fate of the packet in words, what led to it, why it is not another, and the way to the whole page. */
 
 import { useMemo } from 'react';
 import { writeLink } from '../share/link.ts';
@@ -9,9 +9,11 @@ import { useCurrent, useView, useWords } from '../views/page/app-context.ts';
 import { Causes } from '../views/verdict/causes.tsx';
 import { FATE_GLYPH, fateText } from '../views/verdict/fate-words.ts';
 import { VerdictNote } from '../views/verdict/verdict-note.tsx';
+import { WhyNotButton } from '../views/verdict/why-not-button.tsx';
 import '../views/verdict/verdict.css';
 
-export function Head({ openFull }: { openFull: (link: string) => void }): React.ReactNode {
+/** `asks`: there is a panel for the answer to *Why not…?*. */
+export function Head({ openFull, asks }: { openFull: (link: string) => void; asks: boolean }): React.ReactNode {
   const words = useWords();
   const { trace } = useCurrent();
   const stale = useView((state) => state.answer.stale && state.answer.status !== 'running');
@@ -40,7 +42,10 @@ export function Head({ openFull }: { openFull: (link: string) => void }): React.
         <VerdictNote fate={fate} />
       </div>
       <OpenFull openFull={openFull} />
-      {evidence && <Causes causes={evidence.causes} />}
+      <div className="embed-because">
+        {evidence && <Causes causes={evidence.causes} />}
+        {asks && <WhyNotButton />}
+      </div>
     </section>
   );
 }

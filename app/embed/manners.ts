@@ -1,6 +1,6 @@
 /** How a figure behaves in somebody else's page: it takes no wheel, no finger and no key before the reader has gone into it. */
 
-import { useEffect, useLayoutEffect } from 'react';
+import { useEffect } from 'react';
 import { first } from '../actions/first.ts';
 import { last } from '../actions/last.ts';
 import { next } from '../actions/next.ts';
@@ -8,33 +8,20 @@ import { nextChange } from '../actions/next-change.ts';
 import { previous } from '../actions/previous.ts';
 import { previousChange } from '../actions/previous-change.ts';
 import { useApp, useView } from '../views/page/app-context.ts';
-
-/** Language and theme of the frame's document. */
-export function useLook(title: string): void {
-  const { language, theme } = useView((state) => state.settings);
-  useLayoutEffect(() => {
-    const root = document.documentElement;
-    root.lang = language === 'zh' ? 'zh-Hans' : 'en';
-    document.title = title;
-    if (theme === 'auto') delete root.dataset.theme;
-    else root.dataset.theme = theme;
-  }, [language, theme, title]);
-}
+import { keyOwner, sliderMoves } from '../views/page/own-keys.ts';
 
 /** Only what steps: letters and the keys of the page's other actions belong to the page around the figure. */
 const STEPPING = [next, previous, nextChange, previousChange, first, last];
-const OWNS_KEYS = 'input:not([type="range"]), select, textarea, [role="tablist"]';
 
 /** Keys reach this document only while something in it has the focus. */
 export function useKeys(): void {
   const app = useApp();
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
-      if (event.defaultPrevented || (event.target instanceof Element && event.target.closest(OWNS_KEYS))) return;
+      if (event.defaultPrevented || keyOwner(event)) return;
       if (event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
       const state = app.store.getState();
-      // The slider moves by itself on plain arrows, Home and End.
-      if (event.target instanceof HTMLInputElement && !event.shiftKey && state.selection.altitude === 'rule') return;
+      if (sliderMoves(event, state)) return;
       const key = `${event.shiftKey ? 'Shift+' : ''}${event.key}`;
       const action = STEPPING.find(({ keys }) => keys.includes(key));
       if (!action?.available(state)) return;

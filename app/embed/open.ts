@@ -3,7 +3,7 @@
 import { draftOf } from '../store/draft.ts';
 import type { App } from '../store/store.ts';
 import type { SourceFile } from '../worker/messages.ts';
-import { packetsOf, readLink } from '../share/link.ts';
+import { packetsOf, readLink, twinOf } from '../share/link.ts';
 import { loadScenario, type ScenarioData } from './data.ts';
 import type { EmbedWalker } from './walker.ts';
 
@@ -14,8 +14,9 @@ const nodes = new Map<string, readonly SourceFile[]>();
 export async function openScenario(app: App, walker: EmbedWalker, link: string): Promise<ScenarioData> {
   const read = readLink(link.startsWith('#') ? link : `#/s/${link}`);
   if (read?.source.kind !== 'example') throw new Error(`no scenario "${link}"`);
-  const { id } = read.source;
-  const { scenario, node } = await loadScenario(id);
+  const { scenario, node } = await loadScenario(read.source.id);
+  // By its name of today, whatever the link calls it.
+  const { id } = scenario;
   const files = nodes.get(scenario.node) ?? [{ name: 'node.snapshot', text: '' }];
   nodes.set(scenario.node, files);
   walker.offer(files, scenario, node);
@@ -27,7 +28,7 @@ export async function openScenario(app: App, walker: EmbedWalker, link: string):
   const packet = named ? Math.min(read.packet, packets.length - 1) : packets.length - 1;
   if (read.language) app.set({ language: read.language });
   app.select({ altitude: read.altitude });
-  app.open({ example: id, files, cluster: false, packets, environment }, { step: read.step, rule: read.rule, packet, undoable: false });
+  app.open({ example: id, files, cluster: false, packets, environment, ...twinOf(read, shipped.map(draftOf)) }, { step: read.step, rule: read.rule, packet, undoable: false });
   if (read.unknown.length > 0) app.say({ kind: 'unknown-link', detail: read.unknown.join(' ') });
   return scenario;
 }

@@ -2,7 +2,7 @@
 
 import { useMemo } from 'react';
 import type { ChainSummary, NodeSummary, Panel } from '../store/state.ts';
-import { visitsOf, type Visit } from '../store/visits.ts';
+import { visitOfChain, visitsOf } from '../store/visits.ts';
 import { embedWords } from '../text/embed.ts';
 import { useApp, useCurrent, useView, useWords } from '../views/page/app-context.ts';
 import { Outline } from '../views/rules/outline.tsx';
@@ -20,7 +20,7 @@ export function Panels({ options: { panels }, wide }: { options: EmbedOptions; w
   const app = useApp();
   const chosen = useView((state) => state.selection.panel);
   const rules = panels.includes('rules') && <Rules narrow={!wide} />;
-  const why = panels.includes('why') ? <Why /> : panels.includes('bits') && <Bits />;
+  const why = panels.includes('why') ? <Why tools={false} /> : panels.includes('bits') && <Bits />;
   if (wide || !rules || !why)
     return (
       <div className="embed-panels">
@@ -46,7 +46,7 @@ export function Panels({ options: { panels }, wide }: { options: EmbedOptions; w
   );
 }
 
-/** The chain of the step, and no other: what there is to look around in is on the whole page. */
+/** The chain of the step, or one that an answer to *Why not…?* leads to. What else there is to look around in is on the whole page. */
 function Rules({ narrow }: { narrow: boolean }): React.ReactNode {
   const words = useWords();
   const app = useApp();
@@ -54,21 +54,23 @@ function Rules({ narrow }: { narrow: boolean }): React.ReactNode {
   const follow = useView((state) => state.selection.follow);
   const { trace, step, index } = useCurrent();
   const visits = useMemo(() => trace && visitsOf(trace), [trace]);
-  const visit = visits ? (visits.list[visits.ofStep[index] ?? -1] ?? null) : null;
-  const chain = visit && node ? chainOf(node, visit) : null;
+  const looking = useView((state) => (state.selection.looking?.kind === 'chain' ? state.selection.looking : null));
+  const visit = visits && (looking ? visitOfChain(visits, looking.table, looking.chain, index) : (visits.list[visits.ofStep[index] ?? -1] ?? null));
+  const place = looking ?? visit;
+  const chain = place && node ? chainOf(node, place) : null;
   return (
     <section className="rules" id="region-rules" aria-labelledby="rules-title" data-frame={narrow ? 'phone' : 'tablet'}>
       <div className="panel-head">
         <h2 id="rules-title" className="panel-title">
           {words.regions.rules}
         </h2>
-        <Stack visit={visit} visits={visits} looking={null} />
+        <Stack visit={visit} visits={visits} looking={looking} />
       </div>
-      {chain && visit ? (
+      {chain && place ? (
         <div className="rule-list-frame">
-          <RuleList table={visit.table} chain={chain} visit={visit} wanted={null} narrow={narrow} asLines={false} withSets={false} />
-          {!follow && (
-            <button type="button" className="button back-to-step" onClick={() => app.select({ follow: true })}>
+          <RuleList table={place.table} chain={chain} visit={visit} wanted={looking?.rule ?? null} narrow={narrow} asLines={false} withSets={false} />
+          {(!follow || looking) && (
+            <button type="button" className="button back-to-step" onClick={() => app.select({ follow: true, looking: null })}>
               {words.rules.back}
             </button>
           )}
@@ -84,8 +86,8 @@ function Rules({ narrow }: { narrow: boolean }): React.ReactNode {
   );
 }
 
-function chainOf(node: NodeSummary, visit: Visit): ChainSummary | null {
-  return node.tables.find((table) => table.key === visit.table)?.chains.find((chain) => chain.name === visit.chain) ?? null;
+function chainOf(node: NodeSummary, place: { readonly table: string; readonly chain: string }): ChainSummary | null {
+  return node.tables.find((table) => table.key === place.table)?.chains.find((chain) => chain.name === place.chain) ?? null;
 }
 
 /** The mark alone, before and after the step. */

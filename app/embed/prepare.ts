@@ -10,6 +10,7 @@ import { readExampleList } from '../share/examples.ts';
 import type { ExampleEntry } from '../store/state.ts';
 import { draftOf, packetOf } from '../store/draft.ts';
 import { fateOf } from '../store/fate.ts';
+import { learnFrom } from '../store/learn-from.ts';
 import { wordsOf } from '../text/words.ts';
 import { fateSentence } from '../views/verdict/fate-words.ts';
 import { describe } from '../worker/cluster.ts';
@@ -56,9 +57,11 @@ export function prepare(read: (address: string) => string): Embeds {
     for (const entry of group) {
       if (!SCENARIO_ID.test(entry.id)) throw new Error(`the name of scenario "${entry.id}" cannot stand in an address: small letters, digits and "-" can`);
       const scenario = node.scenario(entry);
-      files.push({ path: scriptOf.scenario(entry.id), text: script(keyOf.scenario(entry.id), scenario) });
+      // By each name it ever had: figures in other people's pages stay.
+      const ids = [entry.id, ...(entry.formerly ?? [])];
+      for (const id of ids) files.push({ path: scriptOf.scenario(id), text: script(keyOf.scenario(id), scenario) });
       const pictures = picturesOf(scenario);
-      for (const [language, picture] of Object.entries(pictures)) files.push({ path: `svg/${entry.id}.${language}.svg`, text: picture.svg });
+      for (const [language, picture] of Object.entries(pictures)) for (const id of ids) files.push({ path: `svg/${id}.${language}.svg`, text: picture.svg });
       const fate = fateOf(shown(scenario));
       headlines[entry.id] = {
         title: entry.title,
@@ -99,7 +102,10 @@ class Walks {
   readonly #cluster: boolean;
   readonly #packets = new Map<string, { readonly packets: readonly Packet[]; readonly environment: Environment }>();
   #answers: Answer[] = [];
-  readonly #session = createSession(engine, (answer) => this.#answers.push(answer));
+  readonly #session = createSession(engine, (answer) => {
+    learnFrom(answer);
+    this.#answers.push(answer);
+  });
   #runs = 0;
 
   constructor(name: string, group: readonly ExampleEntry[], read: (address: string) => string) {
@@ -147,6 +153,7 @@ class Walks {
   /** With the readings of every rule that was looked at, so that the embed asks for none; without what no view shows. */
   #whole<T extends TraceView>(trace: T, packet: number, caused: readonly number[]): T {
     const readings: Record<string, readonly Reading[]> = { ...trace.readings };
+    const zh: Record<string, string> = { ...trace.zh };
     for (const step of trace.steps) {
       if (step.kind !== 'rule' && step.kind !== 'misses') continue;
       for (let rule = step.rule; rule <= (step.kind === 'misses' ? step.last : step.rule); rule++) {
@@ -156,6 +163,7 @@ class Walks {
         this.#session({ kind: 'why', id: this.#runs, packet, step: step.index, rule, ...(caused.length > 0 && { caused }) });
         const answer = this.#answers.find((one) => one.kind === 'why');
         if (answer) readings[key] = answer.readings;
+        Object.assign(zh, answer?.zh);
       }
     }
     return {
@@ -163,6 +171,7 @@ class Walks {
       steps: trace.steps.map((step) => (step.kind === 'conntrack' ? { ...step, entry: null } : step)),
       emitted: trace.emitted.map((one, i) => this.#whole(one, packet, [...caused, i])),
       readings,
+      ...(Object.keys(zh).length > 0 && { zh }),
     };
   }
 

@@ -1,6 +1,6 @@
 /**
  * The store's way to the engine in an embed: a scenario as it ships is answered from what was made with the page; the
- * engine is loaded for the first packet that differs.
+ * engine is loaded for the first packet that differs, and for the first question why something did not happen.
  */
 
 import type { Environment, Packet } from '../../engine/index.ts';
@@ -20,24 +20,37 @@ export interface Sources {
   readonly loadFiles: (node: string) => Promise<readonly SourceFile[]>;
 }
 
+/** What the walk itself is answered with: of a walk that ships, it is known. */
+const OF_THE_WALK: ReadonlySet<Answer['kind']> = new Set(['cluster', 'node', 'traces', 'skipped']);
+
 export function createEmbedWalker({ loadEngine, loadFiles }: Sources, take: (answer: Answer) => void): EmbedWalker {
   let offered: { readonly files: readonly SourceFile[]; readonly scenario: ScenarioData; readonly node: NodeSummary } | null = null;
   let client: Client | null = null;
+  let last: Run | null = null;
   let current = 0;
-  /** True while the last run was answered by the engine: then it can be asked more. */
-  let walked = false;
+  /** The run that the engine walks or has walked; of another it knows nothing. */
+  let walked = 0;
+  /** True if the engine walks the current run behind an answer that was made with the page. */
+  let repeated = false;
 
-  async function walk(run: Run, id: number): Promise<void> {
+  /** Has the engine walk the current run; false if it was overtaken while the engine came, or the engine cannot be had. */
+  async function walk(): Promise<boolean> {
+    const [run, id] = [last, current];
+    if (walked === id) return true;
     try {
-      if (!offered) throw new Error('no scenario was opened');
+      if (!offered || !run) throw new Error('no scenario was opened');
       const { node } = offered.scenario;
       const [spawn, files] = await Promise.all([loadEngine(), loadFiles(node)]);
-      if (id !== current) return;
-      client ??= createClient(spawn, (answer) => walked && take(answer));
-      walked = true;
-      client.run({ ...run, files });
+      if (id !== current) return false;
+      client ??= createClient(spawn, (answer) => walked === current && !(repeated && OF_THE_WALK.has(answer.kind)) && take(answer));
+      if (walked !== id) {
+        walked = id;
+        client.run({ ...run, files });
+      }
+      return true;
     } catch (error) {
       if (id === current) take({ kind: 'failed', id, message: error instanceof Error ? error.message : String(error) });
+      return false;
     }
   }
 
@@ -47,20 +60,24 @@ export function createEmbedWalker({ loadEngine, loadFiles }: Sources, take: (ans
     },
     run(run) {
       const id = ++current;
-      walked = false;
-      if (offered && run.files === offered.files && isAsShipped(run, offered.scenario)) {
+      last = run;
+      repeated = offered !== null && run.files === offered.files && isAsShipped(run, offered.scenario);
+      if (offered && repeated) {
         const { scenario, node } = offered;
         queueMicrotask(() => {
           if (id !== current) return;
           take({ kind: 'node', id, node });
           take({ kind: 'traces', id, traces: scenario.traces, problems: scenario.problems });
         });
-      } else void walk(run, id);
+      } else void walk();
       return id;
     },
     why(...place) {
       // What ships has the readings of every rule with it.
-      if (walked) client?.why(...place);
+      if (walked === current) client?.why(...place);
+    },
+    whyNot(...question) {
+      void walk().then((ready) => ready && client?.whyNot(...question));
     },
   };
 }

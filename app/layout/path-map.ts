@@ -110,6 +110,28 @@ export function stopLabel(hook: string, name: StopName, short = false): string {
   }
 }
 
+const PRIORITIES: Readonly<Partial<Record<StopName, number>>> = { raw: -300, conntrack: -200, mangle: -150, filter: 0, security: 50 };
+
+/**
+ * Priority at which a stop runs in its hook, as it is written on it: `−300`; of the two functions of IPVS both. Empty for
+ * what has none of its own: TPROXY, and the route looked up again. Held against the engine's table by a test.
+ */
+export function stopPriority(hook: string, name: StopName): string {
+  const early = hook === 'PREROUTING' || hook === 'OUTPUT';
+  switch (name) {
+    case 'nat':
+      return early ? '−100' : '100';
+    case 'confirm':
+      return 'max';
+    case 'ipvs':
+      return hook === 'INPUT' ? '98 99' : hook === 'FORWARD' ? '99 100' : '−99 −98';
+    default: {
+      const priority = PRIORITIES[name];
+      return priority === undefined ? '' : String(priority).replace('-', '−');
+    }
+  }
+}
+
 /** Ways that every node has. */
 export const EDGES: readonly (readonly [StageId, StageId])[] = [
   ['in', 'PREROUTING'],
@@ -145,9 +167,12 @@ export function isRare(edge: EdgeShape): boolean {
 export const LEAST_WIDTH = 1280;
 export const MAP_HEIGHT = 141;
 
-const BOX = 51;
-const STOP = 26;
-const TITLE = 21;
+const BOX = 54;
+/** Its name, and below it its priority. */
+const STOP = 29;
+/** Of a route check, which has neither. */
+const CHECK = 26;
+const TITLE = 20;
 const PAD = 6;
 const GAP = 3;
 const CHARACTER = 6.9;
@@ -156,20 +181,21 @@ const DECISION = 58;
 const LOCAL = 76;
 const TUNNEL = 70;
 const WAY = 24;
-const UPPER = 4;
-const LOWER = 83;
+const UPPER = 3;
+const LOWER = 84;
 /** Heights of the ways that lead back, between the rows. */
-const LO_WAY = 65;
-const IPVS_WAY = 74;
+const LO_WAY = 66;
+const IPVS_WAY = 75;
 const LEAST_NOTES = 248;
 const LEAST_SLACK = 20;
 
-function stopWidth(label: string): number {
-  return label === '◇' ? STOP : Math.round(label.length * CHARACTER + 14);
+function stopWidth(hook: HookId, name: StopName): number {
+  const label = stopLabel(hook, name);
+  return label === '◇' ? CHECK : Math.round(Math.max(label.length, stopPriority(hook, name).length) * CHARACTER + 14);
 }
 
 function hookWidth(id: HookId, extras: Extras): number {
-  return hookStops(id, extras).reduce((sum, name) => sum + stopWidth(stopLabel(id, name)) + GAP, 2 * PAD - GAP);
+  return hookStops(id, extras).reduce((sum, name) => sum + stopWidth(id, name) + GAP, 2 * PAD - GAP);
 }
 
 export function layoutPathMap(available: number, extras: Extras = NO_EXTRAS): PathMap {
@@ -226,7 +252,7 @@ function hookShape(id: HookId, x: number, y: number, extras: Extras): StageShape
   let at = left + PAD;
   const stops = hookStops(id, extras).map((name): StopShape => {
     const label = stopLabel(id, name);
-    const shape = { id: `${id}/${name}`, name, label, x: at, y: y + TITLE, width: stopWidth(label), height: STOP };
+    const shape = { id: `${id}/${name}`, name, label, x: at, y: y + TITLE, width: stopWidth(id, name), height: STOP };
     at += shape.width + GAP;
     return shape;
   });

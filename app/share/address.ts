@@ -59,7 +59,13 @@ export function createAddress(read: () => State, { location, history, now }: Sur
     if (timer !== null) clearTimeout(timer);
     timer = null;
     const page = read();
-    if (following || page.document.files.length === 0 || page.answer.traces.length === 0) return;
+    if (following || page.document.files.length === 0) return;
+    if (page.answer.traces.length === 0) {
+      // Not walked yet, or it cannot be: the link stands as it came, and an edit comes after it.
+      ({ past, opened } = page.history);
+      arrived = false;
+      return;
+    }
     const fragment = writeLink(page);
     const another = page.history.opened !== opened || documentPart(fragment) !== documentPart(location.hash);
     const edited = !arrived && page.history.past !== past && another;

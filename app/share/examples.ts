@@ -4,6 +4,7 @@
  */
 
 import type { Environment, Packet } from '../../engine/index.ts';
+import { parseYaml } from '../store/desk.ts';
 import { draftOf } from '../store/draft.ts';
 import type { Document } from '../store/document.ts';
 import type { ExampleEntry, Localised, OpenedExample } from '../store/state.ts';
@@ -26,20 +27,30 @@ interface ListedExample {
   readonly scenarios?: readonly { readonly file: string; readonly title: Localised }[];
 }
 
-/** Entries of `index.json`: every scenario, then the example's own list of packets. */
+/** Entries of `index.json`: every scenario, then the example's own list of packets; `aliases` leads from earlier names to ids. */
 export function readExampleList(list: unknown): readonly ExampleEntry[] {
-  const { examples } = list as { readonly examples: readonly ListedExample[] };
-  return examples.flatMap(({ name, title, question = null, snapshot, cluster, packets, scenarios = [] }) => {
+  const { examples, aliases = {} } = list as { readonly examples: readonly ListedExample[]; readonly aliases?: Readonly<Record<string, string>> };
+  const named = (entry: ExampleEntry): ExampleEntry => {
+    const formerly = Object.keys(aliases).filter((name) => aliases[name] === entry.id);
+    return formerly.length > 0 ? { ...entry, formerly } : entry;
+  };
+  const entries = examples.flatMap(({ name, title, question = null, snapshot, cluster, packets, scenarios = [] }) => {
     const common = { group: title, question, node: `${FOLDER}/${name}/${cluster ?? snapshot}`, cluster: cluster !== undefined };
-    const entries: ExampleEntry[] = scenarios.map((scenario) => ({
+    const own: ExampleEntry[] = scenarios.map((scenario) => ({
       ...common,
       id: `${name}/${scenario.file.replace(/\.scenario\.(yaml|json)$/, '')}`,
       title: scenario.title,
       packets: `${FOLDER}/${name}/${scenario.file}`,
     }));
-    if (packets) entries.push({ ...common, id: name, title, packets: `${FOLDER}/${name}/${packets}` });
-    return entries;
+    if (packets) own.push({ ...common, id: name, title, packets: `${FOLDER}/${name}/${packets}` });
+    return own;
   });
+  return entries.map(named);
+}
+
+/** By its id, or by a name that it had: links that were given out open for ever. */
+export function findExample(examples: readonly ExampleEntry[], id: string): ExampleEntry | undefined {
+  return examples.find((entry) => entry.id === id) ?? examples.find(({ formerly }) => formerly?.includes(id));
 }
 
 const nodes = new Map<string, Document['files']>();
@@ -61,7 +72,7 @@ export async function openExample(entry: ExampleEntry): Promise<{ readonly docum
 }
 
 async function readPacketFile(name: string, text: string): Promise<OpenedExample> {
-  const value = (name.endsWith('.yaml') ? (await import('yaml')).parse(text) : JSON.parse(text)) as
+  const value = (name.endsWith('.yaml') ? await parseYaml(text) : JSON.parse(text)) as
     | readonly Packet[]
     | { readonly packets: readonly Packet[]; readonly environment?: Environment };
   return 'packets' in value ? { packets: value.packets, environment: value.environment ?? {} } : { packets: value, environment: {} };

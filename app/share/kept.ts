@@ -47,8 +47,8 @@ let keptFiles: Document['files'] | null = null;
 const ENTRY = 'packetwalk.entry';
 
 /**
- * Files may be megabytes: they are written only when they are others. False if there is no room for it; then nothing is
- * kept, rather than packets beside files of another document.
+ * Files may be megabytes: they are written only when they are others. False if there is no room for them: then only the rest is
+ * kept, with what tells the files that it belongs to.
  */
 export function keepDocument({ files, cluster, packets, environment, breakpoints, twin }: Document): boolean {
   const kept = attempt(() => {
@@ -59,8 +59,33 @@ export function keepDocument({ files, cluster, packets, environment, breakpoints
     return true;
   });
   keptFiles = kept ? files : null;
-  if (!kept) for (const key of [FILES, PACKETS]) attempt(() => sessionStorage.removeItem(key));
+  if (!kept) {
+    for (const key of [FILES, PACKETS]) attempt(() => sessionStorage.removeItem(key));
+    attempt(() => sessionStorage.setItem(PACKETS, JSON.stringify({ cluster, packets, environment, breakpoints, twin, of: signOf(files) })));
+  }
   return kept === true;
+}
+
+/** Places in a text that are looked at to know it again. */
+const SAMPLES = 1000;
+const signs = new WeakMap<Document['files'], string>();
+
+/** Tells files apart without going through megabytes of them. */
+function signOf(files: Document['files']): string {
+  const known = signs.get(files);
+  if (known !== undefined) return known;
+  let sum = 0;
+  for (const { text } of files) for (let i = 0; i < SAMPLES; i++) sum = (Math.imul(sum, 31) + text.charCodeAt(Math.floor((i / SAMPLES) * text.length))) | 0;
+  const sign = `${files.map(({ name, text }) => `${name} ${text.length}`).join('\n')} ${sum}`;
+  signs.set(files, sign);
+  return sign;
+}
+
+/** Files that were too large for this tab, with what was kept beside them: it is newer than what lies with the files. */
+export function withKeptPackets(document: Document): Document {
+  const rest = attempt(() => JSON.parse(sessionStorage.getItem(PACKETS) ?? 'null') as { readonly of?: string } | null);
+  if (rest?.of === undefined || rest.of !== signOf(document.files)) return document;
+  return readDocument({ ...rest, files: document.files }) ?? document;
 }
 
 export function keepEntry(id: string): void {

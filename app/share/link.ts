@@ -7,6 +7,8 @@
  *     #/own?step=14                                     the person's own files, kept in this browser
  *
  * `alt=test&part=2` is the second test of a rule; each `stop=` is a breakpoint, as it is written (store/breakpoints.ts).
+ * `twin=B` says that these packets are B of twins; A waits, with what differs from the scenario in it under `twin.`, `twin2.`…,
+ * and `twins` as the number of its packets.
  * `show=cluster` opens the cluster beside the rules. `pkt.` is the first packet, `pkt2.` the second…; `packets` is their number where it is not the scenario's; `at` picks
  * one, `caused` one of those that it caused (`2.1`: the first that its second one caused). Steps and packets count from 1. Unknown keys are reported, not obeyed.
  */
@@ -18,11 +20,17 @@ import { breakpointsOf, parseBreakpoint } from '../store/breakpoints.ts';
 import { ALTITUDES, type Altitude, type RulePlace } from '../store/cursor.ts';
 import type { OpenedExample, State } from '../store/state.ts';
 
-export interface Link {
-  readonly source: { readonly kind: 'example'; readonly id: string } | { readonly kind: 'own' } | { readonly kind: 'packed'; readonly data: string };
+/** What differs in a list of packets from the scenario's. */
+interface Differences {
   /** Fields by packet, from 0. */
   readonly fields: readonly { readonly packet: number; readonly field: DraftField; readonly text: string }[];
   readonly packets: number | null;
+}
+
+export interface Link extends Differences {
+  readonly source: { readonly kind: 'example'; readonly id: string } | { readonly kind: 'own' } | { readonly kind: 'packed'; readonly data: string };
+  /** Which of two twins these packets are, and what the other one is; null: there are none. */
+  readonly twin: (Differences & { readonly shown: 'A' | 'B' }) | null;
   /** From 0. */
   readonly packet: number;
   /** Which of the packets that it caused, by its place among them, level by level, from 0. */
@@ -59,6 +67,8 @@ export function readLink(fragment: string): Link | null {
   const source = readSource(path);
   if (!source) return null;
   const fields: { packet: number; field: DraftField; text: string }[] = [];
+  const waiting: { packet: number; field: DraftField; text: string }[] = [];
+  let [shown, twins]: ['A' | 'B' | null, number | null] = [null, null];
   const unknown: string[] = [];
   let caused: readonly number[] = [];
   let [packets, packet, step, part]: [number | null, number, number | null, number] = [null, 0, null, 0];
@@ -69,11 +79,13 @@ export function readLink(fragment: string): Link | null {
   let theme: Link['theme'] = null;
   let cluster = false;
   for (const [key, value] of new URLSearchParams(query)) {
-    const field = /^pkt(\d*)\.(\w+)$/.exec(key);
+    const field = /^(?:pkt|twin)(\d*)\.(\w+)$/.exec(key);
     const number = /^\d{1,6}$/.test(value) ? Number(value) : null;
     if (field && (DRAFT_FIELDS as readonly string[]).includes(field[2] as string) && Number(field[1] || 1) >= 1 && Number(field[1] || 1) <= MOST_PACKETS)
-      fields.push({ packet: Number(field[1] || 1) - 1, field: field[2] as DraftField, text: value });
+      (key.startsWith('twin') ? waiting : fields).push({ packet: Number(field[1] || 1) - 1, field: field[2] as DraftField, text: value });
     else if (key === 'packets' && number && number <= MOST_PACKETS) packets = number;
+    else if (key === 'twin' && (value === 'A' || value === 'B')) shown = value;
+    else if (key === 'twins' && number && number <= MOST_PACKETS) twins = number;
     else if (key === 'at' && number) packet = number - 1;
     else if (key === 'caused' && CAUSED.test(value)) caused = value.split('.').map((place) => Number(place) - 1);
     else if (key === 'step' && number) step = number - 1;
@@ -86,7 +98,9 @@ export function readLink(fragment: string): Link | null {
     else if (key === 'show' && value === 'cluster') cluster = true;
     else unknown.push(`${key}=${value}`);
   }
-  return { source, fields, packets, packet, caused, step, rule, altitude, part, breakpoints, language, theme, cluster, unknown };
+  // Where only the one that waits is told, it is B.
+  const twin = shown !== null || twins !== null || waiting.length > 0 ? { shown: shown ?? 'A', fields: waiting, packets: twins } : null;
+  return { source, fields, packets, twin, packet, caused, step, rule, altitude, part, breakpoints, language, theme, cluster, unknown };
 }
 
 /** `TABLE/CHAIN/NUMBER`, split at the first and the last slash: chain names may hold anything. */
@@ -112,7 +126,7 @@ function readSource(path: string): Link['source'] | null {
 }
 
 /** The packets of a scenario with a link's changes. */
-export function packetsOf(link: Link, base: readonly PacketDraft[]): readonly PacketDraft[] {
+export function packetsOf(link: Differences, base: readonly PacketDraft[]): readonly PacketDraft[] {
   const count = Math.max(1, link.packets ?? base.length);
   const drafts = Array.from({ length: count }, (_, i) => base[i] ?? base.at(-1) ?? draftOf(FIRST_PACKET));
   for (const { packet, field, text } of link.fields) {
@@ -122,12 +136,23 @@ export function packetsOf(link: Link, base: readonly PacketDraft[]): readonly Pa
   return drafts;
 }
 
+/** The twin that waits, as part of a document: nothing where the link has none. */
+export function twinOf({ twin }: Link, base: readonly PacketDraft[]): Pick<Document, 'twin'> {
+  return twin ? { twin: { shown: twin.shown, packets: packetsOf(twin, base) } } : {};
+}
+
 /** The fragment for what is on the page. */
 export function writeLink(state: State): string {
   const { document, selection, settings, scenario } = state;
   const example = document.example === null ? undefined : scenario.opened[document.example];
   const query = new URLSearchParams();
-  if (example) writePackets(query, document, example);
+  if (example) {
+    writePackets(query, document.packets, example, 'pkt', 'packets');
+    if (document.twin) {
+      query.set('twin', document.twin.shown);
+      writePackets(query, document.twin.packets, example, 'twin', 'twins');
+    }
+  }
   if (selection.packet > 0) query.set('at', String(selection.packet + 1));
   if (selection.caused.length > 0) query.set('caused', selection.caused.map((place) => place + 1).join('.'));
   if (state.answer.traces.length > 0) query.set('step', String(selection.step + 1));
@@ -147,7 +172,7 @@ export function writeLink(state: State): string {
 /** What a fragment says of the document: all but where one is in it. */
 export function documentPart(fragment: string): string {
   const [path, query] = split(fragment, '?');
-  const ofDocument = query.split('&').filter((pair) => /^(pkt\d*\.|packets=|stop=)/.test(pair));
+  const ofDocument = query.split('&').filter((pair) => /^(pkt\d*\.|packets=|twin\d*\.|twins?=|stop=)/.test(pair));
   return [path, ...ofDocument].join(' ');
 }
 
@@ -157,12 +182,12 @@ export async function linkOf(state: State): Promise<string> {
   return fragment.startsWith('#/own') ? fragment.replace('#/own', `#/x/1.${await packDocument(state.document)}`) : fragment;
 }
 
-function writePackets(query: URLSearchParams, document: Document, example: OpenedExample): void {
+function writePackets(query: URLSearchParams, packets: readonly PacketDraft[], example: OpenedExample, key: 'pkt' | 'twin', count: 'packets' | 'twins'): void {
   const base = example.packets.map(draftOf);
-  if (document.packets.length !== base.length) query.set('packets', String(document.packets.length));
-  document.packets.forEach((draft, i) => {
+  if (packets.length !== base.length) query.set(count, String(packets.length));
+  packets.forEach((draft, i) => {
     const like = base[i] ?? base.at(-1);
-    for (const field of DRAFT_FIELDS) if (draft.fields[field] !== like?.fields[field]) query.set(`pkt${i === 0 ? '' : i + 1}.${field}`, draft.fields[field]);
+    for (const field of DRAFT_FIELDS) if (draft.fields[field] !== like?.fields[field]) query.set(`${key}${i === 0 ? '' : i + 1}.${field}`, draft.fields[field]);
   });
 }
 

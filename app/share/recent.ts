@@ -7,6 +7,7 @@
 import { isOwnWork, type Document } from '../store/document.ts';
 import type { State } from '../store/state.ts';
 import { documentPart, readDocument, writeLink } from './link.ts';
+import { withKeptPackets } from './kept.ts';
 
 export interface RecentEntry {
   readonly id: string;
@@ -87,20 +88,21 @@ function sameWork(a: RecentEntry, b: RecentEntry): boolean {
 export async function keepRecent(entry: RecentEntry, document: Document | null): Promise<void> {
   const db = await database();
   const transaction = db.transaction([ENTRIES, DOCUMENTS], 'readwrite');
-  const entries = transaction.objectStore(ENTRIES);
-  const documents = transaction.objectStore(DOCUMENTS);
-  entries.put(entry);
-  if (document) documents.put(document, entry.id);
-  else documents.delete(entry.id);
+  transaction.objectStore(ENTRIES).put(entry);
+  if (document) transaction.objectStore(DOCUMENTS).put(document, entry.id);
+  else transaction.objectStore(DOCUMENTS).delete(entry.id);
   const done = finished(transaction);
-  const all: RecentEntry[] = await answer(entries.getAll());
-  const again = all.filter((one) => one.id !== entry.id && sameWork(one, entry));
-  const others = all.filter((one) => !again.includes(one)).sort((a, b) => b.time - a.time);
-  for (const { id } of [...again, ...others.slice(MOST_RECENT)]) {
-    entries.delete(id);
-    documents.delete(id);
-  }
+  // Said at once, it is kept even where the page goes away now.
+  transaction.commit();
   await done;
+  const all = await listRecent();
+  const again = all.filter((one) => one.id !== entry.id && sameWork(one, entry));
+  const others = all.filter((one) => !again.includes(one));
+  const gone = [...again, ...others.slice(MOST_RECENT)];
+  if (gone.length === 0) return;
+  const pruning = db.transaction([ENTRIES, DOCUMENTS], 'readwrite');
+  for (const { id } of gone) for (const store of [ENTRIES, DOCUMENTS]) pruning.objectStore(store).delete(id);
+  await finished(pruning);
 }
 
 /** What an entry says of what is on the page; null where that is nothing of the person's own. */
@@ -137,8 +139,10 @@ export function adopt(document: Document, id: string): void {
 export async function lastOwn(id: string | null): Promise<Document | null> {
   const own = (await listRecent()).filter(({ link }) => link === null);
   const entry = own.find((one) => one.id === id) ?? own[0];
-  const document = entry ? await recentDocument(entry.id) : null;
-  if (entry && document) adopt(document, entry.id);
+  const kept = entry ? await recentDocument(entry.id) : null;
+  if (!entry || !kept) return null;
+  const document = withKeptPackets(kept);
+  adopt(document, entry.id);
   return document;
 }
 

@@ -4,7 +4,7 @@
  * is, in the shape that links carry.
  */
 
-import { readScenario } from '../../engine/index.ts';
+import { readScenarioText, type ScenarioText } from '../store/desk.ts';
 import { draftOf } from '../store/draft.ts';
 import { readyPackets, type Document } from '../store/document.ts';
 import type { State } from '../store/state.ts';
@@ -52,18 +52,19 @@ export type Dropped =
   /** A scenario that cannot be opened, and why. */
   | { readonly kind: 'refused'; readonly message: string };
 
-/** A scenario among files that were given together; the others are the node that it names. */
-export async function readScenarioFiles(files: Files): Promise<Dropped> {
+/** A scenario among files that were given together; the others are the node that it names. `read` rejects with the parser's words. */
+export async function readScenarioFiles(files: Files, read: (text: string) => Promise<ScenarioText> = readScenarioText): Promise<Dropped> {
   const at = files.findIndex(mayBeScenario);
   const given = files[at];
   if (!given) return { kind: 'none' };
-  let value: unknown;
+  let text: ScenarioText;
   try {
-    value = /^\s*\{/.test(given.text) ? JSON.parse(given.text) : (await import('yaml')).parse(given.text, { maxAliasCount: 100 });
+    text = await read(given.text);
   } catch (error) {
     return { kind: 'refused', message: `${given.name}: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}` };
   }
-  if (typeof value === 'object' && value !== null && 'packetwalk' in value) {
+  if (text.kind === 'saved') {
+    const { value } = text;
     const document = value.packetwalk === 1 ? readDocument(value) : null;
     if (document) return { kind: 'document', document };
     return {
@@ -71,7 +72,7 @@ export async function readScenarioFiles(files: Files): Promise<Dropped> {
       message: `${given.name}: ${value.packetwalk === 1 ? 'it is not whole' : `made by a newer version of this page (${String(value.packetwalk)}); reload the page`}`,
     };
   }
-  const { scenario, problems } = readScenario(value);
+  const { scenario, problems } = text;
   if (!scenario) return { kind: 'refused', message: `${given.name}: ${problems.find(({ severity }) => severity === 'error')?.message ?? 'it is no scenario'}` };
   const others = files.filter((_, i) => i !== at);
   if (scenario.snapshot === null && others.length === 0)

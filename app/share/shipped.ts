@@ -48,9 +48,9 @@ async function fetchValue<T>(address: string): Promise<T | null> {
 export function fetchEarly(address: string): Promise<Response> {
   const { packetwalkEarly: early } = globalThis as { packetwalkEarly?: Record<string, Promise<Response> | undefined> };
   const found = early?.[address];
-  if (!early || !found) return fetch(address);
-  delete early[address];
-  return found;
+  // Its name stays: what was asked for here is not asked for there again.
+  if (early) early[address] = undefined;
+  return found ?? fetch(address);
 }
 
 /** By the files of a node, then by what is sent to it. */

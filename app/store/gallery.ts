@@ -213,3 +213,11 @@ export function galleryLines(gallery: Gallery, scenarios: readonly GalleryScenar
   });
   return lines;
 }
+
+/** Name of the set that a row of sets is about, on nodes of either family; null where each node calls it otherwise. */
+export function setOfRow({ kind, id }: Pick<GalleryRow, 'kind' | 'id'>, family: GalleryFamily): string | null {
+  if (kind !== 'set' || id.startsWith('natpr-')) return null;
+  // ipset names have 31 characters: kube-proxy cuts its own.
+  if (id.startsWith('KUBE-')) return (family === 'ipv4' ? id : id.replace('KUBE-', 'KUBE-6-')).slice(0, 31);
+  return `${family === 'ipv4' ? 'ovn40' : 'ovn60'}${id}`;
+}

@@ -132,6 +132,18 @@ export function extrasOf(trace: TraceView | null, node: NodeSummary | null): Ext
   };
 }
 
+const firsts = new WeakMap<TraceView | CausedView, readonly number[]>();
+
+/** The first of the steps in a row at one stop that a step is among: the way looks the same at all of them. */
+export function firstAtStop(trace: TraceView | CausedView, step: number): number {
+  let known = firsts.get(trace);
+  if (!known) {
+    known = visitsOf(trace.steps).flatMap((visit) => new Array<number>(visit.last - visit.step + 1).fill(visit.step));
+    firsts.set(trace, known);
+  }
+  return known[step] ?? step;
+}
+
 /**
  * `edges` are the ways of the map within a pass. A hook without a table leaves no step, yet the packet went through it:
  * stages between two that were met are filled in.

@@ -37,6 +37,21 @@ class RuleRow {
   }
 }
 
+/** Stands among the opened runs for the one that a rule is in: whoever goes to a rule need not know where its run begins. */
+export function runWith(visit: number, rule: number): string {
+  return `${visit}@${rule}`;
+}
+
+/** What is left of the opened runs when the one of these rules is folded. */
+export function withoutRun(expanded: readonly string[], { key, first, last }: { readonly key: string; readonly first: number; readonly last: number }): readonly string[] {
+  return expanded.filter((one) => one !== key && !isWithin(one, key, first, last));
+}
+
+function isWithin(opened: string, key: string, first: number, last: number): boolean {
+  const [visit, rule] = opened.split('@');
+  return rule !== undefined && visit === key.split(':', 1)[0] && first <= Number(rule) && Number(rule) <= last;
+}
+
 /** Shortest run that is folded. */
 const FOLD_FROM = 6;
 
@@ -75,7 +90,7 @@ export function rowsOf(
   const run = (first: number, last: number, result: VisitResult | null): void => {
     const key = `${visit?.index ?? -1}:${first}`;
     const folds = visit !== null && last - first + 1 >= FOLD_FROM && (result === null || result.result === 'missed');
-    const open = expanded.includes(key) || (wanted !== null && first <= wanted && wanted <= last);
+    const open = expanded.some((one) => one === key || isWithin(one, key, first, last)) || (wanted !== null && first <= wanted && wanted <= last);
     if (folds) rows.push({ kind: 'fold', key, first, last, result, open });
     if (!folds || open) for (let number = first; number <= last; number++) rows.push(new RuleRow(chain, number, result, markOf(number)));
   };

@@ -30,6 +30,8 @@ export interface ExampleEntry {
   readonly packets: string;
   /** `node` describes a cluster, and the node is made from it. */
   readonly cluster: boolean;
+  /** Ids that it had before, or has beside: links by them open it. */
+  readonly formerly?: readonly string[];
 }
 
 /** What an opened scenario said, to tell edits from it. */
@@ -72,6 +74,8 @@ export interface SelectionSlice {
   readonly part: number;
   /** A step that is pointed at: panels show it, the cursor stays. */
   readonly preview: number | null;
+  /** It was come to by keyboard: it is spoken, too. */
+  readonly previewAloud: boolean;
   /** Steps follow each other by themselves. */
   readonly playing: boolean;
   /** Which panel a narrow page shows. */
@@ -89,8 +93,6 @@ export interface SelectionSlice {
   readonly expanded: readonly string[];
   readonly overlay: Overlay | null;
   readonly galleryPart: GalleryPart;
-  /** Line of a file's text to show: of a rule that the walk does not come to. */
-  readonly sourceLine: { readonly text: string; readonly line: number } | null;
   /** The cluster's panel is open, where the node is made from a cluster. */
   readonly clusterShown: boolean;
   readonly clusterPart: ClusterPart;
@@ -156,6 +158,7 @@ export interface AnswerSlice {
 export interface Notice {
   readonly kind:
     | 'replaced'
+    | 'added'
     | 'copied'
     | 'copied-value'
     | 'copy-failed'
@@ -197,6 +200,7 @@ export type {
   ClusterSwitch,
   ClusterView,
   ConntrackState,
+  HookName,
   MarkSummary,
   NodeSummary,
   PacketState,

@@ -12,8 +12,11 @@ import { carryCursor, firstDifference, stepAtRule, type Renumber, type RulePlace
 import { EMPTY_DOCUMENT, readyPackets, withField, withText, type Document } from './document.ts';
 import type { DraftField } from './draft.ts';
 import { evidenceOf, fateOf } from './fate.ts';
+import { learnFrom } from './learn-from.ts';
 import { changesBetween, numberAfter, type NodeState } from './node-changes.ts';
-import type { AnswerSlice, Notice, SelectionSlice, SettingsSlice, State } from './state.ts';
+import { runWith } from './rows.ts';
+import type { AnswerSlice, Looking, Notice, SelectionSlice, SettingsSlice, State } from './state.ts';
+import { visitsOf } from './visits.ts';
 import { whyNotKey } from './why-not.ts';
 
 export type AppStore = StoreApi<State>;
@@ -30,8 +33,9 @@ export interface Walker {
 }
 
 const MOST_UNDO = 100;
-/** How long typing in a file rests before it is walked, in milliseconds. */
+/** How long typing in a file, and in a field, rests before it is walked, in milliseconds: an answer between two keys would hold the second one up. */
 const TYPING_PAUSE = 250;
+const FIELD_PAUSE = 120;
 
 export const INITIAL_SELECTION: SelectionSlice = {
   packet: 0,
@@ -41,6 +45,7 @@ export const INITIAL_SELECTION: SelectionSlice = {
   rule: null,
   part: 0,
   preview: null,
+  previewAloud: false,
   playing: false,
   panel: 'rules',
   rulesAs: 'chain',
@@ -51,7 +56,6 @@ export const INITIAL_SELECTION: SelectionSlice = {
   expanded: [],
   overlay: null,
   galleryPart: 'scenarios',
-  sourceLine: null,
   clusterShown: false,
   clusterPart: 'form',
   whyNot: null,
@@ -94,6 +98,8 @@ export interface App {
       readonly part?: number;
       readonly packet?: number;
       readonly caused?: CausedPath;
+      /** A set to look into, where the node has it. */
+      readonly set?: string | null;
       readonly undoable?: boolean;
     },
   ): void;
@@ -101,7 +107,8 @@ export interface App {
   edit(change: (document: Document) => Document, merge?: string, typed?: boolean): void;
   /** Gives a file another text. */
   editText(file: number, text: string, merge?: string, typed?: boolean): void;
-  editField(packet: number, field: DraftField, text: string): void;
+  /** `typed`: key by key, as `edit`. */
+  editField(packet: number, field: DraftField, text: string, typed?: boolean): void;
   /** Sets the packets and goes to one that is new among them. */
   addPacket(packet: number, packets: Document['packets']): void;
   removePacket(packet: number): void;
@@ -110,8 +117,8 @@ export interface App {
   goTo(step: number): void;
   /** Goes to a rule of a run of misses, or to one test of a rule. Playing ends with it, unless it is playing that goes on. */
   moveTo(stop: Stop, playing?: boolean): void;
-  /** Shows a step without going to it; null: no longer. */
-  preview(step: number | null): void;
+  /** Shows a step without going to it; null: no longer. `aloud`: and says it. */
+  preview(step: number | null, aloud?: boolean): void;
   select(selection: Partial<SelectionSlice>): void;
   set(settings: Partial<SettingsSlice>): void;
   say(notice: Notice | null): void;
@@ -141,7 +148,7 @@ export function createApp(walker: Walker, initial: Partial<State> = {}): App {
   const { getState, setState } = store;
   let lastMerge: string | null = null;
   /** Where to go when the next traces come: the step, else the rule, else the step that decides; undefined: stay. */
-  let landing: { readonly step: number | null; readonly rule: RulePlace | null; readonly part?: number } | undefined;
+  let landing: { readonly step: number | null; readonly rule: RulePlace | null; readonly part?: number; readonly set?: string | null } | undefined;
   const asked = new Set<string>();
   /** What is coming was edited from what is shown: places in the document mean the rules that are shown. */
   let edited = false;
@@ -173,9 +180,10 @@ export function createApp(walker: Walker, initial: Partial<State> = {}): App {
     // What is walked is as it was: only breakpoints were set.
     if (document.files === old.files && document.cluster === old.cluster && document.packets === old.packets && document.environment === old.environment && landing === undefined)
       return;
-    if (!typed) return run();
+    // What cannot be read has nothing to wait for: what is shown is said at once to be of the last one that could be.
+    if (!typed || !readyPackets(document)) return run();
     if (resting !== null) clearTimeout(resting);
-    resting = setTimeout(run, TYPING_PAUSE);
+    resting = setTimeout(run, document.files === old.files ? FIELD_PAUSE : TYPING_PAUSE);
   }
 
   /** Puts what came of an answer in place, with what it changed; the traces come with it. */
@@ -205,7 +213,8 @@ export function createApp(walker: Walker, initial: Partial<State> = {}): App {
     let was: AnswerSlice['was'] = null;
     if (landing === undefined) {
       const carried = carryCursor(before, step, after, renumbering(state.answer, settled));
-      if (carried.kept === 'hook') notice = { kind: 'moved', detail: '' };
+      // That something was added, and can be taken away, is said rather.
+      if (carried.kept === 'hook' && notice?.kind !== 'added') notice = { kind: 'moved', detail: '' };
       step = before ? carried.step : evidenceOf(after).deciding;
       const earlier = (madeAnew && caused.length === 0 && base?.traces[packet]) || before;
       if (earlier) was = { fate: fateOf(earlier), difference: firstDifference(earlier, after) };
@@ -214,17 +223,28 @@ export function createApp(walker: Walker, initial: Partial<State> = {}): App {
     edited = false;
     const chosen = landing?.rule ?? null;
     const part = landing?.part ?? 0;
+    const looking = landing ? lookingAt(landing, after, settled.node) : null;
     landing = undefined;
     step = Math.max(0, Math.min(step, after.steps.length - 1));
     const at = after.steps[step];
     const rule = chosen && at && 'chain' in at && at.table === chosen.table && at.chain === chosen.chain ? chosen.rule : null;
+    // A rule in a run of misses is to be seen.
+    const expanded = rule !== null && at?.kind === 'misses' ? [runWith(visitsOf(after).ofStep[step] ?? -1, rule)] : [];
     const node = settled.node && { ...settled.node, problems: answer.problems };
     setState({
       ...(renumber && { document: renumbered(state.document, renumber) }),
       answer: { ...settled, status: 'ready', node, traces: answer.traces, stale: false, failure: null, refused: null, was, readings: {}, whyNot: {} },
-      selection: { ...state.selection, packet, caused, step, rule, part, preview: null, playing: false, follow: true, looking: null, expanded: [] },
+      selection: { ...state.selection, packet, caused, step, rule, part, preview: null, playing: false, follow: true, looking, expanded },
       notice,
     });
+  }
+
+  /** What is looked at beside the cursor: a set, or a rule that the packet does not come to. */
+  function lookingAt({ step, rule, set }: NonNullable<typeof landing>, trace: TraceView, node: NodeSummary | null): Looking | null {
+    if (set && node?.sets?.some(({ name }) => name === set)) return { kind: 'set', name: set };
+    if (step !== null || !rule || stepAtRule(trace, rule) !== null) return null;
+    const chain = node?.tables.find(({ key }) => key === rule.table)?.chains.find(({ name }) => name === rule.chain);
+    return chain && rule.rule <= chain.rules.length ? { kind: 'chain', ...rule } : null;
   }
 
   /** Where the rules that are shown stand in the node that comes. */
@@ -236,11 +256,11 @@ export function createApp(walker: Walker, initial: Partial<State> = {}): App {
 
   return {
     store,
-    open(document, { step = null, rule = null, part = 0, packet = 0, caused = [], undoable = true } = {}) {
+    open(document, { step = null, rule = null, part = 0, packet = 0, caused = [], set = null, undoable = true } = {}) {
       const { document: old, history } = getState();
       lastMerge = null;
       edited = false;
-      landing = { step, rule, part };
+      landing = { step, rule, part, set };
       setState({ answer: { ...getState().answer, changes: null } });
       const past = undoable && old.files.length > 0 ? [...history.past, old].slice(-MOST_UNDO) : history.past;
       setState({
@@ -264,8 +284,8 @@ export function createApp(walker: Walker, initial: Partial<State> = {}): App {
     editText(file, text, merge, typed) {
       this.edit((document) => withText(document, file, text), merge, typed);
     },
-    editField(packet, field, text) {
-      this.edit((document) => withField(document, packet, field, text), `field:${packet}:${field}`);
+    editField(packet, field, text, typed) {
+      this.edit((document) => withField(document, packet, field, text), `field:${packet}:${field}`, typed);
     },
     addPacket(packet, packets) {
       landing = { step: null, rule: null };
@@ -311,9 +331,9 @@ export function createApp(walker: Walker, initial: Partial<State> = {}): App {
       const next = { ...stop, playing, preview: null, whyNot };
       if ((Object.keys(next) as (keyof typeof next)[]).some((key) => next[key] !== selection[key])) setState({ selection: { ...selection, ...next } });
     },
-    preview(step) {
+    preview(step, aloud = false) {
       const { selection } = getState();
-      if (step !== selection.preview) setState({ selection: { ...selection, preview: step } });
+      if (step !== selection.preview || (step !== null && aloud !== selection.previewAloud)) setState({ selection: { ...selection, preview: step, previewAloud: aloud } });
     },
     select(selection) {
       const state = getState();
@@ -393,6 +413,7 @@ export function createApp(walker: Walker, initial: Partial<State> = {}): App {
       setState({ answer: { ...answer, status: 'ready', stale: answer.traces.length > 0 }, notice: { kind: 'cancelled', detail: '' } });
     },
     take(answer) {
+      learnFrom(answer);
       const state = getState();
       switch (answer.kind) {
         case 'cluster':

@@ -16,8 +16,20 @@ export interface ReadingParts {
   readonly text: string;
 }
 
+/** What the engine says is wrong, with the way out. */
+export interface ProblemSlots {
+  readonly message: string;
+  readonly hint: string;
+  readonly messageZh?: string;
+  readonly hintZh?: string;
+}
+
 export const en = {
   language: 'English',
+  /** A sentence of the engine. Its Chinese comes with the answer that says it (text/learned.ts). */
+  engine: ({ text }: { text: string }) => text,
+  problemMessage: ({ message }: ProblemSlots) => message,
+  problemHint: ({ hint }: ProblemSlots) => hint,
   otherLanguage: '中文',
   title: 'Packetwalk',
   tagline: 'Walk a packet through Linux netfilter, rule by rule',
@@ -49,6 +61,7 @@ export const en = {
   notice: {
     title: 'Notice',
     replaced: 'Replaced. Undo brings the earlier one back.',
+    added: ({ detail }: { detail: string }) => `Added, in ${detail} beside your files. Undo takes it away.`,
     copied: 'The link to this step is copied.',
     copiedValue: ({ detail }: { detail: string }) => `Copied: ${detail}`,
     copyFailed: 'The link could not be copied; it can be marked and copied by hand.',
@@ -61,7 +74,7 @@ export const en = {
     cancelled: 'Cancelled: what is shown is from before. Undo brings the earlier rules and packets back.',
     working: 'Working…',
     cancel: 'Cancel',
-    notVisited: ({ detail }: { detail: string }) => `This packet does not come to ${detail}; its line is shown in the text.`,
+    notVisited: ({ detail }: { detail: string }) => `This packet does not come to ${detail}; Why says what kept it from there.`,
     saved: ({ detail }: { detail: string }) => `Saved as ${detail}. Drop it on this page to open it again.`,
     fileFailed: ({ detail }: { detail: string }) => `The file could not be read: ${detail}`,
     formFailed: 'The form cannot change this place without changing others. Change it in the YAML.',
@@ -131,6 +144,8 @@ export const en = {
       'no tunnel metadata': 'the tunnel is not told where to',
       'connection reused': 'an ended connection is opened anew',
       malformed: 'a header that cannot be read',
+      'waits for the other fragments': 'it waits for the other fragments',
+      'fragment discarded': 'a fragment that does not fit the others',
       'too many steps': 'too many steps',
     },
     queued: 'to a program that decides',
@@ -166,15 +181,6 @@ export const en = {
     tupleLeft: 'As it leaves',
     tupleLast: 'As it was at the end',
     causedBy: ({ cause }: { cause: string }) => `This is the ${cause}.`,
-    backToCause: 'Back to what caused it',
-    emitted: {
-      reject: 'answer of REJECT',
-      'icmp-error': 'ICMP error',
-      tunnel: 'outer packet',
-      tee: 'copy that TEE made',
-      socket: 'answer of a process',
-      clone: 'node’s own copy',
-    },
   },
 
   path: {
@@ -225,6 +231,7 @@ export const en = {
     notModelled: 'Not modelled: ingress, tc, XDP, bridge netfilter.',
     stopName: ({ hook, stop, state }: { hook: string; stop: string; state: string }) => `${hook} ${stop}: ${state}`,
     alsoCalled: ({ name, label }: { name: string; label: string }) => `${name}; ${label}`,
+    withPriority: ({ name, priority }: { name: string; priority: string }) => `${name}; priority ${priority}`,
     stageName: ({ stage, state }: { stage: string; state: string }) => `${stage}: ${state}`,
     pass: {
       title: 'Passes through the hooks',
@@ -264,6 +271,7 @@ export const en = {
       notReached: 'not reached',
       ends: 'the packet ends here',
       made: 'another packet is made here',
+      priority: 'The number is the priority in the hook: the smaller runs first.',
       decision: '◇ routing decision; in OUTPUT only if something has changed',
       keys: 'Arrow keys go from stop to stop, Enter goes to its step; again: to the next visit.',
     },
@@ -277,6 +285,8 @@ export const en = {
     remove: ({ n }: { n: number }) => `Remove packet ${n}`,
     edit: 'Edit',
     hide: 'Done',
+    show: 'Show',
+    causedRead: 'It was made on the way: it changes with the packet that caused it.',
     more: 'More fields',
     fromNode: 'the node itself',
     fields: {
@@ -341,7 +351,7 @@ export const en = {
     packets: ({ count }: { count: number }) => `${count} pkts`,
     packetsHint: ({ count }: { count: number }) => `${count} packets had matched when the rules were saved`,
     hits: ({ count }: { count: number }) => `matched ${count}×`,
-    problemOf: ({ message, hint }: { message: string; hint: string }) => (hint === '' ? message : `${message}; ${hint}`),
+    problemOf: ({ message, hint }: ProblemSlots) => (hint === '' ? message : `${message}; ${hint}`),
     marked: { error: 'error', warning: 'warning', note: 'note' },
     edit: 'Edit',
     editHint: ({ lines }: { lines: number }) => `${lines} lines. The browser’s own find looks through all of them.`,
@@ -398,6 +408,17 @@ export const en = {
     subnets: 'Subnets',
     subnet: ({ name }: { name: string }) => `Subnet ${name}`,
     noSubnets: 'The description has no Subnet.',
+    removeSubnet: ({ name }: { name: string }) => `Remove the Subnet ${name}`,
+    newSubnet: {
+      open: 'Add a Subnet',
+      title: 'New Subnet',
+      add: 'Add it',
+      taken: ({ name }: { name: string }) => `there is a Subnet ${name} already`,
+      nameHint: 'small letters, digits, - and . such as net2',
+      cidrHint: 'a prefix such as 10.0.12.0/24, or one of each family with a comma between',
+      natOutgoing: 'natOutgoing of the new Subnet',
+      gatewayType: 'gatewayType of the new Subnet',
+    },
     moreSubnets: ({ count }: { count: number }) => `${count} more are in the YAML only`,
     natOutgoing: ({ subnet }: { subnet: string }) => `natOutgoing of ${subnet}`,
     gatewayType: ({ subnet }: { subnet: string }) => `gatewayType of ${subnet}`,
@@ -459,10 +480,12 @@ export const en = {
     needs: 'needs',
     /** `text` is the engine's own sentence; other languages make theirs of the parts. */
     reading: ({ text }: ReadingParts) => text,
+    needed: ({ wanted }: { wanted: string }) => wanted,
     holds: { true: 'holds', false: 'does not hold', unknown: 'cannot be decided' },
     noTests: 'No tests: every packet matches.',
     notReached: 'Not reached: the packet left the chain before this rule.',
     notVisited: 'The packet does not come to this rule.',
+    goToStep: ({ step }: { step: number }) => `Go to it: step ${step}`,
     later: 'Not looked at yet at this step.',
     pending: 'Reading the tests…',
     notTested: 'The first test that does not hold ends the rule; the others are not looked at.',
@@ -518,10 +541,19 @@ export const en = {
     },
   },
 
+  missing: {
+    set: ({ name }: { name: string }) => `The files do not say what ${name} holds.`,
+    addEmpty: ({ name }: { name: string }) => `Take ${name} as empty`,
+    paste: 'Paste the output of ipset save',
+    pasted: ({ name }: { name: string }) => `ipset save of ${name}`,
+    addPasted: 'Add it',
+    route: 'No route of the files leads there.',
+    addRoute: ({ dev }: { dev: string }) => `Add a default route by ${dev}`,
+  },
+
   whyNot: {
     title: 'Why not…?',
     ask: 'Why not…?',
-    askRule: 'Why not this rule?',
     expected: 'expected',
     close: 'Back to the tests',
     back: ({ wish }: { wish: string }) => `Why not ${wish}?`,
@@ -553,6 +585,15 @@ export const en = {
     natNotAsked: ({ state }: { state: string }) => `not asked: ${state}, and the nat table sees the first packet of a connection alone`,
     natNotTracked: 'not asked: conntrack does not follow the packet, so the nat table does not see it',
     hookNotPassed: ({ hook }: { hook: string }) => `not asked: the packet does not pass ${hook}`,
+    hookMissed: {
+      ended: ({ hook, step, place }: { hook: string; step: number; place: string }) => `not asked: the packet ends before ${hook}, at step ${step} (${place})`,
+      forwarded: ({ hook, step }: { hook: string; step: number }) => `not asked: the route at step ${step} sends the packet on, so it does not pass ${hook}`,
+      delivered: ({ hook, step }: { hook: string; step: number }) => `not asked: the route at step ${step} gives the packet to the node itself, so it does not pass ${hook}`,
+      sent: ({ hook }: { hook: string }) => `not asked: the node itself sends the packet, so it begins at OUTPUT and does not pass ${hook}`,
+      arrived: ({ hook }: { hook: string }) => `not asked: ${hook} is for what the node sends, and this packet arrives by a link`,
+    },
+    otherFamily: ({ family, table }: { family: 'ipv4' | 'ipv6'; table: string }) =>
+      `Not asked: ${table} is for ${family === 'ipv6' ? 'IPv6' : 'IPv4'} packets, and this one is ${family === 'ipv6' ? 'IPv4' : 'IPv6'}.`,
     unusedChain: ({ chain }: { chain: string }) => `not asked: no rule leads into ${chain}`,
     policy: ({ chain, verdict }: { chain: string; verdict: string }) => `the policy of ${chain}, ${verdict},`,
     endOf: ({ chain }: { chain: string }) => `the end of ${chain}`,
@@ -611,7 +652,6 @@ export const en = {
     connection: ({ proto, client, virtual, server }: { proto: string; client: string; virtual: string; server: string }) => `${proto} ${client} → ${virtual} → ${server}`,
     seconds: ({ seconds }: { seconds: number }) => `${seconds} s`,
     emitted: 'Packets it caused',
-    caused: ({ cause, to }: { cause: string; to: string }) => `${cause} → ${to}`,
     setMark: ({ added, removed }: { added: number; removed: number }) => `changed: +${added} −${removed}`,
     fields: {
       in: 'in',
@@ -654,6 +694,8 @@ export const en = {
     altitude: 'Step by',
     altitudes: { hook: 'Hook', rule: 'Rule', test: 'Test' },
     slider: 'Step',
+    /** Steps that are of no chain. */
+    kinds: { conntrack: 'conntrack', nat: 'nat', route: 'route', tproxy: 'TPROXY', ipvs: 'IPVS', encap: 'tunnel', drop: 'drop' },
     sentence: {
       ruleMatched: ({ place, target }: { place: string; target: string }) => `${place} matched: ${target}`,
       ruleUnknown: ({ place }: { place: string }) => `${place} cannot be decided`,
@@ -710,6 +752,8 @@ export const en = {
     saveFile: 'Save as a file',
     palette: 'Search or do anything',
     goTo: 'Go to a step or a rule',
+    nextRegion: 'Next region of the page',
+    previousRegion: 'Previous region of the page',
     searchRules: 'Search the rules',
     sendReply: 'Send the reply',
     sendAgain: 'Send the packet again',

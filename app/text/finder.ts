@@ -3,6 +3,7 @@
 const en = {
   close: 'Close',
   loading: 'Loading…',
+  waiting: 'Loading… What you chose opens as soon as it is there.',
   failed: ({ detail }: { detail: string }) => `It could not be loaded: ${detail}`,
   gallery: {
     title: 'Scenarios',
@@ -98,6 +99,7 @@ export type FinderWords = typeof en;
 const zh: FinderWords = {
   close: '关闭',
   loading: '正在载入…',
+  waiting: '正在载入…载入后即打开所选内容。',
   failed: ({ detail }) => `无法载入：${detail}`,
   gallery: {
     title: '场景',

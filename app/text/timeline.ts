@@ -8,6 +8,7 @@ export interface Where {
 
 export const timelineEn = {
   preview: ({ step, sentence }: { step: number; sentence: string }) => `Step ${step}: ${sentence}`,
+  leadsTo: ({ step, sentence }: { step: number; sentence: string }) => `Leads to step ${step}, shown: ${sentence}.`,
   pause: 'Pause',
   pace: 'Speed',
   paceOf: ({ pace }: { pace: string }) => `${pace}×`,
@@ -81,6 +82,7 @@ export const timelineEn = {
 
 export const timelineZh: typeof timelineEn = {
   preview: ({ step, sentence }) => `第 ${step} 步：${sentence}`,
+  leadsTo: ({ step, sentence }) => `将前往第 ${step} 步，现已显示：${sentence}。`,
   pause: '暂停',
   pace: '速度',
   paceOf: ({ pace }) => `${pace} 倍`,

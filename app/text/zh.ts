@@ -1,17 +1,25 @@
 /** Simplified Chinese words of the interface; the same keys as `en`, which says what is never translated. */
 
 import { connectionZh } from './connection.ts';
+import type { ProblemSlots } from './en.ts';
+import { learned } from './learned.ts';
 import { timelineZh } from './timeline.ts';
 import type { Words } from './words.ts';
 
 /** The engine says what a set test needs as `in NAME` or `not in NAME`. */
 function need(wanted: string): string {
   const [, not, set] = /^(not )?in (\S+)$/.exec(wanted) ?? [];
-  return set === undefined ? wanted : not ? `不在 ${set} 中` : `在 ${set} 中`;
+  return set === undefined ? ` ${wanted}` : not ? `不在 ${set} 中` : `在 ${set} 中`;
 }
+
+const messageOf = ({ message, messageZh }: ProblemSlots): string => messageZh ?? learned(message);
+const hintOf = ({ hint, hintZh }: ProblemSlots): string => hintZh ?? learned(hint);
 
 export const zh: Words = {
   language: '中文',
+  engine: ({ text }) => learned(text),
+  problemMessage: (problem) => messageOf(problem),
+  problemHint: (problem) => hintOf(problem),
   otherLanguage: 'English',
   title: 'Packetwalk',
   tagline: '逐条规则，看数据包如何走过 Linux netfilter',
@@ -43,6 +51,7 @@ export const zh: Words = {
   notice: {
     title: '提示',
     replaced: '已替换。撤销可恢复之前的内容。',
+    added: ({ detail }) => `已添加到你的文件旁的 ${detail}。撤销可将其移除。`,
     copied: '已复制指向这一步的链接。',
     copiedValue: ({ detail }) => `已复制：${detail}`,
     copyFailed: '无法复制链接；请选中后手动复制。',
@@ -55,7 +64,7 @@ export const zh: Words = {
     cancelled: '已取消：显示的是之前的结果。撤销可恢复先前的规则和数据包。',
     working: '处理中…',
     cancel: '取消',
-    notVisited: ({ detail }) => `此包不经过 ${detail}；文本中显示了它所在的行。`,
+    notVisited: ({ detail }) => `此包不经过 ${detail}；“原因”面板说明是什么使它没有到达。`,
     saved: ({ detail }) => `已存为 ${detail}。拖放到本页即可再次打开。`,
     fileFailed: ({ detail }) => `无法读取文件：${detail}`,
     formFailed: '表单无法只改这一处而不动其他内容，请直接修改 YAML。',
@@ -91,7 +100,7 @@ export const zh: Words = {
       dropped: '被丢弃',
       rejected: '被拒绝',
       lost: '丢失',
-      queued: '已排队',
+      queued: '已入队列',
       stolen: '被取走',
       unknown: '无法判断',
     },
@@ -114,16 +123,18 @@ export const zh: Words = {
       nat: '地址无法转换',
       'nat clash': '没有空闲端口可供转换',
       'nat device changed': '其 MASQUERADE 连接改从另一接口发出',
-      'martian source': '不可能的源地址',
-      'martian destination': '不可能的目的地址',
+      'martian source': '源地址不合法（martian）',
+      'martian destination': '目的地址不合法（martian）',
       rp_filter: 'rp_filter：源地址不经此接口到达',
       'forwarding off': '未开启转发',
       'not for this host': '发往组地址，因此不转发',
-      'no transparent socket': '没有透明 socket',
+      'no transparent socket': '没有透明套接字',
       'goes round': '反复绕回',
       'no tunnel metadata': '没有告知隧道发往何处',
       'connection reused': '已结束的连接被重新使用',
       malformed: '头部无法读取',
+      'waits for the other fragments': '等待其余分片',
+      'fragment discarded': '分片与其他分片不符',
       'too many steps': '步数过多',
     },
     queued: '交给用户态程序决定',
@@ -159,15 +170,6 @@ export const zh: Words = {
     tupleLeft: '离开时',
     tupleLast: '终止时',
     causedBy: ({ cause }) => `这是${cause}。`,
-    backToCause: '回到起因',
-    emitted: {
-      reject: 'REJECT 的应答',
-      'icmp-error': 'ICMP 错误',
-      tunnel: '外层包',
-      tee: 'TEE 的副本',
-      socket: '进程的应答',
-      clone: '节点自己的副本',
-    },
   },
 
   path: {
@@ -188,7 +190,7 @@ export const zh: Words = {
       'no-table': '节点没有这张表',
       'no-tracking': '节点上没有规则需要连接跟踪',
       'has-entry': '数据包已有连接条目',
-      'own-entry': '数据包沿用它所回应的数据包的条目',
+      'own-entry': '数据包沿用它所应答的数据包的条目',
       confirmed: '连接已经确认',
       'no-entry': '没有要确认的条目',
       'same-route': '路由所依据的内容没有变化',
@@ -196,7 +198,7 @@ export const zh: Words = {
       'no-service': '与任何虚拟服务器无关',
       handled: 'IPVS 已经处理过该数据包',
       'no-tproxy-rule': '没有 TPROXY 规则接管该数据包',
-      'no-tunnel': '发出的设备不是隧道',
+      'no-tunnel': '发出的接口不是隧道',
       nothing: '这里无事可做',
       'sent-on': 'IPVS 在此之前已把数据包转走',
       ended: '数据包在此之前已经结束',
@@ -217,9 +219,10 @@ export const zh: Words = {
     notModelled: '未模拟：ingress、tc、XDP、网桥 netfilter。',
     stopName: ({ hook, stop, state }) => `${hook} ${stop}：${state}`,
     alsoCalled: ({ name, label }) => `${name}；${label}`,
+    withPriority: ({ name, priority }) => `${name}；优先级 ${priority}`,
     stageName: ({ stage, state }) => `${stage}：${state}`,
     pass: {
-      title: '经过钩子的轮次',
+      title: '经过 hook 的轮次',
       nth: ({ n }) => `第 ${n} 轮`,
       button: ({ n, from, to }) => `第 ${n} 轮：${from} ▸ ${to}`,
       ends: { in: '进', local: '进程', lo: 'lo', ipvs: 'IPVS', made: '副本', out: '出', nowhere: '✕' },
@@ -232,12 +235,12 @@ export const zh: Words = {
     made: {
       title: '在此产生',
       cause: {
-        reject: 'REJECT 的回应',
+        reject: 'REJECT 的应答',
         'icmp-error': 'ICMP 差错',
         tunnelOut: '外层数据包',
         tunnelIn: '内层数据包',
         tee: 'TEE 的副本',
-        socket: '套接字的回应',
+        socket: '套接字的应答',
         clone: '给节点自身的副本',
       },
       label: ({ cause, dst }) => `${cause} → ${dst}`,
@@ -255,6 +258,7 @@ export const zh: Words = {
       notReached: '未到达',
       ends: '数据包到此为止',
       made: '在此产生另一个数据包',
+      priority: '数字是在 hook 中的优先级：小的先运行。',
       decision: '◇ 路由决定；OUTPUT 中仅在有变化时进行',
       keys: '方向键在各站之间移动，Enter 跳到该步骤；再按一次跳到下一次经过。',
     },
@@ -268,6 +272,8 @@ export const zh: Words = {
     remove: ({ n }) => `移除数据包 ${n}`,
     edit: '编辑',
     hide: '完成',
+    show: '显示',
+    causedRead: '它在途中产生：要改变它，请改变引发它的包。',
     more: '更多字段',
     fromNode: '节点自身',
     fields: {
@@ -332,7 +338,7 @@ export const zh: Words = {
     packets: ({ count }) => `${count} 个包`,
     packetsHint: ({ count }) => `保存规则时已匹配 ${count} 个数据包`,
     hits: ({ count }) => `匹配 ${count} 次`,
-    problemOf: ({ message, hint }) => (hint === '' ? message : `${message}；${hint}`),
+    problemOf: (problem) => (problem.hint === '' ? messageOf(problem) : `${messageOf(problem)}；${hintOf(problem)}`),
     marked: { error: '错误', warning: '警告', note: '说明' },
     edit: '编辑',
     editHint: ({ lines }) => `共 ${lines} 行。浏览器自带的查找可搜索全部内容。`,
@@ -389,6 +395,17 @@ export const zh: Words = {
     subnets: '子网',
     subnet: ({ name }) => `子网 ${name}`,
     noSubnets: '描述中没有子网。',
+    removeSubnet: ({ name }) => `删除 Subnet ${name}`,
+    newSubnet: {
+      open: '添加 Subnet',
+      title: '新的 Subnet',
+      add: '添加',
+      taken: ({ name }) => `已有名为 ${name} 的 Subnet`,
+      nameHint: '小写字母、数字、- 和 .，例如 net2',
+      cidrHint: '一个网段，例如 10.0.12.0/24；或每个地址族各一个，用逗号分隔',
+      natOutgoing: '新 Subnet 的 natOutgoing',
+      gatewayType: '新 Subnet 的 gatewayType',
+    },
     moreSubnets: ({ count }) => `另有 ${count} 个只在 YAML 中`,
     natOutgoing: ({ subnet }) => `子网 ${subnet} 的 natOutgoing`,
     gatewayType: ({ subnet }) => `子网 ${subnet} 的 gatewayType`,
@@ -443,17 +460,19 @@ export const zh: Words = {
     empty: '走到一条规则，即可看到它的各项测试。',
     rule: ({ n }) => `规则 ${n}`,
     test: '测试',
-    saw: '看到',
+    saw: '实际',
     needs: '需要',
     reading: ({ field, saw, wanted, holds, entry, text }) => {
-      if (holds === 'unknown') return `无法判断：${text}`;
-      const seen = entry === '' ? `${field} 为 ${saw}` : `${field} 为 ${saw}（集合条目 ${entry}）`;
-      return holds === 'true' ? `${seen}，符合要求` : `${seen}，需要 ${need(wanted)}`;
+      if (holds === 'unknown') return `无法判断：${learned(text)}`;
+      const seen = entry === '' ? `${field} 为 ${learned(saw)}` : `${field} 为 ${learned(saw)}（集合条目 ${entry}）`;
+      return holds === 'true' ? `${seen}，符合要求` : `${seen}，需要${need(learned(wanted))}`;
     },
+    needed: ({ wanted }) => need(wanted).trim(),
     holds: { true: '成立', false: '不成立', unknown: '无法判断' },
     noTests: '没有测试：所有数据包都匹配。',
     notReached: '未到达：数据包在这条规则之前已离开本链。',
     notVisited: '数据包没有到达这条规则。',
+    goToStep: ({ step }) => `前往：第 ${step} 步`,
     later: '到这一步为止还没有查这条规则。',
     pending: '正在读取测试…',
     notTested: '第一个不成立的测试即结束本规则；其余的不再查看。',
@@ -502,12 +521,21 @@ export const zh: Words = {
     },
   },
 
+  missing: {
+    set: ({ name }) => `文件没有说明 ${name} 的内容。`,
+    addEmpty: ({ name }) => `把 ${name} 当作空集合`,
+    paste: '粘贴 ipset save 的输出',
+    pasted: ({ name }) => `${name} 的 ipset save`,
+    addPasted: '添加',
+    route: '文件中没有通往那里的路由。',
+    addRoute: ({ dev }) => `添加经 ${dev} 的默认路由`,
+  },
+
   whyNot: {
     title: '为何没有…？',
     ask: '为何没有…？',
-    askRule: '为何不是这条规则？',
     expected: '期望',
-    close: '回到匹配条件',
+    close: '回到各项测试',
     back: ({ wish }) => `为何没有 ${wish}？`,
     outcomes: '结果',
     marks: '规则会设置的 mark',
@@ -525,13 +553,21 @@ export const zh: Words = {
     more: ({ count }) => `另有 ${count} 条`,
     matched: ({ step }) => `第 ${step} 步匹配`,
     unknown: ({ step }) => `第 ${step} 步无法判断：`,
-    missed: ({ step, held }) => (held === 0 ? `第 ${step} 步未匹配：` : `第 ${step} 步未匹配；前 ${held} 个条件成立，然后：`),
+    missed: ({ step, held }) => (held === 0 ? `第 ${step} 步未匹配：` : `第 ${step} 步未匹配；前 ${held} 项测试成立，然后：`),
     bit: ({ bit, needs, saw }) => `需要第 ${bit} 位 = ${needs}，实际为 ${saw}`,
     leftBefore: ({ step, place }) => `未到达：第 ${step} 步已由 ${place} 离开`,
     notEntered: ({ chain }) => `未到达：没有规则跳入 ${chain}`,
     natNotAsked: ({ state }) => `未查询：${state}，nat 表只看连接的第一个包`,
     natNotTracked: '未查询：conntrack 不跟踪此包，nat 表看不到它',
     hookNotPassed: ({ hook }) => `未查询：数据包不经过 ${hook}`,
+    hookMissed: {
+      ended: ({ hook, step, place }) => `未查询：数据包在 ${hook} 之前已于第 ${step} 步终止（${place}）`,
+      forwarded: ({ hook, step }) => `未查询：第 ${step} 步的路由把数据包转发出去，因此不经过 ${hook}`,
+      delivered: ({ hook, step }) => `未查询：第 ${step} 步的路由把数据包交给本节点，因此不经过 ${hook}`,
+      sent: ({ hook }) => `未查询：数据包由本节点发出，从 OUTPUT 开始，不经过 ${hook}`,
+      arrived: ({ hook }) => `未查询：${hook} 只处理本节点发出的包，而此包来自网络接口`,
+    },
+    otherFamily: ({ family, table }) => `未查询：${table} 只处理 ${family === 'ipv6' ? 'IPv6' : 'IPv4'} 包，而此包是 ${family === 'ipv6' ? 'IPv4' : 'IPv6'}。`,
     unusedChain: ({ chain }) => `未查询：没有规则通向 ${chain}`,
     policy: ({ chain, verdict }) => `${chain} 的默认策略 ${verdict} `,
     endOf: ({ chain }) => `${chain} 的末尾`,
@@ -589,7 +625,6 @@ export const zh: Words = {
     connection: ({ proto, client, virtual, server }) => `${proto} ${client} → ${virtual} → ${server}`,
     seconds: ({ seconds }) => `${seconds} 秒`,
     emitted: '由它引出的数据包',
-    caused: ({ cause, to }) => `${cause} → ${to}`,
     setMark: ({ added, removed }) => `有变化：+${added} −${removed}`,
     fields: {
       in: 'in',
@@ -632,6 +667,7 @@ export const zh: Words = {
     altitude: '步进方式',
     altitudes: { hook: 'Hook', rule: '规则', test: '测试' },
     slider: '步骤',
+    kinds: { conntrack: 'conntrack', nat: 'nat', route: '路由', tproxy: 'TPROXY', ipvs: 'IPVS', encap: '隧道', drop: '丢弃' },
     sentence: {
       ruleMatched: ({ place, target }) => `${place} 匹配：${target}`,
       ruleUnknown: ({ place }) => `${place} 无法判断`,
@@ -646,8 +682,8 @@ export const zh: Words = {
       destroy: 'conntrack：条目已删除',
       natSource: ({ from, to }) => `NAT 改写源地址：${from} 变为 ${to}`,
       natDestination: ({ from, to }) => `NAT 改写目的地址：${from} 变为 ${to}`,
-      route: ({ table, route, dev }) => `路由：表 ${table} 中的 ${route}，设备 ${dev}`,
-      routeVia: ({ table, route, via, dev }) => `路由：表 ${table} 中的 ${route}，经由 ${via}，设备 ${dev}`,
+      route: ({ table, route, dev }) => `路由：表 ${table} 中的 ${route}，接口 ${dev}`,
+      routeVia: ({ table, route, via, dev }) => `路由：表 ${table} 中的 ${route}，经由 ${via}，接口 ${dev}`,
       noTarget: '没有 target，继续',
     },
     narration: ({ step, count, sentence }) => `第 ${step} 步，共 ${count} 步：${sentence}。`,
@@ -687,6 +723,8 @@ export const zh: Words = {
     saveFile: '存为文件',
     palette: '搜索或执行任意操作',
     goTo: '跳到步骤或规则',
+    nextRegion: '页面的下一个区域',
+    previousRegion: '页面的上一个区域',
     searchRules: '搜索规则',
     sendReply: '发送回复',
     sendAgain: '再次发送数据包',

@@ -16,8 +16,9 @@ export interface Choice {
 export interface ComboboxProps {
   readonly id: string;
   readonly value: string;
-  readonly change: (value: string) => void;
-  /** Made when the list opens: it may take time. */
+  /** `chosen`: from the list, not typed. */
+  readonly change: (value: string, chosen: boolean) => void;
+  /** Made when the list opens, and kept while it is open: it may take time. */
   readonly choices: () => readonly Choice[];
   /** Name of the button that opens the list, and of the list. */
   readonly listLabel: string;
@@ -45,9 +46,10 @@ export function Combobox({ id, value, change, choices, listLabel, empty, invalid
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
   }, [at, open]);
   // The list lies over everything, also where the panel that holds the field scrolls.
+  const listed = open !== null && (shown.length > 0 || !open.typed);
   useLayoutEffect(() => {
     const [field, element] = [box.current, list.current];
-    if (!open || !field || !element) return;
+    if (!listed || !field || !element) return;
     const place = field.getBoundingClientRect();
     const below = window.innerHeight - place.bottom;
     const above = place.top > below && below < 240;
@@ -57,10 +59,10 @@ export function Combobox({ id, value, change, choices, listLabel, empty, invalid
     element.style.maxHeight = `${Math.min(320, (above ? place.top : below) - 12)}px`;
     element.style.top = above ? 'auto' : `${place.bottom + 2}px`;
     element.style.bottom = above ? `${window.innerHeight - place.top + 2}px` : 'auto';
-  }, [open]);
+  }, [listed]);
 
   function show(typed: boolean): void {
-    const all = choices();
+    const all = open?.all ?? choices();
     setOpen({ all, typed });
     setAt(typed ? -1 : all.findIndex((one) => one.value === value));
   }
@@ -69,7 +71,7 @@ export function Combobox({ id, value, change, choices, listLabel, empty, invalid
     setAt(-1);
   }
   function choose(choice: Choice): void {
-    change(choice.value);
+    change(choice.value, true);
     hide();
     input.current?.focus();
   }
@@ -110,7 +112,7 @@ export function Combobox({ id, value, change, choices, listLabel, empty, invalid
         aria-invalid={invalid}
         aria-describedby={describedBy}
         onChange={(event) => {
-          change(event.target.value);
+          change(event.target.value, false);
           show(true);
         }}
         onBlur={hide}
@@ -132,7 +134,7 @@ export function Combobox({ id, value, change, choices, listLabel, empty, invalid
       >
         <Icon name="down" />
       </button>
-      {open && (shown.length > 0 || !open.typed) && (
+      {listed && (
         <div ref={list} id={listId} role="listbox" tabIndex={-1} aria-label={listLabel} className="combobox-list" onPointerDown={(event) => event.preventDefault()}>
           {shown.length === 0 && (
             <div role="option" tabIndex={-1} aria-selected="false" aria-disabled="true" className="combobox-empty">

@@ -3,7 +3,7 @@
  * row and PageUp and PageDown by a view; the row that has the focus stays in the page wherever the list is scrolled to.
  */
 
-import { useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
+import { isValidElement, memo, startTransition, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { ScrollBox } from './scroll-box.tsx';
 import './virtual-list.css';
@@ -23,6 +23,7 @@ export interface VirtualListProps {
   /** Tells lists apart: another list starts with a focus of its own. */
   readonly identity: string | number;
   readonly keyOf: (row: number) => string;
+  /** Draws a row. One whose component is given the same values as before is not drawn again. */
   readonly children: (row: number, tabbable: boolean) => React.ReactNode;
   /** Rows with a control; none where it is null: then the list itself is reached by Tab, and scrolls. */
   readonly canFocus: ((row: number) => boolean) | null;
@@ -31,8 +32,10 @@ export interface VirtualListProps {
   readonly ref?: React.Ref<VirtualListHandle>;
 }
 
-/** Rows drawn around those in view. */
-const AROUND = 8;
+/** Rows drawn around those in view: of a list that has just come few, so that it shows at once; the others when it is looked at for a moment, in milliseconds. */
+const AROUND = 5;
+const AT_FIRST = 1;
+const MOMENT = 150;
 
 export function VirtualList({ label, className, count, rowHeight, entry, identity, keyOf, children, canFocus, onScrolled, ref }: VirtualListProps): React.ReactNode {
   const box = useRef<HTMLDivElement>(null);
@@ -85,8 +88,14 @@ export function VirtualList({ label, className, count, rowHeight, entry, identit
     for (let row = to; row !== tabbed; row -= Math.sign(by)) if (canFocus(row)) return show(row, true);
   }
 
-  const first = Math.max(0, Math.min(count, Math.floor(view.top / rowHeight)) - AROUND);
-  const end = Math.min(count, Math.ceil((view.top + view.height) / rowHeight) + AROUND);
+  const [settled, setSettled] = useState<string | number | null>(null);
+  useEffect(() => {
+    const timer = setTimeout(() => startTransition(() => setSettled(identity)), MOMENT);
+    return () => clearTimeout(timer);
+  }, [identity]);
+  const around = settled === identity ? AROUND : AT_FIRST;
+  const first = Math.max(0, Math.min(count, Math.floor(view.top / rowHeight)) - around);
+  const end = Math.min(count, Math.ceil((view.top + view.height) / rowHeight) + around);
   const rows = Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i);
   // In its place among the rows, so that Tab goes on from it.
   if (canFocus && count > 0 && tabbed < first) rows.unshift(tabbed);
@@ -113,11 +122,34 @@ export function VirtualList({ label, className, count, rowHeight, entry, identit
         }}
       >
         {rows.map((row) => (
-          <li key={keyOf(row)} className="virtual-row" data-row={row} style={{ top: row * rowHeight, height: rowHeight }} aria-setsize={count} aria-posinset={row + 1}>
+          <Row key={keyOf(row)} row={row} height={rowHeight} count={count}>
             {children(row, row === tabbed)}
-          </li>
+          </Row>
         ))}
       </ol>
     </ScrollBox>
   );
+}
+
+interface RowProps {
+  readonly row: number;
+  readonly height: number;
+  readonly count: number;
+  readonly children: React.ReactNode;
+}
+
+const Row = memo(
+  ({ row, height, count, children }: RowProps): React.ReactNode => (
+    <li className="virtual-row" data-row={row} style={{ top: row * height, height }} aria-setsize={count} aria-posinset={row + 1}>
+      {children}
+    </li>
+  ),
+  (a, b) => a.row === b.row && a.height === b.height && a.count === b.count && isSame(a.children, b.children),
+);
+
+/** Of the same component, with the same values. */
+function isSame(a: React.ReactNode, b: React.ReactNode): boolean {
+  if (!isValidElement<Readonly<Record<string, unknown>>>(a) || !isValidElement<Readonly<Record<string, unknown>>>(b)) return a === b;
+  const names = Object.keys(a.props);
+  return a.type === b.type && a.key === b.key && names.length === Object.keys(b.props).length && names.every((name) => a.props[name] === b.props[name]);
 }

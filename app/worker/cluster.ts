@@ -17,6 +17,8 @@ import {
   type GeneratedNode,
   type NodeOptions,
 } from '../../engine/index.ts';
+import { yamlFault } from '../text/chinese/yaml.ts';
+import { problemInBoth } from './chinese.ts';
 import type { ClusterIssue, ClusterSwitch, ClusterView } from './messages.ts';
 
 export interface Made {
@@ -84,7 +86,7 @@ class Description {
       const parsed = parseAllDocuments(this.#text, { lineCounter: this.#lines, prettyErrors: false, stringKeys: true });
       this.#documents = Array.isArray(parsed) ? parsed : [];
       for (const [document, { errors }] of this.#documents.entries())
-        for (const { pos, message } of errors) this.#issueAt('error', document, [], pos, sentence(message), 'this must be YAML');
+        for (const { pos, message, code } of errors) this.#issueAt('error', document, [], pos, sentence(message), 'this must be YAML', yamlFault[code]);
       return this.#issues.length > 0 ? null : this.#documents.map((document) => document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown);
     } catch (error) {
       const message = (error as Error).message;
@@ -103,10 +105,20 @@ class Description {
     this.#issueAt(severity, document, path, this.#rangeOf(document, path), message, hint);
   }
 
-  #issueAt(severity: Severity, document: number, path: Path, range: readonly [number, number] | null, message: string, hint: string): void {
+  #issueAt(severity: Severity, document: number, path: Path, range: readonly [number, number] | null, message: string, hint: string, messageZh?: string): void {
     const place = range && this.#lines.linePos(range[0]);
     const [from, to] = range ?? [0, 0];
-    this.#issues.push({ severity, document, path, line: place?.line ?? null, column: place?.col ?? null, from, to, message, hint });
+    this.#issues.push({
+      severity,
+      document,
+      path,
+      line: place?.line ?? null,
+      column: place?.col ?? null,
+      from,
+      to,
+      ...problemInBoth({ message, hint }),
+      ...(messageZh && { messageZh }),
+    });
   }
 
   /** Characters of what stands at a path, or of what is around it; null for the whole text. */

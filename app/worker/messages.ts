@@ -20,6 +20,9 @@ export interface Bilingual {
   readonly zh: string;
 }
 
+/** The engine's sentences in Chinese, by their English; what has none is not there. */
+export type Chinese = Readonly<Record<string, string>>;
+
 // --- The node, as the page lists it -------------------------------------------------------------------------------
 
 export interface RuleSummary {
@@ -46,7 +49,13 @@ export interface RuleSummary {
   readonly problems?: readonly RuleProblem[];
 }
 
-export type RuleProblem = Pick<Problem, 'severity' | 'code' | 'message' | 'hint'>;
+/** Of both texts the Chinese, where there is one. */
+export interface ProblemView extends Problem {
+  readonly messageZh?: string;
+  readonly hintZh?: string;
+}
+
+export type RuleProblem = Pick<ProblemView, 'severity' | 'code' | 'message' | 'hint' | 'messageZh' | 'hintZh'>;
 
 /** What a rule is for. */
 export interface RulePurpose {
@@ -128,8 +137,9 @@ export interface NodeSummary {
   readonly marks: readonly MarkSummary[];
   /** What it has besides tables that packets meet. */
   readonly has: { readonly ipvs: boolean; readonly tunnels: boolean; readonly tproxy: boolean };
-  readonly problems: readonly Problem[];
+  readonly problems: readonly ProblemView[];
   readonly notes: readonly string[];
+  readonly zh?: Chinese;
 }
 
 // --- The cluster, where the node is made from one -----------------------------------------------------------------
@@ -151,6 +161,8 @@ export interface ClusterIssue {
   /** In the engine's words. */
   readonly message: string;
   readonly hint: string;
+  readonly messageZh?: string;
+  readonly hintZh?: string;
 }
 
 export interface SetMembers {
@@ -314,6 +326,7 @@ export interface TraceView {
   readonly notes: readonly string[];
   /** Readings of rules, by `step/rule`, as far as they were made with the trace; others are asked for. */
   readonly readings: Readonly<Record<string, readonly Reading[]>>;
+  readonly zh?: Chinese;
 }
 
 /** A packet that another one caused, with the walk of its own. */
@@ -391,7 +404,7 @@ export type Answer =
   /** No node can be made of the cluster; its issues have come before. */
   | { readonly kind: 'not-generated'; readonly id: number }
   | { readonly kind: 'node'; readonly id: number; readonly node: NodeSummary }
-  | { readonly kind: 'traces'; readonly id: number; readonly traces: readonly TraceView[]; readonly problems: readonly Problem[] }
+  | { readonly kind: 'traces'; readonly id: number; readonly traces: readonly TraceView[]; readonly problems: readonly ProblemView[] }
   | {
       readonly kind: 'why';
       readonly id: number;
@@ -400,10 +413,19 @@ export type Answer =
       readonly step: number;
       readonly rule: number;
       readonly readings: readonly Reading[];
+      readonly zh?: Chinese;
     }
-  | { readonly kind: 'why-not'; readonly id: number; readonly packet: number; readonly caused?: readonly number[]; readonly wish: Wished; readonly whyNot: WhyNotView }
+  | {
+      readonly kind: 'why-not';
+      readonly id: number;
+      readonly packet: number;
+      readonly caused?: readonly number[];
+      readonly wish: Wished;
+      readonly whyNot: WhyNotView;
+      readonly zh?: Chinese;
+    }
   /** A packet that cannot exist or names what the node has not. */
-  | { readonly kind: 'refused'; readonly id: number; readonly packet: number; readonly field: string; readonly message: string; readonly hint: string }
+  | { readonly kind: 'refused'; readonly id: number; readonly packet: number; readonly field: string; readonly message: string; readonly hint: string; readonly zh?: Chinese }
   /** The run was out of date before it began. */
   | { readonly kind: 'skipped'; readonly id: number }
   /** A packet that could not be walked, or a bug; the page keeps what it had. */

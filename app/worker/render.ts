@@ -51,11 +51,12 @@ export function tableKey(place: { readonly family: string; readonly backend: str
 export function summarise(node: Node, devices: readonly Interface[], problems: NodeSummary['problems'], notes: readonly string[], explainer: Explainer): NodeSummary {
   const rows: Record<string, RowSummary> = {};
   const byRule = new Map<string, RuleProblem[]>();
-  for (const { rule, severity, code, message, hint } of problems) {
+  for (const { rule, severity, code, message, hint, messageZh, hintZh } of problems) {
     if (rule === null) continue;
     const known = byRule.get(rule);
-    if (known) known.push({ severity, code, message, hint });
-    else byRule.set(rule, [{ severity, code, message, hint }]);
+    const problem = { severity, code, message, hint, ...(messageZh && { messageZh }), ...(hintZh && { hintZh }) };
+    if (known) known.push(problem);
+    else byRule.set(rule, [problem]);
   }
   return {
     tables: node.tables.map((table) => summariseTable(table, explainer, rows, byRule)),

@@ -20,6 +20,7 @@ import type {
   Wish,
 } from '../../engine/index.ts';
 import type { Answer, IpvsView, Reading, Request, SourceFile, TraceView } from './messages.ts';
+import { inBoth, problemInBoth } from './chinese.ts';
 import type { Made } from './cluster.ts';
 import { readingKey, renderIpvs, renderReading, renderTrace, summarise } from './render.ts';
 import { renderWhyNot, wishOf } from './why-not.ts';
@@ -58,7 +59,8 @@ const READINGS_WITH_TRACE = 400;
 export type Describe = (text: string) => Made;
 
 /** `describe` is needed for runs of a cluster only: what it takes need not be loaded before one is asked for. */
-export function createSession<W>(engine: Engine<W>, answer: (answer: Answer) => void): (request: Request, describe?: Describe) => void {
+export function createSession<W>(engine: Engine<W>, send: (answer: Answer) => void): (request: Request, describe?: Describe) => void {
+  const answer = (plain: Answer): void => send(inBoth(plain));
   let node: Node | null = null;
   /** What the node was parsed from, where it was made from a cluster: the same text need not be parsed again. */
   let parsedFrom = '';
@@ -114,7 +116,7 @@ export function createSession<W>(engine: Engine<W>, answer: (answer: Answer) => 
     const environment = JSON.stringify(request.environment);
     if (fresh?.node !== node || fresh.environment !== environment) fresh = { node, environment, world: engine.createWorld(node, request.environment) };
     let { world } = fresh;
-    const problems = engine.problemsOf(world);
+    const problems = engine.problemsOf(world).map(problemInBoth);
     if (request.files) answer({ kind: 'node', id, node: summarise(node, engine.devicesOf(world), problems, engine.notesOf(world), explainer) });
     const worlds: W[] = [];
     const traces: Trace[] = [];

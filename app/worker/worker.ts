@@ -1,12 +1,16 @@
-/** The engine off the page. Requests that were overtaken while they waited are skipped, not walked. */
+/** What works off the page: the engine, and whoever reads and writes YAML. Runs that were overtaken while they waited are skipped, not walked. */
 
 import type { Answer, Request } from './messages.ts';
+import type { DeskAnswer, DeskRequest } from './desk.ts';
 import { engine } from './engine.ts';
 import { packAnswer, type PackedAnswer } from './packed.ts';
 import { createSession, type Describe } from './session.ts';
 
 /** What is used of the worker's global scope; the page's type library has another `self`. */
-const scope = self as unknown as { postMessage(message: PackedAnswer, transfer: readonly ArrayBuffer[]): void; onmessage: ((event: MessageEvent<Request>) => void) | null };
+const scope = self as unknown as {
+  postMessage(message: PackedAnswer | DeskAnswer, transfer: readonly ArrayBuffer[]): void;
+  onmessage: ((event: MessageEvent<Request | DeskRequest>) => void) | null;
+};
 
 function answer(plain: Answer): void {
   const { message, transfer } = packAnswer(plain);
@@ -18,6 +22,7 @@ const waiting: Request[] = [];
 let draining = false;
 
 scope.onmessage = ({ data }) => {
+  if ('desk' in data) return void answerDesk(data);
   waiting.push(data);
   if (draining) return;
   draining = true;
@@ -51,4 +56,15 @@ async function loadDescribe(): Promise<Describe | undefined> {
     for (const { id } of waiting.splice(0)) answer({ kind: 'failed', id, message });
     return undefined;
   }
+}
+
+/** One worker is the engine's, another the desk's: what is written waits for no walk. */
+async function answerDesk(request: DeskRequest): Promise<void> {
+  let said: DeskAnswer;
+  try {
+    said = { id: request.id, done: (await import('./desk-work.ts')).work(request) };
+  } catch (error) {
+    said = { id: request.id, failure: error instanceof Error ? error.message : String(error) };
+  }
+  scope.postMessage(said, []);
 }

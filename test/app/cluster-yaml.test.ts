@@ -4,7 +4,10 @@ import fc from 'fast-check';
 import { parseAllDocuments } from 'yaml';
 import { describe, expect, test } from 'vitest';
 import { readClusterText, withItem, withoutItem, withSwapped, withValue, type ClusterText } from '../../app/editor/cluster-yaml.ts';
-import { gatewayNodeText, readForm, rulesPlace, withField, withOption, withRuleField, type ClusterForm } from '../../app/editor/cluster-form.ts';
+import { readForm, rulesPlace, withField, withOption, withRuleField, type ClusterForm, type FormSubnet } from '../../app/editor/cluster-form.ts';
+import { withoutSubnet, withSubnet, type NewSubnet } from '../../app/editor/cluster-subnets.ts';
+import { gatewayNodeText } from '../../app/editor/gateway-node.ts';
+import { isCidrBlock, isObjectName } from '../../app/store/cidr.ts';
 import { CANONICAL, PAGE, SERVICES } from '../engine/kube-ovn/clusters.ts';
 
 const SHORT = `# my cluster
@@ -184,4 +187,73 @@ describe('the form writes', () => {
       { numRuns: 200, seed: 7 },
     );
   });
+});
+
+describe('a Subnet more, and one less', () => {
+  const NEW: NewSubnet = { name: 'net2', cidrBlock: '10.0.12.0/24,fd00:12::/112', natOutgoing: true, gatewayType: 'distributed', gatewayNode: '' };
+  const formOf = (text: string): ClusterForm => readForm(readClusterText(text) as ClusterText);
+  const namesIn = (text: string | null): readonly string[] => formOf(text ?? '').subnets.map(({ name }) => name);
+  const DOCUMENTS = `# first
+apiVersion: kubeovn.io/v1
+kind: Subnet
+metadata: { name: net1 }
+spec: { cidrBlock: 10.0.11.0/24 }
+---
+# second
+kind: Node
+metadata: { name: node1 } # the only one
+---
+apiVersion: kubeovn.io/v1
+kind: Subnet
+metadata: { name: last }
+spec: { cidrBlock: 10.1.0.0/16 }
+`;
+
+  test('as the last one is written: every other line stays', () => {
+    const short = withSubnet(formOf(SHORT), NEW) as string;
+    expect(short.startsWith(SHORT)).toBe(true);
+    expect(formOf(short).subnets.at(-1)).toMatchObject({ name: 'net2', cidrBlock: NEW.cidrBlock, natOutgoing: true, gatewayType: 'distributed', protocol: 'Dual' });
+    const list = withSubnet(formOf(KUBECTL), { ...NEW, gatewayType: 'centralized', gatewayNode: 'node1' }) as string;
+    expect(list.startsWith(KUBECTL.slice(0, KUBECTL.indexOf('- kind: Node')))).toBe(true);
+    const { items } = (parseAllDocuments(list)[0] as ReturnType<typeof parseAllDocuments>[number]).toJS() as { items: unknown[] };
+    expect(items.at(-1)).toEqual({
+      apiVersion: 'kubeovn.io/v1',
+      kind: 'Subnet',
+      metadata: { name: 'net2' },
+      spec: { cidrBlock: NEW.cidrBlock, natOutgoing: true, gatewayType: 'centralized', gatewayNode: 'node1' },
+    });
+    const documents = withSubnet(formOf(DOCUMENTS), NEW) as string;
+    expect(documents.startsWith(DOCUMENTS)).toBe(true);
+    expect(namesIn(documents)).toEqual(['net1', 'last', 'net2']);
+  });
+  test('where there was none: in the short form, or as an object', () => {
+    expect(namesIn(withSubnet(formOf('nodes:\n  - { name: node1 }\n'), NEW))).toEqual(['net2']);
+    expect(namesIn(withSubnet(formOf('kind: Node\nmetadata: { name: node1 }\n'), NEW))).toEqual(['net2']);
+  });
+  test('one less: its lines go, the others and their comments stay', () => {
+    const [first, second] = formOf(SHORT).subnets;
+    const less = withoutSubnet(formOf(SHORT), second as FormSubnet) as string;
+    expect(less).toBe(SHORT.slice(0, SHORT.indexOf('  - { name: net1, cidr')));
+    expect(withoutSubnet(formOf(SHORT), first as FormSubnet)).toContain('# the other one');
+    for (const subnet of formOf(DOCUMENTS).subnets) {
+      const text = withoutSubnet(formOf(DOCUMENTS), subnet) as string;
+      expect([namesIn(text), text.includes('metadata: { name: node1 } # the only one')]).toEqual([[subnet.name === 'last' ? 'net1' : 'last'], true]);
+    }
+    const [item] = formOf(KUBECTL).subnets;
+    expect(namesIn(withoutSubnet(formOf(KUBECTL), item as FormSubnet))).toEqual([]);
+  });
+  test('what is added and taken away again leaves the text as it was', () => {
+    for (const text of [SHORT, KUBECTL, DOCUMENTS, CANONICAL]) {
+      const more = formOf(withSubnet(formOf(text), NEW) as string);
+      const back = withoutSubnet(more, more.subnets.find(({ name }) => name === 'net2') as FormSubnet) as string;
+      expect(parseAllDocuments(back).map((document) => document.toJS() as unknown)).toEqual(parseAllDocuments(text).map((document) => document.toJS() as unknown));
+    }
+  });
+});
+
+test('what can be a cidrBlock, and a name (RFC 1123)', () => {
+  for (const text of ['10.0.12.0/24', 'fd00::/112', '10.0.12.0/24,fd00::/112', 'fd00::/112, 10.0.0.0/8']) expect([text, isCidrBlock(text)]).toEqual([text, true]);
+  for (const text of ['', '10.0.12.0', '10.0.12.0/33', '10.0.12/24', 'fd00::/129', '10.0.0.0/8,10.1.0.0/16', '10.0.0.0/8,fd00::/64,fd01::/64', '10.0.0.0/8,'])
+    expect([text, isCidrBlock(text)]).toEqual([text, false]);
+  expect(['net2', 'a.b-c', 'N', '-a', 'a-', 'a..b', ''].map(isObjectName)).toEqual([true, true, false, false, false, false, false]);
 });

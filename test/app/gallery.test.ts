@@ -1,9 +1,10 @@
 /** The gallery's data as they ship, and its search. What is expected of a scenario was recorded from a kernel (the scenario files say so). */
 
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readExampleList } from '../../app/share/examples.ts';
 import { readGallery, type CatalogueFile, type CoverageFile, type FindingsFile, type GalleryFile } from '../../app/share/gallery.ts';
-import { galleryLines, namedBy, searchGallery } from '../../app/store/gallery.ts';
+import { galleryLines, namedBy, searchGallery, setOfRow } from '../../app/store/gallery.ts';
 import catalogue from '../../public/examples/catalogue.json' with { type: 'json' };
 import coverage from '../../public/examples/coverage.json' with { type: 'json' };
 import findings from '../../public/examples/findings.json' with { type: 'json' };
@@ -94,4 +95,17 @@ test('lines: every scenario once under its topic and question; without headings 
   expect(new Set(lines.map(({ key }) => key)).size).toBe(lines.length);
   expect(lines.filter(({ kind }) => kind === 'scenario')).toHaveLength(gallery.scenarios.length);
   expect(galleryLines(gallery, search('X7').scenarios, false).every(({ kind }) => kind === 'scenario')).toBe(true);
+});
+
+test('a row of sets is about a set that the node of its scenarios has, by that name', () => {
+  const seen = gallery.rows
+    .flatMap((row) => row.sightings.map((one) => ({ ...one, name: setOfRow(row, one.family) })))
+    .filter(({ name, scenario }) => name !== null && scenario !== null);
+  expect(new Set(seen.map(({ name }) => name)).size).toBeGreaterThan(12);
+  for (const { name, scenario } of seen) {
+    const entry = EXAMPLES.find(({ id }) => id === scenario);
+    expect(readFileSync(`public/${entry?.node}`.replace('cluster.yaml', 'node.snapshot'), 'utf8')).toMatch(new RegExp(`^create ${name} `, 'm'));
+  }
+  expect(setOfRow({ kind: 'set', id: 'KUBE-NODE-PORT-LOCAL-SCTP-HASH' }, 'ipv6')).toBe('KUBE-6-NODE-PORT-LOCAL-SCTP-HAS');
+  expect(setOfRow({ kind: 'rule', id: 'services' }, 'ipv4')).toBeNull();
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { layoutPathMap, LEAST_WIDTH, NO_EXTRAS, waysOf, type Box, type Extras } from '../../app/layout/path-map.ts';
+import { HOOK_STOPS, layoutPathMap, LEAST_WIDTH, NO_EXTRAS, stopPriority, waysOf, type Box, type Extras } from '../../app/layout/path-map.ts';
+import { HOOK_FUNCTIONS, HOOKS, type HookFunction } from '../../engine/index.ts';
 import { layoutStepStrip } from '../../app/layout/step-strip.ts';
 import { rowWindow, scrollToRow } from '../../app/layout/window.ts';
 
@@ -46,6 +47,16 @@ describe('hook map', () => {
         .map(({ name }) => (name === 'nat' ? nat : name === 'ipvs' ? ipvs : priority[name]));
       expect(found).toEqual([...found].sort((a = 0, b = 0) => a - b));
     }
+  });
+
+  test('what is written on a stop is the priority of the engine’s own table', () => {
+    const nameOf = (fn: HookFunction): string => (fn.kind === 'table' ? fn.table : fn.kind.startsWith('ipvs') ? 'ipvs' : fn.kind);
+    for (const hook of HOOKS)
+      for (const name of HOOK_STOPS[hook]) {
+        const written = HOOK_FUNCTIONS[hook].filter((fn) => nameOf(fn) === name).map(({ priority }) => (priority === 2147483647 ? 'max' : String(priority).replace('-', '−')));
+        expect(stopPriority(hook, name), `${hook} ${name}`).toBe(written.join(' '));
+      }
+    expect(stopPriority('OUTPUT', 'raw')).toBe('−300');
   });
 
   test('ways start and end at the border of their stages', () => {

@@ -4,8 +4,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { documentPart, linkOf, readLink, unpackDocument, writeLink } from '../../app/share/link.ts';
+import { swapTwin } from '../../app/actions/swap-twin.ts';
 import { DRAFT_FIELDS } from '../../app/store/draft.ts';
 import { fateOf } from '../../app/store/fate.ts';
+import type { Document } from '../../app/store/document.ts';
 import type { App } from '../../app/store/store.ts';
 import { wordsOf } from '../../app/text/words.ts';
 import { fateSentence } from '../../app/views/verdict/fate-words.ts';
@@ -48,6 +50,7 @@ test.each(files)('%s', async (file) => {
     step: String(selection.step + 1),
     rule: ruleAt(opened.app),
     verdict: last ? fateSentence(fateOf(last), wordsOf('en')) : '',
+    twin: twinText(document.twin),
     unknown: opened.unknown.join(' '),
   };
   for (const line of wanted) {
@@ -55,6 +58,11 @@ test.each(files)('%s', async (file) => {
     expect(says[key], `${key} of ${fragment}`).toContain(value);
   }
 });
+
+/** `B shown, A: 10.0.11.2`. */
+function twinText(twin: Document['twin']): string {
+  return twin ? `${twin.shown} shown, ${twin.shown === 'A' ? 'B' : 'A'}: ${twin.packets.map(({ fields }) => fields.src).join(' ')}` : '';
+}
 
 function ruleAt(app: App): string {
   const { selection, answer } = app.store.getState();
@@ -69,17 +77,25 @@ describe('round trip', () => {
 
   test('whatever is changed in a scenario’s packets comes back, and where one was', async () => {
     await fc.assert(
-      fc.asyncProperty(edits, fc.nat(40), fc.constantFrom('hook', 'rule'), async (changes, step, altitude) => {
+      fc.asyncProperty(edits, fc.nat(40), fc.constantFrom('hook', 'rule'), fc.nat(3), edits, async (changes, step, altitude, twins, others) => {
         const app = openPage();
         openScenario(app, 'kube-ovn-installed/p43-policy-forward');
         app.addPacket(1, [...app.store.getState().document.packets, ...app.store.getState().document.packets]);
         app.goTo(step);
         app.select({ altitude: altitude as 'hook' | 'rule' });
         for (const { packet, field, text: typed } of changes) app.editField(packet, field, typed);
+        if (twins) {
+          swapTwin.perform(app);
+          for (const { packet, field, text: typed } of others) app.editField(packet, field, typed);
+          if (twins === 2) swapTwin.perform(app);
+          if (twins === 3) app.addPacket(0, app.store.getState().document.packets.slice(0, 1));
+        }
         const state = app.store.getState();
         const again = await open(writeLink(state));
         expect(again?.app.store.getState().document.packets.map(({ fields }) => fields)).toEqual(state.document.packets.map(({ fields }) => fields));
         expect(again?.unknown).toEqual([]);
+        const waiting = (twin: Document['twin']): unknown => twin && { shown: twin.shown, packets: twin.packets.map(({ fields }) => fields) };
+        expect(waiting(again?.app.store.getState().document.twin)).toEqual(waiting(state.document.twin));
         expect(again?.app.store.getState().selection.packet).toBe(state.selection.packet);
       }),
       { seed, numRuns: 30 },
@@ -105,6 +121,7 @@ describe('round trip', () => {
     expect(documentPart('#/s/a/b?pkt.src=1.1.1.1&step=9&alt=hook&lang=en')).toBe(part);
     expect(documentPart('#/s/a/b?pkt.src=1.1.1.2&step=4&lang=zh')).not.toBe(part);
     expect(documentPart('#/s/a/b?packets=2&pkt.src=1.1.1.1')).not.toBe(part);
+    expect(documentPart('#/s/a/b?pkt.src=1.1.1.1&twin=B&twin.src=1.1.1.2')).not.toBe(documentPart('#/s/a/b?pkt.src=1.1.1.1&twin=B&twin.src=1.1.1.3'));
   });
   test('a link that would unpack without end is refused', async () => {
     const stream = new Blob([new Uint8Array(80 * 1024 * 1024)]).stream().pipeThrough(new CompressionStream('deflate-raw'));

@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { Environment, Packet } from '../../engine/index.ts';
-import { readExampleList } from '../../app/share/examples.ts';
-import { packetsOf, type Link } from '../../app/share/link.ts';
+import { findExample, readExampleList } from '../../app/share/examples.ts';
+import { packetsOf, twinOf, type Link } from '../../app/share/link.ts';
 import { draftOf } from '../../app/store/draft.ts';
 import { createApp, type App } from '../../app/store/store.ts';
 import { describe } from '../../app/worker/cluster.ts';
@@ -32,16 +32,17 @@ export function openPage(): App {
 }
 
 /** False: there is no such scenario. */
-export function openScenario(app: App, id: string, link: Link | null = null): boolean {
-  const entry = EXAMPLES.find((one) => one.id === id);
+export function openScenario(app: App, name: string, link: Link | null = null): boolean {
+  const entry = findExample(EXAMPLES, name);
   if (!entry) return false;
+  const { id } = entry;
   const value = parse(readFileSync(`public/${entry.packets}`, 'utf8')) as readonly Packet[] | { readonly packets: readonly Packet[]; readonly environment?: Environment };
   const { packets, environment = {} } = 'packets' in value ? value : { packets: value };
   app.know({ opened: { ...app.store.getState().scenario.opened, [id]: { packets, environment } } });
   const drafts = packets.map(draftOf);
   const files = [{ name: 'node', text: readFileSync(`public/${entry.node}`, 'utf8') }];
   app.open(
-    { example: id, files, cluster: entry.cluster, packets: link ? packetsOf(link, drafts) : drafts, environment },
+    { example: id, files, cluster: entry.cluster, packets: link ? packetsOf(link, drafts) : drafts, environment, ...(link && twinOf(link, drafts)) },
     { step: link?.step ?? null, rule: link?.rule ?? null, packet: link?.packet ?? 0 },
   );
   return true;

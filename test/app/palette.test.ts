@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ACTIONS } from '../../app/actions/index.ts';
 import { actionForKey, isSingle, keysOf, withOwnKey, type KeyPress } from '../../app/actions/key-press.ts';
+import { rowsOf, withoutRun } from '../../app/store/rows.ts';
 import type { App } from '../../app/store/store.ts';
+import { visitsOf } from '../../app/store/visits.ts';
 import { LANGUAGES } from '../../app/text/words.ts';
 import { findItems, MOST_FOUND, paletteItems, placeItems, type PaletteItem } from '../../app/views/palette/items.ts';
 import { openPage, openScenario } from './opened-page.ts';
@@ -73,7 +75,7 @@ describe('finding', () => {
 
 describe('going', () => {
   const go = (query: string) => {
-    app.select({ rulesAs: 'chain', sourceLine: null });
+    app.select({ rulesAs: 'text', looking: null, expanded: [] });
     find(query)[0]?.perform?.(app);
     return app.store.getState().selection;
   };
@@ -85,13 +87,27 @@ describe('going', () => {
     expect(app.store.getState().answer.traces[0]?.steps[folded.step]).toMatchObject({ kind: 'misses', chain: 'OVN-POSTROUTING' });
     expect(folded.rule).toBe(3);
   });
-  test('to a rule that it does not meet: its line in the text, and that is said', () => {
-    expect(go('nat/OVN-MASQUERADE/1')).toMatchObject({ rulesAs: 'text', sourceLine: { text: expect.stringContaining('OVN-MASQUERADE') as string } });
+  test('a run of misses that hides the rule is opened, and can be folded again', () => {
+    const { answer } = app.store.getState();
+    const chain = answer.node?.tables.find(({ key }) => key === 'nat')?.chains.find(({ name }) => name === 'OVN-POSTROUTING');
+    const { expanded, step } = go('nat/OVN-POSTROUTING/3');
+    const trace = answer.traces[0];
+    const visit = trace && visitsOf(trace).list[visitsOf(trace).ofStep[step] ?? -1];
+    const rows = (opened: readonly string[]) => (chain && visit ? rowsOf(chain, visit, opened) : []);
+    const isThere = (opened: readonly string[]): boolean => rows(opened).some((row) => row.kind === 'rule' && row.number === 3);
+    expect([isThere([]), isThere(expanded)]).toEqual([false, true]);
+    const fold = rows(expanded).find((row) => row.kind === 'fold');
+    expect(fold && isThere(withoutRun(expanded, fold))).toBe(false);
+    // Going there again opens it once.
+    expect(go('nat/OVN-POSTROUTING/3').expanded).toEqual(expanded);
+  });
+  test('to a rule that it does not meet: to it in its chain, and that is said', () => {
+    const { step } = app.store.getState().selection;
+    expect(go('nat/OVN-MASQUERADE/1')).toMatchObject({ rulesAs: 'chain', step, looking: { kind: 'chain', table: 'nat', chain: 'OVN-MASQUERADE', rule: 1 } });
     expect(app.store.getState().notice).toEqual({ kind: 'not-visited', detail: 'nat/OVN-MASQUERADE/1' });
   });
-  test('to a set: the first rule on the way that asks for it', () => {
-    const { step } = go('ovn40subnets-nat-policy');
-    expect(app.store.getState().answer.traces[0]?.steps[step]).toMatchObject({ chain: 'OVN-POSTROUTING', rule: 8 });
+  test('to a set: what it holds', () => {
+    expect(go('ovn40subnets-nat-policy')).toMatchObject({ rulesAs: 'chain', panel: 'rules', looking: { kind: 'set', name: 'ovn40subnets-nat-policy' } });
   });
 });
 

@@ -5,9 +5,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { mayBeScenario } from '../../app/share/recognise.ts';
 import { readScenarioFiles, writeScenario } from '../../app/share/scenario-file.ts';
+import type { ScenarioText } from '../../app/store/desk.ts';
 import { readyPackets, withField, type Document } from '../../app/store/document.ts';
 import { draftOf } from '../../app/store/draft.ts';
 import { INITIAL_STATE } from '../../app/store/store.ts';
+import { work } from '../../app/worker/desk-work.ts';
 import { readScenario } from '../../engine/index.ts';
 import { TRACE } from './trace-fixture.ts';
 
@@ -20,7 +22,7 @@ const document: Document = {
   environment: { now: '2026-01-01T00:00:00Z' } as Document['environment'],
 };
 const save = (one: Document) => writeScenario({ document: one, scenario: INITIAL_STATE.scenario });
-const open = (...files: { name: string; text: string }[]) => readScenarioFiles(files);
+const open = (...files: { name: string; text: string }[]) => readScenarioFiles(files, async (text) => work({ desk: 'scenario', id: 0, text }) as ScenarioText);
 
 describe('saving', () => {
   test('one node and packets that can be read: a scenario that the command line reads', async () => {

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { next } from '../../app/actions/next.ts';
 import { nextChange } from '../../app/actions/next-change.ts';
 import { previous } from '../../app/actions/previous.ts';
@@ -66,6 +66,20 @@ describe('document', () => {
     app.editField(0, 'src', '10.0.11.131');
     answer(REWRITTEN);
     expect(state().answer.was?.fate.snat).toBe(true);
+  });
+  test('what is typed key by key is walked once it rests; what cannot be read is told at once, and is never walked', () => {
+    vi.useFakeTimers();
+    for (const text of ['10.0.11.1', '10.0.11.13', '10.0.11.130']) app.editField(0, 'src', text, true);
+    expect(state().document.packets[0]?.fields.src).toBe('10.0.11.130');
+    expect(runs).toHaveLength(1);
+    vi.advanceTimersByTime(200);
+    expect(runs.slice(1).map(({ packets }) => packets[0]?.src)).toEqual(['10.0.11.130']);
+    app.editField(0, 'src', '10.0.11.13', true);
+    app.editField(0, 'src', '10.0.11.', true);
+    expect(state().answer.stale).toBe(true);
+    vi.advanceTimersByTime(1000);
+    expect(runs).toHaveLength(2);
+    vi.useRealTimers();
   });
   test('typing in one field is one undo; undo gives the text back and walks again', () => {
     for (const text of ['1', '10', '10.0.11.130']) app.editField(0, 'src', text);

@@ -1,10 +1,12 @@
 /** Why not…? on its way from the engine to the page: what can be asked, what is answered, where a line leads. */
 
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { askWhyNotRule, goToCandidate, whyNot } from '../../app/actions/why-not.ts';
+import { askWhyNot, goToCandidate, whyNot } from '../../app/actions/why-not.ts';
+import type { Environment, Packet } from '../../engine/index.ts';
 import { draftOf } from '../../app/store/draft.ts';
 import { createApp, type App } from '../../app/store/store.ts';
-import { likelyWish, markWishes, whyNotKey } from '../../app/store/why-not.ts';
+import { hookMiss, likelyWish, markWishes, otherFamily, whyNotKey } from '../../app/store/why-not.ts';
 import { engine } from '../../app/worker/engine.ts';
 import type { TraceView, WhyNotCandidate, WhyNotView, Wished } from '../../app/worker/messages.ts';
 import { createSession } from '../../app/worker/session.ts';
@@ -22,6 +24,10 @@ interface Opened {
 function opened(name: string): Opened {
   const example = EXAMPLES.find((one) => one.name === name);
   if (!example) throw new Error(`no example ${name}`);
+  return openedWith(exampleSnapshot(example), example.scenario.packets, example.scenario.environment);
+}
+
+function openedWith(text: string, packets: readonly Packet[], environment: Environment = {}): Opened {
   let id = 0;
   const asked: Wished[] = [];
   const session = createSession(engine, (answer) => app.take(answer));
@@ -36,8 +42,7 @@ function opened(name: string): Opened {
       session({ kind: 'why-not', id, packet, wish, ...(caused && { caused }) });
     },
   });
-  const { packets, environment } = example.scenario;
-  app.open({ example: null, files: [{ name: 'node.snapshot', text: exampleSnapshot(example) }], cluster: false, packets: packets.map((packet) => draftOf(packet)), environment });
+  app.open({ example: null, files: [{ name: 'node.snapshot', text }], cluster: false, packets: packets.map((packet) => draftOf(packet)), environment });
   const state = () => app.store.getState();
   return {
     app,
@@ -112,7 +117,7 @@ describe('the policy rule that says forward (ux J1)', () => {
   });
 
   test('a rule of the list can be asked about', () => {
-    askWhyNotRule(app, { table: 'nat', chain: 'OVN-POSTROUTING', rule: 12 });
+    askWhyNot(app, { kind: 'rule', table: 'nat', chain: 'OVN-POSTROUTING', rule: 12 });
     const { wish } = state().selection.whyNot as { wish: Wished };
     expect(ask(wish).candidates).toMatchObject([{ table: 'nat', chain: 'OVN-POSTROUTING', rule: 12, reason: { kind: 'left-before' } }]);
   });
@@ -129,6 +134,70 @@ test('a packet that another one caused is asked about itself', () => {
   app.follow([0]);
   expect(ask({ kind: 'snat' }).happened).toEqual([]);
   expect(Object.keys(state().answer.whyNot)).toEqual(['0 snat', '0.0 snat']);
+});
+
+const GATEWAY = readFileSync('test/support/gateway.snapshot', 'utf8');
+
+/** Which hooks a packet passes: iptables(8), and the map of CONTRIBUTING.md. */
+describe('a chain at a hook that the packet does not pass says what kept it from there', () => {
+  const node = (more = ''): string => `==> iptables-save <==
+*mangle
+:PREROUTING ACCEPT [0:0]
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:POSTROUTING ACCEPT [0:0]
+${more}
+-A INPUT -j MARK --set-mark 1
+-A FORWARD -j MARK --set-mark 2
+-A OUTPUT -j MARK --set-mark 3
+-A POSTROUTING -j MARK --set-mark 4
+COMMIT
+${GATEWAY.slice(GATEWAY.indexOf('==> ipset save'))}`;
+  const missed = (packet: Packet, more?: string): readonly (readonly unknown[])[] => {
+    const { trace, ask } = openedWith(node(more), [packet]);
+    return (['INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'] as const).flatMap((hook) => {
+      const [candidate] = ask({ kind: 'rule', table: 'mangle', chain: hook, rule: 1 }).candidates;
+      if (candidate?.reason.kind !== 'hook-not-passed') return [];
+      const miss = hookMiss(trace, hook);
+      const step = miss && 'step' in miss ? trace.steps[miss.step] : null;
+      return [[hook, miss?.kind, ...(step ? [step.kind === 'rule' ? `${step.chain}/${step.rule}` : step.kind] : [])]];
+    });
+  };
+  const through = { in: 'ovn0', src: '10.0.11.2', dst: '8.8.8.8', proto: 'tcp', sport: 4200, dport: 443 } as const;
+
+  test('forwarded: the route leads past the node', () => {
+    expect(missed(through)).toEqual([
+      ['INPUT', 'forwarded', 'route'],
+      ['OUTPUT', 'arrived'],
+    ]);
+  });
+  test('delivered: the route leads to the node', () => {
+    expect(missed({ ...through, dst: '172.18.0.2' })).toEqual([
+      ['FORWARD', 'delivered', 'route'],
+      ['OUTPUT', 'arrived'],
+      ['POSTROUTING', 'delivered', 'route'],
+    ]);
+  });
+  test('sent by the node: it begins at OUTPUT', () => {
+    const { in: _, ...own } = through;
+    expect(missed({ ...own, src: '172.18.0.2' })).toEqual([
+      ['INPUT', 'sent'],
+      ['FORWARD', 'sent'],
+    ]);
+  });
+  test('dropped before: by which rule', () => {
+    expect(missed(through, '-A PREROUTING -s 10.0.11.2 -j DROP')).toEqual([
+      ['INPUT', 'ended', 'PREROUTING/1'],
+      ['FORWARD', 'ended', 'PREROUTING/1'],
+      ['OUTPUT', 'arrived'],
+      ['POSTROUTING', 'ended', 'PREROUTING/1'],
+    ]);
+  });
+  test('rules of the other family are of no concern to it', () => {
+    const { trace } = openedWith(node(), [through]);
+    expect([otherFamily(trace, 'ip6:nat'), otherFamily(trace, 'legacy:ip6:filter'), otherFamily(trace, 'nat')]).toEqual(['ipv6', 'ipv6', null]);
+  });
 });
 
 test('where nobody can be asked, the page does not offer it', () => {

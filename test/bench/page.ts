@@ -10,7 +10,9 @@ import { gzipSync } from 'node:zlib';
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import { launchBrowser } from '../support/browser.ts';
 import { mixedRules } from './inputs.ts';
+import { traceKeys, type KeyCost } from './keys.ts';
 import { servePage, SLOW_4G, type Served } from './page-server.ts';
+import { watchTasks, type Tasks } from './tasks.ts';
 
 const FOLDER = 'dist/page';
 const SLOWER = 4;
@@ -42,12 +44,11 @@ interface Watch {
   cls: number;
   longest: number;
   events: number[];
-  heard: number[];
 }
 
 /** Runs in the page before anything else does. */
 function watch(): void {
-  const seen: Watch = { verdict: 0, interactive: 0, lcp: 0, cls: 0, longest: 0, events: [], heard: [] };
+  const seen: Watch = { verdict: 0, interactive: 0, lcp: 0, cls: 0, longest: 0, events: [] };
   (globalThis as unknown as { watched: Watch }).watched = seen;
   const observe = (type: string, take: (entry: PerformanceEntry & { value: number; interactionId: number }) => void, more: object = {}): void => {
     new PerformanceObserver((list) => {
@@ -71,18 +72,6 @@ function watch(): void {
     if (seen.verdict === 0 || seen.interactive === 0) requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
-  addEventListener(
-    'keydown',
-    (event) => {
-      // A message after the frame comes when it has been painted.
-      requestAnimationFrame(() => {
-        const { port1, port2 } = new MessageChannel();
-        port1.onmessage = () => seen.heard.push(performance.now() - event.timeStamp);
-        port2.postMessage(null);
-      });
-    },
-    true,
-  );
 }
 
 const watched = (page: Page): Promise<Watch> => page.evaluate(() => (globalThis as unknown as { watched: Watch }).watched);
@@ -96,13 +85,14 @@ class Measured {
     this.#session = session;
   }
 
-  static async open(browser: Browser, address: string, width = 1440, height = 900): Promise<Measured> {
+  /** `before` is called when nothing was loaded yet. */
+  static async open(browser: Browser, address: string, width = 1440, height = 900, before: (session: CDPSession) => Promise<void> = async () => {}): Promise<Measured> {
     const context = await browser.newContext({ viewport: { width, height }, locale: 'en-GB', reducedMotion: 'reduce' });
     const page = await context.newPage();
     await page.addInitScript(watch);
     const session = await context.newCDPSession(page);
-    await session.send('Performance.enable');
     await session.send('Emulation.setCPUThrottlingRate', { rate: SLOWER });
+    await before(session);
     await page.goto(address, { waitUntil: 'commit' });
     return new Measured(page, session);
   }
@@ -112,27 +102,38 @@ class Measured {
     await this.page.waitForTimeout(500);
   }
 
-  /** Milliseconds that the main thread has been at work. */
-  async busy(): Promise<number> {
-    const { metrics } = await this.#session.send('Performance.getMetrics');
-    return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0) * 1000;
+  async reset(): Promise<void> {
+    await this.page.evaluate(() => Object.assign((globalThis as unknown as { watched: Watch }).watched, { cls: 0, longest: 0, events: [] }));
   }
 
-  async reset(): Promise<void> {
-    await this.page.evaluate(() => Object.assign((globalThis as unknown as { watched: Watch }).watched, { cls: 0, longest: 0, events: [], heard: [] }));
+  /** What its main thread does from now on, until the result is called. */
+  tasks(): Promise<() => Promise<Tasks>> {
+    return watchTasks(this.#session);
+  }
+
+  /** What each key costs that is pressed meanwhile. */
+  keys(press: () => Promise<void>): Promise<readonly KeyCost[]> {
+    return traceKeys(this.#session, press);
   }
 
   close(): Promise<void> {
     return this.page.context().close();
   }
 
-  /** Drops a file on the page; resolves with the milliseconds until the verdict is one of it. */
-  async drop(name: string, text: string): Promise<number> {
+  /** Drops a file on the page; resolves with the milliseconds until the verdict is one of it. `given`: once the page has the file, and nothing was done with it. */
+  async drop(name: string, text: string, given: () => Promise<void> = async () => {}): Promise<number> {
+    await this.page.evaluate(
+      ({ name, text }) => {
+        (globalThis as unknown as { given: File }).given = new File([text], name, { type: 'text/plain' });
+      },
+      { name, text },
+    );
+    await given();
     return this.page.evaluate(
-      ({ name, text }) =>
+      () =>
         new Promise<number>((resolve) => {
           const transfer = new DataTransfer();
-          transfer.items.add(new File([text], name, { type: 'text/plain' }));
+          transfer.items.add((globalThis as unknown as { given: File }).given);
           const verdict = document.querySelector('[data-testid=verdict]');
           const before = document.querySelector('.rule-list')?.getAttribute('aria-label');
           const start = performance.now();
@@ -144,7 +145,6 @@ class Measured {
           document.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
           requestAnimationFrame(look);
         }),
-      { name, text },
     );
   }
 }
@@ -174,13 +174,8 @@ async function sizes(): Promise<void> {
     1,
   );
   held('all scripts', sum(script), 420, 'kB', 1);
-  held(
-    'styles',
-    sum((file) => !script(file)),
-    20,
-    'kB',
-    1,
-  );
+  const inline = [...html.matchAll(/<style>(.*?)<\/style>/gs)].map(([, style = '']) => gzipSync(style, { level: 9 }).length / 1000);
+  held('styles, with those in the HTML', inline.reduce((all, size) => all + size, 0) + sum((file) => !script(file)), 20, 'kB', 1);
 }
 
 async function load(browser: Browser, served: Served): Promise<void> {
@@ -227,6 +222,19 @@ async function load(browser: Browser, served: Served): Promise<void> {
     50,
     'ms',
   );
+  // By the network's own clock all of it would wait: what the thread does is the same without.
+  const threads: Tasks[] = [];
+  for (let i = 0; i < RUNS; i++) {
+    let done: (() => Promise<Tasks>) | null = null;
+    const measured = await Measured.open(browser, served.address, 390, 844, async (session) => {
+      done = await watchTasks(session);
+    });
+    await measured.ready();
+    threads.push(await (done as unknown as () => Promise<Tasks>)());
+    await measured.close();
+  }
+  held('longest task, at work', median(threads.map(({ longest }) => longest.thread)), 50, 'ms');
+  held('main thread at work, with what follows', median(threads.map(({ total }) => total)), null, 'ms');
   held(
     'requests',
     of((run) => run.requests),
@@ -241,6 +249,24 @@ async function load(browser: Browser, served: Served): Promise<void> {
   );
 }
 
+/** Keys this far apart, in milliseconds: each is shown before the next one comes, and none has to wait for another. */
+const BETWEEN_KEYS = 120;
+/** The same steps so many times: of each the median counts, since what a busy machine adds is not the step's own. */
+const LAPS = 5;
+const MOST_STEPS = 15;
+
+/** What the keys cost, against a budget for a share of them. `cycle` keys are pressed again and again. */
+function costs(title: string, keys: readonly KeyCost[], cycle: number, share: number, budget: number): void {
+  const name = share === 0.5 ? 'median' : `p${share * 100}`;
+  const each = Array.from({ length: Math.min(cycle, keys.length) }, (_, i) => median(keys.filter((_key, at) => at % cycle === i).map(({ work }) => work)));
+  held(`${title}: our work until it is painted, median`, median(each), null, 'ms', 1);
+  held(`${title}: our work until it is painted, ${name}`, part(each, share), budget, 'ms', 1);
+  const seen = keys.map((key) => key.seen);
+  held(`${title}: key to paint as seen, median`, median(seen), null, 'ms', 1);
+  held(`${title}: key to paint as seen, ${name}`, part(seen, share), budget, 'ms', 1);
+  held(`${title}: of it waiting for the screen, median`, median(keys.map(({ waiting }) => waiting)), null, 'ms', 1);
+}
+
 async function steps(browser: Browser, served: Served): Promise<void> {
   const measure = async (title: string, text: string | null): Promise<void> => {
     const measured = await Measured.open(browser, served.address + EXAMPLE);
@@ -251,19 +277,23 @@ async function steps(browser: Browser, served: Served): Promise<void> {
     }
     const { page } = measured;
     await page.keyboard.press('Home');
+    await page.waitForTimeout(500);
+    // There and back: every key is a step.
+    const last = Number(await page.locator('.step-strip input').getAttribute('max'));
+    const far = Math.min(last, MOST_STEPS);
+    const lap = async (): Promise<void> => {
+      for (let i = 0; i < 2 * far; i++) {
+        await page.keyboard.press(i < far ? 'ArrowRight' : 'ArrowLeft');
+        await page.waitForTimeout(BETWEEN_KEYS);
+      }
+    };
+    await lap();
     await measured.reset();
-    const busy: number[] = [];
-    for (let i = 0; i < 60; i++) {
-      const before = await measured.busy();
-      await page.keyboard.press(i % 20 < 10 ? 'ArrowRight' : 'ArrowLeft');
-      await page.waitForTimeout(60);
-      busy.push((await measured.busy()) - before);
-    }
-    const { heard, cls } = await watched(page);
-    held(`${title}: key to paint, median`, median(heard), null, 'ms', 1);
-    held(`${title}: key to paint, p95`, part(heard, 0.95), 16, 'ms', 1);
-    held(`${title}: main thread at work for a step, median`, median(busy), null, 'ms', 1);
-    held(`${title}: main thread at work for a step, p95`, part(busy, 0.95), 16, 'ms', 1);
+    const keys = await measured.keys(async () => {
+      for (let i = 0; i < LAPS; i++) await lap();
+    });
+    const { cls } = await watched(page);
+    costs(`${title}, ${last + 1} steps`, keys, 2 * far, 0.95, 16);
     held(`${title}: layout shift`, cls, 0, '', 3);
     held(`${title}: elements`, await page.evaluate(() => document.querySelectorAll('*').length), 1500, '');
     await measured.close();
@@ -277,17 +307,28 @@ async function imports(browser: Browser, served: Served): Promise<void> {
   for (const shape of ['flat', 'chains'] as const) {
     const times: number[] = [];
     const longest: number[] = [];
-    for (let i = 0; i < 3; i++) {
+    const threads: Tasks[] = [];
+    for (let i = 0; i < RUNS; i++) {
       const measured = await Measured.open(browser, served.address + EXAMPLE);
       await measured.ready();
-      await measured.reset();
-      times.push(await measured.drop('big.save', rulesOf(shape)));
+      // The engine is asked for a moment after the page is there.
       await measured.page.waitForTimeout(1500);
+      let done: (() => Promise<Tasks>) | null = null;
+      const time = await measured.drop('big.save', rulesOf(shape), async () => {
+        await measured.page.waitForTimeout(200);
+        await measured.reset();
+        done = await measured.tasks();
+      });
+      times.push(time);
+      await measured.page.waitForTimeout(1500);
+      threads.push(await (done as unknown as () => Promise<Tasks>)());
       longest.push((await watched(measured.page)).longest);
       await measured.close();
     }
     held(`${shape}: from the drop to the verdict`, median(times), 1000, 'ms');
     held(`${shape}: longest task of the main thread`, median(longest), 50, 'ms');
+    held(`${shape}: longest task of the main thread, at work`, median(threads.map((one) => one.longest.thread)), 50, 'ms');
+    held(`${shape}: main thread at work`, median(threads.map(({ total }) => total)), null, 'ms');
   }
 }
 
@@ -337,16 +378,23 @@ async function typing(browser: Browser, served: Served): Promise<void> {
     }
     const field = page.getByLabel('source', { exact: true });
     await field.fill('');
-    await measured.reset();
     await field.focus();
-    for (let i = 0; i < 3; i++) {
-      await page.keyboard.type('10.0.11.130', { delay: 90 });
-      for (let n = 0; n < 11; n++) await page.keyboard.press('Backspace', { delay: 20 });
-    }
+    const address = '10.0.11.130';
+    const lap = async (): Promise<void> => {
+      for (const key of [...address, ...[...address].map(() => 'Backspace')]) {
+        await page.keyboard.press(key);
+        await page.waitForTimeout(BETWEEN_KEYS - 30);
+      }
+    };
+    await lap();
+    await measured.reset();
+    const keys = await measured.keys(async () => {
+      for (let i = 0; i < LAPS; i++) await lap();
+    });
     await page.waitForTimeout(500);
-    const { events, heard } = await watched(page);
-    held(`${title}: key to paint while typing, p75`, part(heard, 0.75), 100, 'ms');
-    held(`${title}: slowest interaction the browser reports`, Math.max(0, ...events), 100, 'ms');
+    const { events } = await watched(page);
+    costs(`${title}, a key in a field`, keys, 2 * address.length, 0.75, 100);
+    held(`${title}: slowest interaction the browser reports`, Math.max(0, ...events), null, 'ms');
     await measured.close();
   }
 }

@@ -5,7 +5,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { violations } from '../support/axe.ts';
 import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
-import { openPage } from './open-page.ts';
+import { DESKTOP, looks, PHONE, TABLET } from '../support/looks.ts';
+import { inEachLook, openPage } from './open-page.ts';
 
 const LINK = '#/s/kube-ovn-cluster?show=cluster';
 
@@ -118,27 +119,20 @@ describe.skipIf(!chromiumPath)('the cluster', () => {
     await page.context().close();
   });
 
-  for (const [width, height] of [
-    [1440, 900],
-    [1024, 768],
-    [390, 844],
-  ] as const)
-    for (const locale of ['en-GB', 'zh-CN'])
-      for (const colorScheme of ['light', 'dark'] as const)
-        test(`${width}×${height}, ${locale}, ${colorScheme}: nothing for axe to find, nothing wider than the page`, async () => {
-          const { page, complaints } = await open(LINK, { width, height, locale, colorScheme });
-          // On a phone it is a tab, and the link has opened it.
-          if (width < 720) expect(await page.locator('#tab-cluster').getAttribute('aria-selected')).toBe('true');
-          await page.locator('[data-subnet=net1] input[type=checkbox]').click();
-          await page.waitForFunction(() => document.querySelector('.cluster-count')?.textContent !== '');
-          expect(await violations(page)).toEqual([]);
-          const parts = page.locator('.cluster > .panel-head .switch button');
-          for (let i = 0; i < (await parts.count()); i++) {
-            await parts.nth(i).click();
-            expect(await violations(page), `part ${i}`).toEqual([]);
-          }
-          expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-          expect(complaints).toEqual([]);
-          await page.context().close();
-        });
+  test('every size, both languages, both themes: nothing for axe to find, nothing wider than the page', async () => {
+    const complaints = await inEachLook(browser, LINK, looks(DESKTOP, TABLET, PHONE), async (page, { width }, look) => {
+      // On a phone it is a tab, and the link has opened it.
+      if (width < 720) expect(await page.locator('#tab-cluster').getAttribute('aria-selected')).toBe('true');
+      await page.locator('[data-subnet=net1] input[type=checkbox]').click();
+      await page.waitForFunction(() => document.querySelector('.cluster-count')?.textContent !== '');
+      expect(await violations(page), look).toEqual([]);
+      const parts = page.locator('.cluster > .panel-head .switch button');
+      for (let i = 0; i < (await parts.count()); i++) {
+        await parts.nth(i).click();
+        expect(await violations(page, '.cluster'), `${look}, part ${i}`).toEqual([]);
+      }
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), look).toBeLessThanOrEqual(width);
+    });
+    expect(complaints).toEqual([]);
+  });
 });

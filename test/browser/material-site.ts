@@ -1,7 +1,7 @@
 /**
  * A site as MkDocs Material makes them, as far as an embed can meet it: a header that sticks, a switch of the colour
  * scheme on the body, instant navigation that swaps the content and leaves the scripts, a long text with figures. It is
- * served from another origin than the embed.
+ * served from another origin than the embed; `npm start` serves it, too, for those who write docs.
  */
 
 import { createServer } from 'node:http';
@@ -57,13 +57,15 @@ const script = `
   addEventListener('message', (event) => { if (event.source === document.getElementById('plain')?.contentWindow) received.push(event.data.packetwalk); });
 `;
 
-function html(embed: string, page: string, language: string): string {
-  const own = language === 'zh' ? '/zh' : '';
+/** One of its pages. `embed`: address of the embed's folder; `path`: `/`, `/other/`, `/zh/`…; `folder`: where the site is, without the final slash. */
+export function html(embed: string, path: string, folder = ''): string {
+  const [language, page] = path.startsWith('/zh/') ? ['zh', path.slice(3)] : ['en', path];
+  const own = language === 'zh' ? `${folder}/zh` : folder;
   return `<!doctype html><html lang="${language}" class="no-js"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>Docs</title><link rel="icon" href="data:,"><style>
     body{margin:0;font:16px/1.6 sans-serif;background:#fff;color:#111} [data-md-color-scheme=slate]{color-scheme:dark;background:#1e2129;color:#ddd}
     .md-header{position:sticky;top:0;z-index:4;background:#4051b5;color:#fff;padding:8px} .md-header a{color:#fff} .md-content{max-width:760px;margin:auto;padding:0 16px} figure{margin:1em 0}
   </style></head><body dir="ltr" data-md-color-scheme="default" data-md-color-primary="indigo">
-  <header class="md-header" data-md-component="header"><button id="toggle">scheme</button> <a data-instant href="${own}/">Home</a> <a data-instant href="${own}/other/">Other</a> <a data-instant href="/zh/">中文</a></header>
+  <header class="md-header" data-md-component="header"><button id="toggle">scheme</button> <a data-instant href="${own}/">Home</a> <a data-instant href="${own}/other/">Other</a> <a data-instant href="${folder}/zh/">中文</a></header>
   <div class="md-container" data-md-component="container"><main class="md-main"><article class="md-content">${content(embed, page, language)}</article></main></div>
   <script>${script}</script><script src="${embed}loader.js"></script></body></html>`;
 }
@@ -71,10 +73,8 @@ function html(embed: string, page: string, language: string): string {
 /** `page` is the address of the built page. */
 export async function serveSite(page: string): Promise<Site> {
   const server = createServer((request, response) => {
-    const path = request.url ?? '/';
-    const [language, inner] = path.startsWith('/zh/') ? ['zh', path.slice(3)] : ['en', path];
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
-    response.end(html(`${page}embed/`, inner, language));
+    response.end(html(`${page}embed/`, request.url ?? '/'));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -4,7 +4,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { violations } from '../support/axe.ts';
 import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
-import { openPage } from './open-page.ts';
+import { DESKTOP, looks, PHONE } from '../support/looks.ts';
+import { inEachLook, openPage } from './open-page.ts';
 
 const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
 const NAT = '#/s/kube-ovn-installed/p44-policy-nat';
@@ -112,30 +113,22 @@ describe.skipIf(!chromiumPath)('the packet builder', () => {
     await page.context().close();
   });
 
-  for (const { width, height } of [
-    { width: 390, height: 844 },
-    { width: 1440, height: 900 },
-  ])
-    for (const [locale, colorScheme] of [
-      ['en-GB', 'dark'],
-      ['zh-CN', 'light'],
-    ] as const)
-      test(`three packets at ${width} px in ${locale}, ${colorScheme}: no violation, nothing over the edge`, async () => {
-        const { page, complaints } = await open(`${NAT}?lang=${locale.slice(0, 2)}`, { width, height, locale, colorScheme });
-        const [edit, handshake] = locale === 'en-GB' ? ['Edit', 'Handshake'] : ['编辑', '握手'];
-        if (width === 390) await page.getByRole('button', { name: edit, exact: true }).click();
-        await page.getByRole('button', { name: handshake }).click();
-        await page.waitForFunction(() => document.querySelectorAll('.packet-skips').length === 2);
-        expect(await violations(page)).toEqual([]);
-        expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
-        const over = await page.evaluate(() => {
-          const box = (document.querySelector('.packet') as HTMLElement).getBoundingClientRect();
-          return [...document.querySelectorAll('.packet :is(button, input, select)')]
-            .filter((element) => element.getBoundingClientRect().right > box.right + 1)
-            .map((element) => element.outerHTML.slice(0, 80));
-        });
-        expect(over).toEqual([]);
-        expect(complaints).toEqual([]);
-        await page.context().close();
+  test('three packets, at both ends of the sizes, in both languages and themes: no violation, nothing over the edge', async () => {
+    const complaints = await inEachLook(browser, NAT, looks(PHONE, DESKTOP), async (page, { width, locale }, look) => {
+      const [edit, handshake] = locale === 'en-GB' ? ['Edit', 'Handshake'] : ['编辑', '握手'];
+      if (width === 390) await page.getByRole('button', { name: edit, exact: true }).click();
+      await page.getByRole('button', { name: handshake }).click();
+      await page.waitForFunction(() => document.querySelectorAll('.packet-skips').length === 2);
+      expect(await violations(page), look).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), look).toBe(0);
+      const over = await page.evaluate(() => {
+        const box = (document.querySelector('.packet') as HTMLElement).getBoundingClientRect();
+        return [...document.querySelectorAll('.packet :is(button, input, select)')]
+          .filter((element) => element.getBoundingClientRect().right > box.right + 1)
+          .map((element) => element.outerHTML.slice(0, 80));
       });
+      expect(over, look).toEqual([]);
+    });
+    expect(complaints).toEqual([]);
+  });
 });

@@ -7,7 +7,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { violations } from '../support/axe.ts';
 import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
-import { openPage } from './open-page.ts';
+import { looks } from '../support/looks.ts';
+import { inEachLook, openPage } from './open-page.ts';
 
 const IPVS = '#/s/kube-ovn-ipvs/p25-pod-to-cluster-ip';
 const PROBE = '#/s/kube-ovn-tproxy/p51-probe-syn';
@@ -104,7 +105,7 @@ describe.skipIf(!chromiumPath)('the path', () => {
 
   test('REJECT’s answer can be followed, has a link of its own, and leads back', async () => {
     const { page, path, complaints } = await open(REFUSED);
-    expect(await path.getByRole('button', { name: /^INPUT filter: .*it makes another packet here; the packet ends here$/ }).count()).toBe(1);
+    expect(await path.getByRole('button', { name: /^INPUT filter: .*it makes another packet here; the packet ends here; priority 0$/ }).count()).toBe(1);
     const before = await stepOf(page);
     await path.getByRole('button', { name: 'Made at INPUT filter: answer of REJECT → 10.16.0.10. Follow it.' }).click();
     await path.getByRole('button', { name: /^OUTPUT filter: taken/ }).waitFor();
@@ -121,12 +122,12 @@ describe.skipIf(!chromiumPath)('the path', () => {
 
   for (const { name, width, height } of FRAMES)
     test(`${name}: no step moves anything on the way`, async () => {
-      const { page, path } = await open(`${IPVS}?step=1`, { width, height });
-      /** Places within the way itself: the strip scrolls in its slot. */
-      const places = (): Promise<string> =>
-        path.evaluate((region) => {
-          const list = region.querySelector('.strip, .rail, .map') as HTMLElement;
-          const own = list.getBoundingClientRect();
+      const { page } = await open(`${IPVS}?step=1`, { width, height });
+      const moved = await page.evaluate(async () => {
+        const region = document.querySelector('#region-path') as HTMLElement;
+        /** Places within the way itself: the strip scrolls in its slot. */
+        const places = (): string => {
+          const own = (region.querySelector('.strip, .rail, .map') as HTMLElement).getBoundingClientRect();
           const slot = region.getBoundingClientRect();
           return JSON.stringify([
             [slot.x, slot.y, slot.width, slot.height],
@@ -135,43 +136,45 @@ describe.skipIf(!chromiumPath)('the path', () => {
               return [box.x - own.x, box.y - own.y, box.width, box.height].map(Math.round);
             }),
           ]);
-        });
-      const first = await places();
-      for (let i = 0; i < 36; i++) {
-        await page.keyboard.press('ArrowRight');
-        expect(await places(), `step ${i + 2}`).toBe(first);
-        // What the step is at is in sight.
-        const seen = await path.evaluate((region) => {
+        };
+        const first = places();
+        const wrong: string[] = [];
+        let steps = 1;
+        for (; steps < 37; steps++) {
+          document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }));
+          await new Promise(requestAnimationFrame);
+          await new Promise(requestAnimationFrame);
+          if (places() !== first) wrong.push(`step ${steps + 1}: ${places()}`);
+          // What the step is at is in sight.
           const at = region.querySelector('.stop[data-state="now"], .stage[data-now="true"]')?.getBoundingClientRect();
           const slot = region.getBoundingClientRect();
-          return at ? at.left >= slot.left - 1 && at.right <= slot.right + 1 && at.top >= slot.top - 1 && at.bottom <= slot.bottom + 1 : null;
-        });
-        expect(seen, `step ${i + 2}`).not.toBe(false);
-      }
+          if (at && !(at.left >= slot.left - 1 && at.right <= slot.right + 1 && at.top >= slot.top - 1 && at.bottom <= slot.bottom + 1))
+            wrong.push(`step ${steps + 1} is out of sight`);
+        }
+        return { wrong, at: Number((document.querySelector('.steps input[type=range]') as HTMLInputElement | null)?.value ?? 36) };
+      });
+      expect(moved).toEqual({ wrong: [], at: 36 });
       await page.context().close();
     });
 
-  // Words do not depend on the theme, nor colours on the language.
-  for (const { name, width, height } of FRAMES)
-    for (const [lang, colorScheme] of [
-      ['en', 'light'],
-      ['zh', 'dark'],
-    ] as const)
-      test(`${name}, ${lang}, ${colorScheme}: text fits its stop, targets are large enough, axe has nothing to say`, async () => {
-        const { page, path } = await open(`${IPVS}?step=30&lang=${lang}`, { width, height, colorScheme });
-        const cramped = await path.evaluate(
-          (region, least) => {
-            const buttons = [...region.querySelectorAll<HTMLElement>('button')];
-            return buttons
-              .filter((one) => one.offsetHeight < least || (one.classList.contains('stop') && one.scrollWidth > one.clientWidth + 6))
-              .map((one) => one.outerHTML.slice(0, 120));
-          },
-          name === 'phone' ? 44 : 24,
-        );
-        expect(cramped).toEqual([]);
-        expect(await violations(page, '#region-path')).toEqual([]);
-        await page.context().close();
-      });
+  test('every size, both languages, both themes: text fits its stop, targets are large enough, axe has nothing to say', async () => {
+    await inEachLook(browser, `${IPVS}?step=30`, looks(...FRAMES.map(({ width, height }) => [width, height] as const)), async (page, { width }, look) => {
+      if (width < 720) await page.getByRole('tab').first().click();
+      const path = page.locator('#region-path');
+      await path.locator('.stop[data-state="now"], .stage[data-now="true"]').first().waitFor();
+      const cramped = await path.evaluate(
+        (region, least) => {
+          const buttons = [...region.querySelectorAll<HTMLElement>('button')];
+          return buttons
+            .filter((one) => one.offsetHeight < least || (one.classList.contains('stop') && one.scrollWidth > one.clientWidth + 6))
+            .map((one) => one.outerHTML.slice(0, 120));
+        },
+        width < 720 ? 44 : 24,
+      );
+      expect(cramped, look).toEqual([]);
+      expect(await violations(page, '#region-path'), look).toEqual([]);
+    });
+  });
 
   test('the legend says what is not on the map, and closes with Escape', async () => {
     const { page, path } = await open(IPVS);

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { mixedRules } from '../bench/inputs.ts';
 import { violations } from '../support/axe.ts';
 import { chromiumPath, launchBrowser, newPage, type PageOptions } from '../support/browser.ts';
+import { DESKTOP, LAPTOP, looks, PHONE, TABLET } from '../support/looks.ts';
+import { inEachLook } from './open-page.ts';
 
 const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
 
@@ -203,23 +205,16 @@ describe.skipIf(!chromiumPath)('rules', () => {
     await page.context().close();
   });
 
-  for (const [width, height, locale, colorScheme] of [
-    [1440, 900, 'en-GB', 'dark'],
-    [1280, 720, 'zh-CN', 'light'],
-    [1024, 768, 'en-GB', 'light'],
-    [390, 844, 'zh-CN', 'dark'],
-  ] as const)
-    test(`${width}×${height}, ${locale}, ${colorScheme}: every view without a finding of axe, nothing wider than the page`, async () => {
-      const { page, complaints } = await newPage(browser, { width, height, locale, colorScheme });
-      await page.goto(`${inject('address')}${FORWARD}`);
-      if (width < 500) await page.locator('#tab-rules').click();
+  test('every size, both languages, both themes: every view without a finding of axe, nothing wider than the page', async () => {
+    const complaints = await inEachLook(browser, FORWARD, looks(DESKTOP, LAPTOP, TABLET, PHONE), async (page, { width }, look) => {
+      if (width < 720) await page.locator('#tab-rules').click();
       await page.locator('.rules .virtual-row').first().waitFor();
       for (const way of [0, 1, 2]) {
         await page.locator('.rules .switch button').nth(way).click();
-        expect(await violations(page, '#region-rules'), `view ${way}`).toEqual([]);
-        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+        expect(await violations(page, '#region-rules'), `${look}, view ${way}`).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth), look).toBeLessThanOrEqual(width);
       }
-      expect(complaints).toEqual([]);
-      await page.context().close();
     });
+    expect(complaints).toEqual([]);
+  });
 });

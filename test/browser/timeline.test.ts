@@ -99,7 +99,9 @@ describe.skipIf(!chromiumPath)('the timeline', () => {
   test('no step shifts the page, at any altitude', async () => {
     const { page } = await open();
     await page.keyboard.press('Home');
-    await page.waitForTimeout(300);
+    // What comes a moment later has come.
+    await page.locator('.state-step').waitFor();
+    await page.waitForFunction(() => location.hash.includes('step=1&'));
     await watchShifts(page);
     for (const altitude of ['1', '2', '3']) {
       await page.keyboard.press(altitude);

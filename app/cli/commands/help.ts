@@ -1,23 +1,43 @@
-/** `packetwalk help [COMMAND]`, and the texts that `--help` prints. */
+/** `packetwalk help [COMMAND]`, `packetwalk help extensions [NAME]`, and the texts that `--help` prints. */
 
-import { closest } from '../../../engine/index.ts';
+import { closest, describeExtensions } from '../../../engine/index.ts';
 import { COMMON_OPTIONS, Refusal, type Command } from '../command.ts';
+import { extensionsText, extensionText } from '../report/extensions.ts';
 
 /** `commands` is asked for when it runs: help is one of them. */
 export function helpCommand(commands: () => readonly Command[]): Command {
   return {
     name: 'help',
-    usage: '[COMMAND]',
+    usage: '[COMMAND | extensions [NAME]]',
     summary: 'say what there is, or how one command is used',
     details: [],
     options: {},
-    examples: [['packetwalk help trace', 'everything about trace']],
+    examples: [
+      ['packetwalk help trace', 'everything about trace'],
+      ['packetwalk help extensions', 'which matches, targets and set types are modelled'],
+      ['packetwalk help extensions conntrack', 'the options of one, and where it may stand'],
+    ],
     async run(line, terminal) {
-      const [name] = line.arguments;
-      terminal.write(name === undefined ? overviewText(commands()) : helpText(findCommand(commands(), name)));
+      const [name, extension] = line.arguments;
+      if (name === 'extensions') terminal.write(extensionHelp(extension));
+      else terminal.write(name === undefined ? overviewText(commands()) : helpText(findCommand(commands(), name)));
       return 0;
     },
   };
+}
+
+/** All of them, or those of a name, in whatever case it is typed where that fits no other. */
+function extensionHelp(name: string | undefined): string {
+  const all = describeExtensions();
+  if (name === undefined) return extensionsText(all);
+  const found = all.filter((one) => one.name === name && one.kind !== 'header');
+  const alike = found.length > 0 ? found : all.filter((one) => one.name.toLowerCase() === name.toLowerCase() && one.kind !== 'header');
+  if (alike.length > 0) return alike.map(extensionText).join('\n');
+  const near = closest(
+    name,
+    all.map((one) => one.name).filter((one) => one !== ''),
+  );
+  throw new Refusal(`no match, target or set type "${name}" is modelled`, { hint: near ? `did you mean "${near}"?` : 'packetwalk help extensions lists them' });
 }
 
 /** The command of that name, or what the user may have meant. */

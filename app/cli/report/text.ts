@@ -27,6 +27,7 @@ import {
   type Wish,
   type World,
 } from '../../../engine/index.ts';
+import { chineseReport } from '../../text/chinese/report.ts';
 import { Explanations, type Language } from './explanations.ts';
 import { harmless, padEnd, textWidth, wrap, type Painter } from './style.ts';
 import { whyNotLines, wishText } from './why-not.ts';
@@ -40,6 +41,8 @@ export interface TextOptions {
   readonly paint: Painter;
   /** After each packet: why this did not happen to it. */
   readonly whyNot?: Wish;
+  /** Language of all that is not written in rules; English if left out. */
+  readonly language?: Language;
   /** Says what rules, sets and marks are for. */
   readonly explain?: { readonly explainer: Explainer; readonly language: Language };
 }
@@ -74,8 +77,12 @@ class TextReport {
   /** Of the trace being told, with all it caused. */
   #explanations: Explanations | null = null;
 
+  /** A sentence of ours or of the engine, in the language that was asked for. Never a rule: those stay as they are written. */
+  readonly #say: (text: string) => string;
+
   constructor(world: World, options: TextOptions) {
     this.#world = world;
+    this.#say = options.language === 'zh' ? chineseReport : (text) => text;
     this.#options = options;
     this.#paint = options.paint;
   }
@@ -87,9 +94,9 @@ class TextReport {
       return [...(i > 0 ? [''] : []), ...this.#trace(trace, traces.length > 1 ? `${i + 1}. ` : '')];
     });
     const entries = conntrackEntries(this.#world);
-    if (entries.length > 0) lines.push('', this.#paint.bold('conntrack'), ...this.#indent(entries.map(entryLine)));
+    if (entries.length > 0) lines.push('', this.#paint.bold('conntrack'), ...this.#indent(entries.map((entry) => this.#say(entryLine(entry)))));
     const notes = [...new Set([...this.#world.notes, ...this.#options.notes])];
-    if (notes.length > 0) lines.push('', this.#paint.bold('notes'), ...notes.flatMap((note) => this.#hanging('  ', note)));
+    if (notes.length > 0) lines.push('', this.#paint.bold(this.#say('notes')), ...notes.flatMap((note) => this.#hanging('  ', this.#say(note))));
     return lines;
   }
 
@@ -105,24 +112,24 @@ class TextReport {
   }
 
   #emitted(emitted: Trace['emitted'][number]): readonly string[] {
-    return ['', ...this.#trace(emitted, `↳ ${emitted.cause}: `).map((line) => (line === '' ? '' : `  ${line}`))];
+    return ['', ...this.#trace(emitted, `↳ ${this.#say(emitted.cause)}: `).map((line) => (line === '' ? '' : `  ${line}`))];
   }
 
   /** The answer, and below it the steps it rests on: the last four, each in one line. */
   #verdict(trace: Trace, summary: TraceSummary): readonly string[] {
     const { tone, text } = verdictSentence(summary);
     // The answer is never faint.
-    const lines = this.#hanging('', `${GLYPH[tone]} ${text}`).map((line) => this.#paint.bold(tone === 'none' ? line : this.#tone(tone, line)));
+    const lines = this.#hanging('', `${GLYPH[tone]} ${this.#say(text)}`).map((line) => this.#paint.bold(tone === 'none' ? line : this.#tone(tone, line)));
     const chain = summary.decisive.slice(-4);
     const width = Math.max(0, ...chain.map((step) => textWidth(formatRuleAddress(step.at))));
     for (const step of chain) lines.push(...this.#hanging(`    ${padEnd(formatRuleAddress(step.at), width)}  `, this.#decisive(step, trace)));
-    for (const address of trace.outcome.because) lines.push(...this.#hanging(`    ${formatRuleAddress(address)}  `, 'is not known to match'));
+    for (const address of trace.outcome.because) lines.push(...this.#hanging(`    ${formatRuleAddress(address)}  `, this.#say('is not known to match')));
     for (const { assume, outcome } of trace.outcome.alternatives) {
       const assumed = Object.entries(assume).map(([rule, holds]) => `${rule} ${holds ? 'matches' : 'does not match'}`);
       lines.push(
         ...this.#hanging(
-          '    if ',
-          `${assumed.join(' and ')}: ${outcome.verdict}${outcome.out ? ` through ${outcome.out}` : ''}${outcome.packet?.src ? ` as ${outcome.packet.src}` : ''}`,
+          `    ${this.#say('if')} `,
+          this.#say(`${assumed.join(' and ')}: ${outcome.verdict}${outcome.out ? ` through ${outcome.out}` : ''}${outcome.packet?.src ? ` as ${outcome.packet.src}` : ''}`),
         ),
       );
     }
@@ -133,7 +140,8 @@ class TextReport {
     const step = caller(trace.steps[decisive.index], trace.steps);
     const rule = step && this.#ruleAt(step.ruleIndex);
     const said = rule ? (this.#explanations?.sentence(step.at, rule, this.#readings(step)) ?? null) : null;
-    return said === null ? decisiveText(decisive) : `${decisiveText(decisive)}  ${said}`;
+    const did = this.#say(decisiveText(decisive));
+    return said === null ? did : `${did}  ${said}`;
   }
 
   #readings(step: Extract<Step, { kind: 'rule' }>): readonly ClauseReading[] {
@@ -158,10 +166,12 @@ class TextReport {
     const width = Math.min(MAX_PLACE, Math.max(...lines.map(({ place }) => textWidth(place))));
     return [
       '',
-      this.#paint.bold(`why not ${wishText(wish)}?`),
+      this.#paint.bold(this.#say(`why not ${wishText(wish)}?`)),
       ...lines.flatMap(({ holds, place, text }) => {
         const glyph = holds === 'yes' ? '✓' : holds === 'unknown' ? '?' : '–';
-        return this.#hanging(`  ${glyph} ${place.trim() === '' ? place : `${padEnd(place, width)}  `}`, text).map((line) => (holds === 'yes' ? this.#paint.bold(line) : line));
+        return this.#hanging(`  ${glyph} ${place.trim() === '' ? place : `${padEnd(place, width)}  `}`, this.#say(text)).map((line) =>
+          holds === 'yes' ? this.#paint.bold(line) : line,
+        );
       }),
     ];
   }
@@ -172,8 +182,8 @@ class TextReport {
     const name = (field: 'in' | 'out'): string | null =>
       steps.map(({ before }) => reader.interfaceName(before.regs[FIELD[field].index] as number)).find((found) => found !== null) ?? null;
     const [from, to] = [name('in'), name('out')];
-    const way = from && to ? `${from} → ${to}` : from ? `from ${from}` : to ? `to ${to}` : '';
-    return `${this.#paint.bold(hook)}${pass > 1 ? ` (pass ${pass})` : ''}${way ? `  ${this.#paint.faint(way)}` : ''}`;
+    const way = from && to ? `${from} → ${to}` : from ? this.#say(`from ${from}`) : to ? this.#say(`to ${to}`) : '';
+    return `${this.#paint.bold(hook)}${pass > 1 ? ` ${this.#say(`(pass ${pass})`)}` : ''}${way ? `  ${this.#paint.faint(way)}` : ''}`;
   }
 
   #row(step: Step, trace: Trace): Row | null {
@@ -189,8 +199,8 @@ class TextReport {
           tone,
           depth,
           place: formatRuleAddress(step.at),
-          text: text === '' ? 'every packet, no target' : text,
-          changes: unknown ? `unknown: ${unknown.text}` : [...realChanges(step.effects).map(changeText), ...(step.text ? [step.text] : [])].join('; '),
+          text: text === '' ? this.#say('every packet, no target') : text,
+          changes: this.#say(unknown ? `unknown: ${unknown.text}` : [...realChanges(step.effects).map(changeText), ...(step.text ? [step.text] : [])].join('; ')),
           strong: true,
           notes: rule ? this.#ruleNotes(step, rule, unknown) : [],
         };
@@ -198,29 +208,29 @@ class TextReport {
       case 'misses':
         return this.#options.matchedOnly ? null : this.#misses(step, depth);
       case 'return':
-        return { tone: 'none', depth, place: formatRuleAddress(step.at), text: 'end of the chain, back to its caller', changes: '', strong: false };
+        return { tone: 'none', depth, place: formatRuleAddress(step.at), text: this.#say('end of the chain, back to its caller'), changes: '', strong: false };
       case 'policy':
         return {
           tone: step.verdict === 'DROP' ? 'drop' : 'none',
           depth,
           place: formatRuleAddress(step.at),
-          text: `policy ${step.verdict}`,
+          text: this.#say(`policy ${step.verdict}`),
           changes: '',
           strong: step.verdict === 'DROP',
         };
       case 'conntrack':
-        return { tone: 'none', depth: 0, place: 'conntrack', text: step.text || `${step.event}: ${step.state}`, changes: '', strong: true };
+        return { tone: 'none', depth: 0, place: 'conntrack', text: this.#say(step.text || `${step.event}: ${step.state}`), changes: '', strong: true };
       case 'nat': {
         const side = step.manip === 'src' ? (['src', 'sport'] as const) : (['dst', 'dport'] as const);
         const [from, to] = [step.from, step.to].map((tuple) => sideText(tupleJson(tuple), side));
-        return { tone: 'rewrite', depth: 0, place: 'nat', text: `${step.manip === 'src' ? 'source' : 'destination'} ${from}`, changes: `→ ${to}`, strong: true };
+        return { tone: 'rewrite', depth: 0, place: 'nat', text: this.#say(`${step.manip === 'src' ? 'source' : 'destination'} ${from}`), changes: `→ ${to}`, strong: true };
       }
       case 'route':
-        return { tone: 'none', depth: 0, place: 'route', text: routeText(step, trace), changes: '', strong: true };
+        return { tone: 'none', depth: 0, place: this.#say('route'), text: this.#say(routeText(step, trace)), changes: '', strong: true };
       case 'drop':
-        return { tone: 'drop', depth: 0, place: 'drop', text: step.text || step.reason, changes: '', strong: true };
+        return { tone: 'drop', depth: 0, place: this.#say('drop'), text: this.#say(step.text || step.reason), changes: '', strong: true };
       default:
-        return { tone: 'none', depth: 0, place: step.kind, text: step.text, changes: '', strong: true };
+        return { tone: 'none', depth: 0, place: this.#say(step.kind), text: this.#say(step.text), changes: '', strong: true };
     }
   }
 
@@ -237,7 +247,7 @@ class TextReport {
     // A rule of which nothing held was not meant for this packet.
     const rule = near && (number === 1 || near.held > 0) ? this.#ruleAt(near.ruleIndex) : undefined;
     const notes = near && rule ? (this.#explanations?.missed(step.at, rule, near.clause) ?? []) : [];
-    return { tone: 'none', depth, place, text, changes: '', strong: false, notes };
+    return { tone: 'none', depth, place, text: this.#say(text), changes: '', strong: false, notes };
   }
 
   #ruleNotes(step: Extract<Step, { kind: 'rule' }>, rule: Rule, unknown: ClauseReading | undefined): readonly string[] {

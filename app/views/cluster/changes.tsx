@@ -1,8 +1,8 @@
 /** What the last change of the cluster did to the node: rules by chain, sets by member, and which other sections differ. */
 
+import { goToRuleAt } from '../../actions/go-to.ts';
 import { stepAtRule } from '../../store/cursor.ts';
 import type { ChainChange, RuleMark, SetChange } from '../../store/node-changes.ts';
-import type { App } from '../../store/store.ts';
 import type { Words } from '../../text/words.ts';
 import { changesText } from '../verdict/changes-text.ts';
 import { ScrollBox } from '../../widgets/scroll-box.tsx';
@@ -38,12 +38,6 @@ export function Changes(): React.ReactNode {
       )}
     </ScrollBox>
   );
-}
-
-/** The step at which a rule was looked at, and the rule itself, which may be one of many there. */
-function goToRule(app: App, step: number, rule: number): void {
-  app.goTo(step);
-  app.select({ rule });
 }
 
 interface Line {
@@ -95,7 +89,7 @@ function ChainLines({ change }: { change: ChainChange }): React.ReactNode {
               {step === null ? (
                 <span className="change-number">{line.number}</span>
               ) : (
-                <button type="button" className="link change-number" aria-label={text.goTo({ place, step: step + 1 })} onClick={() => goToRule(app, step, line.number)}>
+                <button type="button" className="link change-number" aria-label={text.goTo({ place, step: step + 1 })} onClick={() => goToRuleAt(app, step, line.number)}>
                   {line.number}
                 </button>
               )}
@@ -144,7 +138,7 @@ function SetLines({ change }: { change: SetChange }): React.ReactNode {
         <p className="small change-askers">
           {text.askedBy}{' '}
           {visited.slice(0, MOST_LINES).map(({ at, step, place }) => (
-            <button key={place} type="button" className="link mono" aria-label={text.goTo({ place, step: step + 1 })} onClick={() => goToRule(app, step, at.rule)}>
+            <button key={place} type="button" className="link mono" aria-label={text.goTo({ place, step: step + 1 })} onClick={() => goToRuleAt(app, step, at.rule)}>
               {place}
             </button>
           ))}

@@ -1,12 +1,9 @@
-/**
- * The cluster that the node is made from: its YAML, and beside it a form made of the same YAML. Loaded with the YAML parser when it is first
- * opened.
- */
+/** The cluster that the node is made from: its YAML, and beside it a form that a worker reads from the same YAML. Loaded when it is first opened. */
 
-import { useDeferredValue, useMemo, useRef } from 'react';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { clearChanges } from '../../actions/clear-changes.ts';
-import { readForm, type ClusterForm } from '../../editor/cluster-form.ts';
-import { readClusterText } from '../../editor/cluster-yaml.ts';
+import type { ShownForm } from '../../editor/cluster-form.ts';
+import { knownForm, onForms, readForm } from '../../store/desk.ts';
 import type { ClusterPart } from '../../store/state.ts';
 import { ScrollBox } from '../../widgets/scroll-box.tsx';
 import { Switch } from '../../widgets/switch.tsx';
@@ -20,8 +17,11 @@ import './cluster.css';
 
 /** From this width on, in CSS pixels, form and text stand side by side. */
 const WIDE = 600;
-/** Longest text the form is made of, in characters: reading it must not be felt while one types. */
+/** Longest text the form is made of, in characters: longer ones are changed as text. */
 const LONGEST = 400_000;
+
+/** How long the text rests before the form is read from it: each key of whoever types in it would be read otherwise, in milliseconds. */
+const READ_PAUSE = 30;
 
 const PARTS: readonly ClusterPart[] = ['form', 'text', 'changes'];
 
@@ -33,9 +33,7 @@ export default function Cluster(): React.ReactNode {
   const text = useView((state) => state.document.files[0]?.text ?? '');
   const part = useView((state) => state.selection.clusterPart);
   const changes = useView((state) => state.answer.changes);
-  // Whoever types in the text sees it first and the form a moment later; a field of the form shows at once what is typed into it.
-  const later = useDeferredValue(text);
-  const { form, readable } = useForm(document.activeElement?.closest('.cluster-text') ? later : text);
+  const { form, readable } = useForm(text);
   const shown: Readonly<Record<ClusterPart, React.ReactNode>> = {
     form:
       text.length > LONGEST ? (
@@ -81,13 +79,15 @@ export default function Cluster(): React.ReactNode {
   );
 }
 
-/** The form of the text; while it cannot be read, the form of the last text that could. */
-function useForm(text: string): { readonly form: ClusterForm | null; readonly readable: boolean } {
-  const last = useRef<ClusterForm | null>(null);
-  const form = useMemo(() => {
-    const source = text.length > LONGEST ? null : readClusterText(text);
-    return source && readForm(source);
+/** The form of the text; until that is read, and while it cannot be, the form of the last text that could. */
+function useForm(text: string): { readonly form: ShownForm | null; readonly readable: boolean } {
+  const last = useRef<{ readonly form: ShownForm | null; readonly readable: boolean }>({ form: null, readable: true });
+  const known = useSyncExternalStore(onForms, () => (text.length > LONGEST ? null : knownForm(text)));
+  useEffect(() => {
+    if (text.length > LONGEST || knownForm(text) !== undefined) return;
+    const timer = setTimeout(() => void readForm(text).catch(() => {}), READ_PAUSE);
+    return () => clearTimeout(timer);
   }, [text]);
-  if (form) last.current = form;
-  return { form: form ?? last.current, readable: form !== null };
+  if (known !== undefined) last.current = { form: known ?? last.current.form, readable: known !== null };
+  return last.current;
 }

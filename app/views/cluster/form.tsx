@@ -1,11 +1,13 @@
 /** The form: every control shows what the YAML says and writes into it. */
 
 import { useEffect, useRef } from 'react';
-import { editByForm } from '../../actions/edit-cluster.ts';
-import { withOption, type ClusterForm } from '../../editor/cluster-form.ts';
+import { changeByForm } from '../../actions/edit-cluster.ts';
+import type { ShownForm } from '../../editor/cluster-form.ts';
 import type { ClusterSwitch } from '../../store/state.ts';
 import { useApp, useView, useWords } from '../page/app-context.ts';
 import { Issue, type Focus } from './issue.tsx';
+import { NewSubnet } from './new-subnet.tsx';
+import { usePending } from './pending.ts';
 import { SubnetFields } from './subnet.tsx';
 
 const SELECTS = ['node', 'release', 'kubeProxy', 'kubeProxyChains', 'order', 'networkType'] as const;
@@ -13,7 +15,7 @@ const CHECKS = ['enableLb', 'enableTproxy'] as const;
 /** More Subnets than this are changed in the YAML. */
 const MOST_SUBNETS = 40;
 
-export function Form({ form, readable }: { form: ClusterForm; readable: boolean }): React.ReactNode {
+export function Form({ form, readable }: { form: ShownForm; readable: boolean }): React.ReactNode {
   const words = useWords();
   const box = useRef<HTMLFieldSetElement>(null);
   const focus: Focus = useRef<string | null>(null);
@@ -47,25 +49,28 @@ export function Form({ form, readable }: { form: ClusterForm; readable: boolean 
           <SubnetFields key={`${subnet.place.document}/${subnet.place.path.join('/')}`} form={form} subnet={subnet} focus={focus} />
         ))}
         {form.subnets.length > MOST_SUBNETS && <p className="muted">{words.cluster.moreSubnets({ count: form.subnets.length - MOST_SUBNETS })}</p>}
+        <NewSubnet form={form} focus={focus} />
       </section>
     </fieldset>
   );
 }
 
-function SwitchSelect({ form, name }: { form: ClusterForm; name: (typeof SELECTS)[number] }): React.ReactNode {
+function SwitchSelect({ form, name }: { form: ShownForm; name: (typeof SELECTS)[number] }): React.ReactNode {
   const words = useWords();
   const app = useApp();
   const cluster = useView((state) => state.answer.cluster);
   const id = `cluster-${name}`;
   const written = form.options[name];
-  const value = typeof written === 'string' || typeof written === 'number' ? String(written) : (cluster?.inForce?.[name] ?? '');
+  const [value, choose] = usePending(typeof written === 'string' || typeof written === 'number' ? String(written) : (cluster?.inForce?.[name] ?? ''), (next) =>
+    changeByForm(app, { kind: 'option', name, value: next }),
+  );
   const offered = name === 'node' ? form.nodes : (cluster?.choices[name] ?? []);
   const choices = [...new Set([...offered, value])].filter((choice) => choice !== '');
   const named: Readonly<Record<string, string>> = words.cluster.choices;
   return (
     <div className="field" data-field={name}>
       <label htmlFor={id}>{words.cluster.fields[name]}</label>
-      <select id={id} value={value} title={`options.${name}`} aria-describedby={`${id}-issue`} onChange={(event) => editByForm(app, withOption(form, name, event.target.value))}>
+      <select id={id} value={value} title={`options.${name}`} aria-describedby={`${id}-issue`} onChange={(event) => choose(event.target.value)}>
         {choices.map((choice) => (
           <option key={choice} value={choice}>
             {named[choice] ?? choice}
@@ -77,15 +82,15 @@ function SwitchSelect({ form, name }: { form: ClusterForm; name: (typeof SELECTS
   );
 }
 
-function SwitchCheck({ form, name }: { form: ClusterForm; name: (typeof CHECKS)[number] & ClusterSwitch }): React.ReactNode {
+function SwitchCheck({ form, name }: { form: ShownForm; name: (typeof CHECKS)[number] & ClusterSwitch }): React.ReactNode {
   const words = useWords();
   const app = useApp();
   const inForce = useView((state) => state.answer.cluster?.inForce?.[name]);
   const written = form.options[name];
-  const checked = typeof written === 'boolean' ? written : inForce === 'true';
+  const [checked, check] = usePending(typeof written === 'boolean' ? written : inForce === 'true', (next) => changeByForm(app, { kind: 'option', name, value: next }));
   return (
     <label className="check" title={`options.${name}`}>
-      <input type="checkbox" checked={checked} onChange={(event) => editByForm(app, withOption(form, name, event.target.checked))} />
+      <input type="checkbox" checked={checked} onChange={(event) => check(event.target.checked)} />
       <span>
         {words.cluster.fields[name]} <span className="mono muted">{name}</span>
       </span>

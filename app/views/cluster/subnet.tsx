@@ -1,28 +1,20 @@
 /** One Subnet in the form: natOutgoing, its gateways, its policy rules in their order. Field names and values are the API's own. */
 
-import { editByForm } from '../../actions/edit-cluster.ts';
-import {
-  gatewayNodeText,
-  rulesPlace,
-  withField,
-  withFields,
-  withRuleField,
-  type ClusterForm,
-  type FormGateway,
-  type FormRule,
-  type FormSubnet,
-} from '../../editor/cluster-form.ts';
-import { withItem, withoutItem, withSwapped } from '../../editor/cluster-yaml.ts';
+import { useRef } from 'react';
+import { changeByForm } from '../../actions/edit-cluster.ts';
+import type { FormRule, FormSubnet, ShownForm } from '../../editor/cluster-form.ts';
+import { gatewayNodeText, type FormGateway } from '../../editor/gateway-node.ts';
 import { Icon } from '../../widgets/icon.tsx';
 import { Switch } from '../../widgets/switch.tsx';
 import { useApp, useView, useWords } from '../page/app-context.ts';
 import { Issue, type Focus } from './issue.tsx';
+import { usePending } from './pending.ts';
 
 const GATEWAY_TYPES = ['distributed', 'centralized'] as const;
 const ACTIONS = ['nat', 'forward'] as const;
 
 interface Props {
-  readonly form: ClusterForm;
+  readonly form: ShownForm;
   readonly subnet: FormSubnet;
   readonly focus: Focus;
 }
@@ -37,10 +29,15 @@ export function SubnetFields({ form, subnet, focus }: Props): React.ReactNode {
   const shown = useView((state) => state.answer.cluster?.inForce?.node);
   const { name } = subnet;
   const key = nameOf(subnet);
-  const chooseType = (gatewayType: FormSubnet['gatewayType']): void => {
+  const [natOutgoing, check] = usePending(subnet.natOutgoing, (next) => changeByForm(app, { kind: 'fields', subnet, fields: { natOutgoing: next } }));
+  const [gatewayType, chooseType] = usePending(subnet.gatewayType, (next) => {
     // A centralized Subnet without a gateway does nothing on any node.
-    const first = gatewayType === 'centralized' && subnet.gateways.length === 0 ? (shown ?? form.nodes[0]) : undefined;
-    editByForm(app, withFields(form, subnet, { gatewayType, ...(first !== undefined && { gatewayNode: first }) }));
+    const first = next === 'centralized' && subnet.gateways.length === 0 ? (shown ?? form.nodes[0]) : undefined;
+    return changeByForm(app, { kind: 'fields', subnet, fields: { gatewayType: next, ...(first !== undefined && { gatewayNode: first }) } });
+  });
+  const remove = (): void => {
+    focus.current = '[name="add-subnet"]';
+    void changeByForm(app, { kind: 'remove-subnet', subnet });
   };
   return (
     <fieldset className="subnet" data-subnet={name}>
@@ -56,21 +53,19 @@ export function SubnetFields({ form, subnet, focus }: Props): React.ReactNode {
           ))}
         {subnet.vpc !== '' && <span>vpc {subnet.vpc}</span>}
       </p>
+      <button type="button" className="button subnet-remove" aria-label={text.removeSubnet({ name })} title={text.removeSubnet({ name })} onClick={remove}>
+        <Icon name="remove" />
+      </button>
       <Issue id={`${key}-cidr-issue`} document={subnet.place.document} path={[...subnet.place.path, 'cidrBlock']} />
       <div className="subnet-line">
         <label className="check">
-          <input
-            type="checkbox"
-            aria-label={text.natOutgoing({ subnet: name })}
-            checked={subnet.natOutgoing}
-            onChange={(event) => editByForm(app, withField(form, subnet, 'natOutgoing', event.target.checked))}
-          />
+          <input type="checkbox" aria-label={text.natOutgoing({ subnet: name })} checked={natOutgoing} onChange={(event) => check(event.target.checked)} />
           <span className="mono">natOutgoing</span>
         </label>
-        <Switch label={text.gatewayType({ subnet: name })} choices={GATEWAY_TYPES.map((id) => ({ id, label: id }))} chosen={subnet.gatewayType} choose={chooseType} />
+        <Switch label={text.gatewayType({ subnet: name })} choices={GATEWAY_TYPES.map((id) => ({ id, label: id }))} chosen={gatewayType} choose={chooseType} />
       </div>
       {subnet.gatewayType === 'centralized' && <Gateways form={form} subnet={subnet} focus={focus} />}
-      <PolicyRules form={form} subnet={subnet} focus={focus} />
+      <PolicyRules subnet={subnet} focus={focus} />
     </fieldset>
   );
 }
@@ -81,21 +76,28 @@ function Gateways({ form, subnet, focus }: Props): React.ReactNode {
   const text = words.cluster;
   const key = nameOf(subnet);
   const { nodes } = form;
-  const write = (gateways: readonly FormGateway[], merge?: string): void =>
-    editByForm(app, withField(form, subnet, 'gatewayNode', gateways.length === 0 ? undefined : gatewayNodeText(gateways)), merge);
-  const change = (at: number, gateway: Partial<FormGateway>, merge?: string): void =>
+  /** The whole list is one field: what was done before is part of what is done next. */
+  const merge = useRef<string | undefined>(undefined);
+  const [gateways, put] = usePending(subnet.gateways, (next) =>
+    changeByForm(app, { kind: 'fields', subnet, fields: { gatewayNode: next.length === 0 ? undefined : gatewayNodeText(next) } }, merge.current),
+  );
+  const write = (next: readonly FormGateway[], joined?: string): void => {
+    merge.current = joined;
+    put(next);
+  };
+  const change = (at: number, gateway: Partial<FormGateway>, joined?: string): void =>
     write(
-      subnet.gateways.map((one, i) => (i === at ? { ...one, ...gateway } : one)),
-      merge,
+      gateways.map((one, i) => (i === at ? { ...one, ...gateway } : one)),
+      joined,
     );
-  const free = nodes.find((node) => !subnet.gateways.some((gateway) => gateway.node === node)) ?? nodes[0];
+  const free = nodes.find((node) => !gateways.some((gateway) => gateway.node === node)) ?? nodes[0];
   return (
     <div className="subnet-list">
       <h4>
         {text.gateways} <span className="mono muted">gatewayNode</span>
       </h4>
       <ol>
-        {subnet.gateways.map(({ node, address }, i) => {
+        {gateways.map(({ node, address }, i) => {
           const at = { n: i + 1, subnet: subnet.name };
           return (
             // biome-ignore lint/suspicious/noArrayIndexKey: a gateway is what stands at its place
@@ -122,7 +124,7 @@ function Gateways({ form, subnet, focus }: Props): React.ReactNode {
                 title={text.removeGateway(at)}
                 onClick={() => {
                   focus.current = `[name="${key}-add-gateway"]`;
-                  write(subnet.gateways.filter((_, j) => j !== i));
+                  write(gateways.filter((_, j) => j !== i));
                 }}
               >
                 <Icon name="remove" />
@@ -138,7 +140,7 @@ function Gateways({ form, subnet, focus }: Props): React.ReactNode {
         className="button"
         aria-label={text.addGatewayOf({ subnet: subnet.name })}
         disabled={free === undefined}
-        onClick={() => write([...subnet.gateways, { node: free ?? '', address: '' }])}
+        onClick={() => write([...gateways, { node: free ?? '', address: '' }])}
       >
         + {text.addGateway}
       </button>
@@ -146,26 +148,25 @@ function Gateways({ form, subnet, focus }: Props): React.ReactNode {
   );
 }
 
-function PolicyRules({ form, subnet, focus }: Props): React.ReactNode {
+function PolicyRules({ subnet, focus }: Omit<Props, 'form'>): React.ReactNode {
   const words = useWords();
   const app = useApp();
   const text = words.cluster;
   const key = nameOf(subnet);
-  const place = rulesPlace(subnet);
   const { rules, name } = subnet;
   const add = (): void => {
     focus.current = `[name="${key}-rule-${rules.length}-srcIPs"]`;
     const srcIPs = subnet.cidrBlock.split(',')[0]?.trim() ?? '';
-    editByForm(app, withItem(form.source, place, { action: 'nat', match: { srcIPs } }));
+    void changeByForm(app, { kind: 'add-rule', subnet, rule: { action: 'nat', match: { srcIPs } } });
   };
   const move = (from: number, to: number): void => {
     const way = to < from ? 'up' : 'down';
     focus.current = `[name="${key}-rule-${to}-${way}"]:not(:disabled)|[name="${key}-rule-${to}-${way === 'up' ? 'down' : 'up'}"]`;
-    editByForm(app, withSwapped(form.source, place, from, to));
+    void changeByForm(app, { kind: 'swap-rules', subnet, one: from, other: to });
   };
   const remove = (index: number): void => {
     focus.current = `[name="${key}-rule-${index}-remove"]|[name="${key}-add-rule"]`;
-    editByForm(app, withoutItem(form.source, place, index));
+    void changeByForm(app, { kind: 'remove-rule', subnet, index });
   };
   return (
     <div className="subnet-list">
@@ -178,18 +179,9 @@ function PolicyRules({ form, subnet, focus }: Props): React.ReactNode {
               <span className="policy-number" aria-hidden="true">
                 {i + 1}
               </span>
-              <select
-                name={`${key}-rule-${i}-action`}
-                aria-label={text.rule({ n: i + 1, subnet: name, field: 'action' })}
-                value={rule.action}
-                onChange={(event) => editByForm(app, withRuleField(form, subnet, i, 'action', event.target.value))}
-              >
-                {[...new Set<string>([...ACTIONS, rule.action])].map((action) => (
-                  <option key={action}>{action}</option>
-                ))}
-              </select>
-              <RuleAddresses form={form} subnet={subnet} index={i} rule={rule} field="srcIPs" placeholder={text.anySource} />
-              <RuleAddresses form={form} subnet={subnet} index={i} rule={rule} field="dstIPs" placeholder={text.anyDestination} />
+              <RuleAction subnet={subnet} index={i} rule={rule} />
+              <RuleAddresses subnet={subnet} index={i} rule={rule} field="srcIPs" placeholder={text.anySource} />
+              <RuleAddresses subnet={subnet} index={i} rule={rule} field="dstIPs" placeholder={text.anyDestination} />
               <span className="policy-buttons">
                 <ListButton name={`${key}-rule-${i}-up`} label={text.ruleUp({ n: i + 1, subnet: name })} disabled={i === 0} perform={() => move(i, i - 1)}>
                   ↑
@@ -201,7 +193,7 @@ function PolicyRules({ form, subnet, focus }: Props): React.ReactNode {
                   <Icon name="remove" />
                 </ListButton>
               </span>
-              <Issue id={`${key}-rule-${i}-issue`} document={place.document} path={[...place.path, i]} />
+              <Issue id={`${key}-rule-${i}-issue`} document={subnet.place.document} path={[...subnet.place.path, 'natOutgoingPolicyRules', i]} />
             </li>
           ))}
         </ol>
@@ -214,32 +206,53 @@ function PolicyRules({ form, subnet, focus }: Props): React.ReactNode {
   );
 }
 
-interface AddressProps {
-  readonly form: ClusterForm;
+interface RuleProps {
   readonly subnet: FormSubnet;
   readonly index: number;
   readonly rule: FormRule;
+}
+
+function RuleAction({ subnet, index, rule }: RuleProps): React.ReactNode {
+  const words = useWords();
+  const app = useApp();
+  const [action, choose] = usePending(rule.action, (value) => changeByForm(app, { kind: 'rule-field', subnet, index, field: 'action', value }));
+  return (
+    <select
+      name={`${nameOf(subnet)}-rule-${index}-action`}
+      aria-label={words.cluster.rule({ n: index + 1, subnet: subnet.name, field: 'action' })}
+      value={action}
+      onChange={(event) => choose(event.target.value)}
+    >
+      {[...new Set<string>([...ACTIONS, action])].map((one) => (
+        <option key={one}>{one}</option>
+      ))}
+    </select>
+  );
+}
+
+interface AddressProps extends RuleProps {
   readonly field: 'srcIPs' | 'dstIPs';
   readonly placeholder: string;
 }
 
-function RuleAddresses({ form, subnet, index, rule, field, placeholder }: AddressProps): React.ReactNode {
+function RuleAddresses({ subnet, index, rule, field, placeholder }: AddressProps): React.ReactNode {
   const words = useWords();
   const app = useApp();
   const key = nameOf(subnet);
+  const [value, type] = usePending(rule[field], (next) => changeByForm(app, { kind: 'rule-field', subnet, index, field, value: next }, `${key}:${index}:${field}`));
   return (
     <input
       className="mono"
       name={`${key}-rule-${index}-${field}`}
       aria-label={words.cluster.rule({ n: index + 1, subnet: subnet.name, field })}
       aria-describedby={`${key}-rule-${index}-issue`}
-      value={rule[field]}
+      value={value}
       placeholder={placeholder}
       title={field}
       autoComplete="off"
       autoCapitalize="none"
       spellCheck={false}
-      onChange={(event) => editByForm(app, withRuleField(form, subnet, index, field, event.target.value), `${key}:${index}:${field}`)}
+      onChange={(event) => type(event.target.value)}
     />
   );
 }

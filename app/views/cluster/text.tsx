@@ -83,10 +83,8 @@ export function ClusterText(): React.ReactNode {
                     {words.cluster.line({ line: issue.line })}
                   </button>
                 )}{' '}
-                <span lang="en">
-                  {issue.message}
-                  {issue.hint !== '' && <span className="muted"> — {issue.hint}</span>}
-                </span>
+                {words.problemMessage(issue)}
+                {issue.hint !== '' && <span className="muted"> — {words.problemHint(issue)}</span>}
               </span>
             </li>
           ))}

@@ -4,9 +4,10 @@
  * focus does.
  */
 
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { loadGallery } from '../../actions/load-gallery.ts';
 import { choosePacket } from '../../actions/choose-example.ts';
+import { takeHeldKeys } from '../../actions/type-ahead.ts';
 import { searchGallery, type Gallery, type GalleryFamily } from '../../store/gallery.ts';
 import type { GalleryPart } from '../../store/state.ts';
 import { finderWords, type FinderWords } from '../../text/finder.ts';
@@ -31,12 +32,16 @@ export default function GalleryOverlay(): React.ReactNode {
   const examples = useView((state) => state.scenario.examples);
   const [loaded, setLoaded] = useState<{ readonly gallery: Gallery | null; readonly failure: string | null }>({ gallery: null, failure: null });
   const [query, setQuery] = useState('');
+  /** Enter was pressed before the list was there. */
+  const [waits, setWaits] = useState(false);
   const [family, setFamily] = useState<GalleryFamily | 'all'>('all');
   const list = useRef<ListHandle>(null);
   const body = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a list that comes late is read with the gallery
+  const listed = examples !== null;
   useEffect(() => {
+    // What is in the gallery is told by the list: it comes first.
+    if (!listed) return;
     let gone = false;
     loadGallery(app).then(
       (gallery) => !gone && setLoaded({ gallery, failure: null }),
@@ -45,29 +50,43 @@ export default function GalleryOverlay(): React.ReactNode {
     return () => {
       gone = true;
     };
-  }, [app, examples]);
-  useEffect(() => input.current?.focus(), []);
+  }, [app, listed]);
+  useLayoutEffect(() => {
+    const { text, enter } = takeHeldKeys('gallery');
+    if (text !== '') setQuery(text);
+    if (enter) setWaits(true);
+    input.current?.focus();
+  }, []);
   const { gallery, failure } = loaded;
   const found = useMemo(() => gallery && searchGallery(gallery, query, family === 'all' ? null : family), [gallery, query, family]);
   const close = (): void => app.select({ overlay: null });
-  const choose = (id: string, packet = 0): void => {
+  const choose = (id: string, packet = 0, set: string | null = null): void => {
     close();
-    void choosePacket(app, id, packet);
+    void choosePacket(app, id, packet, set);
   };
+  useEffect(() => {
+    if (!waits || (!found && failure === null)) return;
+    setWaits(false);
+    list.current?.choose();
+  }, [waits, found, failure]);
   const counts = { scenarios: found?.scenarios.length ?? 0, rows: found?.rows.length ?? 0, findings: found?.findings.length ?? 0 };
-  const listed = part === 'scenarios' && found !== null && found.scenarios.length > 0;
+  const open = part === 'scenarios' && found !== null && found.scenarios.length > 0;
   const [activeId, setActiveId] = useState<string | null>(null);
 
   const combobox = {
     role: 'combobox',
-    'aria-expanded': listed,
+    'aria-expanded': open,
     'aria-autocomplete': 'list',
-    ...(listed && { 'aria-controls': 'gallery-list', 'aria-activedescendant': activeId ?? undefined }),
+    ...(open && { 'aria-controls': 'gallery-list', 'aria-activedescendant': activeId ?? undefined }),
   } as const;
 
   function onKeyDown(event: React.KeyboardEvent): void {
     if (event.nativeEvent.isComposing || event.nativeEvent.keyCode === 229) return;
     if (part === 'scenarios') {
+      if (event.key === 'Enter' && !found && failure === null) {
+        event.preventDefault();
+        return setWaits(true);
+      }
       if (list.current?.key(event)) event.preventDefault();
       return;
     }
@@ -82,6 +101,7 @@ export default function GalleryOverlay(): React.ReactNode {
         <h2>{words.gallery.title}</h2>
         <input
           ref={input}
+          className="overlay-search"
           type="search"
           aria-label={words.gallery.search}
           {...(part === 'scenarios' && combobox)}
@@ -91,7 +111,10 @@ export default function GalleryOverlay(): React.ReactNode {
           spellCheck={false}
           enterKeyHint="go"
           value={query}
-          onChange={(event) => setQuery(event.target.value)}
+          onChange={(event) => {
+            setQuery(event.target.value);
+            setWaits(false);
+          }}
           onKeyDown={onKeyDown}
         />
         <button type="button" className="button gallery-close" aria-label={words.close} onClick={close}>
@@ -124,7 +147,7 @@ export default function GalleryOverlay(): React.ReactNode {
         ) : failure !== null ? (
           <p className="gallery-note">{words.failed({ detail: failure })}</p>
         ) : !gallery || !found ? (
-          <p className="gallery-note muted">{words.loading}</p>
+          <p className="gallery-note muted">{waits ? words.waiting : words.loading}</p>
         ) : counts[part] === 0 ? (
           <p className="gallery-note">{query.trim() === '' ? words.gallery.nothingHere : words.gallery.nothing({ query: query.trim() })}</p>
         ) : part === 'scenarios' ? (
@@ -139,7 +162,7 @@ export default function GalleryOverlay(): React.ReactNode {
         {words.gallery.keys}
       </p>
       <p className="sr-only" role="status">
-        {found && query.trim() !== '' ? words.gallery.found(counts) : ''}
+        {waits ? words.waiting : found && query.trim() !== '' ? words.gallery.found(counts) : ''}
       </p>
     </Overlay>
   );

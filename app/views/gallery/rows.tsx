@@ -1,6 +1,6 @@
 /** Rules and sets, and for each a scenario in which it fires and one in which it just misses, in both families. */
 
-import type { Gallery, GalleryRow, RowSighting } from '../../store/gallery.ts';
+import { setOfRow, type Gallery, type GalleryRow, type RowSighting } from '../../store/gallery.ts';
 import type { FinderWords } from '../../text/finder.ts';
 import { ScrollBox } from '../../widgets/scroll-box.tsx';
 import { useView } from '../page/app-context.ts';
@@ -14,7 +14,7 @@ export function Rows({
   gallery: Gallery;
   rows: readonly GalleryRow[];
   words: FinderWords;
-  choose: (id: string, packet: number) => void;
+  choose: (id: string, packet: number, set: string | null) => void;
 }): React.ReactNode {
   const language = useView((state) => state.settings.language);
   return (
@@ -45,7 +45,7 @@ function Sightings({
   row: GalleryRow;
   answer: RowSighting['answer'];
   words: FinderWords;
-  choose: (id: string, packet: number) => void;
+  choose: (id: string, packet: number, set: string | null) => void;
 }): React.ReactNode {
   const language = useView((state) => state.settings.language);
   const sightings = row.sightings.filter((one) => one.answer === answer);
@@ -64,7 +64,7 @@ function Sightings({
             className="link"
             aria-label={words.gallery.sighting({ row: row.id, answer: words.gallery.answer[answer], family: name, title: found.title[language] })}
             title={found.title[language]}
-            onClick={() => choose(found.id, packet)}
+            onClick={() => choose(found.id, packet, setOfRow(row, family))}
           >
             {name}
           </button>

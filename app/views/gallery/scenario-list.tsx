@@ -22,6 +22,8 @@ const MOST_BADGES = 6;
 export interface ListHandle {
   /** True: the key was for the list. */
   key(event: React.KeyboardEvent): boolean;
+  /** Opens the one that is marked. */
+  choose(): void;
 }
 
 export function ScenarioList({
@@ -74,14 +76,18 @@ export function ScenarioList({
     setView({ top: element.scrollTop, height: element.clientHeight });
   }, [activeLine, tops, lines, moved]);
 
+  const chooseActive = (): void => {
+    const chosen = scenarios[active];
+    if (chosen) choose(chosen.id);
+  };
   useImperativeHandle(handle, () => ({
+    choose: chooseActive,
     key({ key, ctrlKey, metaKey }) {
       const last = scenarios.length - 1;
       const to = { ArrowDown: active + 1, ArrowUp: active - 1, PageDown: active + PAGE, PageUp: active - PAGE }[key] ?? null;
       const end = ctrlKey || metaKey ? ({ Home: 0, End: last }[key] ?? null) : null;
       if (key === 'Enter') {
-        const chosen = scenarios[active];
-        if (chosen) choose(chosen.id);
+        chooseActive();
         return true;
       }
       if (to === null && end === null) return false;

@@ -25,6 +25,8 @@ export function PacketList(): React.ReactNode {
   const traces = useView((state) => state.answer.traces);
   const stale = useView((state) => state.answer.stale);
   const twin = useView((state) => state.document.twin?.shown ?? null);
+  /** One that it caused is shown: pressed, the packet itself is again. */
+  const away = useView((state) => state.selection.caused.length > 0);
   const roles = useMemo(() => rolesOf(traces), [traces]);
   const text = words.connection;
   return (
@@ -46,7 +48,7 @@ export function PacketList(): React.ReactNode {
                 className="packet-tab"
                 aria-current={i === chosen ? 'true' : undefined}
                 title={`${src} → ${fields.dst}`}
-                onClick={() => app.select({ packet: i })}
+                onClick={() => (i === chosen && away ? app.follow([]) : app.select({ packet: i }))}
               >
                 <span className="sr-only">{text.packet({ n: i + 1, src, dst: fields.dst, direction: text.directionsOf[direction] })} </span>
                 <span className="packet-number" aria-hidden="true">

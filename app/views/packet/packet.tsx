@@ -1,14 +1,17 @@
 /** The packet builder: the packets in the order they meet the node, and the fields of the chosen one, as typed. */
 
-import { useMemo } from 'react';
+import { memo, useDeferredValue, useMemo } from 'react';
 import { bringTo, statesFor, type ChosenState } from '../../actions/connection.ts';
+import { shownTrace } from '../../store/caused.ts';
 import { rolesOf } from '../../store/connection.ts';
-import { hasPorts, isIcmp, packetOf, PROTOCOL_CHOICES, type DraftFailure, type DraftField, type PacketDraft } from '../../store/draft.ts';
+import { draftOf, hasPorts, isIcmp, packetOf, PROTOCOL_CHOICES, type DraftFailure, type DraftField, type PacketDraft } from '../../store/draft.ts';
 import { interfaceSuggestions, suggestionsFor, type SuggestedField, type Suggestion, type SuggestionSources } from '../../store/suggestions.ts';
+import type { CausedView } from '../../store/state.ts';
 import type { Words } from '../../text/words.ts';
 import { Combobox } from '../../widgets/combobox.tsx';
 import { useApp, useView, useWords } from '../page/app-context.ts';
 import type { Frame } from '../page/frame.ts';
+import { CausedPacket } from './caused-packet.tsx';
 import { PacketList } from './packet-list.tsx';
 import './packet.css';
 import './packet-list.css';
@@ -24,10 +27,13 @@ export function PacketBuilder({ frame }: { frame: Frame }): React.ReactNode {
   const packets = useView((state) => state.document.packets);
   const chosen = useView((state) => state.selection.packet);
   const editing = useView((state) => state.selection.editing);
+  const trace = useView(shownTrace);
+  const caused = trace && 'cause' in trace ? (trace as CausedView) : null;
   const draft = packets[chosen] ?? packets[0];
   const failures = useMemo(() => (draft ? packetOf(draft).failures : {}), [draft]);
   if (!draft) return null;
   const { fields } = draft;
+  const summary = caused ? draftOf(caused.packet).fields : fields;
   const applies = (field: DraftField): boolean => {
     if (field === 'sport' || field === 'dport') return hasPorts(fields.proto);
     if (field === 'flags') return fields.proto === 'tcp';
@@ -35,7 +41,7 @@ export function PacketBuilder({ frame }: { frame: Frame }): React.ReactNode {
     return true;
   };
   const shown = frame !== 'phone' || editing;
-  const field = (name: DraftField): React.ReactNode => <Field key={name} name={name} draft={draft} failure={failures[name]} packet={chosen} />;
+  const field = (name: DraftField): React.ReactNode => <Field key={name} name={name} text={fields[name]} failure={failures[name]} packet={chosen} />;
   return (
     <section className="packet" aria-labelledby="packet-title" data-frame={frame}>
       <h2 id="packet-title" className={frame === 'desktop' ? 'panel-title' : 'sr-only'}>
@@ -44,28 +50,38 @@ export function PacketBuilder({ frame }: { frame: Frame }): React.ReactNode {
       {frame === 'phone' && (
         <div className="packet-summary">
           <span className="mono">
-            {words.packet.summary({ src: fields.src || words.packet.fromNode, dst: fields.dst, proto: hasPorts(fields.proto) ? `${fields.proto} ${fields.dport}` : fields.proto })}
+            {words.packet.summary({
+              src: summary.src || words.packet.fromNode,
+              dst: summary.dst,
+              proto: hasPorts(summary.proto) ? `${summary.proto} ${summary.dport}` : summary.proto,
+            })}
           </span>
           <button type="button" className="button" aria-expanded={editing} onClick={() => app.select({ editing: !editing })}>
-            {editing ? words.packet.hide : words.packet.edit}
+            {editing ? words.packet.hide : caused ? words.packet.show : words.packet.edit}
           </button>
         </div>
       )}
       {shown && (
         <div className="packet-body">
           <PacketList />
-          <div className="fields">
-            <From draft={draft} packet={chosen} />
-            {MAIN.filter(applies).map(field)}
-            <CtState draft={draft} packet={chosen} />
-          </div>
-          <details className="more">
-            <summary>{words.packet.more}</summary>
-            <div className="fields">
-              {MORE.map(field)}
-              <Length packet={chosen} />
-            </div>
-          </details>
+          {caused ? (
+            <CausedPacket caused={caused} frame={frame} />
+          ) : (
+            <>
+              <div className="fields">
+                <From link={fields.in} packet={chosen} />
+                {MAIN.filter(applies).map(field)}
+                <CtState draft={draft} packet={chosen} />
+              </div>
+              <details className="more">
+                <summary>{words.packet.more}</summary>
+                <div className="fields">
+                  {MORE.map(field)}
+                  <Length packet={chosen} />
+                </div>
+              </details>
+            </>
+          )}
         </div>
       )}
     </section>
@@ -73,13 +89,14 @@ export function PacketBuilder({ frame }: { frame: Frame }): React.ReactNode {
 }
 
 /** Where the packet comes from: a link of the node, or a process on it. */
-function From({ draft, packet }: { draft: PacketDraft; packet: number }): React.ReactNode {
+const From = memo(({ link, packet }: { link: string; packet: number }): React.ReactNode => {
   const words = useWords();
   const app = useApp();
   const node = useView((state) => state.answer.node);
   const texts = useTexts();
-  const links = useMemo(() => interfaceSuggestions(node, texts), [node, texts]);
-  const link = draft.fields.in;
+  // Files may be megabytes: what they name is offered a moment after they are there.
+  const later = useDeferredValue(texts);
+  const links = useMemo(() => interfaceSuggestions(node, later), [node, later]);
   return (
     <div className="field" data-field="in">
       <label htmlFor="packet-in">{words.packet.fields.in}</label>
@@ -95,7 +112,7 @@ function From({ draft, packet }: { draft: PacketDraft; packet: number }): React.
       </select>
     </div>
   );
-}
+});
 
 /** What conntrack says of the packet; choosing another state changes the packets around it until it says so. */
 function CtState({ draft, packet }: { draft: PacketDraft; packet: number }): React.ReactNode {
@@ -166,12 +183,19 @@ function isSuggested(name: DraftField): name is SuggestedField {
   return SUGGESTED.includes(name);
 }
 
-function Field({ name, draft, failure, packet }: { name: DraftField; draft: PacketDraft; failure: DraftFailure | undefined; packet: number }): React.ReactNode {
+interface FieldProps {
+  readonly name: DraftField;
+  readonly text: string;
+  readonly failure: DraftFailure | undefined;
+  readonly packet: number;
+}
+
+/** A key in one field draws that one again, and none of the others. */
+const Field = memo(({ name, text, failure, packet }: FieldProps): React.ReactNode => {
   const words = useWords();
   const app = useApp();
-  const text = draft.fields[name];
   const id = `packet-${name}`;
-  const set = (value: string): void => app.editField(packet, name, value);
+  const set = (value: string, chosen = false): void => app.editField(packet, name, value, !chosen);
   const defaults: Readonly<Partial<Record<DraftField, string>>> = words.packet.defaults;
   const described = failure ? `${id}-failure` : undefined;
   const texts = useTexts();
@@ -185,13 +209,14 @@ function Field({ name, draft, failure, packet }: { name: DraftField; draft: Pack
       example: document.example === null ? null : (scenario.opened[document.example] ?? null),
       cluster: document.cluster ? answer.cluster : null,
     };
-    return suggestionsFor(name, sources, name === 'src' ? draft.fields.dst : draft.fields.src).map((one) => ({ value: one.value, note: suggestionText(one, words) }));
+    const other = document.packets[packet]?.fields[name === 'src' ? 'dst' : 'src'];
+    return suggestionsFor(name, sources, other).map((one) => ({ value: one.value, note: suggestionText(one, words) }));
   };
   return (
     <div className="field" data-field={name} data-failed={failure !== undefined}>
       <label htmlFor={id}>{words.packet.fields[name]}</label>
       {name === 'proto' ? (
-        <select id={id} value={text} onChange={(event) => set(event.target.value)} aria-invalid={failure !== undefined} aria-describedby={described}>
+        <select id={id} value={text} onChange={(event) => app.editField(packet, name, event.target.value)} aria-invalid={failure !== undefined} aria-describedby={described}>
           {[...new Set<string>([...PROTOCOL_CHOICES, text])].map((proto) => (
             <option key={proto}>{proto}</option>
           ))}
@@ -231,4 +256,4 @@ function Field({ name, draft, failure, packet }: { name: DraftField; draft: Pack
       )}
     </div>
   );
-}
+});

@@ -1,17 +1,24 @@
 /** How views get at the store: one context with the app, and hooks that read single values from it. */
 
-import { createContext, useContext, useMemo } from 'react';
+import { createContext, createElement, useContext } from 'react';
 import { useStore } from 'zustand';
 import { shownTrace } from '../../store/caused.ts';
 import type { App } from '../../store/store.ts';
 import type { State, StepView, TraceView } from '../../store/state.ts';
 import { wordsOf, type Words } from '../../text/words.ts';
 
-export const AppContext = createContext<App | null>(null);
+const AppContext = createContext<App | null>(null);
+const WordsContext = createContext<Words | null>(null);
+
+/** Words come with the app: hardly a view does without them, and each that asked the store for itself would be asked at every step. */
+export function AppProvider({ app, children }: { app: App; children: React.ReactNode }): React.ReactNode {
+  const language = useStore(app.store, (state) => state.settings.language);
+  return createElement(AppContext, { value: app }, createElement(WordsContext, { value: wordsOf(language) }, children));
+}
 
 export function useApp(): App {
   const app = useContext(AppContext);
-  if (!app) throw new Error('a view stands outside the page: AppContext has no app');
+  if (!app) throw new Error('a view stands outside the page: AppProvider is missing');
   return app;
 }
 
@@ -21,8 +28,9 @@ export function useView<T>(selector: (state: State) => T): T {
 }
 
 export function useWords(): Words {
-  const language = useView((state) => state.settings.language);
-  return wordsOf(language);
+  const words = useContext(WordsContext);
+  if (!words) throw new Error('a view stands outside the page: AppProvider is missing');
+  return words;
 }
 
 export interface Current {
@@ -36,15 +44,29 @@ export interface Current {
   readonly part: number | null;
 }
 
-/** The trace and the step that every panel shows: the cursor's, or the one that is pointed at. */
+/** What every panel shows: the trace, and the step the cursor is at or that is pointed at. The same object while nothing of it changed. */
 export function useCurrent(): Current {
-  const packet = useView((state) => state.selection.packet);
-  const trace = useView(shownTrace);
-  const cursor = useView((state) => state.selection.step);
-  const preview = useView((state) => state.selection.preview);
-  const chosen = useView((state) => state.selection.rule);
-  const at = useView((state) => (state.selection.altitude === 'test' ? state.selection.part : null));
-  const index = preview !== null && trace?.steps[preview] ? preview : cursor;
-  const [rule, part] = preview === null ? [chosen, at] : [null, null];
-  return useMemo(() => ({ trace, step: trace?.steps[index] ?? null, index, packet, rule, part }), [trace, index, packet, rule, part]);
+  return useView(currentOf);
+}
+
+const known = new WeakMap<State, Current>();
+let last: Current | null = null;
+
+function currentOf(state: State): Current {
+  let current = known.get(state);
+  if (current) return current;
+  current = readCurrent(state);
+  if (last && (Object.keys(current) as (keyof Current)[]).every((key) => last?.[key] === current?.[key])) current = last;
+  known.set(state, current);
+  last = current;
+  return current;
+}
+
+function readCurrent(state: State): Current {
+  const { packet, step: cursor, preview, rule, part, altitude } = state.selection;
+  const trace = shownTrace(state);
+  const pointed = preview !== null && trace?.steps[preview] ? preview : null;
+  const index = pointed ?? cursor;
+  const common = { trace, step: trace?.steps[index] ?? null, index, packet };
+  return preview === null ? { ...common, rule, part: altitude === 'test' ? part : null } : { ...common, rule: null, part: null };
 }

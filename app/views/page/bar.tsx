@@ -15,6 +15,7 @@ import type { Action } from '../../actions/action.ts';
 import type { State } from '../../store/state.ts';
 import type { Words } from '../../text/words.ts';
 import { Icon, type IconName } from '../../widgets/icon.tsx';
+import { StepButton } from '../steps/step-button.tsx';
 import { useApp, useView, useWords } from './app-context.ts';
 import type { Frame } from './frame.ts';
 
@@ -34,7 +35,7 @@ export function Bar({ frame }: { frame: Frame }): React.ReactNode {
     <header className="bar">
       <h1 className="bar-title">{words.title}</h1>
       <div className="bar-scenario">
-        {frame !== 'phone' && <SideButton action={previousScenario} icon="previous" />}
+        {frame !== 'phone' && <StepButton action={previousScenario} icon="previous" className="button bar-side" />}
         <button
           type="button"
           className="button bar-choose"
@@ -49,7 +50,7 @@ export function Bar({ frame }: { frame: Frame }): React.ReactNode {
           <span>{title}</span>
           <span aria-hidden="true">▾</span>
         </button>
-        {frame !== 'phone' && <SideButton action={nextScenario} icon="next" />}
+        {frame !== 'phone' && <StepButton action={nextScenario} icon="next" className="button bar-side" />}
       </div>
       <BarButton action={openFiles} label={words.bar.openFiles} hint={words.bar.openFilesHint} icon="open" frame={frame} />
       {frame !== 'phone' && hasCluster && (
@@ -116,24 +117,4 @@ function titleOf({ scenario, document, settings }: State, words: Words): string 
   const [file, ...more] = document.files;
   if (!file) return words.bar.chooseScenario;
   return more.length === 0 ? `${words.bar.ownFiles}${words.verdict.colon}${file.name}` : words.bar.ownFiles;
-}
-
-/** Beside the scenario: the one before, the one after. aria-disabled keeps the focus at the ends. */
-function SideButton({ action, icon }: { action: Action; icon: IconName }): React.ReactNode {
-  const words = useWords();
-  const app = useApp();
-  const available = useView(action.available);
-  const label = action.label(words);
-  return (
-    <button
-      type="button"
-      className="button bar-side"
-      aria-label={label}
-      title={`${label} (${action.keys.join(', ')})`}
-      aria-disabled={!available}
-      onClick={() => available && action.perform(app)}
-    >
-      <Icon name={icon} />
-    </button>
-  );
 }

@@ -8,16 +8,17 @@ export function frameFor(width: number): Frame {
   return width >= 1340 ? 'desktop' : width >= 1100 ? 'laptop' : width >= 720 ? 'tablet' : 'phone';
 }
 
-export function useWidth(box: RefObject<HTMLElement | null>, initial: number): number {
+/** `sure`: there is little doubt about the initial one, so that no layout is asked for to make sure before the browser makes one itself. */
+export function useWidth(box: RefObject<HTMLElement | null>, initial: number, sure = false): number {
   const [width, setWidth] = useState(initial);
   useLayoutEffect(() => {
     const element = box.current;
     if (!element) return;
     const measure = (): void => setWidth(element.clientWidth);
-    measure();
+    if (!sure) measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();
-  }, [box]);
+  }, [box, sure]);
   return width;
 }

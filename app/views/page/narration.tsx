@@ -5,7 +5,7 @@ import { shownTrace } from '../../store/caused.ts';
 import { fateOf } from '../../store/fate.ts';
 import { useView, useWords } from './app-context.ts';
 import { noticeText } from './notice.tsx';
-import { passesBy, spokenStep } from '../steps/spoken.ts';
+import { passesBy, spokenPreview, spokenStep } from '../steps/spoken.ts';
 import { fateSentence } from '../verdict/fate-words.ts';
 import { changesText } from '../verdict/changes-text.ts';
 
@@ -15,8 +15,9 @@ export function Narration(): React.ReactNode {
   const notice = useView((state) => state.notice);
   const was = useView((state) => state.answer.was);
   const changes = useView((state) => state.answer.changes);
-  const failed = useView((state) => (state.answer.cluster?.snapshot === null ? (state.answer.cluster.issues.find(({ severity }) => severity === 'error')?.message ?? '') : null));
+  const failed = useView((state) => (state.answer.cluster?.snapshot === null ? (state.answer.cluster.issues.find(({ severity }) => severity === 'error') ?? null) : null));
   const said = useView(spokenStep);
+  const pointed = useView(spokenPreview);
   const skipped = useView(passesBy);
   /** While playing only changes and stops are spoken: the others leave what was said last. */
   const last = useRef(said);
@@ -25,10 +26,10 @@ export function Narration(): React.ReactNode {
   return (
     <div className="sr-only" role="status" aria-live="polite" data-testid="narration">
       {notice && `${noticeText(notice, words)} `}
-      {failed !== null && `${words.verdict.notGenerated({ message: failed })}. `}
+      {failed && `${words.verdict.notGenerated({ message: words.problemMessage(failed) })}. `}
       {changes && `${changesText(changes, words)}. `}
       {verdict}
-      {last.current}
+      {pointed ?? last.current}
     </div>
   );
 }

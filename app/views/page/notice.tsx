@@ -15,6 +15,8 @@ export function noticeText(notice: Notice, words: Words): string {
   switch (notice.kind) {
     case 'replaced':
       return words.notice.replaced;
+    case 'added':
+      return words.notice.added({ detail });
     case 'copied':
       return words.notice.copied;
     case 'copied-value':
@@ -69,7 +71,7 @@ export function NoticeLine(): React.ReactNode {
   return (
     <aside className="notice" aria-label={words.notice.title}>
       <span>{noticeText(notice, words)}</span>
-      {(notice.kind === 'replaced' || notice.kind === 'cancelled') && (
+      {(notice.kind === 'replaced' || notice.kind === 'cancelled' || notice.kind === 'added') && (
         <button
           type="button"
           className="button"

@@ -3,10 +3,10 @@
 import { lazy, Suspense, useEffect, useRef } from 'react';
 import { ACTIONS } from '../../actions/index.ts';
 import { actionForKey } from '../../actions/key-press.ts';
+import { holdKey } from '../../actions/type-ahead.ts';
 import { dropFiles } from '../../actions/open-files.ts';
 import type { App } from '../../store/store.ts';
 import type { Panel } from '../../store/state.ts';
-import { wordsOf } from '../../text/words.ts';
 import { Tabs } from '../../widgets/tabs.tsx';
 import { PacketBuilder } from '../packet/packet.tsx';
 import { Path } from '../path/path.tsx';
@@ -15,13 +15,16 @@ import { StatePanel } from '../state/state-panel.tsx';
 import { Steps } from '../steps/steps.tsx';
 import { Verdict } from '../verdict/verdict.tsx';
 import { Why } from '../why/why.tsx';
-import { AppContext, useApp, useView, useWords } from './app-context.ts';
+import { AppProvider, useApp, useView, useWords } from './app-context.ts';
 import { Bar } from './bar.tsx';
 import { frameFor, useWidth, type Frame } from './frame.ts';
+import { useLook } from './look.ts';
 import { Narration } from './narration.tsx';
 import { NoticeLine } from './notice.tsx';
+import { keyOwner, sliderMoves } from './own-keys.ts';
 import { Working } from './working.tsx';
 import { Overlays } from './overlays.tsx';
+import { useTurns } from './turns.ts';
 import './tokens.css';
 import './page.css';
 import './bar.css';
@@ -29,20 +32,23 @@ import './overlays.css';
 
 export function Page({ app }: { app: App }): React.ReactNode {
   return (
-    <AppContext value={app}>
+    <AppProvider app={app}>
       <Frames />
-    </AppContext>
+    </AppProvider>
   );
 }
 
 function Frames(): React.ReactNode {
   const words = useWords();
   const box = useRef<HTMLDivElement>(null);
-  const frame = frameFor(useWidth(box, window.innerWidth));
+  const frame = frameFor(useWidth(box, window.innerWidth, true));
   useKeys();
   useDrop();
-  useLook();
+  useDropText();
+  useLook(`${words.title} – ${words.tagline}`);
   const withCluster = useView((state) => state.document.cluster && state.selection.clusterShown) && frame !== 'phone';
+  const turn = useTurns(TURNS.length);
+  const inTurn: InTurn = (area, part) => (turn > TURNS.indexOf(area) ? part : <div className={area} />);
   return (
     <div className="page" ref={box} data-frame={frame} data-cluster={withCluster}>
       <nav aria-label={words.skip.title}>
@@ -59,8 +65,8 @@ function Frames(): React.ReactNode {
       <Overlays />
       <main className="main">
         <Verdict />
-        <Panels frame={frame} withCluster={withCluster} />
-        <Steps frame={frame} />
+        <Panels frame={frame} withCluster={withCluster} inTurn={inTurn} />
+        {inTurn('steps', <Steps frame={frame} />)}
       </main>
       <NoticeLine />
       <Working />
@@ -69,7 +75,12 @@ function Frames(): React.ReactNode {
   );
 }
 
-function Panels({ frame, withCluster }: { frame: Frame; withCluster: boolean }): React.ReactNode {
+/** What comes after the verdict, in this order. */
+const TURNS = ['steps', 'rules', 'path', 'why', 'packet', 'state'] as const;
+/** A part when its turn has come; before, the place that it takes: nothing moves when it comes. */
+type InTurn = (area: (typeof TURNS)[number], part: React.ReactNode) => React.ReactNode;
+
+function Panels({ frame, withCluster, inTurn }: { frame: Frame; withCluster: boolean; inTurn: InTurn }): React.ReactNode {
   const words = useWords();
   const app = useApp();
   const chosen = useView((state) => state.selection.panel);
@@ -77,10 +88,10 @@ function Panels({ frame, withCluster }: { frame: Frame; withCluster: boolean }):
   const narrow = frame === 'phone' || (withCluster && frame !== 'desktop');
   const panel = chosen === 'cluster' && !(frame === 'phone' && hasCluster) ? 'rules' : chosen;
   const panels: Readonly<Record<Panel, React.ReactNode>> = {
-    path: <Path frame={narrow ? 'phone' : withCluster ? 'laptop' : frame} />,
-    rules: <Rules frame={frame} />,
-    why: <Why />,
-    state: <StatePanel />,
+    path: inTurn('path', <Path frame={narrow ? 'phone' : withCluster ? 'laptop' : frame} />),
+    rules: inTurn('rules', <Rules frame={frame} />),
+    why: inTurn('why', <Why />),
+    state: inTurn('state', <StatePanel />),
     cluster: <ClusterSlot />,
   };
   // On a phone the cluster is open while its tab is: a link says so too.
@@ -109,7 +120,7 @@ function Panels({ frame, withCluster }: { frame: Frame; withCluster: boolean }):
   return (
     <>
       {panels.path}
-      <PacketBuilder frame={withCluster ? 'laptop' : frame} />
+      {frame === 'tablet' ? <PacketBuilder frame={frame} /> : inTurn('packet', <PacketBuilder frame={withCluster ? 'laptop' : frame} />)}
       {withCluster && panels.cluster}
       {panels.rules}
       {frame === 'tablet' || withCluster ? (
@@ -129,7 +140,7 @@ function Panels({ frame, withCluster }: { frame: Frame; withCluster: boolean }):
   );
 }
 
-/** With its YAML parser it is fetched when a cluster is first shown. */
+/** Fetched when a cluster is first shown. */
 const Cluster = lazy(() => import('../cluster/cluster.tsx'));
 
 function ClusterSlot(): React.ReactNode {
@@ -146,24 +157,25 @@ function focusRegion(id: string): void {
   document.getElementById(id)?.querySelector<HTMLElement>('button, [tabindex="0"], input')?.focus();
 }
 
-/** Elements that use keys themselves: nothing happens while one of them has the focus. */
-const OWNS_KEYS = 'input:not([type="range"]), select, textarea, [contenteditable], dialog, [role="tablist"]';
-
 function useKeys(): void {
   const app = useApp();
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
       if (event.defaultPrevented) return;
       const state = app.store.getState();
+      const { overlay } = state.selection;
+      // It was asked for, and is still being fetched: what is typed is for it.
+      if (overlay !== null && !document.querySelector('dialog[open]')) {
+        if (event.key === 'Escape') app.select({ overlay: null });
+        else if (!holdKey(event, overlay)) return;
+        return event.preventDefault();
+      }
       const action = actionForKey(event, state.settings, ACTIONS);
-      const owner = event.target instanceof Element ? event.target.closest(OWNS_KEYS) : null;
+      const owner = keyOwner(event);
       if (owner && !(action?.inFields && !owner.matches('dialog') && state.selection.overlay === null)) return;
       // A button is pressed by Space.
       if (event.key === ' ' && event.target instanceof Element && event.target.closest('button, a, summary')) return;
-      // The slider moves by itself on plain arrows, Home and End.
-      const moves = /^(Arrow|Page|Home|End)/.test(event.key) && !event.shiftKey;
-      if (event.target instanceof HTMLInputElement && event.target.type === 'range' && moves && state.selection.altitude === 'rule') return;
-      if (!action?.available(state)) return;
+      if (sliderMoves(event, state) || !action?.available(state)) return;
       event.preventDefault();
       action.perform(app);
     };
@@ -201,15 +213,8 @@ function useDrop(): void {
   }, [app]);
 }
 
-/** Language and theme of the document itself. */
-function useLook(): void {
-  const { language, theme } = useView((state) => state.settings);
-  useEffect(() => {
-    const root = document.documentElement;
-    root.lang = language === 'zh' ? 'zh-Hans' : 'en';
-    document.title = `${wordsOf(language).title} – ${wordsOf(language).tagline}`;
-    if (theme === 'auto') delete root.dataset.theme;
-    else root.dataset.theme = theme;
-    root.style.setProperty('--drop-text', JSON.stringify(wordsOf(language).bar.dropHere));
-  }, [language, theme]);
+/** What stands over the page while files are dragged over it. */
+function useDropText(): void {
+  const words = useWords();
+  useEffect(() => document.documentElement.style.setProperty('--drop-text', JSON.stringify(words.bar.dropHere)), [words]);
 }

@@ -4,9 +4,10 @@
  */
 
 import { chooseExample } from '../../actions/choose-example.ts';
-import { goToRule } from '../../actions/go-to.ts';
+import { goToChain, goToRule, goToSet } from '../../actions/go-to.ts';
 import { ACTIONS } from '../../actions/index.ts';
 import type { Action } from '../../actions/action.ts';
+import { shownTrace } from '../../store/caused.ts';
 import { stepAtRule } from '../../store/cursor.ts';
 import type { App } from '../../store/store.ts';
 import type { ChainSummary, NodeSummary, RuleSummary, State, TraceView } from '../../store/state.ts';
@@ -38,15 +39,14 @@ const KINDS: readonly PaletteKind[] = ['step', 'action', 'scenario', 'rule', 'ch
 
 /** Without a query: what can be done, and where one can go. */
 export function paletteItems(state: State): readonly PaletteItem[] {
-  const { answer, selection } = state;
-  const trace = answer.traces[selection.packet] ?? null;
-  return [...actionItems(state), ...placeItems(state), ...(answer.node ? setItems(state, answer.node, trace) : []), ...scenarioItems(state)];
+  const { node } = state.answer;
+  return [...actionItems(state), ...placeItems(state), ...(node ? setItems(state, node) : []), ...scenarioItems(state)];
 }
 
 /** Steps, rules and chains: where one can go. */
 export function placeItems(state: State): readonly PaletteItem[] {
-  const { answer, selection } = state;
-  const trace = answer.traces[selection.packet] ?? null;
+  const { answer } = state;
+  const trace = shownTrace(state);
   return [...(trace ? stepItems(state, trace) : []), ...(answer.node ? ruleItems(state, answer.node, trace) : [])];
 }
 
@@ -109,7 +109,7 @@ function ruleItems(state: State, node: NodeSummary, trace: TraceView | null): re
           said: rule.source.toLowerCase(),
           fuzzy: false,
           action: null,
-          perform: (app) => goToRule(app, { table: table.key, chain: chain.name, rule: rule.number }, { text: rule.source, line: rule.line }),
+          perform: (app) => goToRule(app, { table: table.key, chain: chain.name, rule: rule.number }),
         });
       }
     }
@@ -122,7 +122,6 @@ function ruleText(rule: RuleSummary): string {
 
 function chainItem(state: State, table: string, chain: ChainSummary, place: string): PaletteItem {
   const { palette } = finderWords(state.settings.language);
-  const [first] = chain.rules;
   return {
     key: `chain ${place}`,
     kind: 'chain',
@@ -133,12 +132,11 @@ function chainItem(state: State, table: string, chain: ChainSummary, place: stri
     said: '',
     fuzzy: true,
     action: null,
-    perform: (app) => goToRule(app, { table, chain: chain.name, rule: 1 }, first ? { text: first.source, line: first.line } : null),
+    perform: (app) => (chain.rules.length > 0 ? goToRule(app, { table, chain: chain.name, rule: 1 }) : goToChain(app, table, chain.name)),
   };
 }
 
-/** A set is where a rule asks for it: the first that the packet meets. */
-function setItems(state: State, node: NodeSummary, trace: TraceView | null): readonly PaletteItem[] {
+function setItems(state: State, node: NodeSummary): readonly PaletteItem[] {
   const { palette } = finderWords(state.settings.language);
   return (node.sets ?? []).map((set) => ({
     key: `set ${set.name}`,
@@ -150,28 +148,8 @@ function setItems(state: State, node: NodeSummary, trace: TraceView | null): rea
     said: [set.type, set.purpose?.purpose.en ?? '', set.purpose?.purpose.zh ?? ''].join('\n').toLowerCase(),
     fuzzy: true,
     action: null,
-    perform: (app) => goToSet(app, node, trace, set.name),
+    perform: (app) => goToSet(app, set.name),
   }));
-}
-
-function goToSet(app: App, node: NodeSummary, trace: TraceView | null, name: string): void {
-  interface Place {
-    readonly table: string;
-    readonly chain: string;
-    readonly rule: RuleSummary;
-    readonly step: number | null;
-  }
-  const asking: Place[] = [];
-  for (const table of node.tables)
-    for (const chain of table.chains)
-      for (const rule of chain.rules) {
-        if (!rule.tests.some((test) => test.split(' ').includes(name))) continue;
-        const step = trace && stepAtRule(trace, { table: table.key, chain: chain.name, rule: rule.number });
-        asking.push({ table: table.key, chain: chain.name, rule, step });
-      }
-  const to = asking.reduce<Place | undefined>((best, one) => (!best || (one.step !== null && (best.step === null || one.step < best.step)) ? one : best), undefined);
-  if (!to) return app.select({ panel: 'state' });
-  goToRule(app, { ...to, rule: to.rule.number }, { text: to.rule.source, line: to.rule.line });
 }
 
 function scenarioItems(state: State): readonly PaletteItem[] {

@@ -1,7 +1,8 @@
 /** The palette: type what to do or where to go, choose with arrow keys, Enter does it. `go-to` looks among places only. */
 
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { keysOf } from '../../actions/key-press.ts';
+import { takeHeldKeys } from '../../actions/type-ahead.ts';
 import { finderWords } from '../../text/finder.ts';
 import { Overlay } from '../../widgets/overlay.tsx';
 import { useApp, useView } from '../page/app-context.ts';
@@ -16,14 +17,22 @@ export default function Palette({ only }: { only: 'all' | 'places' }): React.Rea
   const language = useView((state) => state.settings.language);
   const ownKeys = useView((state) => state.settings.ownKeys);
   const answer = useView((state) => state.answer);
-  const { palette, close: closeText } = finderWords(language);
+  const { palette, close: closeText, loading: loadingText, waiting } = finderWords(language);
+  const examples = useView((state) => state.scenario.examples);
   const [query, setQuery] = useState('');
+  /** Enter was pressed before there was anything to choose. */
+  const [waits, setWaits] = useState(false);
   const [active, setActive] = useState(0);
   const input = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
-  useEffect(() => input.current?.focus(), []);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: made anew with what was walked, and in another language
-  const items = useMemo(() => (only === 'places' ? placeItems : paletteItems)(app.store.getState()), [app, only, answer, language]);
+  useLayoutEffect(() => {
+    const { text, enter } = takeHeldKeys(only === 'places' ? 'go-to' : 'palette');
+    if (text !== '') setQuery(text);
+    if (enter) setWaits(true);
+    input.current?.focus();
+  }, [only]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: made anew with what was walked or listed, and in another language
+  const items = useMemo(() => (only === 'places' ? placeItems : paletteItems)(app.store.getState()), [app, only, answer, examples, language]);
   const found = useMemo(() => findItems(items, query), [items, query]);
   const at = Math.max(0, Math.min(active, found.items.length - 1));
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is found may have changed under the same number
@@ -39,6 +48,15 @@ export default function Palette({ only }: { only: 'all' | 'places' }): React.Rea
     item.perform(app);
   }
 
+  /** More may come yet. */
+  const loading = examples === null || answer.status === 'idle' || answer.status === 'running';
+  // biome-ignore lint/correctness/useExhaustiveDependencies: done once there is something to do
+  useEffect(() => {
+    if (!waits) return;
+    if (found.items.length > 0) perform(found.items[at]);
+    if (found.items.length > 0 || !loading) setWaits(false);
+  }, [waits, found, loading]);
+
   function onKeyDown(event: React.KeyboardEvent): void {
     if (event.nativeEvent.isComposing || event.nativeEvent.keyCode === 229) return;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
@@ -47,6 +65,7 @@ export default function Palette({ only }: { only: 'all' | 'places' }): React.Rea
     }
     if (event.key === 'Enter') {
       event.preventDefault();
+      if (found.items.length === 0 && loading) return setWaits(true);
       return perform(found.items[at]);
     }
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + PAGE, PageUp: at - PAGE }[event.key];
@@ -55,12 +74,16 @@ export default function Palette({ only }: { only: 'all' | 'places' }): React.Rea
     setActive(Math.max(0, Math.min(found.items.length - 1, to)));
   }
 
+  const nothing = loading ? loadingText : palette.nothing({ query: query.trim() });
+  const some = found.more > 0 ? palette.more({ count: found.more }) : palette.keys;
+  const said = waits ? waiting : found.items.length === 0 ? nothing : some;
   const label = only === 'places' ? palette.goTo : palette.title;
   return (
     <Overlay label={label} modal className="palette" close={close}>
       <div className="palette-head">
         <input
           ref={input}
+          className="overlay-search"
           type="text"
           role="combobox"
           aria-label={only === 'places' ? palette.goTo : palette.search}
@@ -77,6 +100,7 @@ export default function Palette({ only }: { only: 'all' | 'places' }): React.Rea
           onChange={(event) => {
             setQuery(event.target.value);
             setActive(0);
+            setWaits(false);
           }}
           onKeyDown={onKeyDown}
         />
@@ -111,7 +135,7 @@ export default function Palette({ only }: { only: 'all' | 'places' }): React.Rea
         ))}
       </div>
       <p className="palette-foot muted small" role="status">
-        {found.items.length === 0 ? palette.nothing({ query: query.trim() }) : found.more > 0 ? palette.more({ count: found.more }) : palette.keys}
+        {said}
       </p>
     </Overlay>
   );

@@ -30,7 +30,7 @@ export function Legend(): React.ReactNode {
           {(['now', 'taken', 'other-pass', 'skipped', 'not-reached'] as const).map((state) => (
             <li key={state}>
               <span className="stop" data-state={state} aria-hidden="true">
-                filter
+                <span className="stop-name">filter</span>
               </span>
               {{ now: text.now, taken: text.taken, 'other-pass': text.otherPass, skipped: text.skipped, 'not-reached': text.notReached }[state]}
             </li>
@@ -48,6 +48,7 @@ export function Legend(): React.ReactNode {
             {text.made}
           </li>
         </ul>
+        <p>{text.priority}</p>
         <p>{text.decision}</p>
         <p>{text.keys}</p>
         <p>

@@ -1,18 +1,16 @@
 /** The map: a fixed drawing of all hooks under a list of buttons. A step changes what is marked on it, never where it is. */
 
-import { useMemo, useRef } from 'react';
+import { memo, useMemo, useRef } from 'react';
 import { isHook, isRare, layoutPathMap, MAP_HEIGHT, type EdgeShape, type StageShape, type StopShape } from '../../layout/path-map.ts';
 import type { PathFacts } from '../../store/path.ts';
 import type { TraceView } from '../../store/state.ts';
+import { useWords } from '../page/app-context.ts';
 import { useWidth } from '../page/frame.ts';
 import { Legend } from './legend.tsx';
 import { CausedPackets, CutOff, Passes, WayBack } from './notes.tsx';
 import { useRoving } from './roving.ts';
-import { RovingContext, Stage, Stop } from './stop.tsx';
+import { boxStyle, Stage, Stop, type Way } from './stop.tsx';
 import { stageTarget } from './words.ts';
-
-type At = (box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number }) => React.CSSProperties;
-const at: At = ({ x, y, width, height }) => ({ left: x, top: y, width, height });
 
 export function HookMap({ facts, trace }: { facts: PathFacts; trace: TraceView | null }): React.ReactNode {
   const box = useRef<HTMLDivElement>(null);
@@ -21,25 +19,23 @@ export function HookMap({ facts, trace }: { facts: PathFacts; trace: TraceView |
   const map = useMemo(() => layoutPathMap(width, { tproxy, ipvs, tunnel }), [width, tproxy, ipvs, tunnel]);
   const keys = map.stages.flatMap((stage) => (isHook(stage.id) ? stage.stops.map(({ id }) => id) : stageTarget(stage.id, facts, trace) === null ? [] : [stage.id]));
   const { active, handlers } = useRoving(keys, [facts.nowStop, facts.nowStage]);
+  const way: Way = { facts, trace, words: useWords(), roving: active };
+  const taken = map.edges.map((edge) => takenOf(edge, facts));
   return (
     <div className="map" ref={box} style={{ height: MAP_HEIGHT }} {...handlers}>
-      <Ways edges={map.edges} facts={facts} width={map.width} />
-      <RovingContext value={active}>
-        <ol className="map-stages">
-          {map.stages.map((stage) => (
-            <li key={stage.id}>
-              {stage.kind === 'hook' ? <HookBox stage={stage} facts={facts} trace={trace} /> : <Stage id={stage.id} facts={facts} trace={trace} style={at(stage)} />}
-            </li>
-          ))}
-        </ol>
-      </RovingContext>
+      <Ways edges={map.edges} taken={taken.join(' ')} cutOff={facts.cutOff} width={map.width} />
+      <ol className="map-stages">
+        {map.stages.map((stage) => (
+          <li key={stage.id}>{stage.kind === 'hook' ? <HookBox stage={stage} way={way} /> : <Stage id={stage.id} way={way} box={stage} />}</li>
+        ))}
+      </ol>
       <Now stages={map.stages} facts={facts} />
-      <div className="map-notes" style={at(map.notes)}>
+      <div className="map-notes" style={boxStyle(map.notes)}>
         {trace && <Passes facts={facts} trace={trace} />}
         <WayBack />
         {trace && <CausedPackets trace={trace} />}
         <div className="map-legend">
-          <Legend />
+          <TheLegend />
           <CutOff facts={facts} trace={trace} />
         </div>
       </div>
@@ -47,16 +43,19 @@ export function HookMap({ facts, trace }: { facts: PathFacts; trace: TraceView |
   );
 }
 
-function HookBox({ stage, facts, trace }: { stage: StageShape; facts: PathFacts; trace: TraceView | null }): React.ReactNode {
+const TheLegend = memo(Legend);
+
+function HookBox({ stage, way }: { stage: StageShape; way: Way }): React.ReactNode {
+  const { facts } = way;
   const own = facts.passes[facts.current]?.order.includes(stage.id) ?? false;
   return (
     <>
-      <div className="hook" style={at(stage)} data-met={own ? 'now' : facts.order.includes(stage.id) ? 'other' : 'none'} data-now={facts.nowStage === stage.id}>
+      <div className="hook" style={boxStyle(stage)} data-met={own ? 'now' : facts.order.includes(stage.id) ? 'other' : 'none'} data-now={facts.nowStage === stage.id}>
         <span className="hook-title">{stage.id}</span>
       </div>
       <ol>
         {stage.stops.map((stop: StopShape) => (
-          <li key={stop.id}>{isHook(stage.id) && <Stop hook={stage.id} name={stop.name} facts={facts} trace={trace} style={at(stop)} />}</li>
+          <li key={stop.id}>{isHook(stage.id) && <Stop hook={stage.id} name={stop.name} way={way} box={stop} />}</li>
         ))}
       </ol>
     </>
@@ -66,14 +65,24 @@ function HookBox({ stage, facts, trace }: { stage: StageShape; facts: PathFacts;
 type Taken = 'now' | 'other' | 'none';
 const RANK: Readonly<Record<Taken, number>> = { none: 0, other: 1, now: 2 };
 
-function Ways({ edges, facts, width }: { edges: readonly EdgeShape[]; facts: PathFacts; width: number }): React.ReactNode {
-  const takenOf = ({ from, to, kind }: EdgeShape): Taken => {
-    const passes = facts.ways.get(`${from}>${to}`);
-    if (!passes) return 'none';
-    // A way into another pass belongs to both: to the one it ends and to the one it begins.
-    return passes.some((pass) => pass === facts.pass || (kind !== 'plain' && pass === facts.pass + 1)) ? 'now' : 'other';
-  };
-  const drawn = edges.map((edge) => ({ edge, taken: takenOf(edge) })).filter(({ edge, taken }) => taken !== 'none' || !isRare(edge));
+function takenOf({ from, to, kind }: EdgeShape, facts: PathFacts): Taken {
+  const passes = facts.ways.get(`${from}>${to}`);
+  if (!passes) return 'none';
+  // A way into another pass belongs to both: to the one it ends and to the one it begins.
+  return passes.some((pass) => pass === facts.pass || (kind !== 'plain' && pass === facts.pass + 1)) ? 'now' : 'other';
+}
+
+interface WaysProps {
+  readonly edges: readonly EdgeShape[];
+  /** What became of each, in a row: as one text it tells whether anything has to be drawn again. */
+  readonly taken: string;
+  readonly cutOff: boolean;
+  readonly width: number;
+}
+
+const Ways = memo(({ edges, taken: all, cutOff, width }: WaysProps): React.ReactNode => {
+  const takens = all.split(' ') as Taken[];
+  const drawn = edges.map((edge, i) => ({ edge, taken: takens[i] ?? 'none' })).filter(({ edge, taken }) => taken !== 'none' || !isRare(edge));
   return (
     <svg className="map-ways" width={width} height={MAP_HEIGHT} aria-hidden="true">
       <defs>
@@ -92,14 +101,14 @@ function Ways({ edges, facts, width }: { edges: readonly EdgeShape[]; facts: Pat
             {edge.label && (
               <text x={edge.label[0]} y={edge.label[1] + 4} textAnchor={edge.kind === 'lo' ? 'end' : 'middle'}>
                 {edge.kind === 'lo' ? 'lo' : 'IPVS'}
-                {edge.kind === 'lo' && facts.cutOff && <tspan className="map-end"> ✕</tspan>}
+                {edge.kind === 'lo' && cutOff && <tspan className="map-end"> ✕</tspan>}
               </text>
             )}
           </g>
         ))}
     </svg>
   );
-}
+});
 
 /** The mark of the step, which glides from stop to stop. */
 function Now({ stages, facts }: { stages: readonly StageShape[]; facts: PathFacts }): React.ReactNode {

@@ -1,104 +1,182 @@
 /** A stop and a stage of the map: buttons that lead to their first step, pressed again to the next visit. */
 
-import { createContext, useContext } from 'react';
-import { stopLabel, type HookId, type StopName } from '../../layout/path-map.ts';
+import { memo } from 'react';
+import { stopLabel, stopPriority, type HookId, type StopName } from '../../layout/path-map.ts';
 import type { PathFacts, StopFact } from '../../store/path.ts';
 import type { TraceView } from '../../store/state.ts';
 import type { Words } from '../../text/words.ts';
-import { useApp, useWords } from '../page/app-context.ts';
+import { useApp } from '../page/app-context.ts';
 import { STOP_OF_STAGE, stageTarget, stageText, stopText } from './words.ts';
 
-/** Which button of the map Tab leads to; the arrow keys lead on from there. */
-export const RovingContext = createContext<string | null>(null);
-
-interface Common {
+/** What every button of the way needs to know. */
+export interface Way {
   readonly facts: PathFacts;
   readonly trace: TraceView | null;
-  /** Place of the pass that is meant; left out where one picture stands for all passes. */
-  readonly pass?: number | undefined;
-  readonly style?: React.CSSProperties | undefined;
+  readonly words: Words;
+  /** Which button Tab leads to; the arrow keys lead on from there. */
+  readonly roving: string | null;
 }
 
-export function Stop({ hook, name, facts, trace, pass, style, short = false }: Common & { hook: HookId; name: StopName; short?: boolean }): React.ReactNode {
-  const words = useWords();
-  const app = useApp();
-  const roving = useContext(RovingContext);
+interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+interface Common {
+  readonly way: Way;
+  /** Place of the pass that is meant; left out where one picture stands for all passes. */
+  readonly pass?: number | undefined;
+  /** Where it is on the map; the same object as long as the map is the same. */
+  readonly box?: Box | undefined;
+}
+
+export const boxStyle = ({ x, y, width, height }: Box): React.CSSProperties => ({ left: x, top: y, width, height });
+
+/** Only what is said here changes with a step: most buttons are then the same as before, and not drawn again. */
+export function Stop({ hook, name, way, pass, box, short = false }: Common & { hook: HookId; name: StopName; short?: boolean }): React.ReactNode {
+  const { facts, trace, words, roving } = way;
   const id = `${hook}/${name}`;
   const one = pass !== undefined;
   const own = one ? facts.passes[pass] : undefined;
   const fact = own?.stop(id) ?? facts.stop(id);
   const label = stopLabel(hook, name, short);
-  const said = stopText(hook, name, label, fact, words, one);
   const key = keyOf(id, pass);
   const state = one ? fact.here : fact.state;
   const target = one && fact.here !== 'now' && fact.here !== 'taken' ? null : facts.target(id, own?.number);
+  return (
+    <StopButton
+      label={label}
+      priority={stopPriority(hook, name)}
+      said={stopText(hook, name, label, fact, words, one)}
+      state={state}
+      name={key}
+      tabbable={roving === key}
+      target={target}
+      off={target === null || trace === null}
+      end={fact.end}
+      made={fact.made.length > 0}
+      box={box}
+    />
+  );
+}
+
+interface StopButtonProps {
+  readonly label: string;
+  /** Empty: it has none of its own. */
+  readonly priority: string;
+  readonly said: string;
+  readonly state: StopFact['state'];
+  /** Names it among the buttons of the way. */
+  readonly name: string;
+  readonly tabbable: boolean;
+  readonly target: number | null;
+  readonly off: boolean;
+  readonly end: boolean;
+  readonly made: boolean;
+  readonly box: Box | undefined;
+}
+
+const StopButton = memo(({ label, priority, said, state, name, tabbable, target, off, end, made, box }: StopButtonProps): React.ReactNode => {
+  const app = useApp();
   return (
     <button
       type="button"
       className="stop"
       data-state={state}
-      data-key={key}
-      style={style}
-      tabIndex={roving === key ? 0 : -1}
+      data-key={name}
+      data-leads={target ?? undefined}
+      data-priority={priority || undefined}
+      style={box && boxStyle(box)}
+      tabIndex={tabbable ? 0 : -1}
       aria-label={said}
       title={said}
       aria-current={state === 'now' ? 'step' : undefined}
-      aria-disabled={target === null || trace === null}
+      aria-disabled={off}
       onClick={() => target !== null && app.goTo(target)}
     >
-      {label}
-      <Badges fact={fact} />
+      <span className="stop-name">{label}</span>
+      <Badges end={end} made={made} />
     </button>
   );
-}
+});
 
-function Badges({ fact }: { fact: StopFact | undefined }): React.ReactNode {
-  const badge = (sign: string, end: boolean): React.ReactNode => (
-    <span className="stop-badge" data-end={end} aria-hidden="true">
+function Badges({ end, made }: { end: boolean; made: boolean }): React.ReactNode {
+  const badge = (sign: string, isEnd: boolean): React.ReactNode => (
+    <span className="stop-badge" data-end={isEnd} aria-hidden="true">
       {sign}
     </span>
   );
   return (
     <>
-      {fact?.end && badge('✕', true)}
-      {fact && fact.made.length > 0 && badge('⤳', false)}
+      {end && badge('✕', true)}
+      {made && badge('⤳', false)}
     </>
   );
 }
 
-export function Stage({ id, facts, trace, pass, style }: Common & { id: string }): React.ReactNode {
-  const words = useWords();
-  const app = useApp();
-  const roving = useContext(RovingContext);
+export function Stage({ id, way, pass, box }: Common & { id: string }): React.ReactNode {
+  const { facts, trace, words, roving } = way;
   const own = facts.passes[pass ?? facts.current];
   const { title, detail } = stageText(id, trace, own, words);
-  const target = stageTarget(id, facts, trace, own?.number);
   const met = own?.order.includes(id) ? 'now' : pass === undefined && facts.order.includes(id) ? 'other' : 'none';
-  const now = facts.nowStage === id && (pass === undefined || pass === facts.current);
   const fact = STOP_OF_STAGE[id] === undefined ? undefined : own?.stop(STOP_OF_STAGE[id]);
   const key = keyOf(id, pass);
+  const skipped = id === 'tunnel' && met === 'now' && fact?.here === 'skipped';
+  return (
+    <StageBox
+      id={id}
+      title={title}
+      detail={detail}
+      met={skipped ? 'none' : met}
+      now={facts.nowStage === id && (pass === undefined || pass === facts.current)}
+      skipped={skipped}
+      skipText={skipped && fact ? skipText(fact, words) : undefined}
+      end={fact?.end ?? false}
+      made={(fact?.made.length ?? 0) > 0}
+      name={key}
+      tabbable={roving === key}
+      target={stageTarget(id, facts, trace, own?.number)}
+      box={box}
+    />
+  );
+}
+
+interface StageBoxProps extends Pick<StopButtonProps, 'name' | 'tabbable' | 'target' | 'end' | 'made' | 'box'> {
+  readonly id: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly met: 'now' | 'other' | 'none';
+  readonly now: boolean;
+  readonly skipped: boolean;
+  readonly skipText: string | undefined;
+}
+
+const StageBox = memo(({ id, title, detail, met, now, skipped, skipText: why, end, made, name, tabbable, target, box }: StageBoxProps): React.ReactNode => {
+  const app = useApp();
   const inner = (
     <>
       <span className="stage-title">{title}</span>
-      {detail !== '' && <span className="stage-detail">{detail}</span>}
-      <Badges fact={fact} />
+      {/* On the map the line is kept free for what another pass has to say: the title does not move for it. */}
+      {(detail !== '' || (box && id !== 'local')) && <span className="stage-detail">{detail === '' ? '\u00a0' : detail}</span>}
+      <Badges end={end} made={made} />
     </>
   );
-  const skipped = id === 'tunnel' && met === 'now' && fact?.here === 'skipped';
-  const common = { className: 'stage', 'data-met': skipped ? 'none' : met, 'data-now': now, 'data-skipped': skipped, 'data-stage': id, style };
+  const common = { className: 'stage', 'data-met': met, 'data-now': now, 'data-skipped': skipped, 'data-stage': id, style: box && boxStyle(box) };
   if (target === null)
     return (
-      <div {...common} title={skipped && fact ? skipText(fact, words) : undefined}>
+      <div {...common} title={why}>
         {inner}
-        {skipped && fact && <span className="sr-only">{skipText(fact, words)}</span>}
+        {why !== undefined && <span className="sr-only">{why}</span>}
       </div>
     );
   return (
-    <button type="button" {...common} data-key={key} tabIndex={roving === key ? 0 : -1} aria-current={now ? 'step' : undefined} onClick={() => app.goTo(target)}>
+    <button type="button" {...common} data-key={name} data-leads={target} tabIndex={tabbable ? 0 : -1} aria-current={now ? 'step' : undefined} onClick={() => app.goTo(target)}>
       {inner}
     </button>
   );
-}
+});
 
 function skipText(fact: StopFact, words: Words): string {
   return words.path.stop.skipped({ reason: words.path.reason[fact.reason ?? 'nothing'] });

@@ -12,7 +12,7 @@ import { useView, useWords } from '../page/app-context.ts';
 import { Legend } from './legend.tsx';
 import { Caused, CutOff, Passes, WayBack } from './notes.tsx';
 import { useRoving } from './roving.ts';
-import { keyOf, RovingContext, Stage, Stop } from './stop.tsx';
+import { keyOf, Stage, Stop, type Way } from './stop.tsx';
 import { stageTarget } from './words.ts';
 
 /** More passes than these are shown one at a time. */
@@ -36,33 +36,32 @@ export function Strip({ facts, trace, rail }: { facts: PathFacts; trace: TraceVi
   );
   const now = (id: string | null): string | null => (id === null ? null : keyOf(id, facts.current));
   const { active, handlers } = useRoving(keys, [now(facts.nowStop), now(facts.nowStage)]);
+  const way: Way = { facts, trace, words, roving: active };
   useInView(box, rail, `${facts.current}:${facts.nowStop}`, trace);
   return (
     <>
-      <RovingContext value={active}>
-        <ol className={rail ? 'rail' : 'strip'} ref={box} {...handlers}>
-          <BackItem />
-          {many && trace && (
-            <li className="strip-note">
-              <Passes facts={facts} trace={trace} />
-            </li>
-          )}
-          {shown.length === 0 && FORWARDED.map((stage) => <StageItem key={stage} stage={stage} facts={facts} trace={trace} place={undefined} rail={rail} />)}
-          {shown.map(({ pass, place }) => (
-            <Pass key={pass.number} pass={pass} place={place} facts={facts} trace={trace} rail={rail} heads={!many} />
-          ))}
-          {facts.cutOff && (
-            <li className="strip-note">
-              <CutOff facts={facts} trace={trace} />
-            </li>
-          )}
-          {!rail && (
-            <li className="strip-note">
-              <Legend />
-            </li>
-          )}
-        </ol>
-      </RovingContext>
+      <ol className={rail ? 'rail' : 'strip'} ref={box} {...handlers}>
+        <BackItem />
+        {many && trace && (
+          <li className="strip-note">
+            <Passes facts={facts} trace={trace} />
+          </li>
+        )}
+        {shown.length === 0 && FORWARDED.map((stage) => <StageItem key={stage} stage={stage} way={way} place={undefined} rail={rail} />)}
+        {shown.map(({ pass, place }) => (
+          <Pass key={pass.number} pass={pass} place={place} way={way} rail={rail} heads={!many} />
+        ))}
+        {facts.cutOff && (
+          <li className="strip-note">
+            <CutOff facts={facts} trace={trace} />
+          </li>
+        )}
+        {!rail && (
+          <li className="strip-note">
+            <Legend />
+          </li>
+        )}
+      </ol>
       {rail && (
         <p className="rail-notes">
           <span className="muted">{words.path.notModelled}</span> <Legend />
@@ -84,15 +83,14 @@ function BackItem(): React.ReactNode {
 }
 
 interface OfPass {
-  readonly facts: PathFacts;
-  readonly trace: TraceView | null;
+  readonly way: Way;
   readonly place: number | undefined;
   readonly rail: boolean;
 }
 
 function Pass({ pass, heads, ...rest }: OfPass & { pass: PassFacts; heads: boolean }): React.ReactNode {
-  const words = useWords();
-  const { facts, trace, place } = rest;
+  const { place } = rest;
+  const { facts, trace, words } = rest.way;
   const said = pass.begins === 'lo' || pass.begins === 'ipvs' ? words.path.pass.begins[pass.begins]({ n: pass.number }) : words.path.pass.nth({ n: pass.number });
   const caused = trace?.emitted.map(({ parent }, i) => ({ step: trace.steps[parent], i })) ?? [];
   return (
@@ -117,7 +115,8 @@ function Pass({ pass, heads, ...rest }: OfPass & { pass: PassFacts; heads: boole
   );
 }
 
-function StageItem({ stage, facts, trace, place, rail, children }: OfPass & { stage: string; children?: React.ReactNode }): React.ReactNode {
+function StageItem({ stage, way, place, rail, children }: OfPass & { stage: string; children?: React.ReactNode }): React.ReactNode {
+  const { facts } = way;
   const now = facts.nowStage === stage && (place === undefined || place === facts.current);
   return (
     <li className="strip-stage" data-now={now}>
@@ -127,13 +126,13 @@ function StageItem({ stage, facts, trace, place, rail, children }: OfPass & { st
           <ol className="strip-stops">
             {hookStops(stage, facts.extras).map((name) => (
               <li key={name}>
-                <Stop hook={stage} name={name} facts={facts} trace={trace} pass={place} short={!rail} />
+                <Stop hook={stage} name={name} way={way} pass={place} short={!rail} />
               </li>
             ))}
           </ol>
         </div>
       ) : (
-        <Stage id={stage} facts={facts} trace={trace} pass={place} />
+        <Stage id={stage} way={way} pass={place} />
       )}
       {children}
     </li>

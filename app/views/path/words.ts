@@ -1,6 +1,6 @@
 /** What stops, stages, passes and caused packets of the map are called. */
 
-import { stopLabel, type StopName } from '../../layout/path-map.ts';
+import { stopLabel, stopPriority, type StopName } from '../../layout/path-map.ts';
 import type { PassFacts, PathFacts, StopFact } from '../../store/path.ts';
 import type { CausedView, TraceView } from '../../store/state.ts';
 import { endpoint } from '../../text/format.ts';
@@ -31,7 +31,9 @@ export function stateText(fact: StopFact, words: Words, one = false): string {
 export function stopText(hook: string, name: StopName, label: string, fact: StopFact, words: Words, one = false): string {
   const called = name === 'reroute-mangle' || name === 'reroute-nat' ? words.path.stopNames[name] : name === 'ipvs' || name === 'tproxy' ? stopLabel(hook, name) : name;
   const said = words.path.stopName({ hook, stop: called, state: stateText(fact, words, one) });
-  return label === '◇' || said.split(/[\s:：；;]/).includes(label) ? said : words.path.alsoCalled({ name: said, label });
+  const both = label === '◇' || said.split(/[\s:：；;]/).includes(label) ? said : words.path.alsoCalled({ name: said, label });
+  const priority = stopPriority(hook, name);
+  return priority === '' ? both : words.path.withPriority({ name: both, priority });
 }
 
 /** `INPUT filter`, for a stop id. */
@@ -68,11 +70,15 @@ export function passEnds({ begins, ends }: PassFacts, trace: TraceView, words: W
   return { from: begins === 'in' ? (trace.packet.in ?? text.in) : text[begins], to: ends === 'out' ? (trace.outcome.out ?? text.out) : text[ends] };
 }
 
-/** What a packet is that another one caused: `outer packet → 192.168.0.102`. */
-export function causedText({ cause, packet }: CausedView, words: Words): string {
+/** What a packet is that another one caused: `outer packet`. */
+export function causeName({ cause, packet }: Pick<CausedView, 'cause' | 'packet'>, words: Words): string {
   const text = words.path.made.cause;
-  const said = cause === 'tunnel' ? (packet.in ? text.tunnelIn : text.tunnelOut) : text[cause];
-  return words.path.made.label({ cause: said, dst: endpoint(packet.dst, packet.dport ?? null) });
+  return cause === 'tunnel' ? (packet.in ? text.tunnelIn : text.tunnelOut) : text[cause];
+}
+
+/** The same with where it goes: `outer packet → 192.168.0.102`. */
+export function causedText(caused: CausedView, words: Words): string {
+  return words.path.made.label({ cause: causeName(caused, words), dst: endpoint(caused.packet.dst, caused.packet.dport ?? null) });
 }
 
 /** Stop ids of what is no hook. */

@@ -1,15 +1,15 @@
 /** The rules of one chain, with what became of each on one visit. */
 
-import { useLayoutEffect, useMemo, useRef } from 'react';
+import { useCallback, useLayoutEffect, useMemo, useRef } from 'react';
 import { breakpointAt } from '../../store/breakpoints.ts';
 import { rulesOfChangedSets } from '../../store/node-changes.ts';
-import { rowOfRule, rowsOf, type Row } from '../../store/rows.ts';
+import { rowOfRule, rowsOf, withoutRun, type Row } from '../../store/rows.ts';
 import { hitsOf, nextLookAt, visitsOf, type Visit } from '../../store/visits.ts';
 import type { ChainSummary } from '../../store/state.ts';
 import { VirtualList, type VirtualListHandle } from '../../widgets/virtual-list.tsx';
 import { useApp, useCurrent, useView, useWords } from '../page/app-context.ts';
 import { useBreakpointRules } from '../steps/breakpoint-flag.tsx';
-import { GLYPH, RuleRow, statusOf } from './rule-row.tsx';
+import { GLYPH, RuleRow, statusOf, type Status } from './rule-row.tsx';
 
 /** Height of a row: one line, or two where the page is narrow; and what a line takes that says what rules are for. */
 const ONE_LINE = 30;
@@ -46,8 +46,8 @@ export function RuleList({ table, chain, visit, wanted, narrow, asLines, withSet
   const stops = useBreakpointRules(table, chain.name);
   const list = useRef<VirtualListHandle>(null);
   const here = visit !== null && visit.steps[0] <= index && index <= visit.steps[1];
-  const at = wanted ?? (here && step && 'chain' in step && step.chain === chain.name ? step.rule : null);
-  const atRow = at === null ? -1 : rowOfRule(rows, at);
+  const at = wanted ?? (here && step && 'chain' in step && step.chain === chain.name ? (chosen ?? step.rule) : null);
+  const atRow = useMemo(() => (at === null ? -1 : rowOfRule(rows, at)), [rows, at]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the list follows the cursor, whatever row it is on
   useLayoutEffect(() => {
@@ -55,7 +55,7 @@ export function RuleList({ table, chain, visit, wanted, narrow, asLines, withSet
   }, [atRow, follow, wanted, index, visit, rowHeight]);
 
   const chosenRule = wanted ?? (here ? chosen : null);
-  const choose = (rule: number): void => {
+  const choose = useSteady((rule: number): void => {
     const visits = trace && visitsOf(trace);
     const again = chosenRule === rule || (chosen === null && at === rule);
     const result = visit?.results.find(({ first, last }) => first <= rule && rule <= last) ?? null;
@@ -63,7 +63,7 @@ export function RuleList({ table, chain, visit, wanted, narrow, asLines, withSet
     if (to === null || to === undefined) return app.select({ looking: { kind: 'chain', table, chain: chain.name, rule } });
     if (to !== index || !here) app.goTo(to);
     app.select({ rule });
-  };
+  });
   const canFocus = (row: number): boolean => rows[row]?.kind === 'rule' || rows[row]?.kind === 'fold';
   let entry = Math.max(0, atRow);
   while (entry > 0 && !canFocus(entry)) entry--;
@@ -85,23 +85,11 @@ export function RuleList({ table, chain, visit, wanted, narrow, asLines, withSet
         const now = here && isNow(row, index, step);
         switch (row.kind) {
           case 'end':
-            return (
-              <div className="rule rule-end" data-now={now} data-status={now ? 'matched' : 'later'}>
-                <span className="rule-number">{row.rule}</span>
-                <span className="rule-glyph" aria-hidden="true" />
-                <span>{row.policy ? words.rules.policy({ verdict: row.policy }) : words.rules.end}</span>
-              </div>
-            );
-          case 'removed': {
-            const said = row.rules.map(({ text }) => text);
-            return (
-              <div className="rule rule-removed" title={said.join('\n')}>
-                {words.rules.removed({ count: said.length, rules: said.join(' · ') })}
-              </div>
-            );
-          }
+            return <End row={row} now={now} />;
+          case 'removed':
+            return <Removed row={row} />;
           case 'fold':
-            return <Fold row={row} now={now} cursor={index} tabbable={tabbable} />;
+            return <Fold row={row} now={now} status={statusOf(row.result, index)} tabbable={tabbable} />;
           case 'rule':
             return (
               <RuleRow
@@ -117,7 +105,7 @@ export function RuleList({ table, chain, visit, wanted, narrow, asLines, withSet
                 hits={hits.get(row.number) ?? 0}
                 withSets={withSets}
                 tabbable={tabbable}
-                choose={() => choose(row.number)}
+                choose={choose}
               />
             );
         }
@@ -135,13 +123,49 @@ function isNow(row: Row, cursor: number, step: ReturnType<typeof useCurrent>['st
   return row.kind !== 'removed' && row.result?.step === cursor;
 }
 
+/** Calls the newest of the functions it is given, and is itself always the same: rows that get it need not be drawn again. */
+function useSteady<T>(act: (value: T) => void): (value: T) => void {
+  const newest = useRef(act);
+  useLayoutEffect(() => {
+    newest.current = act;
+  });
+  return useCallback((value) => newest.current(value), []);
+}
+
+function End({ row, now }: { row: Extract<Row, { kind: 'end' }>; now: boolean }): React.ReactNode {
+  const words = useWords();
+  return (
+    <div className="rule rule-end" data-now={now} data-status={now ? 'matched' : 'later'}>
+      <span className="rule-number">{row.rule}</span>
+      <span className="rule-glyph" aria-hidden="true" />
+      <span>{row.policy ? words.rules.policy({ verdict: row.policy }) : words.rules.end}</span>
+    </div>
+  );
+}
+
+function Removed({ row }: { row: Extract<Row, { kind: 'removed' }> }): React.ReactNode {
+  const words = useWords();
+  const said = row.rules.map(({ text }) => text);
+  return (
+    <div className="rule rule-removed" title={said.join('\n')}>
+      {words.rules.removed({ count: said.length, rules: said.join(' · ') })}
+    </div>
+  );
+}
+
 /** Rules in a row that did nothing. */
-function Fold({ row, now, cursor, tabbable }: { row: Extract<Row, { kind: 'fold' }>; now: boolean; cursor: number; tabbable: boolean }): React.ReactNode {
+function Fold({ row, now, status, tabbable }: { row: Extract<Row, { kind: 'fold' }>; now: boolean; status: Status; tabbable: boolean }): React.ReactNode {
   const words = useWords();
   const app = useApp();
   const expanded = useView((state) => state.selection.expanded);
-  const status = statusOf(row.result, cursor);
   const { open } = row;
+  const toggle = (): void => {
+    if (!open) return app.select({ expanded: [...expanded, row.key] });
+    const { looking } = app.store.getState().selection;
+    // A rule that is looked for keeps its run open.
+    const isHeld = looking?.kind === 'chain' && looking.rule !== null && row.first <= looking.rule && looking.rule <= row.last;
+    app.select({ expanded: withoutRun(expanded, row), ...(isHeld && { looking: { ...looking, rule: null } }) });
+  };
   const text = status === 'not-reached' ? words.rules.rangeNotReached(row) : status === 'later' ? words.rules.rangeLater(row) : words.rules.range(row);
   return (
     <button
@@ -152,7 +176,7 @@ function Fold({ row, now, cursor, tabbable }: { row: Extract<Row, { kind: 'fold'
       tabIndex={tabbable ? 0 : -1}
       aria-expanded={open}
       aria-current={now ? 'step' : undefined}
-      onClick={() => app.select({ expanded: open ? expanded.filter((key) => key !== row.key) : [...expanded, row.key] })}
+      onClick={toggle}
     >
       <span className="rule-number">{open ? '▾' : '▸'}</span>
       <span className="rule-glyph" aria-hidden="true">

@@ -34,7 +34,8 @@ export interface RuleRowProps {
   /** Sets can be looked into. */
   readonly withSets: boolean;
   readonly tabbable: boolean;
-  readonly choose: () => void;
+  /** With the rule's number; the same function at every step. */
+  readonly choose: (rule: number) => void;
 }
 
 /** The whole row is one button; the names of sets lie above it and are buttons of their own. */
@@ -44,7 +45,7 @@ export function RuleRow({ rule, place, stops, mark, status, now, chosen, explain
   const problem = rule.problems?.find(({ severity }) => severity === 'error') ?? rule.problems?.[0];
   return (
     <div
-      className="rule"
+      className="rule rule-row"
       data-rule-place={place}
       data-now={now}
       data-status={status}
@@ -53,7 +54,15 @@ export function RuleRow({ rule, place, stops, mark, status, now, chosen, explain
       aria-current={now ? 'step' : undefined}
       title={rule.source}
     >
-      <button type="button" className="rule-press" tabIndex={tabbable ? 0 : -1} aria-pressed={chosen} aria-labelledby={content} title={rule.source} onClick={choose} />
+      <button
+        type="button"
+        className="rule-press"
+        tabIndex={tabbable ? 0 : -1}
+        aria-pressed={chosen}
+        aria-labelledby={content}
+        title={rule.source}
+        onClick={() => choose(rule.number)}
+      />
       <span className="rule-content" id={content}>
         <span className="sr-only">{words.rules.rule} </span>
         <span className="rule-number">

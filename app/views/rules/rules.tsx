@@ -3,7 +3,7 @@
  * holds; or the files as text. It follows the cursor until it is scrolled, or sent elsewhere, by hand.
  */
 
-import { useMemo, useState } from 'react';
+import { memo, useMemo, useState } from 'react';
 import { visitOfChain, visitsOf } from '../../store/visits.ts';
 import type { ChainSummary, NodeSummary } from '../../store/state.ts';
 import { Switch } from '../../widgets/switch.tsx';
@@ -52,7 +52,7 @@ export function Rules({ frame, tools = true }: { frame: Frame; tools?: boolean }
             {words.rules.problems({ count: problems })}
           </button>
         )}
-        <Switch label={words.rules.view} choices={WAYS.map((id) => ({ id, label: words.rules[id] }))} chosen={as} choose={(rulesAs) => app.select({ rulesAs })} />
+        <WaySwitch />
       </div>
       {as === 'text' ? (
         <SourceText />
@@ -86,7 +86,7 @@ export function Rules({ frame, tools = true }: { frame: Frame; tools?: boolean }
       )}
       {tools && as !== 'text' && (
         <div className="rules-foot">
-          <RuleSearch />
+          <Search />
           <button type="button" className="button rules-lines" aria-pressed={asLines} onClick={() => setAsLines(!asLines)}>
             {words.rules.lines}
           </button>
@@ -103,6 +103,16 @@ export function Rules({ frame, tools = true }: { frame: Frame; tools?: boolean }
     </section>
   );
 }
+
+// What does not depend on the step is not drawn again with it.
+const Search = memo(RuleSearch);
+
+const WaySwitch = memo((): React.ReactNode => {
+  const words = useWords();
+  const app = useApp();
+  const as = useView((state) => state.selection.rulesAs);
+  return <Switch label={words.rules.view} choices={WAYS.map((id) => ({ id, label: words.rules[id] }))} chosen={as} choose={(rulesAs) => app.select({ rulesAs })} />;
+});
 
 function chainOf(node: NodeSummary, place: { readonly table: string; readonly chain: string }): ChainSummary | null {
   return node.tables.find((table) => table.key === place.table)?.chains.find((chain) => chain.name === place.chain) ?? null;

@@ -3,6 +3,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { VirtualList, type VirtualListHandle } from '../../widgets/virtual-list.tsx';
 import { useApp, useCurrent, useView, useWords } from '../page/app-context.ts';
+import { MissingSet } from '../why/way-out.tsx';
 import { SetPurposeLine } from '../why/purpose.tsx';
 
 const ROW = 26;
@@ -27,6 +28,7 @@ export function SetEntries({ name }: { name: string }): React.ReactNode {
       <div className="set-head">
         <span className="muted">{set ? words.rules.setLine({ type: set.type, count: set.entries }) : words.rules.setMissing}</span>
         {set && <SetPurposeLine set={set} />}
+        {!set && <MissingSet name={name} />}
       </div>
       <div className="rule-list-frame">
         {set && entries?.length === 0 && <p className="rules-empty muted">{set.entries === 0 ? words.rules.setEmpty : words.rules.setUnknown}</p>}

@@ -1,6 +1,6 @@
 /** The files as plain text: to read, to search with the browser's own find, and to change. */
 
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { useApp, useView, useWords } from '../page/app-context.ts';
 import { PlainText, type LineProblem } from './plain-text.tsx';
 
@@ -18,25 +18,11 @@ export function SourceText(): React.ReactNode {
   const [editing, setEditing] = useState<string | null>(null);
   const [line, setLine] = useState<number | null>(null);
   const area = useRef<HTMLTextAreaElement>(null);
-  const wanted = useView((state) => state.selection.sourceLine);
   const made = useView((state) => (state.document.cluster ? (state.answer.made?.snapshot ?? '') : null));
   const fixed = made !== null && chosen === 0;
   const file = useMemo(() => (fixed ? { name: 'node.snapshot', text: made } : (files[chosen] ?? files[0])), [fixed, made, files, chosen]);
   const reads = file !== undefined && file.text.length > LARGE && editing !== file.name;
   const own = useMemo(() => (file && problems ? problemsIn(file.name, problems, files.length) : []), [file, problems, files]);
-  // A line that is asked for: its file first, then the line.
-  useEffect(() => {
-    if (!wanted) return;
-    const at = file ? lineOf(file.text, wanted) : 0;
-    if (file && at > 0) {
-      setLine(at);
-      showLine(area.current, file.text, at);
-      app.select({ sourceLine: null });
-    } else {
-      const other = files.findIndex(({ text }) => text.includes(wanted.text));
-      if (other >= 0 && other !== chosen) choose(other);
-    }
-  }, [app, wanted, file, files, chosen]);
   if (!file) return <p className="rules-empty muted">{words.rules.empty}</p>;
   return (
     <div className="source">
@@ -95,9 +81,9 @@ export function SourceText(): React.ReactNode {
                     showLine(area.current, file.text, problem.line);
                   }}
                 >
-                  {words.rules.problem(problem)}
+                  {words.rules.problem({ ...problem, message: words.problemMessage(problem) })}
                 </button>
-                {problem.hint !== '' && <span className="muted"> — {problem.hint}</span>}
+                {problem.hint !== '' && <span className="muted"> — {words.problemHint(problem)}</span>}
               </li>
             ))}
           </ul>
@@ -109,12 +95,6 @@ export function SourceText(): React.ReactNode {
 
 function problemsIn(name: string, problems: readonly LineProblem[], files: number): readonly LineProblem[] {
   return files === 1 ? problems : problems.filter(({ file }) => file === undefined || file === name);
-}
-
-/** The line of that number if it is the text, else the first that is; 0 if none is. */
-function lineOf(text: string, { text: wanted, line }: { readonly text: string; readonly line: number }): number {
-  const lines = text.split('\n');
-  return lines[line - 1]?.includes(wanted) ? line : lines.findIndex((one) => one.includes(wanted)) + 1;
 }
 
 /** Marks a line of a field and brings it into view. */

@@ -1,6 +1,6 @@
 /** Where one is: table and the chains that called each other; every frame leads to the step that called. */
 
-import { useLayoutEffect, useRef } from 'react';
+import { memo, useLayoutEffect, useRef } from 'react';
 import { callStack, type Visit, type Visits } from '../../store/visits.ts';
 import type { Looking } from '../../store/state.ts';
 import { useApp, useWords } from '../page/app-context.ts';
@@ -12,14 +12,18 @@ export interface StackProps {
   readonly looking: Looking | null;
 }
 
-export function Stack({ visit, visits, looking }: StackProps): React.ReactNode {
+export const Stack = memo(({ visit, visits, looking }: StackProps): React.ReactNode => {
   const words = useWords();
   const app = useApp();
   const box = useRef<HTMLElement>(null);
   // The chain one is in stands last: it is what must be seen where the calls do not fit.
+  // It scrolls with the frame that shows it: asked for here, a layout of the whole page would be part of what mounts it.
   // biome-ignore lint/correctness/useExhaustiveDependencies: scrolls whenever the place changes
   useLayoutEffect(() => {
-    if (box.current) box.current.scrollLeft = box.current.scrollWidth;
+    const frame = requestAnimationFrame(() => {
+      if (box.current) box.current.scrollLeft = box.current.scrollWidth;
+    });
+    return () => cancelAnimationFrame(frame);
   }, [visit, looking]);
   const stack = visit && visits ? callStack(visits, visit.index) : [];
   if (looking?.kind !== 'set' && !visit && !looking) return null;
@@ -61,7 +65,7 @@ export function Stack({ visit, visits, looking }: StackProps): React.ReactNode {
       )}
     </nav>
   );
-}
+});
 
 function Arrow(): React.ReactNode {
   return (

@@ -2,8 +2,8 @@
 
 import { ipvsConnectionsOf } from '../../store/state-fields.ts';
 import type { TraceView } from '../../store/state.ts';
-import { endpoint } from '../../text/format.ts';
 import { useApp, useCurrent, useView, useWords } from '../page/app-context.ts';
+import { causedText } from '../path/words.ts';
 
 export function IpvsConnections({ trace }: { trace: TraceView }): React.ReactNode {
   const words = useWords();
@@ -38,18 +38,17 @@ export function CausedPackets({ trace }: { trace: TraceView }): React.ReactNode 
   const words = useWords();
   const app = useApp();
   const caused = useView((state) => state.selection.caused);
-  const { emitted } = words.verdict;
   return (
     <ul className="sets">
-      {trace.emitted.map(({ cause, parent, packet }, place) => (
+      {trace.emitted.map((made, place) => (
         // Two copies of a packet may be alike: their place tells them apart.
         // biome-ignore lint/suspicious/noArrayIndexKey: their order is their identity
         <li key={place}>
           <button type="button" className="link" onClick={() => app.follow([...caused, place])}>
-            {words.state.caused({ cause: emitted[cause], to: endpoint(packet.dst, packet.dport ?? null) })}
+            {causedText(made, words)}
           </button>{' '}
-          <button type="button" className="link" onClick={() => app.goTo(parent)}>
-            {words.state.atStep({ step: parent + 1 })}
+          <button type="button" className="link" onClick={() => app.goTo(made.parent)}>
+            {words.state.atStep({ step: made.parent + 1 })}
           </button>
         </li>
       ))}

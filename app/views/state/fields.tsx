@@ -1,6 +1,6 @@
 /** Fields and their values: what the step changed stands beside what it is now; a press copies a value. */
 
-import { Fragment } from 'react';
+import { Fragment, memo } from 'react';
 import { copyValue } from '../../actions/copy-value.ts';
 import type { FieldAt, StateField } from '../../store/state-fields.ts';
 import type { Words } from '../../text/words.ts';
@@ -15,7 +15,7 @@ export function Fields({ fields }: { fields: readonly FieldAt[] }): React.ReactN
         <div key={field.name} data-field={field.name}>
           <dt>{words.state.fields[field.name]}</dt>
           <dd className="mono">
-            <Value field={field} moment={moment} />
+            <Value {...field} moment={moment} />
           </dd>
         </div>
       ))}
@@ -23,9 +23,9 @@ export function Fields({ fields }: { fields: readonly FieldAt[] }): React.ReactN
   );
 }
 
-export function Value({ field, moment }: { field: FieldAt; moment: 'before' | 'after' }): React.ReactNode {
+/** Most values are at a step what they were at the one before, and are not drawn again. */
+export const Value = memo(({ name, before, after, writer, moment }: FieldAt & { moment: 'before' | 'after' }): React.ReactNode => {
   const words = useWords();
-  const { name, before, after, writer } = field;
   const changed = moment === 'after' && before !== after;
   const value = moment === 'before' ? before : after;
   const text = value ?? noneOf(name, words);
@@ -43,7 +43,7 @@ export function Value({ field, moment }: { field: FieldAt; moment: 'before' | 'a
       {moment === 'after' && writer !== null && !changed && <Writer step={writer} />}
     </Fragment>
   );
-}
+});
 
 function CopyValue({ value, text, strong }: { value: string | null; text: string; strong: boolean }): React.ReactNode {
   const words = useWords();

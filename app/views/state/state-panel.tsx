@@ -1,5 +1,6 @@
 /** Mark, packet, conntrack, route and sets around a step: what it changed, and which step wrote each value last. */
 
+import { memo } from 'react';
 import { stateAt } from '../../store/state-fields.ts';
 import type { StepView, TraceView } from '../../store/state.ts';
 import { ScrollBox } from '../../widgets/scroll-box.tsx';
@@ -13,9 +14,7 @@ import './state.css';
 
 export function StatePanel(): React.ReactNode {
   const words = useWords();
-  const app = useApp();
   const { trace, step } = useCurrent();
-  const moment = useView((state) => state.selection.moment);
   const text = words.state;
   return (
     <section className="state" id="region-state" aria-labelledby="state-title">
@@ -26,15 +25,7 @@ export function StatePanel(): React.ReactNode {
         {trace && step && (
           <>
             <span className="muted state-step">{changesNothing(trace, step) ? text.unchangedAt({ step: step.index + 1 }) : text.title({ step: step.index + 1 })}</span>
-            <Switch
-              label={text.moment}
-              choices={[
-                { id: 'before', label: text.before },
-                { id: 'after', label: text.after },
-              ]}
-              chosen={moment}
-              choose={(id) => app.select({ moment: id })}
-            />
+            <MomentSwitch />
           </>
         )}
       </div>
@@ -44,6 +35,23 @@ export function StatePanel(): React.ReactNode {
     </section>
   );
 }
+
+const MomentSwitch = memo((): React.ReactNode => {
+  const text = useWords().state;
+  const app = useApp();
+  const moment = useView((state) => state.selection.moment);
+  return (
+    <Switch
+      label={text.moment}
+      choices={[
+        { id: 'before', label: text.before },
+        { id: 'after', label: text.after },
+      ]}
+      chosen={moment}
+      choose={(id) => app.select({ moment: id })}
+    />
+  );
+});
 
 function changesNothing(trace: TraceView, step: StepView): boolean {
   const { packet, mark, conntrack, route } = stateAt(trace, step.index);
@@ -61,13 +69,24 @@ function Sections({ trace, step }: { trace: TraceView; step: StepView }): React.
     <>
       <h3>{text.mark}</h3>
       <MarkNow before={before} after={moment === 'after' ? after : before} />
-      <p className="mono state-mark">{mark && <Value field={mark} moment={moment} />}</p>
+      <p className="mono state-mark">{mark && <Value {...mark} moment={moment} />}</p>
       <h3>{text.packet}</h3>
       <Fields fields={fields.packet} />
       <h3>{text.conntrack}</h3>
       <Fields fields={fields.conntrack} />
       <h3>{text.route}</h3>
       <Fields fields={fields.route} />
+      <OfTheWay trace={trace} />
+    </>
+  );
+}
+
+/** What is told of the whole way: of the step only which of it has come about. */
+const OfTheWay = memo(({ trace }: { trace: TraceView }): React.ReactNode => {
+  const words = useWords();
+  const text = words.state;
+  return (
+    <>
       <h3>{text.sets}</h3>
       <Sets trace={trace} />
       {trace.ipvs && (
@@ -85,13 +104,13 @@ function Sections({ trace, step }: { trace: TraceView; step: StepView }): React.
       {trace.notes.length > 0 && (
         <>
           <h3>{text.notes}</h3>
-          <ul className="sets" lang="en">
+          <ul className="sets">
             {[...new Set(trace.notes)].map((note) => (
-              <li key={note}>{note}</li>
+              <li key={note}>{words.engine({ text: note })}</li>
             ))}
           </ul>
         </>
       )}
     </>
   );
-}
+});

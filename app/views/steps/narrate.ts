@@ -78,17 +78,27 @@ function partText({ trace, step }: Told, { parts, at }: NonNullable<Told['part']
   const part = parts[at];
   if (part?.kind === 'test') {
     const tests = parts.filter(({ kind }) => kind === 'test').length;
-    return text.test({ ...place, part: at + 1, parts: tests, clause: shortTest(part.reading.clause), result: words.why.holds[part.reading.holds], saw: part.reading.saw });
+    return text.test({
+      ...place,
+      part: at + 1,
+      parts: tests,
+      clause: shortTest(words.engine({ text: part.reading.clause })),
+      result: words.why.holds[part.reading.holds],
+      saw: words.engine({ text: part.reading.saw }),
+    });
   }
-  if (part?.kind === 'effect')
-    return text.effect({ ...place, field: part.change.field, from: valueText(part.change.field, part.change.from), to: valueText(part.change.field, part.change.to) });
+  if (part?.kind === 'effect') {
+    const said = (value: string | number): string => words.engine({ text: valueText(part.change.field, value) });
+    return text.effect({ ...place, field: part.change.field, from: said(part.change.from), to: said(part.change.to) });
+  }
   return text.target({ ...place, does: step.kind === 'rule' ? doesText(trace, step, words) : '' });
 }
 
 function changesText({ step }: Told, verbosity: Verbosity, words: Words): string {
   if (verbosity !== 'full' || step.kind !== 'rule') return '';
   const text = words.timeline.spoken;
-  const changes = step.effects.filter(({ from, to }) => from !== to).map(({ field, from, to }) => text.change({ field, from: valueText(field, from), to: valueText(field, to) }));
+  const said = (field: string, value: string | number): string => words.engine({ text: valueText(field, value) });
+  const changes = step.effects.filter(({ from, to }) => from !== to).map(({ field, from, to }) => text.change({ field, from: said(field, from), to: said(field, to) }));
   return changes.length === 0 ? '' : ` ${text.changes({ changes: changes.join(text.comma) })}`;
 }
 

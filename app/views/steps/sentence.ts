@@ -22,14 +22,14 @@ export function sentenceOf(step: StepView, words: Words): string {
     case 'nat':
       return step.manip === 'src' ? text.natSource(step) : text.natDestination(step);
     case 'route':
-      if (step.dev === null) return step.text;
+      if (step.dev === null) return words.engine(step);
       return step.via === null ? text.route({ ...step, dev: step.dev }) : text.routeVia({ ...step, dev: step.dev, via: step.via });
     default:
-      return step.text;
+      return words.engine(step);
   }
 }
 
 /** Where a step is, shortly: `POSTROUTING/3`, `conntrack`. */
-export function placeOf(step: StepView): string {
-  return 'chain' in step ? `${step.table} ${step.chain}/${step.rule}` : step.kind;
+export function placeOf(step: StepView, words: Words): string {
+  return 'chain' in step ? `${step.table} ${step.chain}/${step.rule}` : words.steps.kinds[step.kind];
 }

@@ -6,6 +6,7 @@ import { currentParts, readingsAt, ruleAt } from '../../store/parts.ts';
 import type { State } from '../../store/state.ts';
 import { wordsOf } from '../../text/words.ts';
 import { narrationOf } from './narrate.ts';
+import { sentenceOf } from './sentence.ts';
 
 export function spokenStep(state: State): string {
   const { selection, settings, answer } = state;
@@ -18,6 +19,15 @@ export function spokenStep(state: State): string {
   const rule = number === null ? null : (chain?.rules[number - 1] ?? null);
   const readings = number === null ? null : readingsAt(state, trace, step.index, number);
   return narrationOf({ trace, step, chosen: selection.rule, rule, readings, part: currentParts(state) }, settings.verbosity, words);
+}
+
+/** A step that a button with the focus leads to; null: none, or it is pointed at by a mouse. */
+export function spokenPreview(state: State): string | null {
+  const { preview, previewAloud } = state.selection;
+  const step = preview === null || !previewAloud ? undefined : shownTrace(state)?.steps[preview];
+  if (!step) return null;
+  const words = wordsOf(state.settings.language);
+  return words.timeline.leadsTo({ step: step.index + 1, sentence: sentenceOf(step, words) });
 }
 
 /** Playing goes over it: only changes and stops are spoken then. */

@@ -1,6 +1,6 @@
 /** The timeline: buttons to step and play, how far one step goes, the strip, and what stops it. */
 
-import { useEffect } from 'react';
+import { memo, useEffect } from 'react';
 import { showBreakpoints } from '../../actions/breakpoint.ts';
 import { byHook } from '../../actions/by-hook.ts';
 import { byRule } from '../../actions/by-rule.ts';
@@ -16,7 +16,9 @@ import { atEnd } from '../../actions/step.ts';
 import type { Action } from '../../actions/action.ts';
 import { breakpointsOf } from '../../store/breakpoints.ts';
 import { ALTITUDES, type Altitude } from '../../store/cursor.ts';
-import { useApp, useCurrent, useView, useWords } from '../page/app-context.ts';
+import { shownTrace } from '../../store/caused.ts';
+import type { State, StepView } from '../../store/state.ts';
+import { useApp, useView, useWords } from '../page/app-context.ts';
 import { Switch } from '../../widgets/switch.tsx';
 import { Icon } from '../../widgets/icon.tsx';
 import type { Frame } from '../page/frame.ts';
@@ -30,17 +32,9 @@ const BY: Readonly<Record<Altitude, Action>> = { hook: byHook, rule: byRule, tes
 
 export function Steps({ frame }: { frame: Frame }): React.ReactNode {
   const words = useWords();
-  const app = useApp();
-  const altitude = useView((state) => state.selection.altitude);
-  const cursor = useView((state) => state.selection.step);
   const panel = useView((state) => state.selection.overlay === 'breakpoints');
-  const ended = useView(atEnd);
-  const parts = usePartText();
-  const { trace } = useCurrent();
+  const trace = useView(shownTrace);
   const count = trace?.steps.length ?? 0;
-  const index = Math.min(cursor, Math.max(0, count - 1));
-  const step = trace?.steps[index];
-  const started = index === 0 && parts === '';
   usePlaying();
   return (
     <section className="steps" id="region-steps" aria-labelledby="steps-title" data-frame={frame}>
@@ -49,42 +43,83 @@ export function Steps({ frame }: { frame: Frame }): React.ReactNode {
       </h2>
       {panel && <BreakpointsPanel />}
       {frame === 'phone' ? (
-        <div className="steps-buttons">
-          <StepButton action={previous} icon="previous" off={started} text={words.steps.short.previous} />
-          <PlayButton />
-          <output className="steps-count">{count === 0 ? '–' : `${index + 1} / ${count}`}</output>
-          <BreakpointsButton compact />
-          <StepButton action={next} icon="next" off={ended} text={words.steps.short.next} />
-        </div>
+        <Buttons frame={frame} />
       ) : (
         <>
-          <div className="steps-buttons">
-            {frame !== 'tablet' && <StepButton action={first} icon="first" off={started} />}
-            <StepButton action={previousChange} icon="previousChange" off={started} />
-            <StepButton action={previous} icon="previous" off={started} />
-            <PlayButton />
-            <StepButton action={next} icon="next" off={ended} />
-            <StepButton action={nextChange} icon="nextChange" off={ended} />
-            {frame !== 'tablet' && <StepButton action={last} icon="last" off={ended} />}
-          </div>
-          <Switch
-            label={words.steps.altitude}
-            choices={ALTITUDES.map((id) => ({ id, label: words.steps.altitudes[id] }))}
-            chosen={altitude}
-            choose={(one) => BY[one].perform(app)}
-          />
+          <Buttons frame={frame} />
+          <AltitudeSwitch />
           <div className="steps-middle">
             {trace && count > 0 ? <Strip trace={trace} /> : <p className="muted">{words.steps.none}</p>}
-            <p className="steps-sentence">{step ? sentenceOf(step, words) : ''}</p>
+            <Sentence />
           </div>
-          <p className="steps-count">
-            {count === 0 ? '' : frame === 'tablet' ? `${index + 1} / ${count}` : words.steps.of({ step: index + 1, count })}
-            <span className="steps-part">{parts}</span>
-          </p>
+          <Count frame={frame} />
           <BreakpointsButton compact={frame === 'tablet'} />
         </>
       )}
     </section>
+  );
+}
+
+/** The step of the cursor, whatever is pointed at. */
+function stepOf(state: State): StepView | null {
+  const steps = shownTrace(state)?.steps;
+  return steps?.[Math.min(state.selection.step, steps.length - 1)] ?? null;
+}
+
+// Each reads for itself what it shows, so that a step draws only what it changes.
+
+const Buttons = memo(({ frame }: { frame: Frame }): React.ReactNode => {
+  const words = useWords();
+  const parts = usePartText();
+  const started = useView((state) => (stepOf(state)?.index ?? 0) === 0) && parts === '';
+  const ended = useView(atEnd);
+  const short = frame === 'phone' ? words.steps.short : undefined;
+  return (
+    <div className="steps-buttons">
+      {frame !== 'phone' && frame !== 'tablet' && <StepButton action={first} icon="first" off={started} />}
+      {frame !== 'phone' && <StepButton action={previousChange} icon="previousChange" off={started} />}
+      <StepButton action={previous} icon="previous" off={started} {...(short && { text: short.previous })} />
+      <PlayButton />
+      {frame === 'phone' && (
+        <>
+          <Count frame={frame} />
+          <BreakpointsButton compact />
+        </>
+      )}
+      <StepButton action={next} icon="next" off={ended} {...(short && { text: short.next })} />
+      {frame !== 'phone' && <StepButton action={nextChange} icon="nextChange" off={ended} />}
+      {frame !== 'phone' && frame !== 'tablet' && <StepButton action={last} icon="last" off={ended} />}
+    </div>
+  );
+});
+
+const AltitudeSwitch = memo((): React.ReactNode => {
+  const words = useWords();
+  const app = useApp();
+  const altitude = useView((state) => state.selection.altitude);
+  return (
+    <Switch label={words.steps.altitude} choices={ALTITUDES.map((id) => ({ id, label: words.steps.altitudes[id] }))} chosen={altitude} choose={(one) => BY[one].perform(app)} />
+  );
+});
+
+function Sentence(): React.ReactNode {
+  const words = useWords();
+  const step = useView(stepOf);
+  return <p className="steps-sentence">{step ? sentenceOf(step, words) : ''}</p>;
+}
+
+function Count({ frame }: { frame: Frame }): React.ReactNode {
+  const words = useWords();
+  const count = useView((state) => shownTrace(state)?.steps.length ?? 0);
+  const step = useView(stepOf);
+  const parts = usePartText();
+  const at = { step: (step?.index ?? 0) + 1, count };
+  if (frame === 'phone') return <output className="steps-count">{count === 0 ? '–' : `${at.step} / ${count}`}</output>;
+  return (
+    <p className="steps-count">
+      {count === 0 ? '' : frame === 'tablet' ? `${at.step} / ${count}` : words.steps.of(at)}
+      <span className="steps-part">{parts}</span>
+    </p>
   );
 }
 
@@ -100,7 +135,7 @@ function usePlaying(): void {
   }, [app, playing, pace]);
 }
 
-function PlayButton(): React.ReactNode {
+const PlayButton = memo((): React.ReactNode => {
   const words = useWords();
   const app = useApp();
   const playing = useView((state) => state.selection.playing);
@@ -118,9 +153,9 @@ function PlayButton(): React.ReactNode {
       <Icon name={playing ? 'pause' : 'play'} />
     </button>
   );
-}
+});
 
-function BreakpointsButton({ compact = false }: { compact?: boolean }): React.ReactNode {
+const BreakpointsButton = memo(({ compact = false }: { compact?: boolean }): React.ReactNode => {
   const words = useWords();
   const app = useApp();
   const count = useView((state) => breakpointsOf(state.document).length);
@@ -140,4 +175,4 @@ function BreakpointsButton({ compact = false }: { compact?: boolean }): React.Re
       <span>{compact ? (count === 0 ? '' : count) : label}</span>
     </button>
   );
-}
+});

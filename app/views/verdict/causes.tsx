@@ -1,34 +1,44 @@
 /** The causal chain: at most four links, each a jump to the step that proves it. */
 
+import { memo } from 'react';
 import type { Cause } from '../../store/fate.ts';
 import { useApp, useCurrent, useWords } from '../page/app-context.ts';
+import { useLeads } from '../page/leads.ts';
 import { causeText } from './fate-words.ts';
 
 export function Causes({ causes }: { causes: readonly Cause[] }): React.ReactNode {
   const words = useWords();
-  const app = useApp();
   const { index } = useCurrent();
+  const { handlers } = useLeads();
   return (
-    <ol className="causes" aria-label={words.verdict.causes}>
-      {causes.map((cause, i) => {
-        const said = causeText(cause, words);
-        return (
-          <li key={cause.step}>
-            <button
-              type="button"
-              className="cause"
-              aria-current={cause.step === index ? 'step' : undefined}
-              title={words.verdict.cause.goTo({ step: cause.step + 1, text: said })}
-              onClick={() => app.goTo(cause.step)}
-            >
-              <span aria-hidden="true" className="cause-number">
-                {i + 1}
-              </span>
-              <span className="cause-text">{said}</span>
-            </button>
-          </li>
-        );
-      })}
+    <ol className="causes" aria-label={words.verdict.causes} {...handlers}>
+      {causes.map((cause, i) => (
+        <CauseButton key={cause.step} cause={cause} number={i + 1} now={cause.step === index} />
+      ))}
     </ol>
   );
 }
+
+/** Drawn again only when the cursor comes to its step or leaves it. */
+const CauseButton = memo(({ cause, number, now }: { cause: Cause; number: number; now: boolean }): React.ReactNode => {
+  const words = useWords();
+  const app = useApp();
+  const said = causeText(cause, words);
+  return (
+    <li>
+      <button
+        type="button"
+        className="cause"
+        data-leads={cause.step}
+        aria-current={now ? 'step' : undefined}
+        title={words.verdict.cause.goTo({ step: cause.step + 1, text: said })}
+        onClick={() => app.goTo(cause.step)}
+      >
+        <span aria-hidden="true" className="cause-number">
+          {number}
+        </span>
+        <span className="cause-text">{said}</span>
+      </button>
+    </li>
+  );
+});

@@ -57,9 +57,9 @@ function leavingText(fate: Fate, words: Words): FateText {
   return { word: fate.natAsked ? word.notSnated : fate.verdict === 'sent' ? word.sent : word.forwarded, rest };
 }
 
-/** The engine's reason in words of the page; one that has none of its own is said as it is. */
+/** The engine's reason in words of the page; one that has none of its own as the engine says it. */
 function reasonText(reason: string, words: Words): string {
-  return (words.verdict.reasons as Readonly<Record<string, string>>)[reason] ?? reason;
+  return (words.verdict.reasons as Readonly<Record<string, string>>)[reason] ?? words.engine({ text: reason });
 }
 
 /** The whole of it as one text: `Not SNATed: leaves eth0 as 10.0.11.2`. */
@@ -100,6 +100,6 @@ export function causeText(cause: Cause, words: Words): string {
     case 'unknown':
       return text.unknown(cause);
     case 'stack':
-      return cause.text;
+      return words.engine({ text: cause.text });
   }
 }

@@ -1,8 +1,10 @@
 /** What is to be said beside the verdict: that it is an old one, what it was before, which packets it caused. */
 
+import { shownTrace } from '../../store/caused.ts';
 import type { Fate } from '../../store/fate.ts';
 import type { CausedView } from '../../store/state.ts';
-import { useApp, useCurrent, useView, useWords } from '../page/app-context.ts';
+import { useApp, useView, useWords } from '../page/app-context.ts';
+import { causeName } from '../path/words.ts';
 import { fateSentence } from './fate-words.ts';
 
 export function VerdictNote({ fate }: { fate: Fate | null }): React.ReactNode {
@@ -20,11 +22,11 @@ export function VerdictNote({ fate }: { fate: Fate | null }): React.ReactNode {
   if (status === 'failed' && refused)
     return (
       <p className="verdict-note" role="alert">
-        {words.verdict.refused({ n: refused.packet + 1, message: refused.message })} <span lang="en">{refused.hint}</span>
+        {words.verdict.refused({ n: refused.packet + 1, message: words.problemMessage(refused) })} {words.problemHint(refused)}
       </p>
     );
-  if (status === 'failed' && failure) return <p className="verdict-note">{words.notice.failed({ detail: failure })}</p>;
-  if (unmade && !running) return <p className="verdict-note">{words.verdict.notGenerated({ message: unmade.message })}</p>;
+  if (status === 'failed' && failure) return <p className="verdict-note">{words.notice.failed({ detail: words.engine({ text: failure }) })}</p>;
+  if (unmade && !running) return <p className="verdict-note">{words.verdict.notGenerated({ message: words.problemMessage(unmade) })}</p>;
   if (stale && !running) return <p className="verdict-note">{words.verdict.stale}</p>;
   if (was && fate && fateSentence(was.fate, words) !== fateSentence(fate, words))
     return (
@@ -44,14 +46,14 @@ export function VerdictNote({ fate }: { fate: Fate | null }): React.ReactNode {
 function CausedNote(): React.ReactNode {
   const words = useWords();
   const app = useApp();
-  const { trace } = useCurrent();
+  const trace = useView(shownTrace);
   const caused = useView((state) => state.selection.caused);
   if (!trace || !('cause' in trace)) return null;
   return (
     <p className="verdict-note">
-      {words.verdict.causedBy({ cause: words.verdict.emitted[(trace as CausedView).cause] })}
+      {words.verdict.causedBy({ cause: causeName(trace as CausedView, words) })}
       <button type="button" className="link" onClick={() => app.follow(caused.slice(0, -1))}>
-        {words.verdict.backToCause}
+        {words.path.made.backToCause}
       </button>
     </p>
   );

@@ -1,19 +1,19 @@
 /** The fate of the packet in words, and links to the steps that prove it. Readable before anything is pressed. */
 
 import { useMemo } from 'react';
-import { askWhyNot, hideWhyNot } from '../../actions/why-not.ts';
 import { evidenceOf, fateOf } from '../../store/fate.ts';
-import { likelyWish } from '../../store/why-not.ts';
-import { useApp, useCurrent, useView, useWords } from '../page/app-context.ts';
+import { shownTrace } from '../../store/caused.ts';
+import { useView, useWords } from '../page/app-context.ts';
 import { FATE_GLYPH, fateText } from './fate-words.ts';
 import { Causes } from './causes.tsx';
 import { FinalTuple } from './final-tuple.tsx';
 import { VerdictNote } from './verdict-note.tsx';
+import { WhyNotButton } from './why-not-button.tsx';
 import './verdict.css';
 
 export function Verdict(): React.ReactNode {
   const words = useWords();
-  const { trace } = useCurrent();
+  const trace = useView(shownTrace);
   const stale = useView((state) => state.answer.stale);
   const status = useView((state) => state.answer.status);
   const loading = useView((state) => state.scenario.examples === null || state.scenario.loading !== null || state.answer.status === 'running');
@@ -52,26 +52,7 @@ export function Verdict(): React.ReactNode {
         </div>
       </div>
       {evidence && <Causes causes={evidence.causes} />}
-      {trace && <WhyNotButton />}
+      <WhyNotButton />
     </section>
-  );
-}
-
-function WhyNotButton(): React.ReactNode {
-  const words = useWords();
-  const app = useApp();
-  const { trace } = useCurrent();
-  const asked = useView((state) => state.selection.whyNot);
-  if (!app.asksWhyNot || !trace) return null;
-  return (
-    <button
-      type="button"
-      className="button why-not-button"
-      data-why-not=""
-      aria-pressed={asked?.shown ?? false}
-      onClick={() => (asked?.shown ? hideWhyNot(app) : askWhyNot(app, asked?.wish ?? likelyWish(trace)))}
-    >
-      {words.whyNot.ask}
-    </button>
   );
 }

@@ -6,13 +6,14 @@
 
 import { useEffect, useMemo, useRef } from 'react';
 import { askWhyNot, goToCandidate, hideWhyNot } from '../../actions/why-not.ts';
-import { markWishes, OUTCOMES, stepOf, whyNotKey, wishKey } from '../../store/why-not.ts';
-import type { StepView, TraceView, WhyNotCandidate, WhyNotView, Wished } from '../../store/state.ts';
-import { bitList, hex, maskedOption } from '../../text/format.ts';
+import { markWishes, OUTCOMES, otherFamily, stepOf, wishKey } from '../../store/why-not.ts';
+import type { TraceView, WhyNotView, Wished } from '../../store/state.ts';
+import { hex } from '../../text/format.ts';
 import type { Words } from '../../text/words.ts';
 import { Icon } from '../../widgets/icon.tsx';
 import { ScrollBox } from '../../widgets/scroll-box.tsx';
 import { useApp, useCurrent, useView, useWords } from '../page/app-context.ts';
+import { CandidateView, useWhyNot } from './candidate.tsx';
 import './why-not.css';
 
 export function wishText(wish: Wished, words: Words): string {
@@ -30,13 +31,9 @@ export function wishText(wish: Wished, words: Words): string {
 export function WhyNot({ wish }: { wish: Wished }): React.ReactNode {
   const words = useWords();
   const app = useApp();
-  const { trace, packet } = useCurrent();
-  const caused = useView((state) => state.selection.caused);
-  const answer = useView((state) => state.answer.whyNot[whyNotKey(packet, caused, wish)]);
+  const { trace } = useCurrent();
+  const answer = useWhyNot(wish);
   const section = useRef<HTMLElement>(null);
-  useEffect(() => {
-    if (trace && !answer) app.askWhyNot(wish);
-  }, [app, trace, answer, wish]);
   // Whoever asks goes on here, by keyboard too.
   useEffect(() => section.current?.querySelector('select')?.focus({ preventScroll: true }), []);
   const close = (): void => {
@@ -137,6 +134,8 @@ function AnswerView({ wish, answer, trace }: { wish: Wished; answer: WhyNotView;
   const { happened, more } = answer;
   const did = answer.candidates.filter(({ reason }) => reason.kind === 'matched');
   const candidates = answer.candidates.filter(({ reason }) => reason.kind !== 'matched');
+  const other = wish.kind === 'rule' && answer.candidates.length === 0 ? otherFamily(trace, wish.table) : null;
+  if (wish.kind === 'rule' && other) return <p>{text.otherFamily({ family: other, table: wish.table })}</p>;
   if (happened.length === 0 && candidates.length === 0)
     return <p>{wish.kind === 'rule' ? text.noRule({ wish: wishText(wish, words) }) : text.none({ wish: wishText(wish, words) })}</p>;
   const count = candidates.length + more;
@@ -164,92 +163,4 @@ function AnswerView({ wish, answer, trace }: { wish: Wished; answer: WhyNotView;
       {more > 0 && <p className="muted small">{text.more({ count: more })}</p>}
     </>
   );
-}
-
-/** At most this many of the jumps that did not lead into a chain are told, at each level. */
-const MOST_JUMPS = 6;
-
-function CandidateView({ candidate, trace }: { candidate: WhyNotCandidate; trace: TraceView }): React.ReactNode {
-  const words = useWords();
-  const app = useApp();
-  const { table, chain, rule, target, reason } = candidate;
-  return (
-    <>
-      <button type="button" className="candidate" data-reason={reason.kind} onClick={() => goToCandidate(app, candidate)}>
-        <span className="candidate-head">
-          <span aria-hidden="true" className="candidate-glyph">
-            {reason.kind === 'unknown' ? '?' : '–'}
-          </span>
-          <span className="mono candidate-place">{`${table}/${chain}/${rule}`}</span> <span className="mono muted candidate-target">{target ?? ''}</span>
-        </span>
-        <span className="candidate-reason">{reasonText(candidate, trace, words)}</span>
-        {(reason.kind === 'missed' || reason.kind === 'unknown') && reason.reading && <FailedTest reading={reason.reading} />}
-      </button>
-      {reason.kind === 'not-entered' && (
-        <ul className="why-not-jumps">
-          {reason.jumps.slice(0, MOST_JUMPS).map((jump) => (
-            <li key={`${jump.table}/${jump.chain}/${jump.rule}`}>
-              <CandidateView candidate={jump} trace={trace} />
-            </li>
-          ))}
-          {reason.jumps.length > MOST_JUMPS && <li className="muted small">{words.whyNot.more({ count: reason.jumps.length - MOST_JUMPS })}</li>}
-        </ul>
-      )}
-    </>
-  );
-}
-
-/** Bits told one by one. */
-const MOST_BITS = 4;
-
-/** The test in words, and for a mark the bits by which it failed. */
-function FailedTest({ reading }: { reading: NonNullable<Extract<WhyNotCandidate['reason'], { kind: 'missed' }>['reading']> }): React.ReactNode {
-  const words = useWords();
-  const option = reading.field === 'mark' || reading.field === 'ctmark' ? maskedOption(reading.clause) : null;
-  const saw = Number(reading.saw);
-  const differs = option && !option.negated && Number.isFinite(saw) ? ((saw & option.mask) ^ option.value) >>> 0 : 0;
-  return (
-    <span className="candidate-test">
-      <span className="mono candidate-clause">{reading.clause.replace(/^-m \S+ (?=-|!)/, '')}</span>
-      <span>{words.why.reading({ ...reading, entry: reading.entry ?? '' })}</span>
-      {option &&
-        bitList(differs)
-          .slice(0, MOST_BITS)
-          .map((bit) => (
-            <span key={bit} className="candidate-bits">
-              {words.whyNot.bit({ bit, needs: (option.value >>> bit) & 1, saw: (saw >>> bit) & 1 })}
-            </span>
-          ))}
-    </span>
-  );
-}
-
-function reasonText({ chain, reason }: WhyNotCandidate, trace: TraceView, words: Words): string {
-  const text = words.whyNot;
-  switch (reason.kind) {
-    case 'matched':
-      return text.matched({ step: reason.step + 1 });
-    case 'unknown':
-      return text.unknown({ step: reason.step + 1 });
-    case 'missed':
-      return text.missed({ step: reason.step + 1, held: reason.held });
-    case 'left-before':
-      return text.leftBefore({ step: reason.step + 1, place: leaverText(trace.steps[reason.step], words) });
-    case 'not-entered':
-      return text.notEntered({ chain });
-    case 'nat-not-asked':
-      return reason.step === null || reason.state === 'UNTRACKED' || reason.state === 'INVALID' ? text.natNotTracked : text.natNotAsked({ state: reason.state });
-    case 'hook-not-passed':
-      return text.hookNotPassed({ hook: reason.hook });
-    case 'unused-chain':
-      return text.unusedChain({ chain });
-  }
-}
-
-/** What left a chain: `OVN-POSTROUTING/10 RETURN`. */
-function leaverText(step: StepView | undefined, words: Words): string {
-  if (!step) return '';
-  if (step.kind === 'rule') return `${step.chain}/${step.rule} ${step.target ?? ''}`.trim();
-  if (step.kind === 'policy') return words.whyNot.policy(step);
-  return 'chain' in step ? words.whyNot.endOf(step) : step.kind;
 }

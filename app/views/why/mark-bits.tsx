@@ -1,5 +1,6 @@
 /** Mark tests and mark writes, bit by bit. */
 
+import { memo } from 'react';
 import { BitGrid, bitCells, type BitCell, type BitRow } from '../../widgets/bit-grid.tsx';
 import { bitList, hex } from '../../text/format.ts';
 import { useWords } from '../page/app-context.ts';
@@ -93,8 +94,8 @@ export function MarkWrite({ before, after, mask, value }: { before: number; afte
   );
 }
 
-/** The mark as it stands, for the state panel. */
-export function MarkNow({ before, after }: { before: number; after: number }): React.ReactNode {
+/** The mark as it stands, for the state panel: most steps leave it as it is, and it is not drawn again. */
+export const MarkNow = memo(({ before, after }: { before: number; after: number }): React.ReactNode => {
   const words = useWords();
   const text = words.why.bits;
   const changed = (before ^ after) >>> 0;
@@ -106,4 +107,4 @@ export function MarkNow({ before, after }: { before: number; after: number }): R
       rows={[{ label: 'mark', cells: bitCells(after, 0xffffffff, (bit, on) => (bitOf(changed, bit) === 1 ? 'changed' : on ? 'care' : 'idle')), end: hex(after) }]}
     />
   );
-}
+});

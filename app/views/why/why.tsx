@@ -1,11 +1,13 @@
 /** Why a rule matched or not, test by test: what was asked, what was seen, what was needed; and what happens then. */
 
 import { useEffect, useMemo, useRef } from 'react';
-import { askWhyNot, askWhyNotRule } from '../../actions/why-not.ts';
-import type { RulePlace } from '../../store/cursor.ts';
+import { goToRuleAt } from '../../actions/go-to.ts';
+import { askWhyNot } from '../../actions/why-not.ts';
+import { stepAtRule, type RulePlace } from '../../store/cursor.ts';
 import { fateOf, targetName } from '../../store/fate.ts';
 import type { ChainSummary, NodeSummary, Reading, RuleSummary, StepView, TraceView, Wished } from '../../store/state.ts';
-import { visitsOf } from '../../store/visits.ts';
+import { missingSets } from '../../store/missing.ts';
+import { visitOfChain, visitsOf } from '../../store/visits.ts';
 import { maskedOption } from '../../text/format.ts';
 import type { Words } from '../../text/words.ts';
 import { ScrollBox } from '../../widgets/scroll-box.tsx';
@@ -13,11 +15,14 @@ import { useApp, useCurrent, useView, useWords } from '../page/app-context.ts';
 import { fateSentence } from '../verdict/fate-words.ts';
 import { placeOf, sentenceOf } from '../steps/sentence.ts';
 import { MarkTest, MarkWrite } from './mark-bits.tsx';
+import { KeptFrom } from '../why-not/candidate.tsx';
 import { WhyNot, wishText } from '../why-not/why-not.tsx';
 import { MarkNote, RuleDetails, RuleTitle, SetNote } from './purpose.tsx';
+import { MissingRoute, MissingSet } from './way-out.tsx';
 import './why.css';
 
-export function Why(): React.ReactNode {
+/** `tools`: what the files lack can be added. */
+export function Why({ tools = true }: { tools?: boolean }): React.ReactNode {
   const words = useWords();
   const { trace, step, index, rule: chosen } = useCurrent();
   const number = step && 'chain' in step ? (chosen ?? (step.kind === 'misses' && step.last > step.rule ? null : step.rule)) : null;
@@ -40,11 +45,11 @@ export function Why(): React.ReactNode {
         {!trace || !step ? (
           <p className="muted">{words.why.empty}</p>
         ) : elsewhere ? (
-          <NotVisited place={elsewhere} />
+          <LookedAt key={`${elsewhere.table}/${elsewhere.chain}/${elsewhere.rule}`} place={elsewhere} trace={trace} cursor={index} tools={tools} />
         ) : asRule ? (
-          <RuleWhy key={`${index}/${number}`} trace={trace} step={step} number={number} />
+          <RuleWhy key={`${index}/${number}`} trace={trace} step={step} number={number} tools={tools} />
         ) : (
-          <StepWhy key={index} trace={trace} step={step} />
+          <StepWhy key={index} trace={trace} step={step} tools={tools} />
         )}
       </ScrollBox>
     </section>
@@ -68,7 +73,7 @@ function BackToWhyNot({ wish }: { wish: Wished }): React.ReactNode {
 }
 
 /** A step that is not of one rule: its sentence, and what comes next. */
-function StepWhy({ trace, step }: { trace: TraceView; step: StepView }): React.ReactNode {
+function StepWhy({ trace, step, tools }: { trace: TraceView; step: StepView; tools: boolean }): React.ReactNode {
   const words = useWords();
   const text = words.why.step;
   const said =
@@ -82,7 +87,8 @@ function StepWhy({ trace, step }: { trace: TraceView; step: StepView }): React.R
   return (
     <>
       <p className="why-sentence">{said}</p>
-      {'text' in step && step.text !== said && <p className="muted">{step.text}</p>}
+      {'text' in step && words.engine({ text: step.text }) !== said && <p className="muted">{words.engine({ text: step.text })}</p>}
+      {tools && step.kind === 'drop' && step.reason === 'no route' && <MissingRoute family={step.family} />}
       <Next trace={trace} step={step} words={words} />
     </>
   );
@@ -100,7 +106,7 @@ function useReadings(trace: TraceView, step: number, rule: number, wanted: boole
   return found;
 }
 
-function RuleWhy({ trace, step, number }: { trace: TraceView; step: Extract<StepView, { kind: 'rule' | 'misses' }>; number: number }): React.ReactNode {
+function RuleWhy({ trace, step, number, tools }: { trace: TraceView; step: Extract<StepView, { kind: 'rule' | 'misses' }>; number: number; tools: boolean }): React.ReactNode {
   const words = useWords();
   const node = useView((state) => state.answer.node);
   const rule = useMemo(() => ruleOf(node, step.table, step.chain, number), [node, step.table, step.chain, number]);
@@ -123,7 +129,7 @@ function RuleWhy({ trace, step, number }: { trace: TraceView; step: Extract<Step
       {!looked ? (
         <>
           <p className="why-sentence">{visited(trace, step, number) ? words.why.later : words.why.notReached}</p>
-          <WhyNotRule place={{ table: step.table, chain: step.chain, rule: number }} />
+          {!visited(trace, step, number) && <KeptFrom place={{ table: step.table, chain: step.chain, rule: number }} trace={trace} />}
         </>
       ) : (
         <>
@@ -144,6 +150,7 @@ function RuleWhy({ trace, step, number }: { trace: TraceView; step: Extract<Step
             </ol>
           )}
           {readings?.at(-1)?.holds === 'false' && <p className="muted small">{words.why.notTested}</p>}
+          {tools && node && matched === 'unknown' && missingSets(rule, node).map((name) => <MissingSet key={name} name={name} />)}
           {step.kind === 'rule' && step.matched === 'unknown' && <Alternatives trace={trace} />}
           {step.kind === 'rule' && step.matched === 'true' && (
             <>
@@ -155,7 +162,7 @@ function RuleWhy({ trace, step, number }: { trace: TraceView; step: Extract<Step
                 .filter(({ field, from, to }) => from !== to && field !== 'mark')
                 .map(({ field, from, to }) => (
                   <p key={field} className="mono">
-                    {words.why.effect({ field, from: String(from), to: String(to) })}
+                    {words.why.effect({ field, from: words.engine({ text: String(from) }), to: words.engine({ text: String(to) }) })}
                   </p>
                 ))}
               {option && before && after && step.effects.some(({ field }) => field === 'mark') && (
@@ -177,12 +184,27 @@ function RuleWhy({ trace, step, number }: { trace: TraceView; step: Extract<Step
   );
 }
 
-/** A rule in a chain that is looked at, and that the packet does not come to. */
-function NotVisited({ place }: { place: RulePlace }): React.ReactNode {
+/** A rule of a chain that is looked at, wherever the cursor is: its tests where the packet comes to it, else what kept the packet from it. */
+function LookedAt({ place, trace, cursor, tools }: { place: RulePlace; trace: TraceView; cursor: number; tools: boolean }): React.ReactNode {
   const words = useWords();
+  const app = useApp();
   const node = useView((state) => state.answer.node);
   const rule = ruleOf(node, place.table, place.chain, place.rule);
+  const visit = visitOfChain(visitsOf(trace), place.table, place.chain, cursor);
+  const found = visit?.results.find(({ first, last }) => first <= place.rule && place.rule <= last)?.step ?? stepAtRule(trace, place);
+  const step = found === null ? undefined : trace.steps[found];
   if (!rule) return null;
+  if (step?.kind === 'rule' || step?.kind === 'misses')
+    return (
+      <>
+        <p>
+          <button type="button" className="link" onClick={() => goToRuleAt(app, step.index, place.rule)}>
+            {words.why.goToStep({ step: step.index + 1 })}
+          </button>
+        </p>
+        <RuleWhy trace={trace} step={step} number={place.rule} tools={tools} />
+      </>
+    );
   return (
     <>
       {rule.purpose && (
@@ -190,27 +212,13 @@ function NotVisited({ place }: { place: RulePlace }): React.ReactNode {
           <RuleTitle rule={rule} />
         </p>
       )}
-      <p className="why-sentence">{words.why.notVisited}</p>
-      <WhyNotRule place={place} />
+      <p className="why-sentence">{visit ? words.why.notReached : words.why.notVisited}</p>
+      <KeptFrom place={place} trace={trace} />
       <RuleDetails rule={rule} />
       <p className="why-rule mono" title={words.why.line({ line: rule.line })}>
         {rule.source}
       </p>
     </>
-  );
-}
-
-/** For a rule that was not looked at: the way to what kept the packet from it. */
-function WhyNotRule({ place }: { place: RulePlace }): React.ReactNode {
-  const words = useWords();
-  const app = useApp();
-  if (!app.asksWhyNot) return null;
-  return (
-    <p>
-      <button type="button" className="link" onClick={() => askWhyNotRule(app, place)}>
-        {words.whyNot.askRule}
-      </button>
-    </p>
   );
 }
 
@@ -275,7 +283,7 @@ function ReadingView({ reading, mark, ctmark }: { reading: Reading; mark: number
         <span className="reading-glyph" aria-hidden="true">
           {GLYPH[reading.holds]}
         </span>
-        <span className="mono reading-clause">{reading.clause.replace(/^-m \S+ (?=-|!)/, '')}</span>
+        <span className="mono reading-clause">{words.engine({ text: reading.clause }).replace(/^-m \S+ (?=-|!)/, '')}</span>
         <span className="reading-holds">{words.why.holds[reading.holds]}</span>
       </p>
       <p className="reading-text">{words.why.reading({ ...reading, entry: reading.entry ?? '' })}</p>
@@ -285,11 +293,11 @@ function ReadingView({ reading, mark, ctmark }: { reading: Reading; mark: number
         <dl className="reading-values">
           <div>
             <dt>{words.why.saw}</dt>
-            <dd className="mono">{reading.saw}</dd>
+            <dd className="mono">{words.engine({ text: reading.saw })}</dd>
           </div>
           <div>
             <dt>{words.why.needs}</dt>
-            <dd className="mono">{reading.wanted}</dd>
+            <dd className="mono">{words.why.needed({ wanted: words.engine({ text: reading.wanted }) })}</dd>
           </div>
         </dl>
       )}
@@ -331,5 +339,5 @@ function targetText(rule: RuleSummary, step: StepView, words: Words): string {
 
 function Next({ trace, step, words }: { trace: TraceView; step: StepView; words: Words }): React.ReactNode {
   const next = trace.steps[step.index + 1];
-  return <p className="why-next">{next ? words.why.next.step({ place: placeOf(next) }) : words.why.next.end}</p>;
+  return <p className="why-next">{next ? words.why.next.step({ place: placeOf(next, words) }) : words.why.next.end}</p>;
 }

@@ -1,0 +1,26 @@
+/** What is wrong with a YAML text, by the parser's code; its own words are English. */
+
+export const yamlFault: Readonly<Record<string, string>> = {
+  ALIAS_PROPS: '别名不能带锚点或标签',
+  BAD_ALIAS: '别名有误',
+  BAD_COLLECTION_TYPE: '集合的种类与标签不符',
+  BAD_DIRECTIVE: '指令有误',
+  BAD_DQ_ESCAPE: '双引号中的转义有误',
+  BAD_INDENT: '缩进有误',
+  BAD_PROP_ORDER: '锚点和标签应在其后的标记之前',
+  BAD_SCALAR_START: '普通值不能以此字符开头',
+  BLOCK_AS_IMPLICIT_KEY: '此处不能嵌套映射',
+  BLOCK_IN_FLOW: '方括号或花括号内不能用块写法',
+  DUPLICATE_KEY: '键重复',
+  IMPOSSIBLE: '无法解析',
+  KEY_OVER_1024_CHARS: '键太长',
+  MISSING_CHAR: '缺少字符',
+  MULTILINE_IMPLICIT_KEY: '键不能跨行',
+  MULTIPLE_ANCHORS: '一个节点只能有一个锚点',
+  MULTIPLE_DOCS: '有多个文档',
+  MULTIPLE_TAGS: '一个节点只能有一个标签',
+  NON_STRING_KEY: '键必须是字符串',
+  TAB_AS_INDENT: '不能用制表符缩进',
+  TAG_RESOLVE_FAILED: '标签无法识别',
+  UNEXPECTED_TOKEN: '出现了意外的内容',
+};

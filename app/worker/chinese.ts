@@ -1,0 +1,78 @@
+/** What of an answer is the engine's English, with its Chinese beside it: the page has no tables of its own. */
+
+import type { Problem } from '../../engine/index.ts';
+import { chinese } from '../text/chinese/index.ts';
+import type { Answer, Chinese, ProblemView, Reading, TraceView, WhyNotCandidate } from './messages.ts';
+
+/** Names, numbers and what rules are written in have no two words in lower case; of sets the page says it itself. */
+const SENTENCE = /[a-z]{2}.* [a-z]/;
+const OF_A_SET = /^(not )?in \S+$/;
+
+class Sentences {
+  readonly zh: Record<string, string> = {};
+
+  add(text: string | number | null | undefined): void {
+    if (typeof text !== 'string' || !SENTENCE.test(text) || OF_A_SET.test(text) || text in this.zh) return;
+    const said = chinese(text);
+    if (said !== text) this.zh[text] = said;
+  }
+
+  readings(readings: readonly Reading[]): void {
+    for (const { clause, wanted, saw, text, holds } of readings) {
+      this.add(saw);
+      this.add(wanted);
+      if (!/(^| )-/.test(clause)) this.add(clause);
+      if (holds === 'unknown') this.add(text);
+    }
+  }
+
+  trace(trace: TraceView): void {
+    for (const step of trace.steps) {
+      if ('text' in step) this.add(step.text);
+      if (step.kind === 'drop') this.add(step.reason);
+      if (step.kind === 'rule') for (const { field, from, to } of step.effects) for (const text of [field, from, to]) this.add(text);
+    }
+    this.add(trace.outcome.reason);
+    for (const note of trace.notes) this.add(note);
+    for (const readings of Object.values(trace.readings)) this.readings(readings);
+  }
+
+  candidate({ reason }: WhyNotCandidate): void {
+    if ('reading' in reason && reason.reading) this.readings([reason.reading]);
+    if (reason.kind === 'not-entered') for (const jump of reason.jumps) this.candidate(jump);
+  }
+}
+
+function of(add: (sentences: Sentences) => void): { readonly zh?: Chinese } {
+  const sentences = new Sentences();
+  add(sentences);
+  return Object.keys(sentences.zh).length > 0 ? { zh: sentences.zh } : {};
+}
+
+function traceInBoth<T extends TraceView>(trace: T): T {
+  return { ...trace, ...of((sentences) => sentences.trace(trace)), emitted: trace.emitted.map(traceInBoth) };
+}
+
+export function problemInBoth<T extends Pick<Problem, 'message' | 'hint'>>(problem: T): T & Pick<ProblemView, 'messageZh' | 'hintZh'> {
+  const [messageZh, hintZh] = [chinese(problem.message), chinese(problem.hint)];
+  return { ...problem, ...(messageZh !== problem.message && { messageZh }), ...(hintZh !== problem.hint && { hintZh }) };
+}
+
+/** The answer with the Chinese of what it says. */
+export function inBoth(answer: Answer): Answer {
+  switch (answer.kind) {
+    case 'node':
+      return { ...answer, node: { ...answer.node, ...of((sentences) => answer.node.notes.forEach((note) => void sentences.add(note))) } };
+    case 'traces':
+      return { ...answer, traces: answer.traces.map(traceInBoth) };
+    case 'why':
+      return { ...answer, ...of((sentences) => sentences.readings(answer.readings)) };
+    case 'why-not':
+      return { ...answer, ...of((sentences) => answer.whyNot.candidates.forEach((candidate) => void sentences.candidate(candidate))) };
+    case 'refused': {
+      return { ...answer, ...of((sentences) => [answer.message, answer.hint].forEach((text) => void sentences.add(text))) };
+    }
+    default:
+      return answer;
+  }
+}

@@ -1,0 +1,114 @@
+/** What one step does to the page: it changes what differs, and draws nothing else again. Counted, not timed. */
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromiumPath, launchBrowser } from '../support/browser.ts';
+import { openPage } from './open-page.ts';
+
+/** Rules without a target match and go on: each is a step of its own, all in one chain. */
+const RULES = 300;
+const LONG_CHAIN = `*filter\n:FORWARD ACCEPT [0:0]\n${Array.from({ length: RULES }, (_, i) => `-A FORWARD -m mark ! --mark 0x${(i + 1).toString(16)}`).join('\n')}\nCOMMIT\n`;
+
+interface Changes {
+  readonly records: number;
+  /** Numbers of the rows in which anything changed, and how many there are. */
+  readonly rows: readonly number[];
+  readonly drawn: number;
+  /** Panels in which anything changed. */
+  readonly panels: readonly string[];
+  readonly elements: number;
+}
+
+/** What a key changes in the page until it is painted. */
+async function changesOf(page: Page, key: string): Promise<Changes> {
+  await page.evaluate(() => {
+    const seen: MutationRecord[] = [];
+    const observer = new MutationObserver((records) => seen.push(...records));
+    observer.observe(document.body, { subtree: true, attributes: true, childList: true, characterData: true });
+    Object.assign(globalThis, { stopWatching: () => [seen.push(...observer.takeRecords()), observer.disconnect(), seen].at(-1) });
+  });
+  await page.keyboard.press(key);
+  return page.evaluate(async () => {
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+    const records = (globalThis as unknown as { stopWatching(): MutationRecord[] }).stopWatching();
+    const elementOf = ({ target }: MutationRecord): Element | null => (target instanceof Element ? target : target.parentElement);
+    const rows = records.map((record) => elementOf(record)?.closest<HTMLElement>('[data-row]')?.dataset.row).filter((row) => row !== undefined);
+    const panels = records.map((record) => elementOf(record)?.closest('.main > section, .side > section')?.className.split(' ', 1)[0] ?? '');
+    return {
+      records: records.length,
+      rows: [...new Set(rows.map(Number))].sort((a, b) => a - b),
+      drawn: document.querySelectorAll('.rule-list [data-row]').length,
+      panels: [...new Set(panels)].filter((panel) => panel !== '').sort(),
+      elements: document.querySelectorAll('*').length,
+    };
+  });
+}
+
+describe.skipIf(!chromiumPath)('what a step costs', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser.close());
+
+  async function openLongChain(): Promise<Page> {
+    const { page } = await openPage(browser, '#/s/kube-ovn-installed/p43-policy-forward');
+    await page.evaluate((text) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([text], 'long.save', { type: 'text/plain' }));
+      document.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    }, LONG_CHAIN);
+    await page.waitForFunction((rules) => document.querySelector('.rule-list')?.getAttribute('aria-label') === `FORWARD: ${rules} rules`, RULES);
+    await page.keyboard.press('Home');
+    for (let i = 0; i < 5; i++) await page.keyboard.press('ArrowRight');
+    // The rows around those in view come a moment after the list.
+    await page.waitForTimeout(500);
+    return page;
+  }
+
+  test('from rule to rule: the two rows, their reasons and the timeline change; the way, the verdict and the packet are left alone', async () => {
+    const page = await openLongChain();
+    for (const key of ['ArrowRight', 'ArrowRight', 'ArrowLeft']) {
+      const { records, rows, drawn, panels, elements } = await changesOf(page, key);
+      expect(rows).toHaveLength(2);
+      expect((rows[1] as number) - (rows[0] as number)).toBe(1);
+      expect(drawn).toBeGreaterThan(10);
+      expect(panels).toEqual(['rules', 'state', 'steps', 'why']);
+      expect(records).toBeLessThan(45);
+      expect(elements).toBeLessThan(1500);
+    }
+    await page.context().close();
+  });
+
+  test('a key in a field changes that field', async () => {
+    const { page } = await openPage(browser, '#/s/kube-ovn-installed/p43-policy-forward');
+    await page.getByLabel('dest. port', { exact: true }).focus();
+    await page.keyboard.press('End');
+    const { panels } = await changesOf(page, '5');
+    expect(panels).toEqual(['packet']);
+    await page.context().close();
+  });
+
+  test('every panel is of the same step when it is painted', async () => {
+    const { page } = await openPage(browser, '#/s/kube-ovn-installed/p43-policy-forward');
+    await page.locator('.state-step').waitFor();
+    await page.keyboard.press('Home');
+    for (let i = 0; i < 12; i++) {
+      await page.keyboard.press('ArrowRight');
+      const shown = await page.evaluate(async () => {
+        await new Promise(requestAnimationFrame);
+        const text = (selector: string): string => document.querySelector(selector)?.textContent ?? '';
+        const slider = document.querySelector<HTMLInputElement>('.step-strip input');
+        return {
+          steps: /\d+/.exec(text('.steps-count'))?.[0],
+          state: /\d+/.exec(text('.state-step'))?.[0],
+          said: /\d+/.exec(text('[data-testid=narration]'))?.[0],
+          slider: String(Number(slider?.value) + 1),
+        };
+      });
+      const step = String(i + 2);
+      expect(shown).toEqual({ steps: step, state: step, said: step, slider: step });
+    }
+    await page.context().close();
+  });
+});
