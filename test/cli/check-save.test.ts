@@ -65,7 +65,7 @@ describe('what a walk does not take into account is noted', () => {
       '-A PREROUTING -p tcp -m tcp --dport 21 -j CT --helper ftp',
       '-A PREROUTING -i eth9 -j CT --zone 5',
       'COMMIT\n*mangle\n:FORWARD ACCEPT [0:0]',
-      '-A FORWARD -m string --string "GET" --algo bm --to 65535 -j ACCEPT',
+      '-A FORWARD -m realm --realm 0x5 -j ACCEPT',
       '-A FORWARD -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff',
       '-A FORWARD -m owner --uid-owner 5',
       '-A FORWARD -j HMARK --hmark-tuple src --hmark-mod 10',
@@ -76,7 +76,7 @@ describe('what a walk does not take into account is noted', () => {
     expect(problems.filter(({ code }) => code === 'not-modelled').map(({ severity, line, column, rule, message }) => [severity, line, column, rule, message.slice(0, 45)])).toEqual(
       [
         ['note', 3, 40, 'raw/PREROUTING/1', 'target "CT" is modelled in part, without help'],
-        ['note', 8, 12, 'mangle/FORWARD/1', 'match "string" is not modelled: the bytes of '],
+        ['note', 8, 12, 'mangle/FORWARD/1', 'match "realm" is not modelled: realms of rout'],
         ['note', 11, 12, 'mangle/FORWARD/4', 'target "HMARK" is not modelled: the hash: the'],
       ],
     );
@@ -90,6 +90,7 @@ describe('what a walk does not take into account is noted', () => {
     expect(status).toBe(1);
     expect(out.match(/^\S+: (?:note|warning|error): .*$/gm)).toEqual([
       'addresses:1:1: error: "inet 127.0.0.1/8 scope host lo" belongs to no interface [bad-value]',
+      'node.snapshot:2:1: warning: these are rules of iptables in the words of nft, which are not read: table "ip nat" [wrong-output]',
       'node.snapshot:4:1: note: nft table "inet fw" is not read: verdicts do not take it into account [not-read]',
       'node.snapshot:10:1: note: section "hostname" holds nothing that is known here; it is kept unread [not-read]',
     ]);

@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { EXAMPLES, exampleSnapshot } from '../support/examples.ts';
 import { catalogue, missingPackets, packetId } from './catalogue.ts';
 import { coverage, emptyCells, idleReasons } from './coverage.ts';
+import { extensionsPage } from './extensions-page.ts';
 import { readGallery } from './facts.ts';
 import { FINDINGS, TOPICS } from './finding-list.ts';
 import { brokenEvidence, judgeFinding } from './findings.ts';
@@ -31,6 +32,8 @@ const GENERATED: readonly (readonly [string, string])[] = [
   ['public/examples/gallery.json', json(index, 2)],
   ['docs/coverage.md', coveragePage(table, 'en')],
   ['docs/coverage.zh.md', coveragePage(table, 'zh')],
+  ['docs/extensions.md', extensionsPage('en')],
+  ['docs/extensions.zh.md', extensionsPage('zh')],
   ['docs/findings.md', findingsPage(findings, 'en')],
   ['docs/findings.zh.md', findingsPage(findings, 'zh')],
 ];
