@@ -50,10 +50,12 @@ export function currentPacket(skb: Skb): FullPacket {
   const { packet, regs } = skb;
   const ports = hasPorts(packet.proto) && packet.fragOffset === 0 ? { sport: regs[FIELD.sport.index] as number, dport: regs[FIELD.dport.index] as number } : {};
   const icmp = isIcmp(packet.family, packet.proto) && packet.fragOffset === 0 ? { icmpId: regs[FIELD.icmpId.index] as number } : {};
+  const flags = packet.proto === PROTO.tcp && packet.fragOffset === 0 ? { flags: read(skb, FIELD.tcpFlags) } : {};
   return {
     ...packet,
     ...ports,
     ...icmp,
+    ...flags,
     src: readWords(skb, FIELD.src),
     dst: readWords(skb, FIELD.dst),
     ttl: read(skb, FIELD.ttl),

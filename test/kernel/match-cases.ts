@@ -63,4 +63,28 @@ COMMIT
       { replyTo: 6 },
     ],
   },
+  {
+    name: 'ecn-bits-taken-out',
+    node: {
+      interfaces: [
+        { name: 'ra', addresses: ['10.1.0.1/24'] },
+        { name: 'rb', addresses: ['10.2.0.1/24'] },
+      ],
+      iptables: `*mangle
+-A PREROUTING -p tcp -m ttl --ttl-eq 64 -j ECN --ecn-tcp-remove
+-A PREROUTING -p tcp -m ttl --ttl-eq 63 -j ECN --ecn-tcp-ece 1
+-A PREROUTING -p tcp -m ttl --ttl-eq 62 -j ECN --ecn-tcp-cwr 1 --ecn-tcp-ece 0
+COMMIT
+`,
+    },
+    sends: [64, 63, 62].flatMap((ttl) =>
+      (
+        [
+          ['ACK', 'ECE'],
+          ['SYN', 'ECE', 'CWR'],
+          ['ACK', 'PSH'],
+        ] as const
+      ).map((flags, i) => ({ in: 'rb', src: '10.2.0.4', dst: '10.1.0.3', proto: 'tcp', sport: ttl * 10 + i, dport: 1000, flags, ttl })),
+    ),
+  },
 ];
