@@ -62,6 +62,9 @@ function applyEffect(walker: Walker, effect: Effect, at: RuleAddress, out: strin
       return change(walker, effect.field, Math.min(255, Math.max(0, read(skb, effect.field) + effect.delta)), unknown, applied);
     }
     case 'connmark': {
+      // A CT target has attached a template, which is an entry of its own, with no mark.
+      if (!skb.ct && skb.template && effect.mode === 'restore')
+        return change(walker, FIELD.mark, (read(skb, FIELD.mark) & ~effect.nfMask) >>> 0, unknownBits(skb, FIELD.mark) & ~effect.nfMask, applied, []);
       if (!skb.ct) {
         applied.text = 'no connection, so there is no mark to change';
         return;

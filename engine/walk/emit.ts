@@ -90,20 +90,21 @@ export function emitIcmpError(walker: Walker, cause: Emission['cause'], type: nu
   if (silence) return `no answer: ${silence}`;
   const own = run.world.routing.isLocal(skb.family, readWords(skb, FIELD.dst)) && (skb.family === 'ipv6' || skb.route?.type === 'local');
   const back = readWords(skb, FIELD.src);
-  const route = wayBack(walker, own ? readWords(skb, FIELD.dst) : null);
+  // IPv6 takes an address of the device the packet came in by, unless the route back names one, and then looks for the way from it (icmp6_send()).
+  const ingress = skb.family === 'ipv6' && skb.device !== null && !own && !namesSource(walker) ? selectIpv6Source(run.world.network.interfaces, skb.device, back) : null;
+  const from = own ? readWords(skb, FIELD.dst) : ingress;
+  const route = wayBack(walker, from);
   if (!route) return 'no answer: there is no way back';
-  // IPv6 takes an address of the device the packet came in by, unless the route back names one (icmp6_send(), icmpv6_rt_has_prefsrc()).
-  const byIngress = skb.family === 'ipv6' && skb.device !== null && !route.route?.prefsrc;
-  const source = own ? readWords(skb, FIELD.dst) : byIngress ? selectIpv6Source(run.world.network.interfaces, skb.device, back) : sourceFor(run.world, skb.family, route, back);
+  const source = from ?? sourceFor(run.world, skb.family, route, back);
   if (!source) return 'no answer: there is no address to send from';
-  if (!mayAnswer(walker, type, back, route)) return 'no answer: the sender has been sent enough errors for now';
+  if (!mayAnswer(walker, type, code, back, route)) return 'no answer: the sender has been sent enough errors for now';
   const icmp = skb.family === 'ipv4' ? PROTO.icmp : PROTO.icmpv6;
   const tos = skb.family === 'ipv4' ? (read(skb, FIELD.tos) & TOS_MASK) | INTERNET_CONTROL : 0;
   const packet: FullPacket = { ...blank(walker, source, back, icmp), icmpType: type, icmpCode: code, inner: currentPacket(skb), tos, mark: replyMark(walker) };
   const attached = attachment(skb);
   // A redirect leaves while the packet it is about still travels: it has the entry as it is now.
   const seen = type === REDIRECT && attached ? { ...attached, ct: { ...attached.ct } } : attached;
-  emit(walker, { cause, packet, attached: seen, untracked: false, ofUntracked: skb.untracked, unboundSource: !own && !byIngress, ...unknownReplyMark(walker) });
+  emit(walker, { cause, packet, attached: seen, untracked: false, ofUntracked: skb.untracked, unboundSource: from === null, ...unknownReplyMark(walker) });
   return `answered with ICMP ${type}/${code}`;
 }
 
@@ -130,6 +131,13 @@ function wayBack(walker: Walker, src: Words | null): RouteResult | null {
   const key = { ...OWN_KEY, src, dst, mark: replyMark(walker) };
   const route = outputRoute(run.world.routing.lookup(skb.family, key));
   return isFailure(route) || (skb.family === 'ipv4' && outputRefused(run.world, key, route.dev)) ? null : route;
+}
+
+/** icmpv6_rt_has_prefsrc(): does the way to the packet's source, from anywhere, say what to send from? */
+function namesSource(walker: Walker): boolean {
+  const { skb, run } = walker;
+  const found = run.world.routing.lookup(skb.family, { ...OWN_KEY, src: null, dst: readWords(skb, FIELD.src), mark: replyMark(walker) });
+  return Boolean(found.route?.prefsrc);
 }
 
 /** Conditions under which the kernel sends no ICMP error. */

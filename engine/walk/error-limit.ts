@@ -22,6 +22,8 @@ const BURST_FACTOR = 6;
 /** Defaults of net.ipv4.icmp_ratelimit, net.ipv6.icmp.ratelimit (milliseconds) and net.ipv4.icmp_ratemask (bit by type). */
 const RATE_LIMIT = 1000;
 const RATE_MASK = 0x1818;
+/** ICMP of IPv4. */
+const [UNREACHABLE, FRAGMENTATION_NEEDED] = [3, 4];
 /** net.ipv6.icmp.ratemask spares "packet too big". */
 const PACKET_TOO_BIG = 2;
 
@@ -31,10 +33,12 @@ export function mayTellNoRoute({ skb, run }: Walker): boolean {
 }
 
 /** Takes a token for an ICMP error to `dst`; false if none is left. `route` leads there: what stays on lo is not limited. */
-export function mayAnswer({ skb, run }: Walker, type: number, dst: Words, route: RouteResult): boolean {
+export function mayAnswer({ skb, run }: Walker, type: number, code: number, dst: Words, route: RouteResult): boolean {
   if (route.dev === 'lo') return true;
   const { sysctl } = run.world.network;
   const ipv4 = skb.family === 'ipv4';
+  // icmpv4_mask_allow(): the path's MTU has to become known.
+  if (ipv4 && type === UNREACHABLE && code === FRAGMENTATION_NEEDED) return true;
   if (ipv4 ? (Number(sysctl('net.ipv4.icmp_ratemask') ?? RATE_MASK) & (1 << type)) === 0 : type === PACKET_TOO_BIG) return true;
   const limit = Number(sysctl(ipv4 ? 'net.ipv4.icmp_ratelimit' : 'net.ipv6.icmp.ratelimit') ?? RATE_LIMIT) / 1000;
   // IPv6 gives more to wider prefixes: the time is halved for each 32 bits that the route leaves open.

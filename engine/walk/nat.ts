@@ -12,6 +12,7 @@ import { CTSTATUS, FIELD } from '../model/field.ts';
 import type { Hook } from '../model/hook.ts';
 import type { FullPacket } from '../model/packet.ts';
 import type { NatRange } from '../model/test.ts';
+import type { Family } from '../net/address.ts';
 import { isIcmp, keyedByPorts } from '../net/protocol.ts';
 import { findTuple, killEntry, removeEntry, updateEntry } from './conntrack.ts';
 import { nullBinding, netmapRange, sourceMapping, uniqueTuple, type NatContext, type SourceMapping } from './nat-tuple.ts';
@@ -35,6 +36,8 @@ function changedBit(manip: Manip, direction: 0 | 1): number {
   return direction === 0 ? CHANGED[manip] : CHANGED[manip === 'src' ? 'dst' : 'src'];
 }
 
+/** icmpv6_manip_pkt() rewrites the id of echoes alone, whatever else has a tuple; of IPv4 all that is tracked has one. */
+const carriesId = (family: Family, type: number): boolean => family === 'ipv4' || type === 128 || type === 129;
 const isIcmpSkb = (skb: Skb) => isIcmp(skb.family, read(skb, FIELD.proto));
 
 /** What the nat table's rules said, or `accept` if none is there. */
@@ -220,7 +223,7 @@ function manipulate(walker: Walker, target: Tuple, manip: Manip): void {
   writeWords(skb, manip === 'src' ? FIELD.src : FIELD.dst, manip === 'src' ? target.src : target.dst);
   const number = read(skb, FIELD.proto);
   if (keyedByPorts(number)) write(skb, manip === 'src' ? FIELD.sport : FIELD.dport, manip === 'src' ? target.sport : target.dport);
-  else if (number === target.proto && isIcmpSkb(skb) && !skb.packet.inner) write(skb, FIELD.icmpId, target.sport);
+  else if (number === target.proto && isIcmpSkb(skb) && !skb.packet.inner && carriesId(skb.family, read(skb, FIELD.icmpType))) write(skb, FIELD.icmpId, target.sport);
   const to = proto.tupleOf(skb) ?? { ...from, src: readWords(skb, FIELD.src), dst: readWords(skb, FIELD.dst) };
   if (!sameTuple(from, to)) addStep(walker, { kind: 'nat', manip, from, to }, 0, seen);
 }
@@ -263,6 +266,6 @@ function translateError(walker: Walker, handle: CtHandle, manip: Manip): boolean
 function translateQuoted(inner: FullPacket, tuple: Tuple, manip: Manip): FullPacket {
   const address = manip === 'src' ? { src: tuple.src } : { dst: tuple.dst };
   if (keyedByPorts(inner.proto)) return { ...inner, ...address, ...(manip === 'src' ? { sport: tuple.sport } : { dport: tuple.dport }) };
-  if (isIcmp(inner.family, inner.proto)) return { ...inner, ...address, icmpId: tuple.sport };
+  if (isIcmp(inner.family, inner.proto)) return { ...inner, ...address, ...(carriesId(inner.family, inner.icmpType) ? { icmpId: tuple.sport } : {}) };
   return { ...inner, ...address };
 }

@@ -20,8 +20,8 @@ const reason = kernel.ok ? engineMissing : kernel.reason;
 if (reason) console.warn(`SKIPPED: random nodes on the kernel: ${reason}`);
 
 const { env } = process;
-/** Bounded by time unless a number of nodes is asked for. */
-const NODES = Number(env.PACKETWALK_SEEDS ?? 0) || Number.MAX_SAFE_INTEGER;
+/** Thirty nodes, or as many as there is time for; more where it is asked for. */
+const NODES = Number(env.PACKETWALK_SEEDS ?? 0) || (env.PACKETWALK_SECONDS ? Number.MAX_SAFE_INTEGER : 30);
 const SECONDS = Number(env.PACKETWALK_SECONDS ?? 0) || (env.PACKETWALK_SEEDS ? Number.MAX_SAFE_INTEGER : 25);
 const FIRST = firstSeed();
 const RARE = Number(env.PACKETWALK_RARE ?? 0.5);
