@@ -10,6 +10,7 @@ import type { SkbView } from '../model/context.ts';
 import { CTSTATUS, FIELD, type Field } from '../model/field.ts';
 import { networkHeaderLength, tcpHeaderLength } from '../model/packet-length.ts';
 import type { FullPacket } from '../model/packet.ts';
+import { onesComplementSum } from '../net/internet-checksum.ts';
 import { hasPorts, isIcmp, PROTO } from '../net/protocol.ts';
 
 export interface PacketBytes {
@@ -70,14 +71,6 @@ class Writer {
   made(): PacketBytes {
     return { bytes: Uint8Array.from(this.bytes), known: Uint8Array.from(this.known) };
   }
-}
-
-/** The Internet checksum (RFC 1071). */
-function checksum(bytes: readonly number[]): number {
-  let sum = 0;
-  for (let i = 0; i < bytes.length; i += 2) sum += ((bytes[i] as number) << 8) | (bytes[i + 1] ?? 0);
-  while (sum > 0xffff) sum = (sum & 0xffff) + Math.floor(sum / 0x10000);
-  return ~sum & 0xffff;
 }
 
 /** Null: extension headers are there, and nobody knows what stands where. */
@@ -235,7 +228,7 @@ function pseudoHeader(src: readonly number[], dst: readonly number[], proto: num
 function fillSum({ bytes, known }: PacketBytes, at: number, pseudo: readonly number[], zero = 0): void {
   if (bytes.length < at + 2 || !known.every((one, i) => one === 1 || i === at || i === at + 1)) return;
   bytes.fill(0, at, at + 2);
-  const sum = checksum([...pseudo, ...bytes]) || zero;
+  const sum = ~onesComplementSum([...pseudo, ...bytes]) & 0xffff || zero;
   bytes.set([sum >>> 8, sum & 255], at);
   known.fill(1, at, at + 2);
 }

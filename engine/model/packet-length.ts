@@ -4,7 +4,7 @@ import type { FullPacket } from './packet.ts';
 import { PROTO } from '../net/protocol.ts';
 
 /** Bytes of TCP options by kind (RFC 9293, 7323, 2018); a kind not listed takes two. */
-export const OPTION_LENGTH: Readonly<Record<number, number>> = { 0: 1, 1: 1, 2: 4, 3: 3, 4: 2, 8: 10 };
+const OPTION_LENGTH: Readonly<Record<number, number>> = { 0: 1, 1: 1, 2: 4, 3: 3, 4: 2, 8: 10 };
 
 /** Options of these kinds overwritten with no-operations, byte by byte: the header keeps its length. */
 export function stripOptions(packet: FullPacket, kinds: readonly number[]): FullPacket {

@@ -3,6 +3,7 @@
 import { BLANK } from '../model/full-packet.ts';
 import type { FullPacket } from '../model/packet.ts';
 import type { Family, Words } from '../net/address.ts';
+import { onesComplementSum } from '../net/internet-checksum.ts';
 import { hasPorts, isIcmp, PROTO } from '../net/protocol.ts';
 import { transportHeaderLength } from '../model/packet-length.ts';
 
@@ -31,7 +32,7 @@ function decodeIpv4(bytes: Uint8Array, quoted: boolean): Decoded {
   if (bytes.length < 20 || header < 20 || bytes.length < header) return { dropped: 'it is too short for an IPv4 header' };
   const total = read16(bytes, 2);
   if (!quoted && (total > bytes.length || total < header)) return { dropped: `its header says ${total} bytes, and there are ${bytes.length}` };
-  if (!quoted && checksum(bytes.subarray(0, header), 0) !== 0xffff) return { dropped: 'the checksum of its IPv4 header is wrong' };
+  if (!quoted && onesComplementSum(bytes.subarray(0, header), 0) !== 0xffff) return { dropped: 'the checksum of its IPv4 header is wrong' };
   if (header > 20) return { unreadable: 'it has IPv4 options, which are not modelled' };
   const fragment = read16(bytes, 6);
   return transport(
@@ -142,19 +143,11 @@ function tcpFields(bytes: Uint8Array): Partial<FullPacket> {
 
 /** Does the transport checksum hold? True for protocols whose sums are not checked here. */
 function sumHolds({ family, proto, src, dst }: FullPacket, bytes: Uint8Array): boolean {
-  if (proto === PROTO.icmp && family === 'ipv4') return checksum(bytes, 0) === 0xffff;
+  if (proto === PROTO.icmp && family === 'ipv4') return onesComplementSum(bytes, 0) === 0xffff;
   if (proto !== PROTO.tcp && proto !== PROTO.udp && !(proto === PROTO.icmpv6 && family === 'ipv6')) return true;
   if (proto === PROTO.udp && bytes.length >= 8 && read16(bytes, 6) === 0) return family === 'ipv4';
   const pseudo = [...(src ?? []), ...dst].reduce((sum, word) => sum + (word >>> 16) + (word & 0xffff), proto + bytes.length);
-  return checksum(bytes, pseudo) === 0xffff;
-}
-
-/** One's complement sum (RFC 1071) over the bytes, `start` added; 0xffff if a checksum in it is right. */
-function checksum(bytes: Uint8Array, start: number): number {
-  let sum = start;
-  for (let at = 0; at < bytes.length; at += 2) sum += ((bytes[at] as number) << 8) | (bytes[at + 1] ?? 0);
-  while (sum > 0xffff) sum = (sum & 0xffff) + Math.floor(sum / 0x10000);
-  return sum;
+  return onesComplementSum(bytes, pseudo) === 0xffff;
 }
 
 const words = (bytes: Uint8Array, at: number, count: number): Words => Array.from({ length: count }, (_, i) => read32(bytes, at + 4 * i));

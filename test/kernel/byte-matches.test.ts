@@ -6,10 +6,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Packet } from '../../engine/model/packet.ts';
 import { badInstruction, type Instruction } from '../../engine/extension/classic-bpf.ts';
-import { describeDifferences } from './compare.ts';
-import { judge, withoutDoubts } from './engine.ts';
-import { closeKernel, kernelAvailable, runOnKernel } from './kernel.ts';
-import type { KernelNode, Sending } from './node.ts';
+import { expectAgreement, type RandomNode } from './judged-nodes.ts';
+import { closeKernel, kernelAvailable } from './kernel.ts';
+import type { Sending } from './node.ts';
 import { encodePacket } from './packet-bytes.ts';
 import { Random } from './random.ts';
 import { firstSeed } from '../support/seed.ts';
@@ -116,7 +115,7 @@ function randomProgram(random: Random, word: (at: number) => number, at: number)
   }
 }
 
-function randomNode(seed: number): { node: KernelNode; sends: readonly Sending[] } {
+function randomNode(seed: number): RandomNode {
   const random = new Random(seed);
   const family: Family = random.chance(0.5) ? 'ipv4' : 'ipv6';
   const packets = Array.from({ length: PACKETS }, () => randomPacket(random, family));
@@ -146,15 +145,7 @@ afterAll(closeKernel);
 
 describe.skipIf(!kernel.ok)('matches that read bytes', () => {
   it(`as the kernel reads them (PACKETWALK_SEED=${SEED})`, { timeout: 600_000 }, async () => {
-    let [hits, unknown] = [0, 0];
-    for (let seed = SEED; seed < SEED + NODES; seed++) {
-      const { node, sends } = randomNode(seed);
-      const recording = await runOnKernel(node, sends, { title: `bytes-${seed}` });
-      const { differences, doubts } = withoutDoubts(judge(recording));
-      expect(differences.length === 0 ? '' : `seed ${seed}\n${describeDifferences(recording, differences)}`).toBe('');
-      unknown += doubts.length;
-      hits += recording.records.reduce((sum, { steps }) => sum + steps.filter(({ kind }) => kind === 'rule').length, 0);
-    }
+    const { hits, unknown } = await expectAgreement('bytes', randomNode, SEED, NODES);
     expect(hits).toBeGreaterThan(NODES * PACKETS);
     expect(unknown).toBe(0);
   });

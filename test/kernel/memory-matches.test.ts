@@ -5,10 +5,8 @@
 
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Packet } from '../../engine/model/packet.ts';
-import { describeDifferences } from './compare.ts';
-import { judge, withoutDoubts } from './engine.ts';
-import { closeKernel, kernelAvailable, runOnKernel } from './kernel.ts';
-import type { KernelNode } from './node.ts';
+import { expectAgreement, type RandomNode } from './judged-nodes.ts';
+import { closeKernel, kernelAvailable } from './kernel.ts';
 import { Random } from './random.ts';
 import { firstSeed } from '../support/seed.ts';
 
@@ -54,7 +52,7 @@ function hashlimitRule(random: Random, family: Family, at: number): string {
   return `-m hashlimit --hashlimit-${random.pick(['upto', 'above'])} ${kind}${mode === '' ? '' : ` --hashlimit-mode ${mode}`}${masked} --hashlimit-name h${at}${size}`;
 }
 
-function randomNode(seed: number): { readonly node: KernelNode; readonly packets: readonly Packet[] } {
+function randomNode(seed: number): RandomNode {
   const random = new Random(seed);
   const family: Family = random.chance(0.5) ? 'ipv4' : 'ipv6';
   let table = 0;
@@ -84,7 +82,7 @@ function randomNode(seed: number): { readonly node: KernelNode; readonly packets
       ],
       ...(family === 'ipv4' ? { iptables: text } : { ip6tables: text }),
     },
-    packets,
+    sends: packets,
   };
 }
 
@@ -92,15 +90,7 @@ afterAll(closeKernel);
 
 describe.skipIf(!kernel.ok)('matches that remember', () => {
   it(`as the kernel remembers (PACKETWALK_SEED=${SEED})`, { timeout: 3_600_000 }, async () => {
-    let [hits, unknown] = [0, 0];
-    for (let seed = SEED; seed < SEED + NODES; seed++) {
-      const { node, packets } = randomNode(seed);
-      const recording = await runOnKernel(node, packets, { title: `memory-${seed}` });
-      const { differences, doubts } = withoutDoubts(judge(recording));
-      expect(differences.length === 0 ? '' : `seed ${seed}\n${describeDifferences(recording, differences)}`).toBe('');
-      unknown += doubts.length;
-      hits += recording.records.reduce((sum, { steps }) => sum + steps.filter(({ kind }) => kind === 'rule').length, 0);
-    }
+    const { hits, unknown } = await expectAgreement('memory', randomNode, SEED, NODES);
     expect(hits).toBeGreaterThan(NODES * PACKETS);
     expect(unknown).toBe(0);
   });
