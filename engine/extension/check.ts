@@ -51,7 +51,7 @@ export function checkTable(table: Table, { set, backend }: CheckOptions, say: Sa
         const check = (part: ExtensionUse, extension: MatchExtension | TargetExtension | undefined) => {
           if (!extension || !part.known || (backend === 'nft' && extension.nativeInNft)) return;
           for (const finding of placeFindings(extension, context, hooks)) say(chain, rule, part, finding);
-          for (const finding of extension.check?.(part.uses as never, context) ?? []) say(chain, rule, part, finding);
+          for (const finding of extension.check?.(part.uses as never, context) ?? NO_FINDINGS) say(chain, rule, part, finding);
         };
         check(rule.header, ip);
         for (const use of rule.matches) check(use, findMatch(use.name));
@@ -71,6 +71,7 @@ export function protocolOf({ header }: Rule): number | null {
   return use && !use.negated && use.value !== 0 ? (use.value as number) : null;
 }
 
+const NO_FINDINGS: readonly Finding[] = [];
 const list = (names: readonly string[]) => names.join(', ');
 
 /** Table, hooks and protocol. `hooks`: those the rule is reached from. */
@@ -78,25 +79,27 @@ function placeFindings(
   { kind, name, tables, hooks: allowed, protocols }: MatchExtension | TargetExtension,
   { table, chain, protocol }: CheckContext,
   hooks: readonly Hook[],
-): Finding[] {
+): readonly Finding[] {
+  // Asked of every part of every rule, and nearly always answered with nothing.
+  if (!tables && !allowed && !protocols) return NO_FINDINGS;
   const findings: Finding[] = [];
-  const what = `${kind} "${name}"`;
+  const what = (): string => `${kind} "${name}"`;
   if (tables && !(tables as readonly string[]).includes(table))
-    findings.push({ severity: 'error', code: 'wrong-table', message: `${what} is not valid in table "${table}"`, hint: `it works in ${list(tables)}` });
+    findings.push({ severity: 'error', code: 'wrong-table', message: `${what()} is not valid in table "${table}"`, hint: `it works in ${list(tables)}` });
   const wrong = allowed && hooks.find((hook) => !allowed.includes(hook));
   // In a table where it may not stand at all, the hook says nothing new.
   if (wrong && findings.length === 0)
     findings.push({
       severity: 'error',
       code: 'wrong-hook',
-      message: `${what} is not valid in ${wrong}${wrong === chain ? '' : `, from which "${chain}" is reached`}`,
+      message: `${what()} is not valid in ${wrong}${wrong === chain ? '' : `, from which "${chain}" is reached`}`,
       hint: `it works in ${list(allowed)}`,
     });
   if (protocols && (protocol === null || !protocols.includes(protocol)))
     findings.push({
       severity: 'error',
       code: 'wrong-protocol',
-      message: `${what} needs ${protocols.map((number) => `-p ${protocolName(number)}`).join(' or ')}`,
+      message: `${what()} needs ${protocols.map((number) => `-p ${protocolName(number)}`).join(' or ')}`,
       hint: 'name the protocol, without "!"',
     });
   return findings;

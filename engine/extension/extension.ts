@@ -10,8 +10,8 @@ import type { OptionContext, OptionTable, OptionUses } from '../model/option.ts'
 import type { ExtensionUse } from '../model/rule.ts';
 import type { Action, Clause } from '../model/test.ts';
 
-/** What a node must do once a rule with this extension is loaded (nf_ct_netns_get and friends); `ipvs`: what a walk must keep at hand for it. */
-export type Requirement = 'conntrack' | 'defrag' | 'ipvs';
+/** What a node must do once a rule with this extension is loaded (nf_ct_netns_get and friends); `ipvs`: what a walk must keep at hand for it; `accounting`, `labels`: what connections opened from then on have. */
+export type Requirement = 'conntrack' | 'defrag' | 'ipvs' | 'accounting' | 'labels';
 
 export interface Finding {
   readonly severity: Severity;
@@ -96,7 +96,7 @@ export function optionText<T extends OptionTable, K extends keyof T & string>(op
 /** All options in table order, hidden defaults left out: the default canonical print. */
 export function printOptions<T extends OptionTable>(options: T, uses: OptionUses<T>, context: OptionContext): string {
   const parts: string[] = [];
-  for (const key of Object.keys(options)) {
+  for (const key in options) {
     const use = uses[key];
     const spec = options[key];
     if (!use || !spec || spec.hidden?.(use.value, use.negated, context)) continue;

@@ -17,13 +17,8 @@ const CAP_BYTES = PER_JIFFY_BYTES * BigInt(HZ);
 const SCALE = 1_000_000;
 const UINT32_MAX = 0xffffffff;
 
-/** user2credits(): 64 bits, which it lets overflow. */
-export function credits(user: number): bigint {
-  const value = BigInt(user);
-  const perSecond = BigInt(HZ) * PER_JIFFY;
-  const all = value > 0xffffffffffffffffn / perSecond ? (value / BigInt(SCALE)) * perSecond : (value * perSecond) / BigInt(SCALE);
-  return BigInt.asUintN(64, all);
-}
+/** user2credits(): the constants are divided first, so that little is lost and much may overflow 64 bits. */
+export const credits = (user: number | bigint): bigint => BigInt.asUintN(64, BigInt(user) * ((BigInt(HZ) * PER_JIFFY) / BigInt(SCALE)));
 
 /** A rule's settings (struct hashlimit_cfg3). */
 export interface Hashlimit {
@@ -84,7 +79,7 @@ function allowed({ bytes, average, burst }: Hashlimit): { readonly rate: number;
 }
 
 function newBucket(limit: Hashlimit, at: number): Bucket {
-  const cap = limit.bytes ? BigInt(limit.burst) : credits(limit.average * limit.burst);
+  const cap = limit.bytes ? BigInt(limit.burst) : credits(BigInt(limit.average) * BigInt(limit.burst));
   return { previous: at, expires: at, credit: limit.bytes ? CAP_BYTES : cap, cap, rate: 0, overLastTime: false };
 }
 

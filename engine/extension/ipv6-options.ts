@@ -2,9 +2,9 @@
 
 import type { ValueKind } from '../model/option.ts';
 import type { Clause } from '../model/test.ts';
-import { matchText, unmodelled } from './clause.ts';
+import { matchText } from './clause.ts';
 import { defineMatch, type MatchExtension } from './extension.ts';
-import { headerPresent, type HeaderName } from './extension-header.ts';
+import { headerClause, headerPresent, type HeaderName } from './extension-header.ts';
 import { integer, option } from './option.ts';
 import { parseInt32 } from './range.ts';
 
@@ -42,14 +42,64 @@ export function optionsHeaderMatch(name: 'hbh' | 'dst', header: HeaderName, sour
     families: ['ipv6'],
     options,
     source,
-    notModelled: 'what the header holds is not known',
+    notModelled: 'a packet that does not say what its header holds is unknown',
     compile(uses, context) {
       const clauses: Clause[] = [headerPresent(header)];
-      for (const key of ['length', 'options'] as const) {
-        const use = uses[key];
-        if (use) clauses.push(unmodelled(matchText(name, options, uses, key, context), 'what the header holds is not known', use.negated));
-      }
+      const { length, options: list } = uses;
+      if (length)
+        clauses.push(
+          headerClause({
+            header,
+            text: matchText(name, options, uses, 'length', context),
+            negated: length.negated,
+            wanted: `${length.value} bytes`,
+            operand: { length: length.value },
+            asks: (found) => (found.length === null ? null : found.length === length.value),
+            saw: (found) => `a header of ${found.length} bytes`,
+          }),
+        );
+      if (list)
+        clauses.push(
+          headerClause({
+            header,
+            text: matchText(name, options, uses, 'options', context),
+            negated: false,
+            wanted: `the options ${headerOptions.print(list.value, context)}`,
+            operand: { options: list.value },
+            asks: ({ bytes }) => (bytes ? beginsWith(bytes, list.value) : null),
+            saw: ({ bytes }) => (bytes ? `the options ${headerOptions.print(optionsIn(bytes), context)}` : ''),
+          }),
+        );
       return clauses;
     },
   });
+}
+
+/** hbh_mt6(): the header begins with these options. Pad1 is a single byte; a length that leads beyond the header ends the look, unless it was the last one asked for. */
+function beginsWith(bytes: Uint8Array, wanted: readonly HeaderOption[]): boolean {
+  let at = 0;
+  for (const [i, [number, length]] of wanted.entries()) {
+    if (at >= bytes.length || bytes[at] !== number) return false;
+    let size = 1;
+    if (number !== 0) {
+      if (at + 1 >= bytes.length) return false;
+      const own = bytes[at + 1] as number;
+      if (length !== null && length !== own) return false;
+      size = own + 2;
+    }
+    if (bytes.length - at < size && i < wanted.length - 1) return false;
+    at += size;
+  }
+  return true;
+}
+
+function optionsIn(bytes: Uint8Array): readonly HeaderOption[] {
+  const found: HeaderOption[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const number = bytes[at] as number;
+    const length = number === 0 ? null : (bytes[at + 1] ?? 0);
+    found.push([number, length]);
+    at += length === null ? 1 : length + 2;
+  }
+  return found;
 }

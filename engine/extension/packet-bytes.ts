@@ -8,6 +8,7 @@
 
 import type { SkbView } from '../model/context.ts';
 import { CTSTATUS, FIELD, type Field } from '../model/field.ts';
+import { headerLength, type ExtensionHeader } from '../model/extension-header.ts';
 import { networkHeaderLength, tcpHeaderLength } from '../model/packet-length.ts';
 import type { FullPacket } from '../model/packet.ts';
 import { onesComplementSum } from '../net/internet-checksum.ts';
@@ -73,9 +74,10 @@ class Writer {
   }
 }
 
-/** Null: extension headers are there, and nobody knows what stands where. */
+/** Null: there are extension headers that do not say what they hold, so nobody knows what stands where. */
 export function packetBytes({ regs, packet, family }: SkbView): PacketBytes | null {
-  if (packet.extensionHeaders.length > 0) return null;
+  const headers = packet.extensionHeaders;
+  if (headers.some(({ data }) => data === null)) return null;
   const get = (field: Field): number => regs[field.index] as number;
   const words = (field: Field): number[] => Array.from(regs.subarray(field.index, field.index + (family === 'ipv4' ? 1 : 4)));
   const own = packet.in === null;
@@ -96,8 +98,10 @@ export function packetBytes({ regs, packet, family }: SkbView): PacketBytes | nu
     const fragment = offset > 0 || more > 0;
     writer.put32(((6 << 28) | (get(FIELD.tos) << 20) | get(FIELD.flowLabel)) >>> 0);
     writer.put16(length - 40);
-    writer.put8(fragment ? 44 : proto, get(FIELD.ttl));
+    const last = fragment ? FRAGMENT : proto;
+    writer.put8(headers[0]?.header ?? last, get(FIELD.ttl));
     writer.put32(...src, ...dst);
+    for (const [i, one] of headers.entries()) putExtensionHeader(writer, one, headers[i + 1]?.header ?? last);
     if (fragment) {
       writer.put8(proto, 0);
       writer.put16((offset << 3) | more);
@@ -116,6 +120,16 @@ export function packetBytes({ regs, packet, family }: SkbView): PacketBytes | nu
   if (offset === 0 && at !== undefined && !own && !more && !packet.badChecksum)
     fillSum(body, at, proto === PROTO.icmp ? [] : pseudoHeader(src, dst, proto, body.bytes.length), proto === PROTO.udp ? 0xffff : 0);
   return { bytes: Uint8Array.from([...header.bytes, ...body.bytes]), known: Uint8Array.from([...header.known, ...body.known]) };
+}
+
+const FRAGMENT = 44;
+
+/** The length is in units of eight bytes behind the first; that of an authentication header in words, less two. */
+function putExtensionHeader(writer: Writer, one: ExtensionHeader, next: number): void {
+  const length = headerLength(one);
+  writer.put8(next, one.header === PROTO.ah ? length / 4 - 2 : length / 8 - 1);
+  const { data } = one;
+  for (let i = 0; i < (data?.length ?? 0); i += 2) writer.put8(Number.parseInt((data as string).slice(i, i + 2), 16));
 }
 
 /** The transport header, its sum left open. */
@@ -137,7 +151,7 @@ function putTransport(writer: Writer, { regs, packet, family }: SkbView, open: b
   } else if (proto === PROTO.udp) {
     // Of a first fragment it says the length of the whole.
     if (open) writer.unknown(2);
-    else writer.put16(get(FIELD.length) - (family === 'ipv4' ? 20 : 40));
+    else writer.put16(get(FIELD.length) - networkHeaderLength(packet));
     writer.unknown(2);
   } else if (proto === PROTO.udplite) writer.unknown(4);
   else if (isIcmp(family, proto)) {

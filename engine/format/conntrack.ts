@@ -6,7 +6,7 @@
 import { stateWords } from '../extension/l4proto/l4proto.ts';
 import { closest } from '../model/closest.ts';
 import type { ConntrackSeed } from '../model/node.ts';
-import type { Tuple } from '../model/conntrack.ts';
+import type { Count, Tuple } from '../model/conntrack.ts';
 import { parseAddress, type Family } from '../net/address.ts';
 import { PROTO } from '../net/protocol.ts';
 import { eachLine, quoted, report, spanAt, type Report } from './text.ts';
@@ -15,9 +15,9 @@ const SECONDS_OF_DAY = 86_400;
 const NUMBER = /^\d+$/;
 const TUPLE = new Set(['dst', 'sport', 'dport', 'type', 'code', 'id', 'srckey', 'dstkey']);
 /** What begins the part after both directions: an `id=` there is the entry's own, not that of an ICMP packet. */
-const TRAILER = new Set(['mark', 'use', 'zone', 'secctx']);
+const TRAILER = new Set(['mark', 'use', 'zone', 'secctx', 'helper']);
 /** Read, or of no consequence for a walk. */
-const IGNORED = new Set(['use', 'id', 'packets', 'bytes', 'secctx', 'delta-time', 'start', 'stop']);
+const IGNORED = new Set(['use', 'id', 'secctx', 'delta-time', 'start', 'stop']);
 
 export function parseConntrack(text: string, line: number, to: Report): ConntrackSeed[] {
   const seeds: ConntrackSeed[] = [];
@@ -65,6 +65,8 @@ function parseEntry(source: string, line: number, to: Report): ConntrackSeed | n
   let inTrailer = false;
   let mark = 0;
   let zone = 0;
+  let zoneDirection: 'both' | 'orig' | 'reply' = 'both';
+  let helper: string | null = null;
   for (const word of words.slice(at)) {
     const flag = /^\[(.+)\]$/.exec(word)?.[1];
     const equals = word.indexOf('=');
@@ -74,8 +76,13 @@ function parseEntry(source: string, line: number, to: Report): ConntrackSeed | n
     else if (equals <= 0) unread.push(word);
     else if (key === 'src') directions.push(new Map([[key, value]]));
     else if (!inTrailer && TUPLE.has(key)) directions.at(-1)?.set(key, value);
+    else if (key === 'packets' || key === 'bytes') directions.at(-1)?.set(key, value);
     else if (key === 'mark') mark = Number(value);
     else if (key === 'zone') zone = Number(value);
+    else if (key === 'zone-orig' || key === 'zone-reply') {
+      zone = Number(value);
+      zoneDirection = key === 'zone-orig' ? 'orig' : 'reply';
+    } else if (key === 'helper') helper = value;
     else if (!IGNORED.has(key)) unread.push(word);
     inTrailer ||= TRAILER.has(key);
   }
@@ -99,7 +106,26 @@ function parseEntry(source: string, line: number, to: Report): ConntrackSeed | n
     const start = source.indexOf(word);
     report(to, 'note', 'not-modelled', spanAt(source, line, start, start + word.length), `${quoted(word)} of a connection is not modelled`, 'the walk takes no account of it');
   }
-  return { original, reply, state, flags, mark: mark >>> 0, zone, timeout: offloaded ? timeout || SECONDS_OF_DAY : timeout, line };
+  const [there, back] = [countOf(first), countOf(second)];
+  return {
+    original,
+    reply,
+    state,
+    flags,
+    mark: mark >>> 0,
+    zone,
+    timeout: offloaded ? timeout || SECONDS_OF_DAY : timeout,
+    ...(zoneDirection === 'both' ? {} : { zoneDirection }),
+    ...(helper === null ? {} : { helper }),
+    ...(there && back ? { counts: [there, back] as const } : {}),
+    line,
+  };
+}
+
+/** Printed where net.netfilter.nf_conntrack_acct was on when the connection was opened. */
+function countOf(fields: ReadonlyMap<string, string>): Count | null {
+  const [packets, bytes] = [fields.get('packets') ?? '', fields.get('bytes') ?? ''];
+  return NUMBER.test(packets) && NUMBER.test(bytes) ? { packets: Number(packets), bytes: Number(bytes) } : null;
 }
 
 function tuple(fields: ReadonlyMap<string, string>, proto: number, family: Family | null): Tuple | null {

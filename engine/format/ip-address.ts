@@ -1,6 +1,6 @@
 /** Interfaces and addresses as `ip addr` and `ip -d link` print them, with `-j` or without (iproute2 6.1). */
 
-import type { Interface, InterfaceAddress } from '../model/route.ts';
+import type { Bridge, BridgePort, Interface, InterfaceAddress } from '../model/route.ts';
 import { ADDRESS_BITS, parseAddress } from '../net/address.ts';
 import { ipItems, plainInterfaces } from './ip-plain.ts';
 import { badField, type JsonItem } from './json-list.ts';
@@ -37,9 +37,33 @@ export function parseInterfaces(text: string, line: number, to: Report): Interfa
       addresses,
       ...(item.has('group') ? { group: groupNumber(item.text('group')) } : {}),
       ...(tunnel ? { tunnel } : {}),
+      ...bridgeOf(item),
     });
   }
   return interfaces;
+}
+
+/** What `ip -d link` says of a bridge, and of a port of one (iproute2 6.1: ip/iplink_bridge.c, iplink_bridge_slave.c). */
+function bridgeOf(item: JsonItem): Pick<Interface, 'bridge' | 'port'> {
+  const info = item.items('linkinfo')[0];
+  const data = info?.text('info_kind') === 'bridge' ? info.items('info_data')[0] : undefined;
+  const port = info?.text('info_slave_kind') === 'bridge' ? info.items('info_slave_data')[0] : undefined;
+  const on = (from: JsonItem, key: string): boolean => from.fields[key] === true || (from.number(key) ?? 0) !== 0;
+  return {
+    ...(data
+      ? { bridge: { shown: { ipv4: on(data, 'nf_call_iptables'), ipv6: on(data, 'nf_call_ip6tables') }, unmodelled: ['vlan_filtering'].filter((key) => on(data, key)) } }
+      : {}),
+    ...(port
+      ? {
+          port: {
+            forwarding: (port.text('state') ?? 'forwarding') === 'forwarding' || port.number('state') === 3,
+            hairpin: on(port, 'hairpin'),
+            isolated: on(port, 'isolated'),
+            flood: !port.has('flood') || on(port, 'flood'),
+          },
+        }
+      : {}),
+  };
 }
 
 /** Numbers are printed as they are, but for the one that /etc/iproute2/group names as iproute2 ships it. */
@@ -91,6 +115,8 @@ export function mergeInterfaces(lists: readonly (readonly Interface[])[]): Inter
         kind: before.kind ?? found.kind,
         ...(before.group !== undefined || found.group !== undefined ? { group: before.group ?? found.group ?? null } : {}),
         ...(before.tunnel || found.tunnel ? { tunnel: before.tunnel ?? found.tunnel ?? null } : {}),
+        ...(before.bridge || found.bridge ? { bridge: (before.bridge ?? found.bridge) as Bridge } : {}),
+        ...(before.port || found.port ? { port: (before.port ?? found.port) as BridgePort } : {}),
         flags: before.flags.length > 0 ? before.flags : found.flags,
         addresses,
       });

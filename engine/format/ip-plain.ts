@@ -217,6 +217,7 @@ function routeFields(line: Line, fields: Fields): void {
       metrics[word] = numberOrText(value);
     } else if (ROUTE_FLAGS.has(word)) flags.push(word);
     else if (word === 'encap') encapsulationFields(line, fields);
+    else if (word === 'realm' || word === 'realms') fields.flow = realms(line.next() ?? '');
     else fields[word] = line.peek();
   }
   if (flags.length > 0) fields.flags = flags;
@@ -237,6 +238,12 @@ function encapsulationFields(line: Line, fields: Fields): void {
     line.next();
     fields[key ?? word] = key === undefined ? true : numberOrText(line.next() ?? '');
   }
+}
+
+/** `5`, or `3/7`: from the first to the second. */
+function realms(text: string): Fields {
+  const [first = '', second] = text.split('/');
+  return second === undefined ? { to: numberOrText(first) } : { from: numberOrText(first), to: numberOrText(second) };
 }
 
 const numberOrText = (text: string): number | string => (/^\d+$/.test(text) ? Number(text) : text);
@@ -299,6 +306,9 @@ function ruleField(word: string, line: Line, fields: Fields): void {
       return;
     case 'dsfield':
       fields.tos = line.next();
+      return;
+    case 'realms':
+      fields.flow_to = line.next();
       return;
     case '[detached]':
       fields.iif_detached = null;

@@ -10,7 +10,7 @@ import { report, type Report } from './text.ts';
 const TYPES: readonly string[] = ['unicast', 'local', 'broadcast', 'multicast', 'anycast', 'unreachable', 'prohibit', 'blackhole', 'throw'];
 /** Fields that are read or that say nothing about where a packet goes. */
 // biome-ignore format: a table
-const READ = new Set(['type', 'dst', 'tos', 'gateway', 'via', 'dev', 'table', 'protocol', 'scope', 'prefsrc', 'metric', 'flags', 'nexthops', 'pref', 'expires', 'error', 'weight', 'cache', 'metrics', 'nhid', 'used', 'age', 'dead']);
+const READ = new Set(['type', 'dst', 'tos', 'gateway', 'via', 'dev', 'table', 'protocol', 'scope', 'prefsrc', 'metric', 'flags', 'nexthops', 'pref', 'expires', 'error', 'weight', 'cache', 'metrics', 'nhid', 'used', 'age', 'dead', 'flow']);
 const anywhere = { ipv4: makePrefix('ipv4', [0], 0), ipv6: makePrefix('ipv6', [0, 0, 0, 0], 0) } as const;
 
 /**
@@ -71,8 +71,18 @@ function nextHop(item: JsonItem, family: Family): NextHop {
     dev: item.text('dev'),
     weight: item.number('weight') ?? 1,
     flags: item.texts('flags'),
+    ...(family === 'ipv4' ? realmOf(item) : {}),
     ...(encap ? { encap } : {}),
   };
+}
+
+/** `"flow":{"from":"3","to":"7"}`: numbers, or names of /etc/iproute2/rt_realms, of which iproute2 ships cosmos alone. */
+function realmOf(item: JsonItem): Pick<NextHop, 'realm'> {
+  const flow = item.items('flow')[0];
+  if (!flow) return {};
+  const one = (key: string): number | null => (!flow.has(key) || flow.text(key) === 'cosmos' ? 0 : flow.number(key));
+  const [from, to] = [one('from'), one('to')];
+  return { realm: from === null || to === null ? 'unknown' : ((from << 16) | to) >>> 0 };
 }
 
 /** Sorts by family, each in the order read, and drops what two sections both hold. */

@@ -65,6 +65,7 @@ function parsePolicyRule(item: JsonItem, sectionFamily: Family, to: Report): Pol
     action: action as PolicyRule['action'],
     table: item.text('table') ?? 'main',
     goto: goTo,
+    ...(item.has('flow_from') || item.has('flow_to') ? { realms: true } : {}),
     unmodelled,
   };
 }

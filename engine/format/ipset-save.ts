@@ -26,10 +26,28 @@ import { eachLine, quoted, report, spanAt, type Report, type Word } from './text
 
 const NO_ENTRIES: SetEntries = { width: 0, count: 0, words: new Uint32Array(0), extras: new Map(), names: [] };
 // biome-ignore format: a table
-const COMMANDS: ReadonlyMap<string, 'create' | 'add'> = new Map([
+const COMMANDS: ReadonlyMap<string, 'create' | 'add' | 'del' | WholeSets> = new Map([
   ['create', 'create'], ['n', 'create'], ['-N', 'create'], ['--create', 'create'], ['add', 'add'], ['a', 'add'], ['-A', 'add'], ['--add', 'add'],
+  ['del', 'del'], ['d', 'del'], ['-D', 'del'], ['--del', 'del'], ['flush', 'flush'], ['f', 'flush'], ['-F', 'flush'], ['--flush', 'flush'],
+  ['destroy', 'destroy'], ['x', 'destroy'], ['-X', 'destroy'], ['--destroy', 'destroy'], ['rename', 'rename'], ['e', 'rename'], ['-E', 'rename'], ['--rename', 'rename'],
+  ['swap', 'swap'], ['w', 'swap'], ['-W', 'swap'], ['--swap', 'swap'],
 ]);
-const OTHERS = ['del', 'test', 'destroy', 'list', 'save', 'restore', 'flush', 'rename', 'swap', 'help', 'version', 'quit'];
+/** Commands that take sets as a whole. */
+type WholeSets = 'flush' | 'destroy' | 'rename' | 'swap';
+const OTHERS = ['test', 'list', 'save', 'restore', 'help', 'version', 'quit'];
+
+/** How large a table begins is nothing that a second create line has to repeat (same_set() of the set types). */
+const SIZES: readonly string[] = ['hashsize', 'bucketsize', 'initval', 'forceadd'];
+const DEFAULTS: Readonly<Record<string, string>> = { maxelem: '65536', size: '8', netmask: '', markmask: '0xffffffff' };
+
+/** What two create lines have to agree in so that the second, with -exist, is taken. */
+function settings({ type, family, options }: SetHeader): string {
+  const kept = options.filter(([option, value]) => !SIZES.includes(option) && DEFAULTS[option] !== value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([type, family, kept]);
+}
+
+/** Names of the sets in a list. */
+const membersOf = ({ count, width, words, names }: SetEntries): string[] => Array.from({ length: count }, (_, i) => names[words[i * width] as number] as string);
 
 interface SetDraft {
   readonly header: SetHeader;
@@ -69,6 +87,7 @@ export function parseIpsetSave(text: string, line: number, sets: Map<string, IpS
   /** Sets whose create line was refused, which has been said: their elements are passed over. */
   const refused = new Set<string>();
   let last: SetDraft | undefined;
+  let exist = false;
   let lastName = '';
 
   /** `add NAME ELEMENT` without anything else: nearly all lines of a large set. */
@@ -82,7 +101,7 @@ export function parseIpsetSave(text: string, line: number, sets: Map<string, IpS
       lastName = name;
     }
     if (!last?.layout || !last.builder || last.header.type === 'list:set') return false;
-    const failure = parseElement(last.layout, source.slice(nameEnd + 1), null, last.builder);
+    const failure = parseElement(last.layout, source.slice(nameEnd + 1), null, last.builder, exist);
     if (failure) fail(source, number, { text: '', start: nameEnd + 1, end: source.length }, failure, name);
     return true;
   };
@@ -107,8 +126,10 @@ export function parseIpsetSave(text: string, line: number, sets: Map<string, IpS
     if (source.trim() === '' || /^\s*#/.test(source) || source === 'COMMIT') return;
     const { words: all, openQuote } = splitSetWords(source);
     if (openQuote >= 0) report(to, 'error', 'open-quote', spanAt(source, number, openQuote, openQuote + 1), 'missing close quote', 'close it; a comment holds no double quote');
-    const exist = all.some(({ text }) => text === '-exist' || text === '-!' || text === '--exist');
-    const words = exist ? all.filter(({ text }) => text !== '-exist' && text !== '-!' && text !== '--exist') : all;
+    const says = all.some(({ text }) => text === '-exist' || text === '-!' || text === '--exist');
+    // It stays: ipset 7.17 takes it back behind no line.
+    exist ||= says;
+    const words = says ? all.filter(({ text }) => text !== '-exist' && text !== '-!' && text !== '--exist') : all;
     const [commandWord, nameWord, third, ...rest] = words;
     const command = COMMANDS.get(commandWord?.text ?? '');
     if (!command) {
@@ -136,15 +157,20 @@ export function parseIpsetSave(text: string, line: number, sets: Map<string, IpS
         );
       return;
     }
+    if (command === 'flush' || command === 'destroy' || command === 'rename' || command === 'swap') {
+      last = undefined;
+      changeSets(source, number, command, nameWord, third);
+      return;
+    }
     if (!nameWord || !third) {
-      if (nameWord && command === 'add') leaveOut([nameWord.text]);
+      if (nameWord && command !== 'create') leaveOut([nameWord.text]);
       report(
         to,
         'error',
         'missing-argument',
         spanAt(source, number, 0, source.length),
         `"${command}" takes a set name and ${command === 'create' ? 'a type' : 'an element'}`,
-        command === 'create' ? 'write create NAME TYPE' : 'write add NAME ELEMENT',
+        command === 'create' ? 'write create NAME TYPE' : `write ${command} NAME ELEMENT`,
       );
       return;
     }
@@ -152,7 +178,7 @@ export function parseIpsetSave(text: string, line: number, sets: Map<string, IpS
     if (command === 'create') {
       const draft = create(source, number, name, nameWord, third, rest, exist);
       if (draft) drafts.set(name, draft);
-      else refused.add(name);
+      else if (!drafts.has(name)) refused.add(name);
       last = undefined;
       return;
     }
@@ -191,18 +217,77 @@ export function parseIpsetSave(text: string, line: number, sets: Map<string, IpS
       if ((drafts.get(member)?.header ?? sets.get(member))?.type === 'list:set')
         return fail(source, number, third, { failure: 'sets with list:set type cannot be added to the set', hint: 'add its members' }, name);
     }
-    const failure = parseElement(draft.layout, third.text, extras, draft.builder, exist);
+    const { builder } = draft;
+    const sink: EntriesBuilder = command === 'add' ? builder : { ...builder, append: (words) => builder.remove(words, exist) };
+    const failure = parseElement(draft.layout, third.text, extras, sink, exist);
     if (failure) fail(source, number, third, failure, name);
   });
 
   for (const [name, { header, builder, incomplete, line: at }] of drafts) sets.set(name, { ...header, entries: builder?.finish() ?? NO_ENTRIES, incomplete, line: at });
 
+  /** Sets of this text as a whole: emptied, taken away, renamed, exchanged. */
+  function changeSets(source: string, number: number, command: WholeSets, nameWord: Word | undefined, otherWord: Word | undefined): void {
+    const refuse = (word: Word | undefined, code: string, message: string, hint: string): void => {
+      leaveOut([nameWord, otherWord].flatMap((one) => (one ? [one.text] : [])));
+      report(to, 'error', code, spanAt(source, number, word?.start ?? 0, word?.end ?? source.length), message, hint);
+    };
+    const isTwo = command === 'rename' || command === 'swap';
+    if (isTwo && (!nameWord || !otherWord)) return refuse(undefined, 'missing-argument', `"${command}" takes two set names`, `write ${command} FROM TO`);
+    const draft = nameWord && drafts.get(nameWord.text);
+    if (nameWord && !draft) {
+      if (refused.has(nameWord.text) || (command === 'destroy' && exist)) return;
+      const near = closest(nameWord.text, drafts.keys());
+      return refuse(
+        nameWord,
+        'missing-set',
+        `the set with the given name does not exist: ${quoted(nameWord.text)}`,
+        near ? `did you mean "${near}"?` : 'create it in a line before',
+      );
+    }
+    const members = new Set([...drafts.values()].flatMap(({ header, builder }) => (header.type === 'list:set' && builder ? membersOf(builder.finish()) : [])));
+    const names = nameWord ? [nameWord.text] : [...drafts.keys()];
+    if (command === 'flush')
+      for (const name of names) {
+        const one = drafts.get(name);
+        if (one?.layout) drafts.set(name, { ...one, builder: createEntries(one.layout) });
+      }
+    else if (command === 'destroy') {
+      const used = names.find((name) => members.has(name));
+      if (used !== undefined)
+        return refuse(nameWord, 'set-in-use', `set cannot be destroyed: it is in use by a kernel component: ${quoted(used)}`, 'destroy the list that holds it first');
+      for (const name of names) drafts.delete(name);
+    } else if (draft && nameWord && otherWord) {
+      const [from, name] = [nameWord.text, otherWord.text];
+      const other = drafts.get(name);
+      if (command === 'rename') {
+        if (other) return refuse(otherWord, 'duplicate-set', `set cannot be renamed: a set with the new name already exists: ${quoted(name)}`, 'choose another name');
+        if (members.has(from))
+          return refuse(nameWord, 'set-in-use', `set cannot be renamed: it is in use by a kernel component: ${quoted(from)}`, 'destroy the list that holds it first');
+        const kept = [...drafts].map(([key, one]) => (key === from ? ([name, { ...one, header: { ...one.header, name } }] as const) : ([key, one] as const)));
+        drafts.clear();
+        for (const [key, one] of kept) drafts.set(key, one);
+      } else {
+        if (!other) return refuse(otherWord, 'missing-set', `sets cannot be swapped: the second set does not exist: ${quoted(name)}`, 'create it in a line before');
+        if (other.header.type !== draft.header.type || other.header.family !== draft.header.family)
+          return refuse(otherWord, 'different-sets', `sets cannot be swapped: ${quoted(from)} and ${quoted(name)} are of different types`, 'exchange sets of one type and family');
+        drafts.set(from, { ...other, header: { ...other.header, name: from } });
+        drafts.set(name, { ...draft, header: { ...draft.header, name } });
+      }
+    }
+  }
+
   function create(source: string, number: number, name: string, nameWord: Word, typeWord: Word, rest: readonly Word[], exist: boolean): SetDraft | null {
     const type = findSetType(typeWord.text);
     const known = drafts.get(name) ?? sets.get(name);
     if (known) {
-      const sameType = ('header' in known ? known.header.type : known.type) === (type?.name ?? typeWord.text);
-      if (!exist || !sameType)
+      const header = type
+        ? parseCreate(
+            type,
+            name,
+            rest.map(({ text }) => text),
+          )
+        : null;
+      if (!exist || !header || isFailure(header) || settings(header) !== settings('header' in known ? known.header : known))
         report(
           to,
           'error',

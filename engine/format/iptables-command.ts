@@ -38,6 +38,7 @@ export function applyCommand(to: SaveReport, table: TableDraft, given: CommandLi
   // Findings of a rule that is kept are told at the end, when it has its number.
   if (!isKept) to.report(line.findings, null);
   if (command === null || (line.broken !== null && !isKept)) return;
+  if (command === 'A' && word && chain) return append(chain, given, table);
   const at = placeOf(given, word);
   if (command === 'N') return newChain(to, table, word, at, number);
   if (command === 'L' || command === 'S')
@@ -59,7 +60,6 @@ export function applyCommand(to: SaveReport, table: TableDraft, given: CommandLi
     );
   }
   switch (command) {
-    case 'A':
     case 'I':
     case 'R':
       return putRules(to, table, chain, command, given, at);
@@ -87,25 +87,31 @@ function isInPlace({ rules }: ChainDraft, { command, argument }: RuleLine): bool
   return number >= 1 && number <= rules.length + (command === 'I' ? 1 : 0);
 }
 
-function putRules(to: SaveReport, table: TableDraft, chain: ChainDraft, command: 'A' | 'I' | 'R', given: CommandLine, at: Span): void {
-  const { line, source, number, counters } = given;
-  const { argument, bodies, broken, findings, unresolved } = line;
-  const drafts = (): RuleDraft[] =>
-    bodies.map(({ header, matches, target, text }) => ({ header, matches, target, text, line: number, source, counters, broken, findings, unresolved }));
-  if (findings.length > 0 || unresolved) for (const draft of drafts()) table.faulty.set(number, draft);
-  if (command === 'A') {
-    // A list of addresses can make many rules of one line, so no spread.
-    for (const draft of drafts()) chain.rules.push(draft);
-    return;
-  }
+/** What nearly every line of a file asks for. */
+function append(chain: ChainDraft, given: CommandLine, table: TableDraft): void {
+  // A list of addresses can make many rules of one line, so no spread.
+  for (const draft of draftsOf(given, table)) chain.rules.push(draft);
+}
+
+function draftsOf({ line, source, number, counters }: CommandLine, table: TableDraft): readonly RuleDraft[] {
+  const { bodies, broken, findings, unresolved } = line;
+  const drafts = bodies.map(({ header, matches, target, text }): RuleDraft => ({ header, matches, target, text, line: number, source, counters, broken, findings, unresolved }));
+  if (findings.length > 0 || unresolved) for (const draft of drafts) table.faulty.set(number, draft);
+  return drafts;
+}
+
+function putRules(to: SaveReport, table: TableDraft, chain: ChainDraft, command: 'I' | 'R', given: CommandLine, at: Span): void {
+  const { line } = given;
+  const { argument } = line;
+  const drafts = draftsOf(given, table);
   if (!isInPlace(chain, line)) return outOfRange(to, given, command === 'I' ? 'insertion' : 'replacement');
   const index = command === 'I' && !argument ? 0 : Number(argument?.text) - 1;
   if (command === 'I') {
     // One by one, as iptables does it: the last of a list comes first.
-    for (const draft of drafts()) chain.rules.splice(index, 0, draft);
+    for (const draft of drafts) chain.rules.splice(index, 0, draft);
     return;
   }
-  const [body, ...others] = drafts();
+  const [body, ...others] = drafts;
   if (others.length > 0) return to.problem('error', 'bad-value', at, 'replacement rule does not specify a unique address', 'give one source and one destination');
   if (body) chain.rules[index] = body;
 }

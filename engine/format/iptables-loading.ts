@@ -18,6 +18,9 @@ import { extensionUse, missingOptions, unreadUse } from './iptables-use.ts';
 import { WordReader } from './iptables-words.ts';
 import { quoted, type Word } from './text.ts';
 
+const NO_PROTOCOLS: readonly number[] = [];
+const NOTHING_LATE: readonly (() => void)[] = [];
+
 export class ExtensionReader extends WordReader {
   protected readonly context: { -readonly [K in keyof OptionContext]: OptionContext[K] };
   /** As typed after `-p`, also where it is negated. */
@@ -26,13 +29,17 @@ export class ExtensionReader extends WordReader {
   /** Matches and the target, in the order loaded; the newest gets an option first. */
   protected readonly loaded: Draft[] = [];
   /** What iptables finds only behind the last word: addresses that cannot be read, options that exclude each other. */
-  protected readonly late: (() => void)[] = [];
+  protected late: readonly (() => void)[] = NOTHING_LATE;
   /** A draft that is not modelled takes every word that is no option of the program. */
   protected collecting: Draft | null = null;
 
   constructor(source: string, from: number, line: number, context: Pick<OptionContext, 'family' | 'table' | 'backend'>) {
     super(source, from, line);
     this.context = { family: context.family, table: context.table, chain: '', protocol: null, namedProtocol: null, backend: context.backend ?? null };
+  }
+
+  protected atTheEnd(complain: () => void): void {
+    this.late = [...this.late, complain];
   }
 
   protected keepVerbatim(word: Word): void {
@@ -130,17 +137,14 @@ export class ExtensionReader extends WordReader {
     if (!taken) return;
     const end = taken.at(-1)?.end ?? word.end;
     draft.end = Math.max(draft.end, end);
-    const { protocols = [], protocolFirst } = draft.extension as Extension;
+    const { protocols = NO_PROTOCOLS, protocolFirst } = draft.extension as Extension;
     if (protocolFirst && (this.context.protocol === null || !protocols.includes(this.context.protocol))) {
       const what = `match "${draft.name}"`;
       return this.fail('wrong-protocol', start, end, `${what} needs ${protocols.map((number) => `-p ${protocolName(number)}`).join(' or ')}`, 'name the protocol, without "!"');
     }
     this.context.at = word.start;
     this.context.negated = negation !== null;
-    const parsed = spec.value.parse(
-      taken.map(({ text }) => text),
-      this.context,
-    );
+    const parsed = spec.value.parse(textsOf(taken), this.context);
     if (isFailure(parsed)) {
       const at = taken[parsed.word ?? 0] ?? word;
       return this.fail('bad-value', at.start, at.end, `${draft.name}: ${parsed.failure}`, parsed.hint);
@@ -150,7 +154,7 @@ export class ExtensionReader extends WordReader {
     for (const other in draft.uses) {
       const clash = draft.uses[other] && other !== key && (spec.excludes?.includes(other) || (draft.extension as Extension).options[other]?.excludes?.includes(key));
       if (clash)
-        this.late.push(() =>
+        this.atTheEnd(() =>
           this.fail(
             'conflicting-options',
             start,
@@ -177,4 +181,10 @@ export class ExtensionReader extends WordReader {
     const span = this.span(draft.start, draft.end);
     return read ? extensionUse(draft, this.context, span) : unreadUse(draft, this.source.slice(draft.start, draft.end), span);
   }
+}
+
+function textsOf(words: readonly Word[]): readonly string[] {
+  const [only] = words;
+  if (words.length === 1 && only) return [only.text];
+  return words.map(({ text }) => text);
 }

@@ -303,7 +303,7 @@ class RuleReader extends ExtensionReader {
     const parsed = spec.value.parse(value ? [value.text] : [], this.context);
     if (isFailure(parsed)) {
       const complain = () => this.fail('bad-value', value?.start ?? word.start, value?.end ?? word.end, parsed.failure, parsed.hint);
-      if (key === 'src' || key === 'dst') this.late.push(complain);
+      if (key === 'src' || key === 'dst') this.atTheEnd(complain);
       else complain();
       return;
     }
@@ -335,7 +335,7 @@ class RuleReader extends ExtensionReader {
     for (const part of value.text.split(',')) {
       const parsed = spec.value.parse([part.trim()], this.context);
       const start = offset;
-      if (isFailure(parsed)) this.late.push(() => this.fail('bad-value', start, start + Math.max(1, part.length), parsed.failure, parsed.hint));
+      if (isFailure(parsed)) this.atTheEnd(() => this.fail('bad-value', start, start + Math.max(1, part.length), parsed.failure, parsed.hint));
       else alternatives[key].push({ value: parsed, negated: negation !== null, span: this.span(negation?.start ?? word.start, value.end) });
       offset += part.length + 1;
     }

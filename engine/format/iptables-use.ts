@@ -5,17 +5,24 @@ import { ip } from '../extension/match/ip.ts';
 import type { Span } from '../model/diagnostic.ts';
 import type { OptionContext, OptionSpec, OptionUse } from '../model/option.ts';
 import type { ExtensionUse, TargetUse } from '../model/rule.ts';
-import type { Draft } from './iptables-options.ts';
+import type { Draft, Extension } from './iptables-options.ts';
+
+const NONE: readonly never[] = [];
+const requiredKeys = new WeakMap<Extension, readonly string[]>();
+
+function requiredOf(extension: Extension): readonly string[] {
+  let keys = requiredKeys.get(extension);
+  if (!keys) {
+    keys = Object.keys(extension.options).filter((key) => extension.options[key]?.required);
+    requiredKeys.set(extension, keys);
+  }
+  return keys;
+}
 
 /** Required options that are not there. */
-export function missingOptions({ extension, uses }: Draft): OptionSpec[] {
-  if (!extension) return [];
-  const missing: OptionSpec[] = [];
-  for (const key in extension.options) {
-    const spec = extension.options[key] as OptionSpec;
-    if (spec.required && !uses[key]) missing.push(spec);
-  }
-  return missing;
+export function missingOptions({ extension, uses }: Draft): readonly OptionSpec[] {
+  const required = extension ? requiredOf(extension) : NONE;
+  return required.every((key) => uses[key]) ? NONE : required.filter((key) => !uses[key]).map((key) => (extension as Extension).options[key] as OptionSpec);
 }
 
 const lead = ({ kind, name }: Draft) => (kind === 'match' ? `-m ${name}` : name);

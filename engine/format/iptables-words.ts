@@ -45,7 +45,8 @@ export class WordReader {
 
   protected isTooLong(): boolean {
     const { length } = this.source;
-    const word = this.words.find(({ text }) => text.length > MAX_WORD);
+    // No word is longer than its line, and nearly all lines are short.
+    const word = length > MAX_WORD ? this.words.find(({ text }) => text.length > MAX_WORD) : undefined;
     if (word) this.fail('too-long', word.start, word.end, `parameter too long: it has ${word.text.length} characters`, `${MAX_WORD} are taken`);
     else if (this.words.length > MAX_WORDS)
       this.fail('too-long', 0, length, `parser cannot handle more arguments: this line has ${this.words.length} words`, `${MAX_WORDS} are taken`);

@@ -4,14 +4,17 @@
  */
 
 import type { Problem } from '../model/diagnostic.ts';
+import type { Expectation } from '../model/expectation.ts';
 import type { VirtualServer } from '../model/ipvs.ts';
 import type { ConntrackSeed, Node, Section } from '../model/node.ts';
-import type { Interface, Neighbour, PolicyRule, Route } from '../model/route.ts';
+import type { ForwardingEntry, Interface, Neighbour, PolicyRule, Route } from '../model/route.ts';
 import { isTableName } from '../model/hook.ts';
 import type { Backend, Table } from '../model/rule.ts';
 import type { IpSet } from '../model/set.ts';
 import type { Family } from '../net/address.ts';
 import { mergeConntrack, parseConntrack } from './conntrack.ts';
+import { parseExpectations } from './conntrack-expect.ts';
+import { parseForwarding } from './bridge-fdb.ts';
 import { mergeInterfaces, parseInterfaces } from './ip-address.ts';
 import { parseNeighbours } from './ip-neighbour.ts';
 import { mergeRoutes, parseRoutes } from './ip-route.ts';
@@ -59,8 +62,10 @@ class NodeReader {
   private readonly routes: Route[][] = [];
   private readonly rules: PolicyRule[][] = [];
   private neighbours: Neighbour[] | null = null;
+  private forwarding: ForwardingEntry[] | null = null;
   private sysctls: Map<string, string> | null = null;
   private conntrack: ConntrackSeed[] | null = null;
+  private expectations: Expectation[] | null = null;
   private virtualServers: VirtualServer[] | null = null;
   private readonly overlay = new OverlayReader();
   private kernel: string | null = null;
@@ -91,8 +96,10 @@ class NodeReader {
       routes: this.routes.length > 0 ? mergeRoutes(this.routes) : null,
       policyRules: this.rules.length > 0 ? this.rules.flat() : null,
       neighbours: this.neighbours,
+      ...(this.forwarding === null ? {} : { forwarding: this.forwarding }),
       sysctls: this.sysctls,
       conntrack: this.conntrack,
+      ...(this.expectations === null ? {} : { expectations: this.expectations }),
       virtualServers: this.virtualServers,
       overlay: this.overlay.overlay(),
       kernel: this.kernel,
@@ -184,6 +191,12 @@ class NodeReader {
         return;
       case 'conntrack -L':
         this.conntrack = mergeConntrack(this.conntrack ?? [], parseConntrack(text, line, to));
+        return;
+      case 'bridge fdb':
+        this.forwarding = [...(this.forwarding ?? []), ...parseForwarding(text, line, to)];
+        return;
+      case 'conntrack -L expect':
+        this.expectations = [...(this.expectations ?? []), ...parseExpectations(text, line, to)];
         return;
       case 'ipvsadm':
         this.virtualServers = [...(this.virtualServers ?? []), ...parseVirtualServers(text, line, to)];

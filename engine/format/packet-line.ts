@@ -9,6 +9,7 @@ import { hex } from '../extension/option.ts';
 import { closest } from '../model/closest.ts';
 import { TCP_FLAG, type TcpFlagName } from '../model/field.ts';
 import { fillPacket, toPacket } from '../model/full-packet.ts';
+import type { GivenHeader } from '../model/extension-header.ts';
 import type { Packet } from '../model/packet.ts';
 import { parseAddress } from '../net/address.ts';
 import { PROTO, protocolNumber } from '../net/protocol.ts';
@@ -35,7 +36,7 @@ interface Word {
 /** A word after the addresses: the field it sets and how its value is read. */
 interface Option {
   readonly field: keyof Packet;
-  readonly value: 'number' | 'numbers' | 'text' | 'flags' | 'flag';
+  readonly value: 'number' | 'numbers' | 'text' | 'flags' | 'flag' | 'headers';
 }
 
 const number = (field: keyof Packet): Option => ({ field, value: 'number' });
@@ -57,6 +58,7 @@ const OPTIONS: Readonly<Record<string, Option>> = {
   tos: number('tos'),
   df: { field: 'df', value: 'flag' },
   flow: number('flowLabel'),
+  headers: { field: 'extensionHeaders', value: 'headers' },
   payload: number('payload'),
   data: text('data'),
   mark: number('mark'),
@@ -180,6 +182,7 @@ class LineReader {
     const value = this.#take();
     if (!value) return this.#fail(undefined, `"${word.text}" needs a value`, '');
     if (option.value === 'text') return this.#set(draft, option.field, value.text, value);
+    if (option.value === 'headers') return this.#set(draft, option.field, value.text.split(',').map(readHeader), value);
     if (option.value === 'flags') {
       const named = readFlags(value.text);
       return named
@@ -222,6 +225,15 @@ class LineReader {
     return { column: word?.column ?? this.#end, length: Math.max(1, [...(word?.text ?? '')].length), failure, hint };
   }
 }
+
+/** `hop-by-hop`, or with what it holds `hop-by-hop:050200000100`. */
+function readHeader(word: string): GivenHeader {
+  const [name = '', data] = word.split(':', 2);
+  const header = /^\d+$/.test(name) ? Number(name) : name;
+  return data === undefined ? header : { header, data };
+}
+
+const headerText = (given: GivenHeader): string => (typeof given === 'object' ? `${given.header}:${given.data ?? ''}` : String(given));
 
 const EXAMPLE = 'write it like: eth0 tcp 10.0.0.1:4200 > 8.8.8.8:443';
 
@@ -299,6 +311,7 @@ const PRINTED: readonly (readonly [word: string, field: keyof Packet, show: (val
   ['ipid', 'id', String],
   ['df', 'df', () => ''],
   ['flow', 'flowLabel', hex],
+  ['headers', 'extensionHeaders', (headers: readonly GivenHeader[]) => headers.map(headerText).join(',')],
   ['payload', 'payload', String],
   ['data', 'data', String],
   ['mark', 'mark', hex],
@@ -318,7 +331,7 @@ const PRINTED: readonly (readonly [word: string, field: keyof Packet, show: (val
 
 /**
  * The packet as a typed line, canonical: `parseTypedPacket` of it is the same packet. Fields at their default are left
- * out, except the flags of TCP and the type of ICMP. `extensionHeaders` and `socket` have no word and are not printed.
+ * out, except the flags of TCP and the type of ICMP. `socket` has no word and is not printed.
  */
 export function printTypedPacket(packet: Packet): string {
   return `${packet.in ?? 'local'} ${afterInterface(packet)}`;

@@ -5,6 +5,7 @@
 
 import { closest } from '../model/closest.ts';
 import { fillPacket, protocolText } from '../model/full-packet.ts';
+import { readExpectation } from '../model/expectation.ts';
 import { environmentShape, packetShape } from '../model/packet-shape.ts';
 import type { Environment, Packet } from '../model/packet.ts';
 import { mismatches } from '../model/shape.ts';
@@ -54,7 +55,12 @@ export function readPackets(json: unknown): PacketsFile {
       hint: near ? `did you mean "${near}"?` : 'beside "packets" there may be only "environment"',
     });
   }
-  const environmentProblems = file.environment === undefined ? [] : mismatches(environmentShape, file.environment);
+  const environmentProblems = file.environment === undefined ? [] : [...mismatches(environmentShape, file.environment)];
+  if (environmentProblems.length === 0)
+    for (const [i, given] of (((file.environment ?? {}) as Environment).expectations ?? []).entries()) {
+      const read = readExpectation(given);
+      if ('failure' in read) environmentProblems.push({ path: ['expectations', String(i), ...read.field.split('.')], message: read.failure, hint: read.hint });
+    }
   for (const { path, message, hint } of environmentProblems)
     problems.push({ severity: 'error', packet: null, path: ['environment', ...path], message: `${['environment', ...path].join('.')}: ${message}`, hint });
 

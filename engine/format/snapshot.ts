@@ -16,7 +16,7 @@ export interface InputFile {
 
 const HEADER = /^==> (.+?) <==\s*$/;
 /** `[root@node ~]# iptables-save`, `root@node:/etc# …`, `$ …`; a line that begins with `#` is a comment. */
-const PROMPT = /^(?:\S{1,80}[@:~\]].{0,120}?[#$%>]|[$%>]) *(?:sudo +)?(?:\/\S*\/)?((?:ip6?tables|ipset|ip|sysctl|conntrack|uname|nft|ipvsadm|ss)\b.*)$/;
+const PROMPT = /^(?:\S{1,80}[@:~\]].{0,120}?[#$%>]|[$%>]) *(?:sudo +)?(?:\/\S*\/)?((?:ip6?tables|ipset|ip|bridge|sysctl|conntrack|uname|nft|ipvsadm|ss)\b.*)$/;
 const MAX_PROMPT = 300;
 
 function promptCommand(line: string): string | null {
@@ -36,7 +36,9 @@ const COMMANDS: readonly (readonly [RegExp, string])[] = [
   [/^ip\b.*\s(r|ro|rou|rout|route)\b/, 'ip route'],
   [/^ip\b.*\s(ru|rul|rule)\b/, 'ip rule'],
   [/^ip\b.*\s(n|ne|nei|neigh|neighbor|neighbour)\b/, 'ip neigh'],
+  [/^bridge\b.*\sf(d|db)?\b/, 'bridge fdb'],
   [/^sysctl\b/, 'sysctl'],
+  [/^conntrack\b.*\s-L\s+(expect|exp)\b/, 'conntrack -L expect'],
   [/^conntrack\b.*\s-L/, 'conntrack -L'],
   [/^ipvsadm\b/, 'ipvsadm'],
   [/^nft\b/, 'nft list ruleset'],
@@ -138,10 +140,12 @@ const CONTENT: readonly (readonly [RegExp, string])[] = [
   [/^Chain \S+ \((policy \S+|\d+ references)/, 'iptables -L'],
   [/^-[PNA] \S+/, 'iptables -S'],
   [/^Name: \S+/, 'ipset list'],
+  [/^(\d+ )?proto=\d+ src=\S+ dst=\S+ .*mask-src=/, 'conntrack -L expect'],
   [/^(ipv[46]\s+\d+\s+)?\w+\s+\d+\s+(\d+\s+)?.*src=\S+ dst=\S+/, 'conntrack -L'],
   [/^table (ip|ip6|inet|arp|bridge|netdev) \S+ \{/, 'nft list ruleset'],
   [/^# Warning: table ip/, 'nft list ruleset'],
   [/^\d+: \S+: <.*> mtu /, 'ip addr'],
+  [/^([0-9a-f]{2}:){5}[0-9a-f]{2} dev \S+( |$)/, 'bridge fdb'],
   [/^[0-9a-f.:]+ dev \S+ (lladdr \S+ )?(router )?(proxy|PERMANENT|NOARP|REACHABLE|STALE|INCOMPLETE|DELAY|PROBE|FAILED)\b/, 'ip neigh'],
   [/^\d+:\s+(not )?from /, 'ip rule'],
   [/^(default|(local|broadcast|unreachable|blackhole|prohibit|throw|multicast|anycast)? ?[0-9a-f.:]+(\/\d+)?) .*\b(dev|via|proto|scope|metric)\b/, 'ip route'],
@@ -186,6 +190,7 @@ function kindOfJson(text: string): string {
   const items = Array.isArray(value) ? value.filter((item): item is Record<string, unknown> => typeof item === 'object' && item !== null && Object.keys(item).length > 0) : [];
   const has = (key: string) => items.some((item) => key in item);
   if (has('addr_info')) return 'ip addr';
+  if (has('mac') && has('ifname')) return 'bridge fdb';
   if (has('ifname')) return 'ip link';
   if (has('priority')) return 'ip rule';
   if (has('dst')) return has('lladdr') || items.every((item) => Array.isArray(item.state)) ? 'ip neigh' : 'ip route';

@@ -42,6 +42,12 @@ export interface TcpTracking {
 
 export type SctpState = 'NONE' | 'CLOSED' | 'COOKIE_WAIT' | 'COOKIE_ECHOED' | 'ESTABLISHED' | 'SHUTDOWN_SENT' | 'SHUTDOWN_RECD' | 'SHUTDOWN_ACK_SENT' | 'HEARTBEAT_SENT';
 
+/** Packets and bytes (IP total length) that a connection has seen in one direction (struct nf_conn_counter). */
+export interface Count {
+  readonly packets: number;
+  readonly bytes: number;
+}
+
 export interface ConntrackEntry {
   /** Order of creation, from 1. */
   readonly id: number;
@@ -66,4 +72,12 @@ export interface ConntrackEntry {
   readonly masqueradeDevice: string | null;
   /** Id of the entry that expected it. */
   readonly master: number | null;
+  /** Helper that reads what it carries; absent: none does. */
+  readonly helper?: string;
+  /** Helper of the entry that expected it; null: not known. Absent: nobody expected it. */
+  readonly expectedBy?: string | null;
+  /** Original and reply direction; absent: nobody counts, because net.netfilter.nf_conntrack_acct was off when it was opened. */
+  readonly counts?: readonly [Count, Count];
+  /** Has it room for labels (`kept`), and are they known? Absent: it has none, because no rule asked for labels when it was opened. */
+  readonly labels?: 'kept' | 'unknown';
 }

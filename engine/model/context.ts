@@ -4,6 +4,7 @@
  */
 
 import type { Family, Words } from '../net/address.ts';
+import type { ConntrackEntry } from './conntrack.ts';
 import type { Hook } from './hook.ts';
 import type { FullPacket } from './packet.ts';
 
@@ -13,6 +14,8 @@ export interface SkbView {
   /** What does not change on the way or is looked at rarely: options, payload, the packet quoted. */
   readonly packet: FullPacket;
   readonly family: Family;
+  /** Its connection; null or absent: none is attached. */
+  readonly ct?: { readonly entry: ConntrackEntry } | null;
 }
 
 export type AddressType = 'UNSPEC' | 'UNICAST' | 'LOCAL' | 'BROADCAST' | 'ANYCAST' | 'MULTICAST' | 'BLACKHOLE' | 'UNREACHABLE' | 'PROHIBIT' | 'THROW' | 'NAT' | 'XRESOLVE';
@@ -41,6 +44,8 @@ export interface EvalContext {
   reverseRoute(address: Words, mark: number): { readonly dev: string | null; readonly type: string; readonly ways: readonly string[]; readonly sure: boolean } | null;
   /** Is there a socket for this packet? Only those the scenario names are there: where it names none, nothing listens. */
   socket(options: { readonly transparent: boolean; readonly wildcard: boolean }): boolean;
+  /** Mark of that socket; null: there is none. */
+  socketMark(options: { readonly transparent: boolean; readonly wildcard: boolean }): number | null;
   /** The packet's connection, or the one that it would open: what its rules remember it by. Null: no tuple can be made of it. */
   connection(): { readonly key: string; readonly zone: number } | null;
   /** Is the connection of that key still in the table, and not closed (TCP in CLOSE or TIME_WAIT)? */

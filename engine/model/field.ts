@@ -71,11 +71,16 @@ export const FIELD = {
   priority: field('priority', 'hex'),
   /** `PACKET_TYPE`: unicast 0, broadcast 1, multicast 2. */
   packetType: field('packetType', 'packet-type'),
+  /** 1 if it is what the node sent to everybody, itself included, coming in again (PACKET_LOOPBACK). */
+  turnedBack: field('turnedBack', 'flag'),
   /** 1 if an Ethernet source address can be read at this hook. */
   hasMac: field('hasMac', 'flag'),
   /** Source MAC: upper 16 bits, lower 32 bits. */
   srcMacHigh: field('srcMacHigh', 'hex'),
   srcMacLow: field('srcMacLow', 'hex'),
+  /** Destination MAC, as above; upper bits `UNKNOWN_MAC` if nothing tells it. */
+  dstMacHigh: field('dstMacHigh', 'hex'),
+  dstMacLow: field('dstMacLow', 'hex'),
   /** `SOCKET`: none 0; kernel 1, without a file; process 2, and then `uid` and `gid` are valid. */
   socket: field('socket', 'number'),
   uid: field('uid', 'number'),
@@ -111,6 +116,8 @@ export const FIELD = {
   ipvsMethod: field('vmethod', 'ipvs-method'),
   spi: field('spi', 'hex'),
   greKey: field('greKey', 'hex'),
+  /** Realms of the packet's route (dst->tclassid), IPv4: `from << 16 | to`. */
+  realm: field('realm', 'hex'),
 } as const satisfies Record<string, Field>;
 
 export type FieldName = keyof typeof FIELD;
@@ -120,6 +127,9 @@ export const REGISTER_COUNT = next;
 
 /** Values of `FIELD.l4`. */
 export const L4 = { none: 0, readable: 1, truncated: 2 } as const;
+
+/** Value of `FIELD.dstMacHigh`. */
+export const UNKNOWN_MAC = 0xffffffff;
 
 /** Values of `FIELD.socket`. */
 export const SOCKET = { none: 0, kernel: 1, process: 2 } as const;

@@ -6,6 +6,7 @@
 import { formatAddress, parseAddress, type Family } from '../net/address.ts';
 import { hasPorts, isIcmp, PROTO, protocolName, protocolNumber } from '../net/protocol.ts';
 import { closest } from './closest.ts';
+import { givenHeader, headerLength, readHeaders } from './extension-header.ts';
 import { TCP_FLAG, type TcpFlagName } from './field.ts';
 import { packetShape } from './packet-shape.ts';
 import type { FullPacket, Packet } from './packet.ts';
@@ -89,7 +90,9 @@ function fill(packet: Packet): FullPacket | PacketFailure {
   if (fragOffset % 8 !== 0) return { field: 'fragOffset', failure: `${fragOffset} is not a multiple of 8`, hint: `use ${fragOffset - (fragOffset % 8)}` };
   const data = packet.data?.toLowerCase() || null;
   const payload = packet.data === undefined ? (packet.payload ?? (proto === PROTO.tcp ? 0 : 8)) : packet.data.length / 2;
-  const size = (family === 'ipv4' ? 20 : 0) + transportHeaderLength(proto) + payload;
+  const headers = family === 'ipv4' ? [] : readHeaders(packet.extensionHeaders ?? []);
+  if ('failure' in headers) return { field: 'extensionHeaders', ...headers };
+  const size = (family === 'ipv4' ? 20 : 0) + headers.reduce((sum, header) => sum + headerLength(header), 0) + transportHeaderLength(proto) + payload;
   if (size > 65535)
     return {
       field: data === null ? 'payload' : 'data',
@@ -130,7 +133,7 @@ function fill(packet: Packet): FullPacket | PacketFailure {
     mark: packet.mark ?? 0,
     fragOffset,
     moreFragments: packet.moreFragments ?? false,
-    extensionHeaders: (!ipv4 && packet.extensionHeaders) || [],
+    extensionHeaders: headers,
     spi: packet.spi ?? 0,
     greKey: proto === PROTO.gre ? (packet.greKey ?? null) : null,
     badChecksum: packet.badChecksum ?? false,
@@ -232,7 +235,7 @@ export function toPacket(full: FullPacket): Packet {
     tos: full.tos,
     ...(family === 'ipv4'
       ? { id: full.id, df: full.df }
-      : { ...(full.fragOffset > 0 || full.moreFragments ? { id: full.id } : {}), flowLabel: full.flowLabel, extensionHeaders: full.extensionHeaders }),
+      : { ...(full.fragOffset > 0 || full.moreFragments ? { id: full.id } : {}), flowLabel: full.flowLabel, extensionHeaders: full.extensionHeaders.map(givenHeader) }),
     payload: full.payload,
     ...(full.data === null ? {} : { data: full.data }),
     mark: full.mark,

@@ -4,12 +4,13 @@
  */
 
 import type { Problem } from './diagnostic.ts';
+import type { Expectation } from './expectation.ts';
 import type { VirtualServer } from './ipvs.ts';
 import type { Overlay } from './overlay.ts';
-import type { Interface, Neighbour, PolicyRule, Route } from './route.ts';
+import type { ForwardingEntry, Interface, Neighbour, PolicyRule, Route } from './route.ts';
 import type { ExtensionUse, Table } from './rule.ts';
 import type { IpSet } from './set.ts';
-import type { SctpState, TcpState, Tuple } from './conntrack.ts';
+import type { Count, SctpState, TcpState, Tuple } from './conntrack.ts';
 
 /** One connection of `conntrack -L`, as seed for the walk. */
 export interface ConntrackSeed {
@@ -21,7 +22,13 @@ export interface ConntrackSeed {
   readonly flags: readonly string[];
   readonly mark: number;
   readonly zone: number;
+  /** Which directions the zone holds for; absent: both. */
+  readonly zoneDirection?: 'orig' | 'reply';
   readonly timeout: number;
+  /** Name of its helper; absent: none is printed. */
+  readonly helper?: string;
+  /** Packets and bytes of both directions, where they are counted. */
+  readonly counts?: readonly [Count, Count];
   readonly line: number;
 }
 
@@ -47,9 +54,13 @@ export interface Node {
   readonly routes: readonly Route[] | null;
   readonly policyRules: readonly PolicyRule[] | null;
   readonly neighbours: readonly Neighbour[] | null;
+  /** Forwarding entries of bridges; null or absent: no section, so behind which port a host is is not known. */
+  readonly forwarding?: readonly ForwardingEntry[] | null;
   /** `net.ipv4.ip_forward` → `1`; null: no section. */
   readonly sysctls: ReadonlyMap<string, string> | null;
   readonly conntrack: readonly ConntrackSeed[] | null;
+  /** Connections that helpers expect (`conntrack -L expect`); null or absent: no section. */
+  readonly expectations?: readonly Expectation[] | null;
   /** Null: no section, so whether there are any is not known. */
   readonly virtualServers: readonly VirtualServer[] | null;
   /** Null or absent: the snapshot has none of OVN's tables. */

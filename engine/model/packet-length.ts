@@ -1,5 +1,6 @@
 /** Sizes of headers and packets, in bytes, from a packet's fields. */
 
+import { headerLength } from './extension-header.ts';
 import type { FullPacket } from './packet.ts';
 import { PROTO } from '../net/protocol.ts';
 
@@ -46,9 +47,9 @@ export function transportHeaderLength(packet: FullPacket): number {
 }
 
 /** Length of what stands before the transport header; an IPv6 fragment has a header of its own for that. */
-export function networkHeaderLength({ family, fragOffset, moreFragments }: FullPacket): number {
+export function networkHeaderLength({ family, fragOffset, moreFragments, extensionHeaders }: FullPacket): number {
   if (family === 'ipv4') return 20;
-  return fragOffset > 0 || moreFragments ? 48 : 40;
+  return extensionHeaders.reduce((sum, header) => sum + headerLength(header), fragOffset > 0 || moreFragments ? 48 : 40);
 }
 
 /** IP total length; for IPv6 the header's 40 bytes are in it. */

@@ -3,16 +3,29 @@
  * field by field; the checks of packets.json and the published schema come from them.
  */
 
-import type { Choice, Environment, Packet, Socket } from './packet.ts';
+import type { GivenHeader } from './extension-header.ts';
+import type { Choice, Environment, ExpectedConnection, Packet, Socket } from './packet.ts';
 import { PACKET_TYPE, TCP_FLAG, type PacketTypeName, type TcpFlagName } from './field.ts';
-import { anything, choice, decimal, either, list, object, optional, orNull, record, recursive, text, truth, whole, type Shape } from './shape.ts';
+import { choice, decimal, either, list, object, optional, orNull, record, recursive, text, truth, whole, type Shape } from './shape.ts';
 
 const U32 = 0xffffffff;
+const HEX = /^([0-9A-Fa-f]{2})*$/;
 const port = (about: string): Shape<number> => whole(0, 65535, about);
 const byte = (about: string): Shape<number> => whole(0, 255, about);
 const word = (about: string): Shape<number> => whole(0, U32, about);
 const mac = (about: string): Shape<string> => text(about, /^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$/, 'a MAC address like 02:00:00:00:00:01');
 const interfaceName = text('Interface name', /^[^/\s]{1,15}$/, 'an interface name of 1 to 15 characters');
+
+const headerShape = either([text(), byte('')], 'hop-by-hop, routing, destination-options or ah, or its protocol number.');
+
+const extensionHeaderShape: Shape<GivenHeader> = either([
+  text('The header is there; what it holds is not said.'),
+  byte('The same by its number.'),
+  object('ExtensionHeader', {
+    header: headerShape,
+    data: optional(text('What follows next header and length, in hex. Default: not said.', HEX, 'bytes in hex, like 48656c6c6f')),
+  }),
+]);
 
 export const packetShape: Shape<Packet> = recursive<Packet>(
   'Packet',
@@ -40,18 +53,22 @@ export const packetShape: Shape<Packet> = recursive<Packet>(
     df: optional(truth('IPv4 don’t fragment. Default false.')),
     flowLabel: optional(whole(0, 0xfffff, 'IPv6 flow label. Default 0.')),
     payload: optional(whole(0, 65535, 'Number of zero bytes after the transport header. Default 0 for TCP, else 8.')),
-    data: optional(text('Those bytes in hex; wins over `payload`.', /^([0-9A-Fa-f]{2})*$/, 'bytes in hex, like 48656c6c6f')),
+    data: optional(text('Those bytes in hex; wins over `payload`.', HEX, 'bytes in hex, like 48656c6c6f')),
     mark: optional(word('Packet mark at the start. Default 0.')),
     fragOffset: optional(whole(0, 65528, 'Fragment offset in bytes, a multiple of 8. Default 0.')),
     moreFragments: optional(truth('Default false.')),
-    extensionHeaders: optional(list(anything(), 'IPv6 extension headers, for the matches that look at them. Default none.')),
+    extensionHeaders: optional(
+      list(extensionHeaderShape, 'IPv6 extension headers in their order, but for the fragment header, which `fragOffset` and `moreFragments` say. Default none.'),
+    ),
     spi: optional(word('SPI of ESP and AH. Default 0.')),
     greKey: optional(word('GRE key. Default: none.')),
     badChecksum: optional(truth('The transport checksum is wrong. Default false.')),
     srcMac: optional(mac('Source address of the frame.')),
-    dstMac: optional(mac('Destination address of the frame.')),
+    dstMac: optional(
+      mac('Destination address of the frame. On a bridge: one that is neither the bridge’s nor the port’s is sent on. Default: as a host of that network would send it.'),
+    ),
     l2: optional(choice(Object.keys(PACKET_TYPE) as PacketTypeName[], 'How the frame was addressed. Default unicast.')),
-    physIn: optional({ ...interfaceName, about: 'Bridge port the packet arrives through.' }),
+    physIn: optional({ ...interfaceName, about: 'Bridge port the packet arrives through; `in` is then the bridge.' }),
     uid: optional(word('User of the sending process.')),
     gid: optional(word('Group of the sending process.')),
     socket: optional(truth('Sent through a socket: true; by the kernel itself: false. Default true.')),
@@ -69,8 +86,46 @@ const socketShape: Shape<Socket> = object(
     transparent: optional(truth('IP_TRANSPARENT is set. Default false.')),
     listening: optional(truth('Default true.')),
     uid: optional(word('User of the process.')),
+    mark: optional(word('SO_MARK, which `-m socket --restore-skmark` takes over. Default 0.')),
+    remote: optional(
+      object(
+        'Remote',
+        { address: text('Address of the far end.'), port: port('Its port.') },
+        'The far end that the socket is connected to, and has had packets from: it gets nothing from others. Default: not connected.',
+      ),
+    ),
   },
   'A socket on the node.',
+);
+
+const protocol = either([text(), byte('')], 'Protocol by name or number.');
+
+const expectationShape: Shape<ExpectedConnection> = object(
+  'Expectation',
+  {
+    proto: protocol,
+    src: optional(text('Source address. Default: any.')),
+    sport: optional(port('Source port. Default: any.')),
+    dst: text('Destination address of the first packet, before any translation.'),
+    dport: optional(port('Destination port. Default 0.')),
+    master: object(
+      'Master',
+      {
+        proto: optional({ ...protocol, about: 'Default: that of the expected connection.' }),
+        src: text(),
+        sport: optional(port('Default 0.')),
+        dst: text(),
+        dport: optional(port('Default 0.')),
+      },
+      'Original direction of the connection that expects it. While there is none, nothing is expected.',
+    ),
+    helper: optional(text('Name of the helper. Default: the one that the master has.')),
+    zone: optional(whole(0, 65535, 'Conntrack zone. Default 0.')),
+    timeout: optional(decimal(0, 'Seconds from the start. Default: as long as the master.')),
+    permanent: optional(truth('It may be met again and again. Default false.')),
+    natPort: optional(port('Where the addresses of the master are translated: the port that the destination gets. Default: the port it has.')),
+  },
+  'A connection that the helper of another one expects: its first packet is RELATED and has the mark of its master.',
 );
 
 const choiceShape: Shape<Choice> = object(
@@ -87,6 +142,9 @@ export const environmentShape: Shape<Environment> = recursive<Environment>(
   'Environment',
   () => ({
     sockets: optional(list(socketShape, 'Sockets on the node. None: nothing listens.')),
+    expectations: optional(
+      list(expectationShape, 'Connections that helpers expect, besides those of `conntrack -L expect`: of a connection that is named as a master, all of them.'),
+    ),
     now: optional(
       either(
         [decimal(0), text('', /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/, 'a time like 2026-01-31T12:00:00Z')],

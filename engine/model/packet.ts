@@ -1,6 +1,7 @@
 /** Packets as users write them (formats §2) and with every default filled in. */
 
 import type { Family } from '../net/address.ts';
+import type { ExtensionHeader, GivenHeader } from './extension-header.ts';
 import type { PacketTypeName, TcpFlagName } from './field.ts';
 
 /** A packet as given: the published shape. Only `dst` and `proto` are always required. */
@@ -33,7 +34,8 @@ export interface Packet {
   readonly mark?: number;
   readonly fragOffset?: number;
   readonly moreFragments?: boolean;
-  readonly extensionHeaders?: readonly unknown[];
+  /** IPv6: in the order in which they stand, the fragment header left out. */
+  readonly extensionHeaders?: readonly GivenHeader[];
   readonly spi?: number;
   readonly greKey?: number;
   readonly badChecksum?: boolean;
@@ -84,7 +86,7 @@ export interface FullPacket {
   /** Bytes. */
   readonly fragOffset: number;
   readonly moreFragments: boolean;
-  readonly extensionHeaders: readonly unknown[];
+  readonly extensionHeaders: readonly ExtensionHeader[];
   readonly spi: number;
   readonly greKey: number | null;
   readonly badChecksum: boolean;
@@ -106,6 +108,32 @@ export interface Socket {
   readonly transparent?: boolean;
   readonly listening?: boolean;
   readonly uid?: number;
+  /** SO_MARK; 0 if not given. */
+  readonly mark?: number;
+  /** The far end that it is connected to: it gets nothing from others. Absent: it is not connected. */
+  readonly remote?: { readonly address: string; readonly port: number };
+}
+
+/** A connection that the helper of another one expects: its first packet is RELATED. */
+export interface ExpectedConnection {
+  readonly proto: string | number;
+  /** Absent: from any address. */
+  readonly src?: string;
+  /** Absent: from any port. */
+  readonly sport?: number;
+  readonly dst: string;
+  readonly dport?: number;
+  /** Original direction of the connection that expects it; while there is none, nothing is expected. */
+  readonly master: { readonly proto?: string | number; readonly src: string; readonly sport?: number; readonly dst: string; readonly dport?: number };
+  /** Its helper. Default: the one that the master has. */
+  readonly helper?: string;
+  readonly zone?: number;
+  /** Seconds from the start. Default: as long as the master. */
+  readonly timeout?: number;
+  /** It may be met again and again. Default false. */
+  readonly permanent?: boolean;
+  /** Where the master's addresses are translated: the port that this connection's destination gets. Default: the one it has. */
+  readonly natPort?: number;
 }
 
 /** What the kernel leaves to chance, decided by the scenario. */
@@ -119,6 +147,8 @@ export interface Choice {
 
 export interface Environment {
   readonly sockets?: readonly Socket[];
+  /** Connections that helpers expect, besides those of `conntrack -L expect`. */
+  readonly expectations?: readonly ExpectedConnection[];
   /** Wall clock: seconds since the epoch, or an ISO 8601 time. */
   readonly now?: number | string;
   readonly choices?: readonly Choice[];

@@ -31,6 +31,37 @@ export interface Interface {
   readonly group?: number | null;
   /** Of a vxlan or geneve device; null or absent: it is none, or the snapshot does not say how it is set up. */
   readonly tunnel?: Tunnel | null;
+  /** How a bridge is set up; absent: it is none, or the snapshot does not say. */
+  readonly bridge?: Bridge;
+  /** How a bridge treats it as its port; absent: it is none, or the snapshot does not say. */
+  readonly port?: BridgePort;
+}
+
+/** Of `info_data` of a bridge. */
+export interface Bridge {
+  /** Are its frames shown to the rules of the family whatever the sysctls say (`nf_call_iptables`, `nf_call_ip6tables`)? */
+  readonly shown: Readonly<Record<Family, boolean>>;
+  /** Settings that are on, change where frames go and are not modelled, by name. */
+  readonly unmodelled: readonly string[];
+}
+
+/** Of `info_slave_data` of a port. */
+export interface BridgePort {
+  /** Does it forward (and is not blocked by STP)? */
+  readonly forwarding: boolean;
+  /** May a frame leave by the port that it came in by? */
+  readonly hairpin: boolean;
+  /** Isolated ports do not hear each other. */
+  readonly isolated: boolean;
+  /** Does it get frames for hosts that nobody knows? */
+  readonly flood: boolean;
+}
+
+/** Which port of a bridge a host is behind: `bridge fdb show`. */
+export interface ForwardingEntry {
+  readonly mac: string;
+  readonly port: string;
+  readonly bridge: string;
 }
 
 /** How a vxlan or geneve device wraps packets: `info_data` of `ip -d link`. */
@@ -82,6 +113,8 @@ export interface NextHop {
   readonly viaFamily: Family;
   readonly dev: string | null;
   readonly weight: number;
+  /** Realms of IPv4: `from << 16 | to`; `unknown`: by a name of that node's own; absent: none. */
+  readonly realm?: number | 'unknown';
   /** For a tunnel device that is told by the route; absent: the route says nothing. */
   readonly encap?: Encapsulation;
   /** `onlink`, `linkdown`, `dead`. */
@@ -124,6 +157,8 @@ export interface PolicyRule {
   readonly action: 'lookup' | 'unreachable' | 'prohibit' | 'blackhole' | 'goto' | 'nop';
   readonly table: string;
   readonly goto: number | null;
+  /** It gives realms (`realms FROM/TO`). */
+  readonly realms?: boolean;
   /** Selectors that were read but are not modelled; a rule with any makes the look-up unknown. */
   readonly unmodelled: readonly string[];
 }

@@ -67,13 +67,20 @@ export interface OpaqueTest {
   /** Every field it looks at, through `context` too: where one of them is not known, neither is the answer. */
   readonly reads: readonly Field[];
   holds?(skb: SkbView, context: EvalContext): Tri;
-  step?(skb: SkbView, context: EvalContext, state: unknown): { readonly holds: Tri; readonly state: unknown };
+  step?(skb: SkbView, context: EvalContext, state: unknown): StepAnswer;
   /** State of a rule that no packet has met. */
   readonly initial?: unknown;
   /** Name under which several rules share one state: `hashlimit:ipv4:web`. Absent: the state is the rule's own. */
   readonly shared?: string;
   /** What the operation saw, for `why`: `255.255.255.255 is BROADCAST`. `state` is the one before. */
   saw(skb: SkbView, context: EvalContext, state: unknown): string;
+}
+
+export interface StepAnswer {
+  readonly holds: Tri;
+  readonly state: unknown;
+  /** What the match itself writes into the packet, whatever the rest of the rule says (cluster, socket). */
+  readonly writes?: { readonly field: Field; readonly value: number };
 }
 
 /**
@@ -116,14 +123,38 @@ export type Effect =
   | { readonly op: 'assign'; readonly field: Field; readonly mask: number; readonly value: number }
   /** `field := clamp(field + delta, 0, 255)`: TTL, HL. */
   | { readonly op: 'add'; readonly field: Field; readonly delta: number }
-  /** CONNMARK. save: ct := (ct & ~ctMask) ^ (mark & nfMask); restore: mark := (mark & ~nfMask) ^ (ct & ctMask); set: ct := (ct & ~ctMask) ^ value. */
-  | { readonly op: 'connmark'; readonly mode: 'set' | 'save' | 'restore'; readonly value: number; readonly ctMask: number; readonly nfMask: number }
+  /** CONNMARK. save: ct := (ct & ~ctMask) ^ (mark & nfMask); restore: mark := (mark & ~nfMask) ^ (ct & ctMask); set: ct := (ct & ~ctMask) ^ value. `shift`: bits to the left (to the right if negative) that what is saved or restored, and what is set altogether, is moved by. */
+  | { readonly op: 'connmark'; readonly mode: 'set' | 'save' | 'restore'; readonly value: number; readonly ctMask: number; readonly nfMask: number; readonly shift?: number }
+  /** HMARK: mark := hash scaled to `modulus`, plus `offset`. Masks of addresses in words of the family; ports and SPI are one word. */
+  | {
+      readonly op: 'hash-mark';
+      readonly byConnection: boolean;
+      readonly srcMask: readonly number[];
+      readonly dstMask: readonly number[];
+      readonly portMask: number;
+      readonly portSet: number;
+      readonly protoMask: number;
+      readonly seed: number;
+      readonly modulus: number;
+      readonly offset: number;
+    }
   /** SNAT, DNAT with the range given; MASQUERADE and REDIRECT find their address; NETMAP maps prefixes (`low`/`high` bound it). */
   | { readonly op: 'nat'; readonly kind: 'snat' | 'dnat' | 'masquerade' | 'redirect' | 'netmap'; readonly range: NatRange }
   | { readonly op: 'reject'; readonly with: string }
   | { readonly op: 'tproxy'; readonly port: number; readonly address: readonly number[] | null; readonly mark: number; readonly mask: number }
-  /** SNPT, DNPT: the first `length` bits become those of `prefix`, and `adjustment` keeps checksums right. */
-  | { readonly op: 'prefix'; readonly field: Field; readonly prefix: readonly number[]; readonly length: number; readonly adjustment: number }
+  /**
+   * SNPT, DNPT: the first `length` bits become those of `prefix`, and `adjustment` keeps checksums right. Of a packet that an ICMPv6 error quotes
+   * the other address is changed with it, if it begins with the `fromLength` bits of `from`.
+   */
+  | {
+      readonly op: 'prefix';
+      readonly field: Field;
+      readonly prefix: readonly number[];
+      readonly length: number;
+      readonly adjustment: number;
+      readonly from: readonly number[];
+      readonly fromLength: number;
+    }
   /** TCPOPTSTRIP: options of these kinds become no-operations. */
   | { readonly op: 'strip-options'; readonly kinds: readonly number[] }
   | { readonly op: 'notrack' }

@@ -17,6 +17,8 @@ export interface Snapshot {
   readonly packet: FullPacket;
   readonly family: Family;
   readonly hook: Hook;
+  /** Its connection as it was then. */
+  readonly ct?: { readonly entry: ConntrackEntry } | null;
   /** Contents of the sets and the clock at that moment; read by walk/why alone. */
   readonly world: SnapshotWorld;
 }

@@ -124,7 +124,15 @@ export function formatAddress(family: Family, words: ArrayLike<number>, offset =
   return family === 'ipv4' ? formatIpv4(words[offset] as number) : formatIpv6(words, offset);
 }
 
+const MASKS: Readonly<Record<Family, Words[]>> = { ipv4: [], ipv6: [] };
+
+/** The same words for the same length: most prefixes of a large rule set share theirs. */
 export function maskWords(family: Family, length: number): Words {
+  MASKS[family][length] ??= makeMask(family, length);
+  return MASKS[family][length] as Words;
+}
+
+function makeMask(family: Family, length: number): Words {
   const words: number[] = [];
   for (let bits = length, left = ADDRESS_BITS[family] / 32; left > 0; left--, bits -= 32) words.push(bits >= 32 ? 0xffffffff : bits <= 0 ? 0 : (0xffffffff << (32 - bits)) >>> 0);
   return words;

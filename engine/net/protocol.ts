@@ -22,7 +22,7 @@ const ALIASES = new Map<string, number>([
 const BY_NAME = new Map(NAMES);
 const BY_NUMBER = new Map(NAMES.map(([name, number]) => [number, name]));
 
-export const PROTO = { icmp: 1, tcp: 6, udp: 17, dccp: 33, gre: 47, esp: 50, ah: 51, icmpv6: 58, sctp: 132, udplite: 136 } as const;
+export const PROTO = { icmp: 1, tcp: 6, udp: 17, dccp: 33, gre: 47, esp: 50, ah: 51, icmpv6: 58, /** Of IPv6: nothing follows. */ none: 59, sctp: 132, udplite: 136 } as const;
 
 /** Number of a protocol given by name (any case) or number; null if it is neither. */
 export function protocolNumber(text: string): number | null {

@@ -17,7 +17,7 @@ import { isFailure, routeMtu, sourceFor } from './reroute.ts';
 import { OWN_KEY } from './route.ts';
 import { emit, type Emission, type Walker } from './run.ts';
 import { read, readWords, type Skb } from './skb.ts';
-import { socketFor } from './socket.ts';
+import { peerOf, socketFor } from './socket.ts';
 import { selectAddress } from './source-address.ts';
 
 /** TCP option kinds that a Linux socket takes up when they are offered: window scale, SACK, timestamps. */
@@ -60,7 +60,7 @@ const endKey = (proto: number, address: readonly number[], port: number): string
 const sentFrom = ({ run }: Walker, { proto, dst, dport }: FullPacket): boolean => run.draft.ends.get(endKey(proto, dst, dport)) === true;
 
 function listener({ skb, run }: Walker, { proto, dst, dport }: FullPacket): Socket | null {
-  const socket = socketFor(run.world.environment, skb.family, proto, dst, dport);
+  const socket = socketFor(run.world.environment, skb.family, proto, dst, dport, peerOf(skb));
   return socket?.listening === false ? null : socket;
 }
 
@@ -127,7 +127,7 @@ function answerSegment(walker: Walker, packet: FullPacket): void {
   if (has(RST) || !forOneHost(walker)) return;
   const socket = listener(walker, packet);
   const flow = `${endKey(PROTO.tcp, packet.src as readonly number[], packet.sport)} ${endKey(PROTO.tcp, packet.dst, packet.dport)}`;
-  if (sentFrom(walker, packet) || (run.draft.ends.get(flow) && !has(SYN))) {
+  if (socket?.remote || sentFrom(walker, packet) || (run.draft.ends.get(flow) && !has(SYN))) {
     run.notes.add(`packet ${run.number}: what the open connection answers is not modelled`);
     return;
   }

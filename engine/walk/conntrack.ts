@@ -11,6 +11,9 @@ import type { ConntrackEntry, Tuple } from '../model/conntrack.ts';
 import { CTSTATUS, FIELD, type CtStateName } from '../model/field.ts';
 import type { StepDetail } from '../model/trace.ts';
 import { PROTO } from '../net/protocol.ts';
+import { counted, isCounted, openingExtras } from './accounting.ts';
+import { ends, followingOf, inheritance, meetExpectation } from './expectation.ts';
+import { noteAge } from './kernel-age.ts';
 import { addStep, before, type Run, type Walker } from './run.ts';
 import { loadConntrack, read, readWords, unknownBits, type CtHandle, type Skb } from './skb.ts';
 import { sourceKey, tupleKey } from './state.ts';
@@ -33,6 +36,16 @@ export function findTuple(run: Run, tuple: Tuple, zone: number, zoneDirection: Z
     removeEntry(run, entry);
   }
   return null;
+}
+
+/**
+ * The same in the one place of the table where a tuple of this direction is kept: where the zone is of one direction alone, what
+ * stands in the other place is not seen (nf_conntrack_tuple_taken(), __nf_conntrack_confirm()).
+ */
+export function findPlaced(run: Run, tuple: Tuple, owner: ConntrackEntry, place: 0 | 1): Found | null {
+  const zone = effectiveZone(owner, place);
+  const found = findTuple(run, tuple, owner.zone, owner.zoneDirection);
+  return found && effectiveZone(found.entry, found.direction) === zone ? found : null;
 }
 
 export function removeEntry(run: Run, entry: ConntrackEntry): void {
@@ -78,7 +91,7 @@ export function conntrackIn(walker: Walker): void {
   }
   const seen = before(walker);
   // A template serves this look-up alone: a packet that comes in again by lo is looked up without it.
-  const { zone: chosen, direction: zoneDirection } = skb.template ?? { zone: 0, direction: 'both' as const };
+  const { zone: chosen, direction: zoneDirection, helper = null } = skb.template ?? { zone: 0, direction: 'both' as const };
   // nf_ct_zone_tmpl(): the mark as tracking finds it, cut to 16 bits.
   const zone = chosen === 'mark' ? read(skb, FIELD.mark) & 0xffff : chosen;
   if (chosen === 'mark' && unknownBits(skb, FIELD.mark) & 0xffff) run.doubts.add('the zone is the mark, which is not known here');
@@ -96,7 +109,7 @@ export function conntrackIn(walker: Walker): void {
     const tuple = proto.tupleOf(skb);
     if (!tuple) return invalid(walker, 'the transport header is cut short', seen);
     const found = findTuple(run, tuple, zone, zoneDirection);
-    if (!found) return open(walker, tuple, zone, zoneDirection, seen);
+    if (!found) return open(walker, tuple, zone, zoneDirection, helper, seen);
     attach(skb, { entry: found.entry, confirmed: true, dying: false }, found.direction);
     const handle = skb.ct as unknown as CtHandle;
     const result = proto.track(skb, found.entry, found.direction, run.world.settings, run.draft.now);
@@ -108,7 +121,13 @@ export function conntrackIn(walker: Walker): void {
     }
     const status = found.entry.status | result.status;
     const expires = result.timeout === null ? found.entry.expires : run.draft.now + result.timeout;
-    updateEntry(run, handle, { tcp: result.tcp, ...(result.sctp ? { sctp: result.sctp } : {}), status, expires });
+    updateEntry(run, handle, {
+      tcp: result.tcp,
+      ...(result.sctp ? { sctp: result.sctp } : {}),
+      status,
+      expires,
+      ...(isCounted(result) ? counted(found.entry, found.direction, read(skb, FIELD.length)) : {}),
+    });
     if (result.verdict === 'invalid') {
       detach(skb);
       return invalid(walker, result.note ?? 'it does not fit the connection', seen);
@@ -149,7 +168,7 @@ function invalid(walker: Walker, reason: string, seen: ReturnType<typeof before>
   conntrackStep(walker, 'lookup', 'INVALID', reason, seen);
 }
 
-function open(walker: Walker, original: Tuple, zone: number, zoneDirection: ZoneDirection, seen: ReturnType<typeof before>): void {
+function open(walker: Walker, original: Tuple, zone: number, zoneDirection: ZoneDirection, helper: string | null, seen: ReturnType<typeof before>): void {
   const { skb, run } = walker;
   const proto = l4proto(skb.family, original.proto);
   const opening = proto.open(skb, run.world.settings);
@@ -161,12 +180,13 @@ function open(walker: Walker, original: Tuple, zone: number, zoneDirection: Zone
   const reply = proto.invertTuple(original);
   if (opening.kind === 'invalid' || !reply) return invalid(walker, opening.kind === 'invalid' ? opening.reason : 'nothing can answer it', seen);
   tableFull(run);
+  const expected = meetExpectation(run, original, zone);
   const now = run.draft.now;
   const entry: ConntrackEntry = {
     id: run.draft.nextEntry++,
     original,
     reply,
-    status: opening.status,
+    status: opening.status | (expected ? CTSTATUS.EXPECTED : 0),
     mark: 0,
     zone,
     zoneDirection,
@@ -176,10 +196,16 @@ function open(walker: Walker, original: Tuple, zone: number, zoneDirection: Zone
     started: now,
     masqueradeDevice: null,
     master: null,
+    ...openingExtras(run, read(skb, FIELD.length)),
+    // A helper that a rule chose is for connections that nobody expects (__nf_ct_try_assign_helper()).
+    ...(expected ? inheritance(expected) : helper === null ? {} : { helper }),
   };
-  attach(skb, { entry, confirmed: false, dying: false }, 0);
+  attach(skb, { entry, confirmed: false, dying: false, following: expected && followingOf(run, expected, original) }, 0);
   loadConntrack(skb, now);
-  conntrackStep(walker, 'create', skb.ctInfo, opening.note ?? 'first packet of a connection', seen);
+  const by =
+    expected &&
+    `first packet of a connection that the helper ${entry.expectedBy ?? 'of another one'} expects, because of ${ends(expected.expectation.master)}: it has the mark of that one`;
+  conntrackStep(walker, 'create', skb.ctInfo, by ?? opening.note ?? 'first packet of a connection', seen);
 }
 
 /** __nf_conntrack_alloc(): beyond the limit the kernel looks for an entry to give up among some that it picks by their hash, or drops the packet. */
@@ -208,11 +234,21 @@ function related(walker: Walker, zone: number, zoneDirection: ZoneDirection, see
   conntrackStep(walker, 'lookup', 'RELATED', 'an error about a known connection', seen);
 }
 
-/** Protocols whose tracker takes no such clash (allow_clash). */
+/** Protocols whose tracker takes none. */
 const NO_CLASH: readonly number[] = [PROTO.icmp, PROTO.tcp, PROTO.dccp, PROTO.gre, PROTO.icmpv6, PROTO.sctp];
 
-/** nf_ct_resolve_clash(): where no address translation is about, a datagram takes over the entry that is there. */
-const sharesEntry = ({ original, status }: ConntrackEntry): boolean => !NO_CLASH.includes(original.proto) && (status & (CTSTATUS.SRC_NAT_DONE | CTSTATUS.DST_NAT_DONE)) === 0;
+/** Does the protocol's tracker take a clash (allow_clash)? */
+export const mayClash = (proto: number): boolean => !NO_CLASH.includes(proto);
+
+/** nf_ct_can_merge(): both entries are of the same connection, opened by the same end or by the other one. Then a datagram takes over the entry that is there. */
+function sharesEntry(there: ConntrackEntry, own: ConntrackEntry): boolean {
+  if (!mayClash(own.original.proto)) return false;
+  const [original, reply] = keysOf(own);
+  const [first, second] = keysOf(there);
+  return (first === original && second === reply) || (first === reply && second === original);
+}
+
+const keysOf = (entry: ConntrackEntry): readonly string[] => [tupleKey(entry.original, effectiveZone(entry, 0)), tupleKey(entry.reply, effectiveZone(entry, 1))];
 
 /**
  * The last hook function: puts a new entry into the table. False: the packet is dropped, because its tuples are taken
@@ -226,14 +262,19 @@ export function confirm(walker: Walker): boolean {
   if (handle.dying) return false;
   const { entry } = handle;
   for (const direction of [0, 1] as const) {
-    const clash = findTuple(run, direction === 0 ? entry.original : entry.reply, entry.zone, entry.zoneDirection);
-    if (clash && sharesEntry(clash.entry)) {
+    const clash = findPlaced(run, direction === 0 ? entry.original : entry.reply, entry, direction);
+    if (clash && sharesEntry(clash.entry, entry)) {
       skb.ct = { entry: clash.entry, confirmed: true, dying: false };
+      // nf_ct_acct_merge(): it counts there, with what its own entry had counted.
+      if (entry.counts) updateEntry(run, skb.ct, counted(clash.entry, skb.ctDirection, entry.counts[skb.ctDirection].bytes));
       loadConntrack(skb, run.draft.now);
       conntrackStep(walker, 'lookup', skb.ctInfo, 'its tuple is taken by another connection, whose entry serves it too');
       return true;
     }
     if (clash) {
+      // Until then an entry that nothing was to translate served any datagram that met it.
+      if (mayClash(entry.original.proto) && (clash.entry.status & (CTSTATUS.SRC_NAT_DONE | CTSTATUS.DST_NAT_DONE)) === 0)
+        noteAge(run, '6.12', 'let such a datagram pass as one of the other connection');
       conntrackStep(walker, 'destroy', skb.ctInfo, `its ${direction === 0 ? 'original' : 'reply'} tuple is taken by another connection`);
       return false;
     }

@@ -1,6 +1,7 @@
 /** Bytes of an IP packet to the packet they are. Source: RFC 791, 8200, 9293, 768, 792, 4443; Linux 6.18 net/ipv4/ip_input.c ip_rcv_core(), net/ipv6/ip6_input.c. */
 
 import { BLANK } from '../model/full-packet.ts';
+import type { ExtensionHeader } from '../model/extension-header.ts';
 import type { FullPacket } from '../model/packet.ts';
 import type { Family, Words } from '../net/address.ts';
 import { onesComplementSum } from '../net/internet-checksum.ts';
@@ -61,7 +62,7 @@ function decodeIpv6(bytes: Uint8Array, quoted: boolean): Decoded {
   const end = 40 + read16(bytes, 4);
   if (!quoted && end > bytes.length) return { dropped: `its header says ${end} bytes, and there are ${bytes.length}` };
   const first = read32(bytes, 0);
-  const extensionHeaders: { readonly type: number }[] = [];
+  const extensionHeaders: ExtensionHeader[] = [];
   let next = bytes[6] as number;
   let at = 40;
   let fragOffset = 0;
@@ -73,8 +74,10 @@ function decodeIpv6(bytes: Uint8Array, quoted: boolean): Decoded {
       fragOffset = read16(bytes, at + 2) & 0xfff8;
       moreFragments = (read16(bytes, at + 2) & 1) !== 0;
       id = read32(bytes, at + 4);
-    } else extensionHeaders.push({ type: next });
+    }
     const length = next === FRAGMENT ? 8 : ((bytes[at + 1] as number) + 1) * 8;
+    if (next !== FRAGMENT && at + length > bytes.length) return { dropped: 'it is too short for its extension headers' };
+    if (next !== FRAGMENT) extensionHeaders.push({ header: next, data: hexOf(bytes.subarray(at + 2, at + length)) });
     next = bytes[at] as number;
     at += length;
   }

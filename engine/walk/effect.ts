@@ -3,22 +3,23 @@
  * part of the stack that does the work.
  */
 
-import { changeSet, lostByChange } from '../extension/settype/index.ts';
+import { changeSet, countHits, lostByChange, mappedValues, type SetHits } from '../extension/settype/index.ts';
 import { FIELD, type Field } from '../model/field.ts';
-import type { RuleAddress } from '../model/rule.ts';
+import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
 import { NOT_KNOWN, type FieldChange } from '../model/trace.ts';
 import type { Action, Effect, Verdict } from '../model/test.ts';
-import { formatAddress } from '../net/address.ts';
-import { translatePrefix } from '../net/prefix-translation.ts';
+import { formatAddress, maskWords, type Words } from '../net/address.ts';
+import { sameSum, translatePrefix } from '../net/prefix-translation.ts';
 import { PROTO } from '../net/protocol.ts';
 import { updateEntry } from './conntrack.ts';
 import { setContext } from './evaluation.ts';
 import { emitIcmpError, emitReject, emitTee } from './emit.ts';
+import { hashMark } from './hash-mark.ts';
 import { stripOptions } from '../model/packet-length.ts';
 import { natTarget } from './nat.ts';
 import type { Walker } from './run.ts';
-import { loadConntrack, makeUnknown, read, readWords, setUnknown, unknownBits, write, writeWords } from './skb.ts';
-import { socketFor } from './socket.ts';
+import { loadConntrack, makeUnknown, read, readWords, setUnknown, unknownBits, write, writeWords, type TemplateMark } from './skb.ts';
+import { peerOf, socketFor } from './socket.ts';
 import { clampMss } from './tcpmss.ts';
 import { valueText } from './value.ts';
 
@@ -51,6 +52,11 @@ export function applyAction(walker: Walker, action: Action, at: RuleAddress, out
   return applied;
 }
 
+/** To the left; to the right if `by` is negative. Less than 32 bits: the kernel refuses more. */
+function shifted(bits: number, by = 0): number {
+  return by < 0 ? bits >>> -by : (bits << by) >>> 0;
+}
+
 function applyEffect(walker: Walker, effect: Effect, at: RuleAddress, out: string | null, applied: Scratch): void {
   const { skb, run } = walker;
   switch (effect.op) {
@@ -62,29 +68,42 @@ function applyEffect(walker: Walker, effect: Effect, at: RuleAddress, out: strin
       return change(walker, effect.field, Math.min(255, Math.max(0, read(skb, effect.field) + effect.delta)), unknown, applied);
     }
     case 'connmark': {
-      // A CT target has attached a template, which is an entry of its own, with no mark.
-      if (!skb.ct && skb.template && effect.mode === 'restore')
-        return change(walker, FIELD.mark, (read(skb, FIELD.mark) & ~effect.nfMask) >>> 0, unknownBits(skb, FIELD.mark) & ~effect.nfMask, applied, []);
-      if (!skb.ct) {
+      // A CT target has attached a template, which is an entry of its own.
+      const kept = skb.ct?.entry ?? skb.template?.marked;
+      if (!kept) {
         applied.text = 'no connection, so there is no mark to change';
         return;
       }
-      const { mark: ctMark, markUnknown, ...rest } = skb.ct.entry;
+      const { mark: ctMark, markUnknown } = kept;
       const mark = read(skb, FIELD.mark);
       const [open, ctOpen] = [unknownBits(skb, FIELD.mark), markUnknown?.bits ?? 0];
       const because = markUnknown?.because ?? [];
       if (effect.mode === 'restore') {
-        const unknown = (open & ~effect.nfMask) | (ctOpen & effect.ctMask);
-        return change(walker, FIELD.mark, ((mark & ~effect.nfMask) ^ (ctMark & effect.ctMask)) >>> 0, unknown, applied, because);
+        const unknown = (open & ~effect.nfMask) | shifted(ctOpen & effect.ctMask, effect.shift);
+        return change(walker, FIELD.mark, ((mark & ~effect.nfMask) ^ shifted(ctMark & effect.ctMask, effect.shift)) >>> 0, unknown, applied, because);
       }
       const saved = effect.mode === 'save' ? effect.nfMask : 0;
-      const changed = ((ctMark & ~effect.ctMask) ^ (effect.mode === 'save' ? mark & saved : effect.value)) >>> 0;
-      const bits = ((ctOpen & ~effect.ctMask) | (open & saved)) >>> 0;
+      const set = ((ctMark & ~effect.ctMask) ^ effect.value) >>> 0;
+      const changed = effect.mode === 'set' ? shifted(set, effect.shift) : ((ctMark & ~effect.ctMask) ^ shifted(mark & saved, effect.shift)) >>> 0;
+      const bits = effect.mode === 'set' ? shifted(ctOpen & ~effect.ctMask, effect.shift) : ((ctOpen & ~effect.ctMask) | shifted(open & saved, effect.shift)) >>> 0;
       applied.changes.push({ field: 'ctmark', from: ctOpen === 0 ? ctMark : NOT_KNOWN, to: bits === 0 ? changed : NOT_KNOWN });
-      skb.ct.entry = { ...rest, mark: ctMark };
       const causes = (open & saved) === 0 ? because : [...because, ...skb.unknownBecause];
-      updateEntry(run, skb.ct, { mark: changed, ...(bits === 0 ? {} : { markUnknown: { bits, because: causes } }) });
+      const after: TemplateMark = { mark: changed, ...(bits === 0 ? {} : { markUnknown: { bits, because: causes } }) };
+      if (skb.ct) {
+        const { markUnknown: _, ...rest } = skb.ct.entry;
+        skb.ct.entry = rest;
+        updateEntry(run, skb.ct, after);
+      } else if (skb.template) {
+        skb.template.marked = after;
+        run.draft.ruleStates.set(skb.template.key, after);
+      }
       return loadConntrack(skb, run.draft.now);
+    }
+    case 'hash-mark': {
+      const mark = hashMark(skb, effect);
+      if (mark === null) applied.text = 'no connection, so there is nothing to hash';
+      else change(walker, FIELD.mark, mark === 'unknown' ? 0 : mark, mark === 'unknown' ? 0xffffffff : 0, applied, mark === 'unknown' ? [at] : []);
+      return;
     }
     case 'nat': {
       const decision = natTarget(walker, effect.kind, effect.range, out);
@@ -98,16 +117,8 @@ function applyEffect(walker: Walker, effect: Effect, at: RuleAddress, out: strin
       return;
     case 'tproxy':
       return tproxy(walker, effect, applied);
-    case 'prefix': {
-      const from = readWords(skb, effect.field);
-      const { words, neutral } = translatePrefix(from, effect.prefix, effect.length, effect.adjustment);
-      applied.changes.push({ field: effect.field.name, from: formatAddress(skb.family, from), to: formatAddress(skb.family, words) });
-      writeWords(skb, effect.field, words);
-      if (neutral) return;
-      applied.verdict = 'DROP';
-      applied.text = `no part of the address can take up the difference; ${emitIcmpError(walker, 'icmp-error', 4, 0)}`;
-      return;
-    }
+    case 'prefix':
+      return changePrefix(walker, effect, applied);
     case 'strip-options':
       if (skb.packet.fragOffset > 0) return;
       skb.packet = stripOptions(skb.packet, effect.kinds);
@@ -117,21 +128,25 @@ function applyEffect(walker: Walker, effect: Effect, at: RuleAddress, out: strin
       if (skb.ct || skb.untracked || skb.ctBarred || skb.template) return;
       skb.untracked = true;
       return loadConntrack(skb, run.draft.now);
-    case 'ct-template':
+    case 'ct-template': {
       if (skb.ct || skb.untracked || skb.ctBarred || skb.template) return;
-      skb.template = { zone: effect.zone ?? 0, direction: effect.zoneDirection, helper: effect.helper };
-      applied.text = effect.helper ? `helper ${effect.helper} is not modelled: connections it expects are not known` : null;
+      const key = `ct-template:${formatRuleAddress(at)}`;
+      const marked = (run.draft.ruleStates.get(key) as TemplateMark | undefined) ?? { mark: 0 };
+      skb.template = { zone: effect.zone ?? 0, direction: effect.zoneDirection, helper: effect.helper, key, marked };
+      applied.text = effect.helper ? `the helper ${effect.helper} will read what the connection carries; what it makes of that is not modelled` : null;
       return loadConntrack(skb, run.draft.now);
+    }
     case 'set-entry':
       return changeSetEntry(walker, effect, applied);
     case 'set-map':
+      return mapSetEntry(walker, effect, at, applied);
     case 'unmodelled':
-      applied.text = effect.op === 'unmodelled' ? `not modelled: ${effect.what}` : 'not modelled: mapping values of a set entry';
-      if (effect.op === 'unmodelled' && skb.ct && effect.changes.includes(FIELD.ctMark)) {
+      applied.text = `not modelled: ${effect.what}`;
+      if (skb.ct && effect.changes.includes(FIELD.ctMark)) {
         updateEntry(run, skb.ct, { markUnknown: { bits: 0xffffffff, because: [...skb.unknownBecause, at] } });
         loadConntrack(skb, run.draft.now);
       }
-      return makeUnknown(skb, effect.op === 'unmodelled' ? effect.changes : mapped(effect), at);
+      return makeUnknown(skb, effect.changes, at);
     case 'tcpmss': {
       const result = clampMss(walker, effect);
       if (result) {
@@ -158,15 +173,11 @@ function applyEffect(walker: Walker, effect: Effect, at: RuleAddress, out: strin
       return;
     }
     case 'tee':
-      return emitTee(walker, effect.gateway);
+      return emitTee(walker, effect.gateway, effect.out);
     case 'log':
     case 'trace':
       return;
   }
-}
-
-function mapped(effect: Extract<Effect, { op: 'set-map' }>): readonly Field[] {
-  return [...(effect.mark ? [FIELD.mark] : []), ...(effect.priority ? [FIELD.priority] : [])];
 }
 
 /** @param unknown bits that are not known afterwards, because of the rules known for it and of `because` */
@@ -178,6 +189,50 @@ function change(walker: Walker, field: Field, value: number, unknown: number, ap
   setUnknown(skb, field, unknown, ...because);
 }
 
+/** Protocols whose sum is over the addresses too. */
+const OVER_ADDRESSES: readonly number[] = [PROTO.tcp, PROTO.udp, PROTO.udplite, PROTO.dccp, PROTO.icmpv6];
+
+/** ip6t_snpt_tg(), ip6t_dnpt_tg(). */
+function changePrefix(walker: Walker, effect: Extract<Effect, { op: 'prefix' }>, applied: Scratch): void {
+  const { skb } = walker;
+  const from = readWords(skb, effect.field);
+  const translated = (address: Words) => translatePrefix(address, effect.prefix, effect.length, effect.adjustment);
+  const { words, neutral } = translated(from);
+  applied.changes.push({ field: effect.field.name, from: formatAddress(skb.family, from), to: formatAddress(skb.family, words) });
+  writeWords(skb, effect.field, words);
+  if (!neutral) {
+    applied.verdict = 'DROP';
+    applied.text = `no part of the address can take up the difference; ${emitIcmpError(walker, 'icmp-error', 4, 0)}`;
+    return;
+  }
+  const { packet } = skb;
+  // Of an address with another prefix than the rule's the adjustment is not the difference, and sums over it no longer hold.
+  if (!sameSum(from, words) && packet.fragOffset === 0 && OVER_ADDRESSES.includes(packet.proto)) {
+    if (!sumWasChecked(walker)) skb.packet = { ...packet, badChecksum: true };
+    applied.text = 'the address has another prefix than the rule’s: checksums over it are wrong from here on';
+  }
+  const { inner } = skb.packet;
+  if (inner?.family !== 'ipv6' || packet.icmpType >= FIRST_ICMPV6_QUERY) return;
+  const side = effect.field === FIELD.src ? 'dst' : 'src';
+  const quoted = inner[side];
+  const mask = maskWords('ipv6', effect.fromLength);
+  if (quoted?.every((word, i) => ((word ^ (effect.from[i] as number)) & (mask[i] as number)) === 0))
+    skb.packet = { ...skb.packet, inner: { ...inner, [side]: translated(quoted).words } };
+  skb.frozen = null;
+}
+
+/** Tracking checks the sum of what comes in, and address translation that of errors. */
+function sumWasChecked({ skb, run }: Walker): boolean {
+  const { program, settings } = run.world;
+  if (skb.sumChecked) return true;
+  return (
+    skb.packet.in !== null && skb.pass === 1 && !skb.untracked && program.requires[skb.family].has('conntrack') && settings.sysctl('net.netfilter.nf_conntrack_checksum') !== '0'
+  );
+}
+
+/** icmpv6_is_err(): types below are errors. */
+const FIRST_ICMPV6_QUERY = 128;
+
 /** tproxy_tg4(): a transparent socket gets the packet, or it is dropped. */
 function tproxy(walker: Walker, effect: Extract<Effect, { op: 'tproxy' }>, applied: Scratch): void {
   const { skb, run } = walker;
@@ -187,7 +242,7 @@ function tproxy(walker: Walker, effect: Extract<Effect, { op: 'tproxy' }>, appli
   const address = given ?? device?.addresses.find((own) => own.family === skb.family)?.local ?? dst;
   const port = effect.port || read(skb, FIELD.dport);
   const proto = read(skb, FIELD.proto);
-  const established = socketFor(run.world.environment, skb.family, proto, dst, read(skb, FIELD.dport));
+  const established = socketFor(run.world.environment, skb.family, proto, dst, read(skb, FIELD.dport), peerOf(skb));
   const socket =
     proto === PROTO.tcp || proto === PROTO.udp ? ((established?.transparent ? established : null) ?? socketFor(run.world.environment, skb.family, proto, address, port)) : null;
   if (!socket?.transparent) {
@@ -222,4 +277,28 @@ function changeSetEntry(walker: Walker, effect: Extract<Effect, { op: 'set-entry
     applied.changes.push({ field: `set ${name}`, from: '', to: effect.action === 'add' ? 'entry added' : 'entry deleted' });
   }
   if (changed.size > 0) skb.frozen = null;
+}
+
+/** set_target_v3(): the transmit queue is for the device to choose, and nothing that a rule could see. */
+function mapSetEntry(walker: Walker, effect: Extract<Effect, { op: 'set-map' }>, at: RuleAddress, applied: Scratch): void {
+  const { skb, run } = walker;
+  const state = run.draft.sets?.get(effect.set);
+  const hits: SetHits = { states: [], positions: [] };
+  const context = setContext(run.world, skb.family, { now: run.draft.now, sets: run.draft.sets, unknown: skb.unknown }, hits);
+  const found = state ? mappedValues(state, effect.sides, skb.regs, context) : 'unknown';
+  for (const [name, after] of countHits(hits, skb.regs, run.draft.now)) {
+    run.draft.setSet(name, after);
+    skb.frozen = null;
+  }
+  if (found === 'unknown') {
+    applied.text = state ? `whether the packet is in "${effect.set}" is not known, and so is what it takes over` : `the set "${effect.set}" is not known`;
+    return makeUnknown(skb, [...(effect.mark ? [FIELD.mark] : []), ...(effect.priority ? [FIELD.priority] : [])], at);
+  }
+  if (!found) {
+    applied.text = `the packet is not in "${effect.set}": nothing is taken over`;
+    return;
+  }
+  applied.text = `takes over what ${found.entry} in "${effect.set}" says`;
+  if (effect.mark) change(walker, FIELD.mark, ((read(skb, FIELD.mark) & ~found.markMask) ^ found.mark) >>> 0, unknownBits(skb, FIELD.mark) & ~found.markMask, applied);
+  if (effect.priority) change(walker, FIELD.priority, found.priority, 0, applied);
 }

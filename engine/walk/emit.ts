@@ -9,15 +9,17 @@
 import { FIELD, TCP_FLAG } from '../model/field.ts';
 import { BLANK } from '../model/full-packet.ts';
 import type { FullPacket } from '../model/packet.ts';
+import { packetBytes } from '../extension/packet-bytes.ts';
+import { onesComplementSum } from '../net/internet-checksum.ts';
 import { hasPorts, isIcmp, PROTO } from '../net/protocol.ts';
 import type { Words } from '../net/address.ts';
 import { updateEntry } from './conntrack.ts';
 import { networkHeaderLength, transportHeaderLength } from '../model/packet-length.ts';
-import { emit, type Emission, type Walker } from './run.ts';
+import { emit, emitCopy, type Emission, type Walker } from './run.ts';
 import { mayAnswer } from './error-limit.ts';
 import { isFailure, outputRefused, outputRoute, sourceFor } from './reroute.ts';
 import { OWN_KEY, type RouteResult } from './route.ts';
-import { read, readWords, unknownBits, type Skb } from './skb.ts';
+import { inGroupFrame, read, readWords, sameWords, unknownBits, type Skb } from './skb.ts';
 import { selectIpv6Source } from './source-address.ts';
 
 /** REJECT --reject-with by name: ICMP code of a destination-unreachable error (type 3, ICMPv6 type 1). */
@@ -88,7 +90,7 @@ export function emitIcmpError(walker: Walker, cause: Emission['cause'], type: nu
   const { skb, run } = walker;
   const silence = whySilent(walker, cause);
   if (silence) return `no answer: ${silence}`;
-  const own = run.world.routing.isLocal(skb.family, readWords(skb, FIELD.dst)) && (skb.family === 'ipv6' || skb.route?.type === 'local');
+  const own = run.world.routing.isLocal(skb.family, readWords(skb, FIELD.dst)) && (skb.family === 'ipv6' ? isSeenFrom(walker) : skb.route?.type === 'local');
   const back = readWords(skb, FIELD.src);
   // IPv6 takes an address of the device the packet came in by, unless the route back names one, and then looks for the way from it (icmp6_send()).
   const ingress = skb.family === 'ipv6' && skb.device !== null && !own && !namesSource(walker) ? selectIpv6Source(run.world.network.interfaces, skb.device, back) : null;
@@ -106,6 +108,16 @@ export function emitIcmpError(walker: Walker, cause: Emission['cause'], type: nu
   const seen = type === REDIRECT && attached ? { ...attached, ct: { ...attached.ct } } : attached;
   emit(walker, { cause, packet, attached: seen, untracked: false, ofUntracked: skb.untracked, unboundSource: from === null, ...unknownReplyMark(walker) });
   return `answered with ICMP ${type}/${code}`;
+}
+
+/** ipv6_chk_addr(): own addresses of the loopback and of a link are those of one device, and of no packet that another one brought. */
+function isSeenFrom({ skb, run }: Walker): boolean {
+  const dst = readWords(skb, FIELD.dst);
+  const [first] = dst as readonly [number];
+  const isNarrow = first >>> 22 === 0xfe80 >>> 6 || (dst[3] === 1 && dst.slice(0, 3).every((word) => word === 0));
+  // What OUTPUT refuses has no device, and then lo stands for it (nf_send_unreach6()).
+  const device = skb.device ?? 'lo';
+  return !isNarrow || run.world.network.interfaces.some(({ name, addresses }) => name === device && addresses.some((one) => one.family === 'ipv6' && sameWords(one.local, dst)));
 }
 
 /** IP4_REPLY_MARK(): answers of the kernel's own carry the mark of the packet only if the node says so. */
@@ -140,14 +152,17 @@ function namesSource(walker: Walker): boolean {
   return Boolean(found.route?.prefsrc);
 }
 
+/** Of IPv4 what is no known query is taken for an error, too (icmp_pointers of net/ipv4/icmp.c); of IPv6 what has the first bit clear is one (is_ineligible()). */
+const isTakenForError = ({ family, icmpType }: FullPacket): boolean => (family === 'ipv4' ? ![0, 8, 13, 14, 15, 16, 17, 18].includes(icmpType) : icmpType < 128);
+
 /** Conditions under which the kernel sends no ICMP error. */
-function whySilent({ skb }: Walker, cause: Emission['cause']): string | null {
+function whySilent(walker: Walker, cause: Emission['cause']): string | null {
+  const { skb } = walker;
   const { packet } = skb;
   if (packet.fragOffset > 0) return 'it is a later fragment';
-  if (packet.in !== null && packet.l2 !== 'unicast' && skb.pass === 1) return 'the frame was not sent to this host alone';
-  const error = skb.family === 'ipv4' ? [3, 4, 5, 11, 12] : [1, 2, 3, 4, 137];
-  if (isIcmp(packet.family, packet.proto) && error.includes(packet.icmpType)) return 'it is an ICMP error itself';
-  if (cause === 'reject' && !checksumHolds(packet)) return 'its checksum is wrong, or the kernel takes it to be';
+  if (inGroupFrame(skb)) return 'the frame was not sent to this host alone';
+  if (isIcmp(packet.family, packet.proto) && isTakenForError(packet)) return 'it is an ICMP error itself';
+  if (cause === 'reject' && !checksumHolds(walker)) return 'its checksum is wrong, or the kernel takes it to be';
   const dst = readWords(skb, FIELD.dst);
   const src = readWords(skb, FIELD.src);
   if (skb.family === 'ipv4') {
@@ -159,18 +174,37 @@ function whySilent({ skb }: Walker, cause: Emission['cause']): string | null {
   return null;
 }
 
-/** Protocols that nf_reject_v6_csum_ok() does not check: with sums of their own kind, partial or optional. */
+/** Protocols that nf_reject_verify_csum() does not check: with sums of their own kind, partial or optional. */
 const UNCHECKED: readonly number[] = [PROTO.gre, PROTO.ah, PROTO.esp, PROTO.sctp, PROTO.udplite, PROTO.dccp];
 
+/** Protocols with a sum of their own over the payload and, but for ICMP, a pseudo header. */
+const SUMMED: Readonly<Record<Skb['family'], readonly number[]>> = { ipv4: [PROTO.tcp, PROTO.udp, PROTO.icmp], ipv6: [PROTO.tcp, PROTO.udp, PROTO.icmpv6] };
+
 /**
- * What REJECT asks before it answers. IPv6 takes every protocol that is not on its list to have a sum over the payload and
- * a pseudo header, so one that has none never gets an answer (seen on Linux 6.18 with protocol 99; IPv4 does answer it).
+ * What REJECT asks before it answers. It takes every protocol that is not on its list to have a sum over the payload, in IPv6
+ * over a pseudo header too: one that has none gets an answer if its bytes add up by chance (nf_ip_checksum(), nf_ip6_checksum()).
  */
-function checksumHolds(packet: FullPacket): boolean {
+function checksumHolds({ skb, run }: Walker): boolean {
+  const { packet, family } = skb;
+  // ipv6_skip_exthdr(): behind the authentication header nothing is found.
+  if (family === 'ipv6' && packet.proto === PROTO.ah) return false;
   if (UNCHECKED.includes(packet.proto)) return true;
   // Of a first fragment there is not all that its sum is over (seen on Linux 6.18).
   if (packet.badChecksum || packet.moreFragments) return false;
-  return packet.family === 'ipv4' || packet.proto === PROTO.tcp || packet.proto === PROTO.udp || packet.proto === PROTO.icmpv6;
+  if (SUMMED[family].includes(packet.proto)) return true;
+  const whole = packetBytes(skb);
+  const at = networkHeaderLength(packet);
+  if (!whole || whole.known.subarray(at).includes(0)) {
+    run.doubts.add(`REJECT answers protocol ${packet.proto} only if its bytes add up to a checksum, and not all of them are known`);
+    return false;
+  }
+  const payload = whole.bytes.subarray(at);
+  const sum = onesComplementSum(payload);
+  if (family === 'ipv4') return sum === 0 || sum === 0xffff;
+  // ipv6_skip_exthdr(): there has to be something.
+  if (payload.length === 0) return false;
+  const pseudo = [...readWords(skb, FIELD.src), ...readWords(skb, FIELD.dst)].reduce((total, word) => total + (word >>> 16) + (word & 0xffff), payload.length + packet.proto);
+  return onesComplementSum(payload, pseudo) === 0xffff;
 }
 
 /** nf_send_reset(): a RST in the name of the packet's destination. */
@@ -180,7 +214,7 @@ function emitReset(walker: Walker): string {
   if (packet.fragOffset > 0) return 'no answer: it is a later fragment';
   if (packet.flags & TCP_FLAG.RST) return 'no answer: it is a RST itself';
   if (packet.badChecksum || packet.moreFragments) return 'no answer: its checksum is wrong, or the kernel takes it to be';
-  if (packet.in !== null && packet.l2 !== 'unicast' && skb.pass === 1) return 'no answer: the frame was not sent to this host alone';
+  if (inGroupFrame(skb)) return 'no answer: the frame was not sent to this host alone';
   if (skb.route?.type === 'broadcast' || skb.route?.type === 'multicast') return 'no answer: it was sent to a group';
   if (!wayBack(walker, readWords(skb, FIELD.dst))) return 'no answer: there is no way back';
   const acked = (packet.flags & TCP_FLAG.ACK) !== 0;
@@ -196,7 +230,18 @@ function emitReset(walker: Walker): string {
     df: skb.family === 'ipv4',
     mark: replyMark(walker),
   };
-  emit(walker, { cause: 'reject', packet: answer, attached: attachment(skb), untracked: false, ofUntracked: skb.untracked, unboundSource: false, ...unknownReplyMark(walker) });
+  const port = skb.pass === 1 && skb.bridge?.shown ? (skb.bridge.port ?? skb.bridge.bridge) : null;
+  emit(walker, {
+    cause: 'reject',
+    packet: answer,
+    attached: attachment(skb),
+    untracked: false,
+    ofUntracked: skb.untracked,
+    unboundSource: false,
+    ...unknownReplyMark(walker),
+    // With the frame's addresses exchanged, straight out by the port that it came in by.
+    ...(port === null ? {} : { direct: port }),
+  });
   // nf_ct_set_closing(): the connection is over for the tracker, too, if it was one already.
   if (skb.ct?.confirmed && skb.ct.entry.tcp) {
     const { run } = walker;
@@ -211,16 +256,17 @@ export function isTeeCopy({ packet }: Skb): boolean {
   return ((packet.socket as { gateway?: Words } | null)?.gateway ?? null) !== null;
 }
 
-/** TEE: a copy goes to a gateway, untracked, one hop less when it was received. */
-export function emitTee(walker: Walker, gateway: readonly number[]): void {
-  const { skb } = walker;
-  // in_nf_duplicate: what a copy meets makes no further copies.
-  if (isTeeCopy(skb)) return;
+/** TEE: a copy goes to a gateway, by the device that the rule names if there is one, untracked, one hop less when it was received. */
+export function emitTee(walker: Walker, gateway: readonly number[], device: string | null): void {
+  const { skb, run } = walker;
+  if (run.duplicating) return;
   const received = walker.hook === 'PREROUTING' || walker.hook === 'INPUT';
   const copy = currentPacket(skb);
-  emit(walker, {
+  const out = run.world.network.interfaces.some(({ name }) => name === device) ? device : null;
+  emitCopy(walker, {
     cause: 'tee',
-    packet: { ...copy, in: null, df: true, ttl: received ? Math.max(0, copy.ttl - 1) : copy.ttl, socket: { gateway } },
+    packet: { ...copy, in: null, df: skb.family === 'ipv4', ttl: received ? (copy.ttl - 1) & 255 : copy.ttl, socket: { gateway, out } },
+    copyOf: skb,
     attached: null,
     untracked: true,
     unboundSource: false,

@@ -109,6 +109,10 @@ export function evaluation(world: World, moment: Moment, options: EvaluationOpti
       return found.type === 'none' ? null : { dev: found.dev, type: found.type, ways: routing.waysOf(found), sure };
     },
     socket: (query) => findSocket(environment, skb, query) !== null,
+    socketMark(query) {
+      const found = findSocket(environment, skb, query);
+      return found && (found.mark ?? 0);
+    },
     connection: options.connection,
     isOpen: options.isOpen,
     choice(kind) {
@@ -158,6 +162,7 @@ export function evaluation(world: World, moment: Moment, options: EvaluationOpti
       const changed = countHits(hits, skb.regs, moment.now);
       hits.states.length = 0;
       hits.positions.length = 0;
+      hits.macs?.clear();
       return changed;
     },
     refresh(changedSets, unknown) {

@@ -3,15 +3,14 @@
  * and stands in for chance.
  *
  * Source: Linux 6.18 net/netfilter/nf_nat_core.c, get_unique_tuple(), find_best_ips_proto(), nf_nat_l4proto_unique_tuple();
- * net/netfilter/xt_NETMAP.c; include/linux/jhash.h. Not modelled: two processors opening one connection from both ends
- * (nf_nat_used_tuple_new).
+ * net/netfilter/xt_NETMAP.c; include/linux/jhash.h.
  */
 
 import { compareWords, type Words } from '../net/address.ts';
 import { keyedByPorts, PROTO } from '../net/protocol.ts';
 import type { Tuple } from '../model/conntrack.ts';
 import type { NatRange } from '../model/test.ts';
-import { jhash2, memoryWord } from './jhash.ts';
+import { jhash2, memoryWord } from '../net/jhash.ts';
 
 /** NF_NAT_MAX_ATTEMPTS: ports looked at before the kernel draws a new start. */
 const MAX_TRIES = 128;
@@ -24,6 +23,8 @@ export interface NatContext {
   readonly zone: number;
   /** Would this tuple's answers be taken for those of another entry? True if the inverse is a tuple of an entry of the zone. */
   used(candidate: Tuple): boolean;
+  /** The same for a tuple that is as the packet has it: what answers the other way round is no other connection (nf_nat_used_tuple_new()). */
+  usedUnchanged?(candidate: Tuple): boolean;
   /** Where entries with the source, protocol and zone of the tuple are mapped to now, newest first (see `sourceMapping`). */
   sourceMappings(tuple: Tuple): readonly SourceMapping[];
   /** A number the kernel draws, `low` ≤ value ≤ `high`; `chosen` if the scenario fixed it. Asked again for each new start. */
@@ -86,7 +87,7 @@ export function uniqueTuple(current: Tuple, range: NatRange, manip: 'src' | 'dst
   const random = range.random || range.randomFully;
   if (manip === 'src' && !random) {
     if (addressInRange(current.src, range) && keyInRange(current, 'src', range)) {
-      if (!context.used(current)) return settled(current);
+      if (!(context.usedUnchanged ?? context.used)(current)) return settled(current);
     } else {
       const mapped = context
         .sourceMappings(current)

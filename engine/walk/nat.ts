@@ -14,12 +14,14 @@ import type { FullPacket } from '../model/packet.ts';
 import type { NatRange } from '../model/test.ts';
 import type { Family } from '../net/address.ts';
 import { isIcmp, keyedByPorts } from '../net/protocol.ts';
-import { findTuple, killEntry, removeEntry, updateEntry } from './conntrack.ts';
+import { findPlaced, findTuple, killEntry, mayClash, removeEntry, updateEntry } from './conntrack.ts';
 import { nullBinding, netmapRange, sourceMapping, uniqueTuple, type NatContext, type SourceMapping } from './nat-tuple.ts';
 import { redirectAddress, selectAddress, selectIpv6Source } from './source-address.ts';
+import { noteAge } from './kernel-age.ts';
 import { addStep, before, type Walker } from './run.ts';
 import { loadConntrack, read, readWords, sameWords, write, writeWords, type CtHandle, type Skb } from './skb.ts';
 import { sourceKey } from './state.ts';
+import { effectiveZone } from './zone.ts';
 
 export type Manip = 'src' | 'dst';
 
@@ -39,6 +41,9 @@ function changedBit(manip: Manip, direction: 0 | 1): number {
 /** icmpv6_manip_pkt() rewrites the id of echoes alone, whatever else has a tuple; of IPv4 all that is tracked has one. */
 const carriesId = (family: Family, type: number): boolean => family === 'ipv4' || type === 128 || type === 129;
 const isIcmpSkb = (skb: Skb) => isIcmp(skb.family, read(skb, FIELD.proto));
+
+/** nf_nat_initialized(): has the connection its decision for this side? */
+export const isBound = ({ ct }: Skb, hook: Hook): boolean => ct !== null && (ct.entry.status & DONE[manipAt(hook)]) !== 0;
 
 /** What the nat table's rules said, or `accept` if none is there. */
 export type ChainVerdict = 'accept' | 'drop';
@@ -106,6 +111,16 @@ export function setup(walker: Walker, handle: CtHandle, range: NatRange, manip: 
   return { verdict: 'ACCEPT', text: choice.chance === 'drawn' ? 'the port is drawn by chance' : null };
 }
 
+/** nf_nat_follow_master(): an expected connection is bound as its master is, before the nat table could be asked. */
+export function followMaster(walker: Walker): void {
+  const { ct } = walker.skb;
+  if (!ct?.following || ct.confirmed || ct.entry.status & (CTSTATUS.SRC_NAT_DONE | CTSTATUS.DST_NAT_DONE)) return;
+  const { src, dst, dport } = ct.following;
+  const current = currentTuple(ct);
+  setup(walker, ct, nullBinding({ ...current, src }, 'src'), 'src');
+  setup(walker, ct, { ...nullBinding({ ...current, dst }, 'dst'), portLow: dport, portHigh: dport }, 'dst');
+}
+
 /** A closed connection gives its port to a newer one. */
 function evict(walker: Walker, tuple: Tuple): void {
   const { run, skb } = walker;
@@ -113,6 +128,7 @@ function evict(walker: Walker, tuple: Tuple): void {
   const old = inverse && findTuple(run, inverse, skb.ct?.entry.zone ?? 0, skb.ct?.entry.zoneDirection);
   if (!old) return;
   removeEntry(run, old.entry);
+  noteAge(run, '6.5', 'keep the closed connection and take another port, or drop the packet where there is none');
   addStep(walker, { kind: 'conntrack', event: 'destroy', state: 'NEW', direction: 'reply', entry: old.entry, text: 'a closed connection makes room: its port is needed' });
 }
 
@@ -124,14 +140,23 @@ function natContext(walker: Walker, handle: CtHandle): NatContext {
   const { run } = walker;
   const { entry } = handle;
   const { zone, zoneDirection } = entry;
+  const used = (candidate: Tuple): boolean => {
+    const inverse = l4proto(candidate.family, candidate.proto).invertTuple(candidate);
+    if (!inverse) return false;
+    const found = findPlaced(run, inverse, entry, 1)?.entry;
+    if (!found || found.id === entry.id) return false;
+    return !sameTuple(found.original, entry.original) || effectiveZone(found, 0) !== effectiveZone(entry, 0);
+  };
   return {
     zone,
     expected: (entry.status & CTSTATUS.EXPECTED) !== 0,
-    used(candidate) {
+    used,
+    usedUnchanged(candidate) {
+      if (!used(candidate)) return false;
+      if (!mayClash(candidate.proto)) return true;
       const inverse = l4proto(candidate.family, candidate.proto).invertTuple(candidate);
-      if (!inverse) return false;
-      const found = findTuple(run, inverse, zone, zoneDirection);
-      return found !== null && found.entry.id !== entry.id && !sameTuple(found.entry.original, entry.original);
+      const found = (findTuple(run, candidate, zone, zoneDirection) ?? (inverse && findTuple(run, inverse, zone, zoneDirection)))?.entry;
+      return found !== undefined && ((found.status & (CTSTATUS.SRC_NAT | CTSTATUS.DST_NAT | CTSTATUS.SEQ_ADJUST)) !== 0 || !sameTuple(found.original, entry.reply));
     },
     evictable(candidate) {
       const inverse = l4proto(candidate.family, candidate.proto).invertTuple(candidate);
@@ -240,6 +265,7 @@ function translateError(walker: Walker, handle: CtHandle, manip: Manip): boolean
     addStep(walker, { kind: 'drop', reason: 'nat', text: 'the sum of the ICMP error is wrong, and address translation takes no such packet' });
     return false;
   }
+  skb.sumChecked = true;
   const redirect = skb.family === 'ipv4' ? 5 : 137;
   if (read(skb, FIELD.icmpType) === redirect) {
     const done = CTSTATUS.SRC_NAT_DONE | CTSTATUS.DST_NAT_DONE;

@@ -24,6 +24,8 @@ export interface Network {
   readonly customRules: Readonly<Record<Family, boolean>>;
   /** True if a user added a route of type local (fib_has_custom_local_routes). */
   readonly customLocalRoutes: boolean;
+  /** Has any route of IPv4 realms, or a policy rule? */
+  readonly realms: 'none' | 'routes' | 'rules';
   /** Which defaults stand in for what the snapshot lacks. */
   readonly notes: readonly string[];
 }
@@ -62,6 +64,11 @@ export function networkOf(node: Node): Network {
     policyRules,
     sysctl: (name) => node.sysctls?.get(name) ?? (node.sysctls === null ? forwardingDefault(name) : null),
     customRules: { ipv4: hasCustomRules('ipv4', policyRules), ipv6: hasCustomRules('ipv6', policyRules) },
+    realms: policyRules.some((rule) => rule.family === 'ipv4' && rule.realms)
+      ? 'rules'
+      : routes.some((route) => route.family === 'ipv4' && route.nexthops.some(({ realm }) => realm !== undefined))
+        ? 'routes'
+        : 'none',
     customLocalRoutes: routes.some((route) => route.family === 'ipv4' && route.type === 'local' && (route.table !== 'local' || route.protocol !== 'kernel')),
     notes,
   };

@@ -13,8 +13,10 @@ import type { Walker } from './run.ts';
 import { readWords, sameWords, write, type Skb } from './skb.ts';
 
 /** Is the packet, sent by the node, for everybody or for a group? */
-function audience({ family, route }: Skb, dst: Words): 'broadcast' | 'multicast' | null {
+function audience({ family, route, teeDevice }: Skb, dst: Words): 'broadcast' | 'multicast' | null {
   if (family === 'ipv6') return (dst[0] as number) >>> 24 === 0xff ? 'multicast' : null;
+  // A copy of TEE goes to one host, whatever its address says.
+  if (teeDevice !== null) return null;
   if (dst[0] === 0xffffffff || route?.type === 'broadcast') return 'broadcast';
   return inBlock(dst, 0xe, 4) ? 'multicast' : null;
 }
@@ -37,8 +39,14 @@ export function ownCopy(walker: Walker): Walker | null {
   // The copy has no sender that could be asked for (skb_clone() leaves the socket behind).
   const copy: Skb = { ...skb, regs: skb.regs.slice(), turnedBack: true, frozen: null };
   for (const field of [FIELD.socket, FIELD.uid, FIELD.gid]) write(copy, field, 0);
-  write(copy, FIELD.packetType, PACKET_TYPE[kind]);
   return { run, skb: copy, steps: [], emissions: [], hook: 'POSTROUTING', within: null, rule: null };
+}
+
+/** dev_loopback_xmit(): behind POSTROUTING the copy is one that comes in. What a rule sees of its type goes by its address (xt_pkttype.c). */
+export function turnBack(skb: Skb): void {
+  write(skb, FIELD.turnedBack, 1);
+  const group = skb.family === 'ipv6' || inBlock(readWords(skb, FIELD.dst), 0xe, 4);
+  write(skb, FIELD.packetType, group ? PACKET_TYPE.multicast : PACKET_TYPE.broadcast);
 }
 
 /** All hosts; in IPv6 all nodes, all routers where the node forwards, and the solicited-node groups of its own addresses. */

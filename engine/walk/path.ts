@@ -11,24 +11,33 @@ import type { RuleAddress } from '../model/rule.ts';
 import type { FateVerdict } from '../model/trace.ts';
 import { formatAddress, type Words } from '../net/address.ts';
 import { answer, rememberSender } from './answer.ts';
-import { emitIcmpError } from './emit.ts';
+import { confirm } from './conntrack.ts';
+import { bridgeStep, foreignMac, frameOf, isBridged, isForOtherPort, isMoved, isSentOn, leavesBy, tooLongForPort, turnsToBridge, waysOf, type BridgeFrame } from './bridge.ts';
+import { emitIcmpError, isTeeCopy } from './emit.ts';
+import { refusedByHopOptions } from './hop-by-hop.ts';
 import { mayTellNoRoute } from './error-limit.ts';
-import { joined } from './own-copy.ts';
+import { noteAge } from './kernel-age.ts';
+import { joined, turnBack } from './own-copy.ts';
 import { isFragment, reassemble } from './reassembly.ts';
 import { redirect } from './redirect.ts';
-import { inBlock, isFailure, lookupRoute, routeKey, routeMtu, routeOutput, sourceFor } from './reroute.ts';
+import { refusedByRouting } from './routing-header.ts';
+import { forwardMtu, inBlock, isFailure, lookupRoute, routeKey, routeMtu, routeOutput, sourceFor } from './reroute.ts';
+import { noteRealm } from './realm.ts';
 import { OWN_KEY, type RouteResult } from './route.ts';
-import { runHook, type HookResult } from './run-hook.ts';
+import { NO_TUPLE, runHook, type HookResult } from './run-hook.ts';
 import { addStep, type Walker } from './run.ts';
-import { read, readWords, write, writeWords, type Skb } from './skb.ts';
+import { inGroupFrame, read, readWords, write, writeWords, type Skb } from './skb.ts';
 import { switchPacket } from './open-vswitch.ts';
+import { earlySocket } from './socket.ts';
 import { defaultTtl, isTunnel, wrap } from './tunnel.ts';
 import { unwrap } from './tunnel-input.ts';
 
 export const PATH = {
-  receive: ['prerouting'],
-  prerouting: ['routeInput'],
-  routeInput: ['input', 'forward'],
+  receive: ['prerouting', 'bridge'],
+  prerouting: ['routeInput', 'bridge'],
+  routeInput: ['input', 'forward', 'bridge'],
+  /** A bridge sends the frame on by another port: no route, and the rules of FORWARD and POSTROUTING if they are shown frames. */
+  bridge: ['postrouting', 'output'],
   /** A request to a virtual server goes on to its real server. */
   input: ['deliver', 'output'],
   deliver: [],
@@ -71,8 +80,18 @@ const MAX_PASSES = 32;
 /** One function per stage; the type checker holds each to the transitions of `PATH`. */
 const STAGES: { readonly [S in Stage]: (walker: Walker, journey: Journey) => Next<S> } = {
   receive,
-  prerouting: (walker, journey) => afterHook(runHook(walker, 'PREROUTING', walker.skb.device, null), journey) ?? go('routeInput'),
-  routeInput: (walker) => (walker.skb.family === 'ipv4' ? routeInputIpv4(walker) : routeInputIpv6(walker)),
+  prerouting: (walker, journey) => afterHook(runHook(walker, 'PREROUTING', walker.skb.device, null), journey) ?? (isBridged(walker.skb) ? go('bridge') : go('routeInput')),
+  routeInput: (walker) => {
+    if (walker.skb.pass === 1 && walker.skb.bridge?.heard && walker.skb.bridge.shown && walker.skb.ct && !walker.skb.ct.confirmed) {
+      noteAge(walker.run, '6.8', 'leave it to INPUT whether the connection of a frame for a group becomes known');
+      if (!confirm(walker)) return lost(walker, 'nat clash', NO_TUPLE);
+    }
+    if (isEarly(walker)) return go('input');
+    const next = walker.skb.family === 'ipv4' ? routeInputIpv4(walker) : routeInputIpv6(walker);
+    // br_nf_pre_routing_finish(): a frame whose packet now goes to a host of the bridge is not routed after all.
+    return 'stage' in next && next.stage === 'forward' && turnsToBridge(walker.skb) ? go('bridge') : next;
+  },
+  bridge,
   input: (walker, journey) => {
     // ip_local_deliver(): IPv4 has the whole before INPUT sees it, IPv6 behind.
     const kept = walker.skb.family === 'ipv4' ? waits(walker) : null;
@@ -81,6 +100,8 @@ const STAGES: { readonly [S in Stage]: (walker: Walker, journey: Journey) => Nex
   deliver: (walker, journey) => {
     const kept = waits(walker);
     if (kept) return kept;
+    const refused = refusedByRouting(walker);
+    if (refused !== null) return end('lost', refused);
     unwrap(walker);
     answer(walker);
     return end('delivered', null, journey.by, null);
@@ -88,7 +109,7 @@ const STAGES: { readonly [S in Stage]: (walker: Walker, journey: Journey) => Nex
   forward,
   send,
   output: (walker, journey) => throughHook(walker, journey, runHook(walker, 'OUTPUT', null, walker.skb.route?.dev ?? null), 'postrouting'),
-  postrouting: (walker, journey) => afterHook(runHook(walker, 'POSTROUTING', postroutingDevice(walker.skb, journey), walker.skb.route?.dev ?? null), journey) ?? go('transmit'),
+  postrouting: (walker, journey) => afterHook(runHook(walker, 'POSTROUTING', postroutingDevice(walker.skb, journey), leavesBy(walker.skb)), journey) ?? go('transmit'),
   transmit,
   encapsulate,
 };
@@ -99,9 +120,41 @@ export function runStage(stage: Stage, walker: Walker, journey: Journey): Next {
 
 /** The in-interface that POSTROUTING shows: where a forwarded packet came from, which tunnel made it; a copy of TEE is already on its device (ip_output()). */
 function postroutingDevice(skb: Skb, journey: Journey): string | null {
+  // br_nf_post_routing(): of a frame that the bridge sends on only where it goes is told.
+  if (isSentOn(skb)) return null;
   if (journey.forwarded || skb.ofTunnel) return skb.device;
-  return skb.teeDevice;
+  return skb.turnedBack ? null : skb.teeDevice;
 }
+
+/** br_forward(): by which port, then FORWARD and POSTROUTING as br_netfilter shows them. */
+function bridge(walker: Walker, journey: Journey): Next<'bridge'> {
+  const { skb, run } = walker;
+  const frame = skb.bridge as BridgeFrame;
+  const ways = frame.ways ?? waysOf(walker, frame, isMoved(skb, readWords(skb, FIELD.dst)));
+  const [way] = ways;
+  if (isForOtherPort(run.world, frame, readWords(skb, FIELD.dst))) {
+    if (frame.shown) confirm(walker);
+    return lost(walker, 'no bridge port', 'the frame is for another port of the bridge: the node takes it in, and then finds that it is for somebody else');
+  }
+  if (way === undefined) return lost(walker, 'no bridge port', `the bridge ${frame.bridge} has no other port that the frame could leave by`);
+  bridgeStep(walker, frame, way);
+  if (isTunnel(run.world.network.interfaces.find(({ name }) => name === way))) run.notes.add(`packet ${run.number}: what the port ${way} wraps around the frame is not walked`);
+  skb.bridge = { ...frame, ways: [way] };
+  skb.frozen = null;
+  journey.forwarded = true;
+  if (!frame.shown) {
+    run.notes.add(
+      `packet ${run.number}: the rules of IP do not see frames that the bridge ${frame.bridge} sends on (net.bridge.bridge-nf-call-${skb.family === 'ipv4' ? 'iptables' : 'ip6tables'})`,
+    );
+    return tooLong(walker, way) ?? end('forwarded', null, null, frame.bridge);
+  }
+  return throughHook(walker, journey, runHook(walker, 'FORWARD', frame.bridge, frame.bridge), 'postrouting');
+}
+
+const tooLong = (walker: Walker, way: string | null): Ended | null => {
+  const what = tooLongForPort(walker, way);
+  return what === null ? null : lost(walker, 'packet too big', what);
+};
 
 /** As `afterHook`, where IPVS may send the packet on: it goes through OUTPUT as if the node had sent it, but keeps where it came from. */
 function throughHook<S extends Stage>(walker: Walker, journey: Journey, result: HookResult, next: S): { readonly stage: S | 'output' } | Ended {
@@ -140,6 +193,15 @@ const text = (skb: Skb, words: Words) => formatAddress(skb.family, words);
 /** ip_rcv(), ip6_rcv_core(): what is dropped before any hook sees it. */
 function receive(walker: Walker): Next<'receive'> {
   const { skb } = walker;
+  const frame = skb.pass === 1 ? frameOf(walker) : null;
+  if (frame) {
+    skb.bridge = frame;
+    skb.device = frame.bridge;
+    skb.packet = { ...skb.packet, in: frame.bridge, physIn: frame.port };
+    if (frame.to === 'host') return frame.shown ? go('prerouting') : go('bridge');
+  }
+  const foreign = foreignMac(walker);
+  if (foreign !== null) return lost(walker, 'not for this host', `the frame is for ${foreign}, which is not the address of ${skb.device}`);
   if (skb.family === 'ipv4' || skb.device === 'lo') return go('prerouting');
   const src = readWords(skb, FIELD.src);
   const dst = readWords(skb, FIELD.dst);
@@ -147,13 +209,26 @@ function receive(walker: Walker): Next<'receive'> {
   if (isIpv6Loopback(dst)) return lost(walker, 'martian destination', '::1 cannot be reached from outside');
   if (isIpv6Multicast(src)) return lost(walker, 'martian source', 'a group cannot send');
   if (isIpv6Multicast(dst) && [0, 1].includes(((dst[0] as number) >>> 16) & 0xf)) return lost(walker, 'martian destination', 'the group does not leave its interface');
-  return go('prerouting');
+  const refused = refusedByHopOptions(walker);
+  return refused === null ? go('prerouting') : end('lost', refused);
 }
 
 const isIpv6Loopback = (words: Words) => words[0] === 0 && words[1] === 0 && words[2] === 0 && words[3] === 1;
 const isIpv6Multicast = (words: Words) => (words[0] as number) >>> 24 === 0xff;
 const isLinkLocal = (words: Words) => (words[0] as number) >>> 22 === 0xfe80 >>> 6;
 const isIpv6Unspecified = (words: Words) => words.every((word) => word === 0);
+
+/** A packet of a connected socket goes the way of the last one that it had: to the node, whatever rules of routing say now. */
+function isEarly(walker: Walker): boolean {
+  const { skb, run } = walker;
+  if (skb.route || skb.socketAttached || !earlySocket(run.world.environment, skb, run.world.network.sysctl)) return false;
+  const dst = readWords(skb, FIELD.dst);
+  skb.route = { type: 'local', table: 'local', route: null, nexthop: null, dev: 'lo', rule: null, byRule: false, doubt: null };
+  noteRealm(walker, null);
+  const text = 'a socket is connected to its sender, and has kept the way of the last packet: none is looked up';
+  addStep(walker, { kind: 'route', table: 'local', route: formatAddress(skb.family, dst), via: null, dev: 'lo', type: 'local', rule: null, text });
+  return true;
+}
 
 /** ip_route_input_slow(), after TPROXY or the loopback kept a route of its own. */
 function routeInputIpv4(walker: Walker): Next<'routeInput'> {
@@ -164,12 +239,15 @@ function routeInputIpv4(walker: Walker): Next<'routeInput'> {
   const src = readWords(skb, FIELD.src);
   const dst = readWords(skb, FIELD.dst);
   const zeroSource = src[0] === 0;
+  // The way back alone tells realms of what goes to everybody or a group.
+  noteRealm(walker, null);
   if (inBlock(dst, 0xe, 4)) return multicastInput(walker, joined(walker, dst));
   if (inBlock(src, 0xe, 4) || src[0] === 0xffffffff) return lost(walker, 'martian source', `${text(skb, src)} cannot be a source`);
   if (dst[0] === 0xffffffff || (zeroSource && dst[0] === 0)) {
     const refused = zeroSource ? null : routing.sourceRefused(routeKey(skb, { dst: [0], iif: device }), device, null);
     return refused ? lost(walker, refused, `${text(skb, src)} cannot come from ${device}`) : go('input');
   }
+  if ((src[0] as number) >>> 24 === 0 || (dst[0] as number) >>> 24 === 0) noteAge(run, '5.3', 'drop what comes from or goes to 0.0.0.0/8');
   // ipv4_is_zeronet(): the rest of 0.0.0.0/8 is as good as any other network since Linux 5.3.
   if (zeroSource) return lost(walker, 'martian source', `${text(skb, src)} cannot be a source`);
   if (dst[0] === 0) return lost(walker, 'martian destination', `${text(skb, dst)} cannot be a destination`);
@@ -198,6 +276,7 @@ function routeInputIpv4(walker: Walker): Next<'routeInput'> {
       return lost(walker, refused, refused === 'rp_filter' ? `rp_filter: ${text(skb, src)} is not reached by way of ${device}` : `${text(skb, src)} cannot come from ${device}`);
   }
   skb.route = result;
+  noteRealm(walker, result, routing.wayToSource(key, device, local ? null : result.dev), local);
   return go(local ? 'input' : 'forward');
 }
 
@@ -228,7 +307,7 @@ function forward(walker: Walker, journey: Journey): Next<'forward'> {
   const { skb, run } = walker;
   const out = skb.route?.dev ?? null;
   if (skb.family === 'ipv6' && !run.world.routing.forwards('ipv6', skb.device ?? 'lo')) return lost(walker, 'forwarding off', 'the node does not forward IPv6');
-  if (skb.packet.l2 !== 'unicast' && skb.pass === 1) return lost(walker, 'not for this host', 'the frame was sent to a group, so it is not forwarded');
+  if (inGroupFrame(skb)) return lost(walker, 'not for this host', 'the frame was sent to a group, so it is not forwarded');
   if (skb.socketAttached) return lost(walker, 'no transparent socket', 'TPROXY gave the packet to a socket, but its route leads away from the node');
   const error = (type: number, code: number, reason: string, what: string): Ended => {
     addStep(walker, { kind: 'drop', reason, text: `${what}; ${emitIcmpError(walker, 'icmp-error', type, code)}` });
@@ -242,7 +321,7 @@ function forward(walker: Walker, journey: Journey): Next<'forward'> {
     if (isIpv6Unspecified(src) || isIpv6Multicast(src) || isIpv6Loopback(src)) return lost(walker, 'martian source', `${text(skb, src)} is not forwarded`);
     if (isLinkLocal(src)) return error(1, 2, 'martian source', `${text(skb, src)} does not leave its link`);
   }
-  const mtu = skb.route ? routeMtu(run.world, skb.route) : 1500;
+  const mtu = skb.route ? forwardMtu(run.world, skb.family, skb.route) : 1500;
   // ip_exceeds_mtu(), ip6_pkt_too_big(): what came in fragments is as large as the largest of them.
   const size = skb.refragmenting?.maxSize ?? read(skb, FIELD.length);
   if (read(skb, FIELD.length) > mtu && size > mtu && (!ipv4 || read(skb, FIELD.df) === 1))
@@ -259,10 +338,11 @@ function send(walker: Walker): Next<'send'> {
   walker.hook = 'OUTPUT';
   const bound = skb.packet.src !== null;
   const routedBySource = bound && !skb.unboundSource;
-  const gateway = (skb.packet.socket as { gateway?: Words } | null)?.gateway ?? null;
+  const copied = skb.packet.socket as { gateway?: Words; out?: string | null } | null;
+  const gateway = copied?.gateway ?? null;
   // What TEE copies goes by the way to its gateway, whatever it is marked with and wherever it came from.
   const key = gateway
-    ? { ...OWN_KEY, src: null, dst: gateway, tos: read(skb, FIELD.tos) }
+    ? { ...OWN_KEY, src: null, dst: gateway, oif: copied?.out ?? null, tos: read(skb, FIELD.tos) }
     : routeKey(skb, { src: routedBySource ? readWords(skb, FIELD.src) : null, oif: skb.boundTo });
   const failure = routeOutput(walker, key, 'where to, for a packet of the node');
   if (failure) return end('lost', failure);
@@ -278,12 +358,29 @@ function send(walker: Walker): Next<'send'> {
   return go('output');
 }
 
+/** ip_fragment(), ip6_fragment(): a copy of TEE may not be cut up, and neither is what IPv6 forwards, unless it came in fragments that fit. */
+function uncutFits(walker: Walker): Ended | null {
+  const { skb, run } = walker;
+  const mtu = skb.route ? routeMtu(run.world, skb.route) : 1500;
+  const length = read(skb, FIELD.length);
+  if (length <= mtu || (skb.refragmenting?.maxSize ?? length) <= mtu) return null;
+  const told = skb.family === 'ipv4' ? emitIcmpError(walker, 'icmp-error', 3, 4) : emitIcmpError(walker, 'icmp-error', 2, 0);
+  addStep(walker, { kind: 'drop', reason: 'packet too big', text: `${length} bytes do not fit the MTU ${mtu} of the way by ${skb.route?.dev}; ${told}` });
+  return end('lost', 'packet too big');
+}
+
 /** The device takes the packet; lo gives it back. */
 function transmit(walker: Walker, journey: Journey): Next<'transmit'> {
   const { skb, run } = walker;
+  if (isSentOn(skb)) return tooLong(walker, skb.bridge?.ways?.[0] ?? null) ?? end('forwarded', null, journey.by, leavesBy(skb));
   const out = skb.route?.dev ?? null;
   const device = run.world.network.interfaces.find((candidate) => candidate.name === out);
   if (out !== 'lo' && !skb.turnedBack) {
+    // What IPv6 forwards has been held against the device; the route may take less.
+    const tooBig = isTeeCopy(skb) || (journey.forwarded && skb.family === 'ipv6') ? uncutFits(walker) : null;
+    if (tooBig) return tooBig;
+    if (journey.forwarded && skb.family === 'ipv4' && !skb.refragmenting && skb.route && read(skb, FIELD.length) > routeMtu(run.world, skb.route))
+      run.notes.add(`packet ${run.number}: it is longer than the MTU ${routeMtu(run.world, skb.route)} and may be cut: behind POSTROUTING it leaves in fragments`);
     if (isTunnel(device) || device?.kind === 'openvswitch') return go('encapsulate');
     if (skb.refragmenting && device)
       run.notes.add(
@@ -300,6 +397,7 @@ function transmit(walker: Walker, journey: Journey): Next<'transmit'> {
     skb.unknown = skb.unknown.slice();
     for (const field of [FIELD.hasMac, FIELD.srcMacHigh, FIELD.srcMacLow, FIELD.uid, FIELD.gid]) skb.unknown[field.index] = 0;
   }
+  if (skb.turnedBack) turnBack(skb);
   journey.forwarded = false;
   return go('prerouting');
 }

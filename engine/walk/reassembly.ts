@@ -13,7 +13,7 @@ import type { FullPacket } from '../model/packet.ts';
 import { currentPacket } from './emit.ts';
 import { networkHeaderLength, transportHeaderLength } from '../model/packet-length.ts';
 import { addStep, type Run, type Walker } from './run.ts';
-import { makeSkb, read, setUnknown, unknownBits, type Skb } from './skb.ts';
+import { makeSkb, read, setUnknown, unknownBits, write, type Skb } from './skb.ts';
 
 /** Who puts together: what one of them keeps, the others do not see. */
 export type Keeper = 'PREROUTING' | 'OUTPUT' | 'delivery';
@@ -172,10 +172,11 @@ function become({ skb }: Walker, datagram: Datagram, tos: number): void {
     df: skb.family === 'ipv4' && maxDfSize === maxSize,
     at: skb.packet.at,
   };
-  const { device, pass, ct, ctInfo, ctDirection, untracked, ctBarred, template, route, ofTunnel, sendDepth, innerFlow, boundTo, turnedBack, ipvs, unboundSource } = skb;
+  const { device, pass, ct, ctInfo, ctDirection, untracked, ctBarred, template, route, ofTunnel, sendDepth, innerFlow, boundTo, turnedBack, ipvs, unboundSource, bridge } = skb;
   const fresh = makeSkb(whole);
+  for (const field of [FIELD.dstMacHigh, FIELD.dstMacLow]) write(fresh, field, read(skb, field));
   Object.assign(skb, fresh, {
-    ...{ device, pass, ct, ctInfo, ctDirection, untracked, ctBarred, template, route, ofTunnel, sendDepth, innerFlow, boundTo, turnedBack, ipvs, unboundSource },
+    ...{ device, pass, ct, ctInfo, ctDirection, untracked, ctBarred, template, route, ofTunnel, sendDepth, innerFlow, boundTo, turnedBack, ipvs, unboundSource, bridge },
     refragmenting: { maxSize, fragments: parts.length },
     unknownBecause: skb.unknownBecause,
   });

@@ -2,6 +2,7 @@
 
 import { FIELD, SOCKET } from '../model/field.ts';
 import { formatAddress, type Family, type Words } from '../net/address.ts';
+import { noteRealm } from './realm.ts';
 import { destinationText, ROOT, type RouteKey, type RouteResult } from './route.ts';
 import { addStep, type Walker } from './run.ts';
 import { read, readWords, unknownBits, type Skb } from './skb.ts';
@@ -87,6 +88,7 @@ export function routeOutput(walker: Walker, key: RouteKey, text: string): string
     return 'no route';
   }
   skb.route = result;
+  noteRealm(walker, result);
   return null;
 }
 
@@ -118,6 +120,11 @@ export function onLink(family: Family, oif: string | null, result: RouteResult):
 /** Packets of the node to its own addresses go by lo, whatever device the address is on. */
 export function outputRoute(result: RouteResult): RouteResult {
   return result.type === 'local' || result.type === 'anycast' ? { ...result, dev: 'lo' } : result;
+}
+
+/** ip_dst_mtu_maybe_forward(), ip6_dst_mtu_maybe_forward(): IPv6 forwards by the MTU of the device; that of the route is asked behind POSTROUTING. */
+export function forwardMtu(world: World, family: Family, result: RouteResult): number {
+  return family === 'ipv4' ? routeMtu(world, result) : Math.max(1280, routeMtu(world, { ...result, route: null }));
 }
 
 /** dst_mtu(): what the route says, else its device. */

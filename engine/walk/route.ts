@@ -232,29 +232,33 @@ export class Routing {
     const src = key.src as Words;
     const mode = Math.max(this.conf('all', 'rp_filter'), this.conf(device, 'rp_filter'));
     const acceptLocal = this.orConf('accept_local', device);
-    if (mode === 0 && (out !== device || !this.orConf('send_redirects', device))) {
+    if (mode === 0 && this.network.realms === 'none' && (out !== device || !this.orConf('send_redirects', device))) {
       if (acceptLocal) return null;
       if (!this.network.customLocalRoutes && !this.network.customRules.ipv4)
         return this.network.interfaces.some((i) => i.addresses.some((a) => a.family === 'ipv4' && a.local[0] === src[0])) ? 'martian source' : null;
     }
     const hasAddresses = this.network.interfaces.some((i) => i.name === device && i.addresses.some((a) => a.family === 'ipv4'));
-    const reverse: RouteKey = {
+    const found = this.wayToSource(key, device, out);
+    if (found.type === 'none' || found.type === 'unreachable' || found.type === 'prohibit' || found.type === 'blackhole') return mode ? 'rp_filter' : null;
+    if (found.type !== 'unicast' && !(found.type === 'local' && acceptLocal)) return 'martian source';
+    if (found.route?.nexthops.some((hop) => hop.dev === device) || (found.type === 'local' && device === 'lo')) return null;
+    if (!hasAddresses) return mode ? 'rp_filter' : null;
+    return mode === 1 ? 'rp_filter' : null;
+  }
+
+  /** __fib_validate_source(): what is looked up to see where a packet that came in by `device`, and goes on by `out`, came from. */
+  wayToSource(key: RouteKey, device: string, out: string | null): RouteResult {
+    return this.lookup('ipv4', {
       ...key,
       src: key.dst,
-      dst: src,
+      dst: key.src as Words,
       iif: out ?? 'lo',
       oif: null,
       mark: this.orConf('src_valid_mark', device) ? key.mark : 0,
       proto: 0,
       sport: 0,
       dport: 0,
-    };
-    const found = this.lookup('ipv4', reverse);
-    if (found.type === 'none' || found.type === 'unreachable' || found.type === 'prohibit' || found.type === 'blackhole') return mode ? 'rp_filter' : null;
-    if (found.type !== 'unicast' && !(found.type === 'local' && acceptLocal)) return 'martian source';
-    if (found.route?.nexthops.some((hop) => hop.dev === device) || (found.type === 'local' && device === 'lo')) return null;
-    if (!hasAddresses) return mode ? 'rp_filter' : null;
-    return mode === 1 ? 'rp_filter' : null;
+    });
   }
 }
 

@@ -7,17 +7,22 @@ import type { EntryPoint } from '../compile/program.ts';
 import { FIELD } from '../model/field.ts';
 import type { Hook, TableName } from '../model/hook.ts';
 import type { RuleAddress } from '../model/rule.ts';
+import { showPorts } from './bridge.ts';
 import { confirm, conntrackIn } from './conntrack.ts';
 import { HOOK_FUNCTIONS, type HookFunction } from './hooks.ts';
 import { ipvsReply, ipvsRequest, loadIpvs } from './ipvs.ts';
 import type { IpvsResult } from './ipvs-result.ts';
-import { natHook } from './nat.ts';
+import { showHelper } from './expectation.ts';
+import { followMaster, isBound, natHook } from './nat.ts';
 import type { Walker } from './run.ts';
 import { addStep } from './run.ts';
 import { isFragment, reassemble } from './reassembly.ts';
 import { loadConntrack, read, readWords, sameWords, write, type Skb } from './skb.ts';
 import { traverse, type TableResult } from './traverse.ts';
 import { reroute } from './reroute.ts';
+
+/** What is said where a connection cannot be put into the table. */
+export const NO_TUPLE = 'no free tuple: the connection cannot be told from another one, and the packet is dropped';
 
 /** How a hook ends: the packet goes on, IPVS sent it on through OUTPUT, or this happened to it. */
 export type HookResult =
@@ -52,7 +57,7 @@ function enterHook(walker: Walker, device: string | null, out: string | null): v
   skb.frozen = null;
   write(skb, FIELD.in, names.id(device));
   write(skb, FIELD.out, names.id(out));
-  write(skb, FIELD.physIn, names.id(skb.pass === 1 ? skb.packet.physIn : null));
+  showPorts(run.world, skb);
   // A packet that tracking has not seen yet (in raw) reads as INVALID: it has no entry (xt_conntrack.c).
   loadConntrack(skb, run.draft.now);
   loadIpvs(walker);
@@ -74,11 +79,14 @@ function runFunction(walker: Walker, fn: HookFunction, hook: Hook, out: string |
       if (!requires.has('conntrack') && !requires.has('defrag')) return null;
       return isFragment(skb) ? defrag(walker, hook, out) : null;
     case 'conntrack':
-      if (requires.has('conntrack')) conntrackIn(walker);
+      if (!requires.has('conntrack')) return null;
+      conntrackIn(walker);
+      followMaster(walker);
       return null;
     case 'confirm':
+      showHelper(walker);
       if (confirm(walker)) return null;
-      addStep(walker, { kind: 'drop', reason: 'nat clash', text: 'no free tuple: the connection cannot be told from another one, and the packet is dropped' });
+      addStep(walker, { kind: 'drop', reason: 'nat clash', text: NO_TUPLE });
       return { kind: 'drop', by: null, rejected: false, reason: 'nat clash' };
     case 'ipvs-request':
       return afterIpvs(ipvsRequest(walker));
@@ -142,6 +150,8 @@ function runNat(walker: Walker, hook: Hook, out: string | null, entryPoints: rea
   const verdict = natHook(walker, out, () => {
     for (const entry of tables) {
       if (entry.hook !== hook) continue;
+      // nf_nat_inet_fn(): once a table has decided, those behind it are not asked.
+      if (isBound(skb, hook)) break;
       const answer = traverse(walker, entry, out);
       if (answer.verdict === 'ACCEPT' && !answer.bypassed) continue;
       if (!answer.bypassed) refusal = refused(answer);

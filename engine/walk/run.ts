@@ -7,7 +7,7 @@ import type { Field } from '../model/field.ts';
 import type { Hook, HookFunctionName } from '../model/hook.ts';
 import type { FullPacket } from '../model/packet.ts';
 import type { RuleAddress } from '../model/rule.ts';
-import type { EmittedCause, SnapshotWorld, Step, StepDetail } from '../model/trace.ts';
+import type { Emitted, EmittedCause, SnapshotWorld, Step, StepDetail } from '../model/trace.ts';
 import type { Draft } from './state.ts';
 import { freeze, type CtHandle, type CtInfo, type Skb } from './skb.ts';
 import type { World } from './world.ts';
@@ -29,6 +29,12 @@ export interface Emission {
   readonly carried?: Carried;
   /** Bits of its mark that are not known, because it is the mark of the packet that caused it. */
   readonly unknownMark?: { readonly bits: number; readonly because: readonly RuleAddress[] };
+  /** A copy: it has frame and priority of this one. */
+  readonly copyOf?: Skb;
+  /** Its way, where it has gone it already. */
+  readonly walked?: Emitted | null;
+  /** It leaves by this device as it is: no hook, no rule. */
+  readonly direct?: string;
   /** Answers of sockets: the user of the process, null where a socket of the kernel's answers, `none` where none does; and the device it has to leave by. */
   readonly sender?: { readonly uid: number | 'unknown' | 'none' | null; readonly oif?: string | null };
 }
@@ -65,6 +71,10 @@ export interface Run {
   readonly notes: Set<string>;
   /** Packets walked so far in this run, emitted ones included: a bound against endless answers to answers. */
   packets: number;
+  /** Lets a packet go its way at once; null: there are too many. */
+  readonly walkNow: (caused: Emission) => Emitted | null;
+  /** A copy of TEE is on its way: it makes no copies, and what answers it makes none (nf_skb_duplicated). */
+  duplicating: boolean;
 }
 
 export interface Walker {
@@ -104,4 +114,14 @@ export function addStep(walker: Walker, detail: StepDetail, depth = 0, seen = be
 
 export function emit(walker: Walker, emission: Omit<Emission, 'parent'>): void {
   walker.emissions.push({ ...emission, parent: Math.max(0, walker.steps.length - 1) });
+}
+
+/** A copy that goes its whole way before the packet goes on (nf_dup_ipv4()). */
+export function emitCopy(walker: Walker, emission: Omit<Emission, 'parent'>): void {
+  const { run } = walker;
+  const caused: Emission = { ...emission, parent: Math.max(0, walker.steps.length - 1) };
+  run.duplicating = true;
+  const walked = run.walkNow(caused);
+  run.duplicating = false;
+  walker.emissions.push({ ...caused, walked });
 }

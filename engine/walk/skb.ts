@@ -4,7 +4,8 @@
  */
 
 import type { ConntrackEntry } from '../model/conntrack.ts';
-import { CTSTATE, CTSTATUS, FIELD, L4, PACKET_TYPE, REGISTER_COUNT, SOCKET, type Field } from '../model/field.ts';
+import { CTSTATE, CTSTATUS, FIELD, L4, PACKET_TYPE, REGISTER_COUNT, SOCKET, UNKNOWN_MAC, type Field } from '../model/field.ts';
+import type { Following } from '../model/expectation.ts';
 import type { Hook } from '../model/hook.ts';
 import type { FullPacket } from '../model/packet.ts';
 import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
@@ -12,6 +13,7 @@ import type { Snapshot, SnapshotWorld } from '../model/trace.ts';
 import type { Family, Words } from '../net/address.ts';
 import { hasPorts, isIcmp, PROTO } from '../net/protocol.ts';
 import { packetLength } from '../model/packet-length.ts';
+import type { BridgeFrame } from './bridge.ts';
 import type { Refragmenting } from './reassembly.ts';
 import type { RouteResult } from './route.ts';
 
@@ -22,7 +24,12 @@ export interface CtHandle {
   confirmed: boolean;
   /** Killed: whoever still holds it may not confirm it. */
   dying: boolean;
+  /** Of an expected connection: where it is translated to, before any rule is asked. */
+  readonly following?: Following | null;
 }
+
+/** The mark of a CT target's template, which is an entry of its own and stays from packet to packet. */
+export type TemplateMark = Pick<ConntrackEntry, 'mark' | 'markUnknown'>;
 
 export type CtInfo = 'NEW' | 'ESTABLISHED' | 'RELATED';
 
@@ -39,8 +46,17 @@ export interface Skb {
   /** CT targets leave it alone, although it has no entry. */
   ctBarred: boolean;
   /** Zone of a CT target in raw. */
-  template: { readonly zone: number | 'mark'; readonly direction: 'both' | 'orig' | 'reply'; readonly helper: string | null } | null;
+  template: {
+    readonly zone: number | 'mark';
+    readonly direction: 'both' | 'orig' | 'reply';
+    readonly helper: string | null;
+    /** Under which the rules keep its mark: each rule has one template for all packets. */
+    readonly key: string;
+    marked: TemplateMark;
+  } | null;
   route: RouteResult | null;
+  /** It came in by a port of a bridge. */
+  bridge: BridgeFrame | null;
   /** TPROXY attached a socket. */
   socketAttached: boolean;
   /** The kernel chose the source after it had looked up the route, which went without it (icmp_route_lookup()). */
@@ -59,6 +75,8 @@ export interface Skb {
   teeDevice: string | null;
   /** It came in fragments and leaves in fragments; null: it did not. */
   refragmenting: Refragmenting | null;
+  /** Its sum has been found right: whoever asks after it takes that for granted (skb->csum_valid). */
+  sumChecked: boolean;
   /** IPVS has handled it, and leaves it alone from here on (ipvs_property). */
   ipvs: boolean;
   pass: number;
@@ -93,8 +111,8 @@ export function sameWords(a: Words, b: Words): boolean {
   return a.every((word, i) => word === b[i]);
 }
 
-/** An Skb for a packet that meets the node. `src` must be known by now. */
-export function makeSkb(packet: FullPacket): Skb {
+/** An Skb for a packet that meets the node. `src` must be known by now. `mac`: of the device it comes in by, if that is known. */
+export function makeSkb(packet: FullPacket, mac: string | null = null): Skb {
   const regs = new Uint32Array(REGISTER_COUNT);
   const skb: Skb = {
     family: packet.family,
@@ -108,6 +126,7 @@ export function makeSkb(packet: FullPacket): Skb {
     ctBarred: false,
     template: null,
     route: null,
+    bridge: null,
     socketAttached: false,
     unboundSource: false,
     ofTunnel: false,
@@ -117,6 +136,7 @@ export function makeSkb(packet: FullPacket): Skb {
     turnedBack: false,
     teeDevice: null,
     refragmenting: null,
+    sumChecked: false,
     ipvs: false,
     pass: 1,
     unknown: null,
@@ -128,7 +148,8 @@ export function makeSkb(packet: FullPacket): Skb {
   const set = (field: Field, value: number) => {
     regs[field.index] = value;
   };
-  set(FIELD.proto, packet.proto);
+  // Of an authentication header that says nothing of what follows, nothing follows (ipv6_find_hdr()).
+  set(FIELD.proto, packet.family === 'ipv6' && packet.proto === PROTO.ah ? PROTO.none : packet.proto);
   set(FIELD.ttl, packet.ttl);
   set(FIELD.tos, packet.tos);
   set(FIELD.mark, packet.mark);
@@ -155,11 +176,16 @@ export function makeSkb(packet: FullPacket): Skb {
     }
   }
   if (packet.srcMac) {
-    const bytes = packet.srcMac.split(':').map((part) => Number.parseInt(part, 16));
-    set(FIELD.srcMacHigh, ((bytes[0] as number) << 8) | (bytes[1] as number));
-    set(FIELD.srcMacLow, (((bytes[2] as number) << 24) | ((bytes[3] as number) << 16) | ((bytes[4] as number) << 8) | (bytes[5] as number)) >>> 0);
+    const [srcHigh, srcLow] = macWords(packet.srcMac);
+    set(FIELD.srcMacHigh, srcHigh);
+    set(FIELD.srcMacLow, srcLow);
     set(FIELD.hasMac, 1);
+    const [dstHigh, dstLow] = destinationMac(packet, mac);
+    set(FIELD.dstMacHigh, dstHigh);
+    set(FIELD.dstMacLow, dstLow);
   } else if (packet.in !== null && packet.in !== 'lo') makeUnknown(skb, [FIELD.hasMac, FIELD.srcMacHigh, FIELD.srcMacLow]);
+  // A header that does not say what it holds may be of any length.
+  if (packet.extensionHeaders.some(({ data }) => data === null)) makeUnknown(skb, [FIELD.length]);
   if (packet.in === null) {
     // Of the kernel's own: its socket belongs to no process, so there is neither user nor group.
     set(FIELD.socket, packet.socket === false ? SOCKET.kernel : SOCKET.process);
@@ -170,6 +196,28 @@ export function makeSkb(packet: FullPacket): Skb {
     if (packet.gid === null) makeUnknown(skb, [FIELD.gid]);
   }
   return skb;
+}
+
+/** Upper 16 bits, lower 32 bits. */
+function macWords(text: string): readonly [number, number] {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = text.split(':').map((part) => Number.parseInt(part, 16));
+  return [(a << 8) | b, ((c << 24) | (d << 16) | (e << 8) | f) >>> 0];
+}
+
+/** Where its frame went: to the device, to all, or to the group that stands for the address (RFC 1112, 2464). */
+function destinationMac({ dstMac, l2, dst, family }: FullPacket, mac: string | null): readonly [number, number] {
+  const named = dstMac ?? (l2 === 'unicast' ? mac : null);
+  if (named) return macWords(named);
+  if (l2 === 'broadcast') return [0xffff, 0xffffffff];
+  const last = dst[dst.length - 1] as number;
+  const isGroup = family === 'ipv4' ? last >>> 28 === 0xe : (dst[0] as number) >>> 24 === 0xff;
+  if (l2 === 'unicast' || !isGroup) return [UNKNOWN_MAC, 0];
+  return family === 'ipv4' ? [0x0100, 0x5e000000 | (last & 0x7fffff)] : [0x3333, last];
+}
+
+/** It came in a frame to a group: no one forwards or answers it. */
+export function inGroupFrame({ packet, regs, pass }: Skb): boolean {
+  return packet.in !== null && packet.l2 !== 'unicast' && regs[FIELD.packetType.index] !== PACKET_TYPE.unicast && pass === 1;
 }
 
 const EVERY_BIT = 0xffffffff;
@@ -195,7 +243,7 @@ export function setUnknown(skb: Skb, field: Field, bits: number, ...because: rea
 }
 
 export function freeze(skb: Skb, hook: Hook, world: () => SnapshotWorld): Snapshot {
-  if (skb.frozen?.hook !== hook) skb.frozen = { regs: skb.regs.slice(), packet: skb.packet, family: skb.family, hook, world: world() };
+  if (skb.frozen?.hook !== hook) skb.frozen = { regs: skb.regs.slice(), packet: skb.packet, family: skb.family, hook, ct: skb.ct && { entry: skb.ct.entry }, world: world() };
   return skb.frozen;
 }
 
@@ -211,7 +259,8 @@ export function loadConntrack(skb: Skb, now: number): void {
   const set = (field: Field, value: number) => {
     regs[field.index] = value;
   };
-  if (ct?.entry.markUnknown) setUnknown(skb, FIELD.ctMark, ct.entry.markUnknown.bits, ...ct.entry.markUnknown.because);
+  const { markUnknown } = ct?.entry ?? skb.template?.marked ?? {};
+  if (markUnknown) setUnknown(skb, FIELD.ctMark, markUnknown.bits, ...markUnknown.because);
   else if (unknownBits(skb, FIELD.ctMark) !== 0) setUnknown(skb, FIELD.ctMark, 0);
   if (!ct) {
     regs.fill(0, FIELD.hasCt.index, FIELD.ctReplDport.index + 1);
@@ -221,6 +270,7 @@ export function loadConntrack(skb: Skb, now: number): void {
     set(FIELD.ctState, CTSTATE.NEW);
     set(FIELD.hasCt, 1);
     set(FIELD.ctStatus, CTSTATUS.CONFIRMED);
+    set(FIELD.ctMark, skb.template.marked.mark);
     set(FIELD.ctZone, skb.template.zone === 'mark' ? 0 : skb.template.zone);
     return;
   }

@@ -1,15 +1,16 @@
 /**
- * The node's sockets, as far as the scenario names them. Only listening and transparent ones matter: what a socket
+ * The node's sockets, as far as the scenario names them: listening, transparent and connected ones. What a connected socket
  * answers is not walked.
  *
- * Source: Linux 6.18 net/ipv4/netfilter/nf_socket_ipv4.c, nf_tproxy_ipv4.c; xt_socket.c.
+ * Source: Linux 6.18 net/ipv4/netfilter/nf_socket_ipv4.c, nf_tproxy_ipv4.c; xt_socket.c; net/ipv4/inet_hashtables.c
+ * __inet_lookup(), net/ipv4/udp.c compute_score(); net/ipv4/ip_input.c ip_rcv_finish_core(), tcp_ipv4.c tcp_v4_early_demux().
  */
 
 import type { SkbView } from '../model/context.ts';
 import { FIELD } from '../model/field.ts';
 import type { Environment, Socket } from '../model/packet.ts';
 import { parseAddress, type Words } from '../net/address.ts';
-import { protocolNumber } from '../net/protocol.ts';
+import { PROTO, protocolNumber } from '../net/protocol.ts';
 
 export interface SocketQuery {
   readonly transparent: boolean;
@@ -17,8 +18,14 @@ export interface SocketQuery {
   readonly wildcard: boolean;
 }
 
-/** The socket that would get a packet to this address and port, null if none listens. */
-export function socketFor(environment: Environment, family: SkbView['family'], proto: number, dst: Words, port: number): Socket | null {
+/** Where a packet comes from, as its socket sees it. */
+export interface Peer {
+  readonly address: Words;
+  readonly port: number;
+}
+
+/** The socket that would get a packet from the peer to this address and port, null if there is none. Without a peer, connected ones do not count. */
+export function socketFor(environment: Environment, family: SkbView['family'], proto: number, dst: Words, port: number, peer: Peer | null = null): Socket | null {
   let best: Socket | null = null;
   for (const socket of environment.sockets ?? []) {
     if (protocolNumber(socket.proto) !== proto || socket.port !== port) continue;
@@ -26,9 +33,40 @@ export function socketFor(environment: Environment, family: SkbView['family'], p
     if (!address || address.family !== family) continue;
     const any = address.words.every((word) => word === 0);
     if (!any && !address.words.every((word, i) => word === dst[i])) continue;
+    if (socket.remote) {
+      // What is connected to the peer goes before all that listen.
+      if (peer && isRemote(socket.remote, family, peer)) return socket;
+      continue;
+    }
     if (!best || !any) best = socket;
   }
   return best;
+}
+
+function isRemote(remote: NonNullable<Socket['remote']>, family: SkbView['family'], peer: Peer): boolean {
+  const address = parseAddress(remote.address);
+  return remote.port === peer.port && address?.family === family && address.words.every((word, i) => word === peer.address[i]);
+}
+
+/** Source of the packet as it is now. */
+export function peerOf({ family, regs }: SkbView): Peer {
+  const words = family === 'ipv4' ? 1 : 4;
+  return { address: Array.from(regs.subarray(FIELD.src.index, FIELD.src.index + words)), port: regs[FIELD.sport.index] as number };
+}
+
+/**
+ * ip_rcv_finish_core(): the connected socket that a packet is for. It has kept the route of its last packet, so that none is
+ * looked up. Null: there is none, or the node does not look for it.
+ */
+export function earlySocket(environment: Environment, skb: SkbView, sysctl: (name: string) => string | null): Socket | null {
+  const { regs, packet, family } = skb;
+  const proto = regs[FIELD.proto.index] as number;
+  if ((proto !== PROTO.tcp && proto !== PROTO.udp) || packet.fragOffset > 0 || packet.moreFragments || packet.l2 !== 'unicast') return null;
+  for (const name of ['ip_early_demux', proto === PROTO.tcp ? 'tcp_early_demux' : 'udp_early_demux']) if ((sysctl(`net.ipv4.${name}`) ?? '1') === '0') return null;
+  const words = family === 'ipv4' ? 1 : 4;
+  const dst = Array.from(regs.subarray(FIELD.dst.index, FIELD.dst.index + words));
+  const socket = socketFor(environment, family, proto, dst, regs[FIELD.dport.index] as number, peerOf(skb));
+  return socket?.remote ? socket : null;
 }
 
 export function isWildcard(socket: Socket): boolean {
@@ -39,6 +77,6 @@ export function isWildcard(socket: Socket): boolean {
 export function findSocket(environment: Environment, skb: SkbView, query: SocketQuery): Socket | null {
   const words = skb.family === 'ipv4' ? 1 : 4;
   const dst = Array.from(skb.regs.subarray(FIELD.dst.index, FIELD.dst.index + words));
-  const socket = socketFor(environment, skb.family, skb.regs[FIELD.proto.index] as number, dst, skb.regs[FIELD.dport.index] as number);
+  const socket = socketFor(environment, skb.family, skb.regs[FIELD.proto.index] as number, dst, skb.regs[FIELD.dport.index] as number, peerOf(skb));
   return socket !== null && (query.wildcard || !isWildcard(socket)) && (!query.transparent || socket.transparent === true) ? socket : null;
 }

@@ -50,7 +50,7 @@ export function selectAddress(interfaces: readonly Interface[], device: string, 
 
 /**
  * Where REDIRECT sends a packet that came in by `device`: its first address, in IPv6 the first of the scope of the
- * destination if that is link-local. Null: the packet is dropped. (Local packets go to 127.0.0.1 or ::1.)
+ * destination if that is link-local, or of an old kind that no address has. Null: the packet is dropped. (Local packets go to 127.0.0.1 or ::1.)
  */
 export function redirectAddress(interfaces: readonly Interface[], device: string, family: Family, destination: Words): Words | null {
   const own = interfaces.find(({ name }) => name === device)?.addresses.filter((address) => address.family === family) ?? [];
@@ -59,10 +59,10 @@ export function redirectAddress(interfaces: readonly Interface[], device: string
   return own.find(({ local }) => scope === 0 || (scope & typeScope(local)) !== 0)?.local ?? null;
 }
 
-/** Scope bits of an address type (IPV6_ADDR_LOOPBACK, _LINKLOCAL, _SITELOCAL); 0 for global addresses. */
+/** Scope bits of an address type (IPV6_ADDR_LOOPBACK, _LINKLOCAL, _SITELOCAL, and _COMPATv4, which lies under the same mask); 0 for global addresses. */
 function typeScope(address: Words): number {
   const scope = ipv6Scope(address);
-  return isLoopback(address) ? 0x10 : scope === LINK_LOCAL ? 0x20 : scope === SITE_LOCAL ? 0x40 : 0;
+  return isLoopback(address) ? 0x10 : scope === LINK_LOCAL ? 0x20 : scope === SITE_LOCAL ? 0x40 : isIpv4Compatible(address) ? 0x80 : 0;
 }
 
 /** Scopes of RFC 4291, as in a multicast address. */
@@ -70,6 +70,8 @@ const LINK_LOCAL = 2;
 const SITE_LOCAL = 5;
 const GLOBAL = 14;
 const isLoopback = ([a, b, c, d]: Words) => a === 0 && b === 0 && c === 0 && d === 1;
+/** `::a.b.c.d`, deprecated (RFC 4291 2.5.5.1). */
+const isIpv4Compatible = ([a, b, c, d]: Words) => a === 0 && b === 0 && c === 0 && d !== 0;
 const isMulticast = ([a = 0]: Words) => a >>> 24 === 0xff;
 /** `::` is of no scope, so everything is wider (__IPV6_ADDR_SCOPE_INVALID). */
 const NO_SCOPE = -1;

@@ -5,6 +5,7 @@
 
 import type { SetState } from '../extension/settype/index.ts';
 import type { ConntrackEntry, Tuple } from '../model/conntrack.ts';
+import type { Expectation, PossibleExpectation } from '../model/expectation.ts';
 import type { IpvsConnection, IpvsTemplate } from '../model/ipvs.ts';
 import { MapDraft, OverlayMap } from './overlay-map.ts';
 import type { Datagram } from './reassembly.ts';
@@ -22,6 +23,10 @@ export interface State {
   readonly tuples: OverlayMap<string, number>;
   /** Key of an original source (nf_nat_bysource) to ids of entries with that source. */
   readonly sources: OverlayMap<string, readonly number[]>;
+  /** Connections that helpers expect, in the order in which they are looked through. */
+  readonly expectations: readonly Expectation[];
+  /** What helpers may expect besides. */
+  readonly possible: readonly PossibleExpectation[];
   /** IPVS connections, each under what its requests look like. */
   readonly ipvs: OverlayMap<string, IpvsConnection>;
   /** What an answer looks like to the keys of the connections it may belong to, the one opened last at the end. */
@@ -73,6 +78,8 @@ export function sourceKey(tuple: Tuple, zone: number): string {
 export class Draft {
   now: number;
   nextEntry: number;
+  expectations: readonly Expectation[];
+  possible: readonly PossibleExpectation[];
   sets: OverlayMap<string, SetState> | null;
   private readonly base: State;
   readonly entries: MapDraft<number, ConntrackEntry>;
@@ -94,6 +101,8 @@ export class Draft {
     this.base = base;
     this.now = now;
     this.nextEntry = base.nextEntry;
+    this.expectations = base.expectations;
+    this.possible = base.possible;
     this.sets = base.sets;
     this.entries = new MapDraft(base.entries);
     this.tuples = new MapDraft(base.tuples);
@@ -130,6 +139,8 @@ export class Draft {
       now: this.now,
       packets: this.base.packets + 1,
       nextEntry: this.nextEntry,
+      expectations: this.expectations,
+      possible: this.possible,
       entries: this.entries.commit(),
       tuples: this.tuples.commit(),
       sources: this.sources.commit(),

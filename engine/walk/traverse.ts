@@ -10,12 +10,12 @@ import { chainAddress, END, type CompiledChain, type CompiledRule, type EntryPoi
 import { FIELD } from '../model/field.ts';
 import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
 import type { ClauseReading, Step } from '../model/trace.ts';
-import { FALSE, TRUE, UNKNOWN } from '../model/test.ts';
+import { FALSE, TRUE, UNKNOWN, type StepAnswer } from '../model/test.ts';
 import { connectionOf, isOpen } from './connections.ts';
 import { applyAction } from './effect.ts';
 import { evaluation, type LiveEvaluation } from './evaluation.ts';
 import { addStep, before, type Walker } from './run.ts';
-import { read } from './skb.ts';
+import { makeUnknown, read, setUnknown, unknownBits, write } from './skb.ts';
 import { HOTDROP, testRule, type RuleAnswer } from './test.ts';
 import { explainClauses } from './why.ts';
 
@@ -213,10 +213,20 @@ function liveEvaluation(walker: Walker, pending: Pending): LiveEvaluation {
         live.states.set(test, state);
         live.answers.set(test, answer.holds);
         (live.tentative ? pending.tentative : pending.certain).set(key, answer.state);
+        if (answer.writes) writeByMatch(walker, live, answer.writes);
         return answer.holds;
       },
     },
   );
+}
+
+/** A match that writes into the packet does so as soon as it is asked; behind a clause whose answer is not known, it may not have been. */
+function writeByMatch({ skb }: Walker, live: LiveEvaluation, { field, value }: NonNullable<StepAnswer['writes']>): void {
+  if (!live.tentative) {
+    write(skb, field, value);
+    if (unknownBits(skb, field) !== 0) setUnknown(skb, field, 0);
+  } else if (read(skb, field) !== value || unknownBits(skb, field) !== 0) makeUnknown(skb, [field]);
+  live.unknown = skb.unknown;
 }
 
 /** State of rules moves on when the rule has been looked at, whether it matched or not; `all`: the unknown clauses are assumed to hold. */

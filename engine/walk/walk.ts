@@ -10,6 +10,7 @@ import type { FullPacket, Packet } from '../model/packet.ts';
 import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
 import type { Emitted, Outcome, Trace } from '../model/trace.ts';
 import { currentPacket } from './emit.ts';
+import { portTwins } from './bridge.ts';
 import { expireConnections } from './ipvs-connection.ts';
 import { ownCopy } from './own-copy.ts';
 import { expireDatagrams } from './reassembly.ts';
@@ -140,6 +141,8 @@ function walkOnce(world: World, packet: Packet, full: FullPacket, assume: Assump
     doubts: new Set(),
     notes: new Set(),
     packets: 0,
+    walkNow: (caused) => walkCaused(run, caused),
+    duplicating: false,
   };
   if (world.node.virtualServers?.length) expireConnections(run);
   expireDatagrams(run);
@@ -147,9 +150,11 @@ function walkOnce(world: World, packet: Packet, full: FullPacket, assume: Assump
   return { trace, state: run.draft.commit(), unknown: [...run.unknown], doubts: [...run.doubts], notes: [...run.notes] };
 }
 
+const macOf = ({ world }: Run, device: string | null): string | null => world.network.interfaces.find(({ name }) => name === device)?.mac ?? null;
+
 function walkPacket(run: Run, packet: Packet, full: FullPacket, emission: Emission | null): Trace {
   run.packets++;
-  const skb = makeSkb(full);
+  const skb = makeSkb(full, macOf(run, full.in));
   if (emission?.attached) {
     skb.ct = emission.attached.ct;
     skb.ctInfo = emission.attached.info;
@@ -165,7 +170,10 @@ function walkPacket(run: Run, packet: Packet, full: FullPacket, emission: Emissi
     if (emission.unknownMark) setUnknown(skb, FIELD.mark, emission.unknownMark.bits, ...emission.unknownMark.because);
     if (emission.sender) ofSocket(skb, emission.sender);
     if (emission.carried) inherit(skb, emission.carried);
+    if (emission.copyOf) likeCopied(skb, emission.copyOf);
   }
+  if (emission?.direct !== undefined)
+    return { packet, steps: [], emitted: [], outcome: outcomeOf({ run, skb }, { verdict: 'sent', reason: null, by: null, out: emission.direct }) };
   const walker: Walker = { run, skb, steps: [], emissions: [], hook: full.in === null ? 'OUTPUT' : 'PREROUTING', within: null, rule: null };
   return { packet, ...travel(walker, full.in === null ? 'send' : 'receive') };
 }
@@ -206,24 +214,42 @@ function travel(walker: Walker, first: Stage): Omit<Trace, 'packet'> {
     const copy = stage === (skb.family === 'ipv4' ? 'postrouting' : 'transmit') && !journey.forwarded ? ownCopy(walker) : null;
     if (copy && run.packets++ < MAX_EMITTED)
       emitted.push({ cause: 'clone', parent: Math.max(0, walker.steps.length - 1), packet: toPacket(currentPacket(copy.skb)), ...travel(copy, 'postrouting') });
+    for (const twin of portTwins(walker, stage))
+      if (run.packets++ < MAX_EMITTED)
+        emitted.push({ cause: 'clone', parent: Math.max(0, walker.steps.length - 1), packet: toPacket(currentPacket(twin.skb)), ...travel(twin, 'bridge') });
     const next = runStage(stage, walker, journey);
     if ('end' in next) ending = next.end;
     else stage = next.stage;
   }
   const outcome = outcomeOf(walker, ending);
   for (const caused of walker.emissions) {
-    if (run.packets > MAX_EMITTED) {
-      run.notes.add(`more than ${MAX_EMITTED} packets follow from this one; the rest is not walked`);
-      break;
-    }
-    emitted.push({ cause: caused.cause, parent: caused.parent, ...walkPacket(run, toPacket(caused.packet), caused.packet, caused) });
+    const walked = caused.walked === undefined ? walkCaused(run, caused) : caused.walked;
+    if (!walked) break;
+    emitted.push(walked);
   }
   return { steps: walker.steps, outcome, emitted };
 }
 
+function walkCaused(run: Run, caused: Emission): Emitted | null {
+  if (run.packets > MAX_EMITTED) {
+    run.notes.add(`more than ${MAX_EMITTED} packets follow from this one; the rest is not walked`);
+    return null;
+  }
+  return { cause: caused.cause, parent: caused.parent, ...walkPacket(run, toPacket(caused.packet), caused.packet, caused) };
+}
+
+/** What pskb_copy() takes along besides the packet. */
+function likeCopied(skb: Skb, from: Skb): void {
+  skb.refragmenting = from.refragmenting;
+  for (const field of [FIELD.hasMac, FIELD.srcMacHigh, FIELD.srcMacLow, FIELD.dstMacHigh, FIELD.dstMacLow, FIELD.packetType, FIELD.turnedBack, FIELD.priority]) {
+    write(skb, field, read(from, field));
+    setUnknown(skb, field, unknownBits(from, field), ...from.unknownBecause);
+  }
+}
+
 const LEAVES: ReadonlySet<Ending['verdict']> = new Set(['forwarded', 'delivered', 'sent']);
 
-function outcomeOf({ skb, run }: Walker, { verdict, reason, by, out }: Ending): Outcome {
+function outcomeOf({ skb, run }: Pick<Walker, 'skb' | 'run'>, { verdict, reason, by, out }: Ending): Outcome {
   if (LEAVES.has(verdict) && unknownBits(skb, FIELD.mark) !== 0)
     run.notes.add(
       `packet ${run.number}: the mark it ends with is not known, because of ${skb.unknownBecause.map(formatRuleAddress).join(', ')}; ${read(skb, FIELD.mark)} stands for it`,

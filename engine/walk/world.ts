@@ -9,6 +9,7 @@ import { createSetState, findSetType, type SetState } from '../extension/settype
 import { entryFromSeed } from '../extension/l4proto/l4proto.ts';
 import type { Settings } from '../extension/l4proto/tracker.ts';
 import type { Problem } from '../model/diagnostic.ts';
+import { readExpectation, type Expectation } from '../model/expectation.ts';
 import type { Node } from '../model/node.ts';
 import type { Environment } from '../model/packet.ts';
 import { InterfaceNames } from './interfaces.ts';
@@ -42,6 +43,8 @@ export function createWorld(node: Node, environment: Environment = {}): World {
   const notes = [...node.notes, ...network.notes];
   if (node.sets === null && program.pool.some((operand) => (operand as { op?: string } | null)?.op === 'set')) notes.push('no sets in the snapshot: what is in them is unknown');
   notes.push(...ordersNotKnown(program));
+  if (network.sysctl('net.netfilter.nf_conntrack_helper') === '1')
+    notes.push('net.netfilter.nf_conntrack_helper is 1: this kernel gives connections to well-known ports a helper without a rule, which is not modelled');
   return {
     node,
     program,
@@ -51,7 +54,7 @@ export function createWorld(node: Node, environment: Environment = {}): World {
     settings,
     services: indexServices(node.virtualServers ?? []),
     environment,
-    state: initialState(node),
+    state: initialState(node, environment),
     problems: node.problems,
     notes,
   };
@@ -72,7 +75,14 @@ function ordersNotKnown({ entryPoints }: Program): string[] {
   ];
 }
 
-function initialState(node: Node): State {
+/** Those that can be read; readPackets() names the others. */
+const declared = (environment: Environment): Expectation[] =>
+  (environment.expectations ?? []).flatMap((given) => {
+    const read = readExpectation(given);
+    return 'failure' in read ? [] : [read];
+  });
+
+function initialState(node: Node, environment: Environment): State {
   // A set of a type that nobody knows has no state: what is in it is unknown.
   const sets = node.sets && OverlayMap.of<string, SetState>([...node.sets].flatMap(([name, set]) => (findSetType(set.type) ? [[name, createSetState(set)] as const] : [])));
   // `conntrack -L` lists both families, `conntrack -L -f ipv6` one of them again.
@@ -89,6 +99,8 @@ function initialState(node: Node): State {
     now: 0,
     packets: 0,
     nextEntry: seeds.length + 1,
+    expectations: [...(node.expectations ?? []), ...declared(environment)],
+    possible: [],
     entries: OverlayMap.of(seeds.map((entry) => [entry.id, entry] as const)),
     tuples: OverlayMap.of(tuples),
     sources: OverlayMap.of<string, readonly number[]>(sources),

@@ -65,19 +65,19 @@ describe('what a walk does not take into account is noted', () => {
       '-A PREROUTING -p tcp -m tcp --dport 21 -j CT --helper ftp',
       '-A PREROUTING -i eth9 -j CT --zone 5',
       'COMMIT\n*mangle\n:FORWARD ACCEPT [0:0]',
-      '-A FORWARD -m realm --realm 0x5 -j ACCEPT',
+      '-A FORWARD -p tcp -m osf --genre Linux -j ACCEPT',
       '-A FORWARD -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff',
       '-A FORWARD -m owner --uid-owner 5',
-      '-A FORWARD -j HMARK --hmark-tuple src --hmark-mod 10',
+      '-A FORWARD -m cpu --cpu 1',
       'COMMIT',
     ];
     const { status, out } = await packetwalk(['check', 'rules.save', '--json'], { files: { 'rules.save': `${rules.join('\n')}\n` } });
     const { problems } = JSON.parse(out) as CheckReportJson;
     expect(problems.filter(({ code }) => code === 'not-modelled').map(({ severity, line, column, rule, message }) => [severity, line, column, rule, message.slice(0, 45)])).toEqual(
       [
-        ['note', 3, 40, 'raw/PREROUTING/1', 'target "CT" is modelled in part, without help'],
-        ['note', 8, 12, 'mangle/FORWARD/1', 'match "realm" is not modelled: realms of rout'],
-        ['note', 11, 12, 'mangle/FORWARD/4', 'target "HMARK" is not modelled: the hash: the'],
+        ['note', 3, 40, 'raw/PREROUTING/1', 'target "CT" is modelled in part, without what'],
+        ['note', 8, 19, 'mangle/FORWARD/1', 'match "osf" is not modelled: fingerprints of '],
+        ['note', 11, 12, 'mangle/FORWARD/4', 'match "cpu" is not modelled: which processor '],
       ],
     );
     expect(status).toBe(problems.some(({ severity }) => severity === 'error') ? 1 : 0);

@@ -202,6 +202,18 @@ export const IPVS_CASES: readonly KernelCase[] = [
     }),
   ),
   {
+    name: 'ipvs-options-of-the-match',
+    node: node([...WEB, ...service('-u 10.96.0.50:53', ['10.2.0.9:53 -m'])], {
+      rules: {
+        mangle: ['vproto 6', 'vproto 17', 'vport 80', 'vport 53', 'vmethod MASQ', 'vmethod GATE', 'vaddr 10.96.0.0/16', 'vaddr 10.96.0.51/32', 'vdir ORIGINAL'].flatMap((asked) => [
+          `-A POSTROUTING -m ipvs --${asked}`,
+          ...(asked.startsWith('vdir') ? [] : [`-A POSTROUTING -m ipvs ! --${asked}`]),
+        ]),
+      },
+    }),
+    sends: [web, { replyTo: 0 }, dns, { replyTo: 2 }, { ...web, dst: '10.2.0.2', sport: 4999 }],
+  },
+  {
     // Answers of direct routing that come by the node all the same.
     name: 'ipvs-direct-answer',
     node: node([...service('-t 10.96.0.50:80', ['10.2.0.9:80 -g']), ...service('-t [fd96::50]:80', ['[fd02::9]:80 -g'])], { sysctls: { 'net.ipv4.conf.all.accept_local': '1' } }),

@@ -39,6 +39,8 @@ CLONE_NEWNET = 0x40000000
 # asm-generic/socket.h, linux/in.h, linux/in6.h: what Python's socket module does not name.
 SO_ATTACH_FILTER, SO_MARK = 26, 36
 IP_FREEBIND, IP_TRANSPARENT, IPV6_FREEBIND, IPV6_TRANSPARENT, IPV6_HDRINCL = 15, 19, 78, 75, 36
+# linux/tcp.h
+TCP_REPAIR, TCP_REPAIR_QUEUE, TCP_QUEUE_SEQ = 19, 20, 21
 ETH_P_ALL = 3
 PACKET_OUTGOING = 4
 # How long a silence must last before a packet's consequences are taken to be over.
@@ -191,14 +193,21 @@ class Node:
                 run(['ip', flag, 'rule', 'del', 'priority', '0'], check=False)
             self.batch('rules', [flag], ['rule add ' + rule for rule in spec['rules'][family]])
             self.batch('routes', [flag], ['route add ' + route for route in spec['routes'][family]])
+        self.batch('neighbours', [], spec['neighbours'])
+        for line in spec['forwarding'] or []:
+            run(['bridge', 'fdb', 'add'] + line.split())
         if spec['ipset']:
             run(['ipset', 'restore'], spec['ipset'])
+        if spec['nft'] and spec['nft']['first']:
+            run(['iptables-nft-restore'], spec['nft']['iptables'])
         had_raw = {}
         # The guards of IPv6 first: a late group report that a tunnel wraps must not meet rules of IPv4.
         for family, tool in (('ipv6', 'ip6tables'), ('ipv4', 'iptables')):
             text = spec[tool]
             had_raw[family] = '*raw' in text.split('\n')
             run([tool + '-legacy-restore', '--counters'], with_guards(text, family))
+        if spec['nft'] and not spec['nft']['first']:
+            run(['iptables-nft-restore'], spec['nft']['iptables'])
         if spec['ipvs'] is not None:
             run(['ipvsadm', '--restore'], spec['ipvs'])
         self.snapshot = self.take_snapshot()
@@ -248,8 +257,16 @@ class Node:
         enter(self.peer_ns)
         self.batch('peers', [], far)
         enter(self.node_ns)
-        # Without ARP every frame goes out at once, to the device's own address: no neighbour has to be known.
-        self.batch('interfaces', [], ['link set %s arp off %s' % (interface['name'], 'up' if interface.get('up', True) else 'down') for interface in interfaces])
+        # Without ARP every frame goes out at once, to the device's own address: no neighbour has to be known. A bridge would keep it.
+        is_bridge = lambda interface: 'type bridge' in (interface.get('create') or '')
+        self.batch('interfaces', [], [
+            'link set %s %s %s %s' % (
+                interface['name'],
+                '' if is_bridge(interface) else 'arp off',
+                'master ' + interface['master'] if interface.get('master') else '',
+                'up' if interface.get('up', True) else 'down',
+            ) for interface in interfaces
+        ])
 
     def take_snapshot(self):
         sections = {
@@ -265,6 +282,12 @@ class Node:
             'sysctl -a': read_sysctls(self.spec['readSysctls']),
             'uname -r': os.uname().release + '\n',
         }
+        if self.spec['nft']:
+            sections['iptables-nft-save'] = run(['iptables-nft-save'])
+        if self.spec['neighbours']:
+            sections['ip -j neigh'] = run(['ip', '-j', 'neigh'])
+        if self.spec['forwarding'] is not None:
+            sections['bridge -j fdb show'] = run(['bridge', '-j', 'fdb', 'show'])
         if self.spec['ipvs'] is not None:
             sections['ipvsadm -Sn'] = run(['ipvsadm', '-Sn'])
         return sections
@@ -278,6 +301,11 @@ class Node:
                 sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             if entry.get('transparent'):
                 sock.setsockopt(*((socket.IPPROTO_IPV6, IPV6_TRANSPARENT, 1) if ':' in entry['address'] else (socket.IPPROTO_IP, IP_TRANSPARENT, 1)))
+            if entry.get('mark'):
+                sock.setsockopt(socket.SOL_SOCKET, SO_MARK, entry['mark'])
+            if entry.get('remote'):
+                self.connect(sock, entry)
+                continue
             self.listen(sock, (entry['address'], entry['port']), kind, quiet=spec.get('quiet', True))
         for proto, port in spec['sinks']:
             kind = socket.SOCK_STREAM if proto == 'tcp' else socket.SOCK_DGRAM
@@ -310,6 +338,21 @@ class Node:
         if kind == socket.SOCK_STREAM:
             # A full queue would be answered with cookies.
             sock.listen(1 if quiet else 64)
+        self.sockets.append(sock)
+
+    def connect(self, sock, entry):
+        """A connected socket without a packet: datagrams need none, and TCP has repair mode. It expects sequence number 1 from both ends."""
+        sock.bind((entry['address'], entry['port']))
+        far = (entry['remote']['address'], entry['remote']['port'])
+        if entry['proto'] == 'tcp':
+            sock.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
+            for queue in (1, 2):
+                sock.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR_QUEUE, queue)
+                sock.setsockopt(socket.IPPROTO_TCP, TCP_QUEUE_SEQ, 1)
+            sock.connect(far)
+            sock.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, -1)
+        else:
+            sock.connect(far)
         self.sockets.append(sock)
 
     # ---- packets ----
@@ -412,6 +455,7 @@ class Node:
         return {
             'conntrack': dump_conntrack(),
             'counters': {'ipv4': run(['iptables-legacy-save', '-c']), 'ipv6': run(['ip6tables-legacy-save', '-c'])},
+            'nft': run(['iptables-nft-save', '-c']) if self.spec['nft'] else None,
             'sets': run(['ipset', 'save']),
             'ipvs': None if self.spec['ipvs'] is None else run(['ipvsadm', '-Lcn']),
         }
@@ -466,7 +510,7 @@ def main():
                     time.sleep(message['seconds'])
                     answer = node.drain()
                 elif operation == 'connections':
-                    answer = {'text': run(['conntrack', '-L', '-o', 'extended']) + run(['conntrack', '-L', '-f', 'ipv6', '-o', 'extended'])}
+                    answer = {'text': run(['conntrack', '-L', '-o', 'extended']) + run(['conntrack', '-L', '-f', 'ipv6', '-o', 'extended']), 'expected': run(['conntrack', '-L', 'expect'])}
                 elif operation == 'finish':
                     answer = node.finish()
                 else:

@@ -2,8 +2,10 @@
 
 import type { KernelNode, RunOptions, Sending } from './node.ts';
 import type { Packet } from '../../engine/model/packet.ts';
+import { CONNECTION_CASES } from './connection-cases.ts';
 import { LOOPBACK_CASES } from './loopback-cases.ts';
 import { MATCH_CASES } from './match-cases.ts';
+import { RARE_CASES } from './rare-cases.ts';
 import { TUNNEL_CASES } from './tunnel-cases.ts';
 
 export interface KernelCase {
@@ -170,4 +172,6 @@ export const CASES: readonly KernelCase[] = [
   ...TUNNEL_CASES,
   ...LOOPBACK_CASES,
   ...MATCH_CASES,
+  ...CONNECTION_CASES,
+  ...RARE_CASES,
 ];

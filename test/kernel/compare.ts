@@ -5,6 +5,7 @@
 
 import type { EmittedJson, EntryJson, StepJson, TraceJson, TraceReportJson } from '../../engine/trace/format.ts';
 import type { Packet } from '../../engine/model/packet.ts';
+import { NOT_KNOWN } from '../../engine/model/trace.ts';
 import type { Decoded } from './packet-bytes.ts';
 import { protocolLabel, protocolOf } from './packet-bytes.ts';
 import type { EmittedWalk, KernelEntry, KernelStep, KernelWalk, Recording } from './recording.ts';
@@ -50,6 +51,8 @@ interface Context {
   readonly ports: Ports;
   /** Texts of the rules by `family table/chain/number`. */
   readonly rules: ReadonlyMap<string, string>;
+  /** Port to its bridge: by the port a frame is seen to leave, by the bridge rules and outcome say that it does. */
+  readonly bridges: ReadonlyMap<string, string>;
   readonly add: (kind: Difference['kind'], text: string) => void;
 }
 
@@ -77,6 +80,7 @@ export function compareRecording(recording: Recording, report: TraceReportJson):
   const differences: Difference[] = [];
   const ports = new Ports(recording);
   const rules = ruleTexts(recording);
+  const bridges = bridgesOf(recording);
   // The kernel has loaded all of it.
   for (const problem of report.problems)
     if (problem.severity === 'error') differences.push({ packet: null, kind: 'problem', text: `${problem.section}:${problem.line}: ${problem.message}` });
@@ -89,6 +93,7 @@ export function compareRecording(recording: Recording, report: TraceReportJson):
     const context: Context = {
       ports,
       rules,
+      bridges,
       add: (kind, text) => {
         differences.push({ packet: i + 1, kind, text });
       },
@@ -113,6 +118,8 @@ export function describeDifferences(recording: Recording, differences: readonly 
 function compareWalk(walk: KernelWalk, trace: TraceJson, where: string, { ports, rules, add }: Context): void {
   const unknown = trace.steps.find((step) => step.kind === 'rule' && step.matched === 'unknown');
   if (unknown?.kind === 'rule') add('unknown', `${where}${unknown.table}/${unknown.chain}/${unknown.rule}: ${unknown.why.at(-1)?.text ?? ''}`);
+  const after = trace.steps.find((step) => step.kind === 'rule' && step.effects.some(({ field, to }) => field === 'mark' && to === NOT_KNOWN));
+  if (after?.kind === 'rule') add('unknown', `${where}${after.table}/${after.chain}/${after.rule}: the mark afterwards`);
   const ours = withCopies(trace).filter((step): step is EngineStep => step.kind === 'return' || step.kind === 'policy' || (step.kind === 'rule' && step.matched === true));
   for (let i = 0; i < Math.max(walk.steps.length, ours.length); i++) {
     const kernel = walk.steps[i];
@@ -138,7 +145,8 @@ const COPIES: readonly string[] = ['clone', 'tee'];
 
 function withCopies(trace: Pick<TraceJson, 'steps' | 'emitted'>): StepJson[] {
   const steps = [...trace.steps];
-  for (const copy of trace.emitted.filter(({ cause }) => COPIES.includes(cause)).reverse()) steps.splice(copy.parent + 1, 0, ...withCopies(copy));
+  const copies = trace.emitted.filter(({ cause }) => COPIES.includes(cause)).reverse();
+  for (const copy of copies.sort((a, b) => b.parent - a.parent)) steps.splice(copy.parent + 1, 0, ...withCopies(copy));
   return steps;
 }
 
@@ -164,10 +172,20 @@ function sameValue(field: string, kernel: unknown, engine: unknown, ports: Ports
 
 const show = (value: unknown): string => (value === undefined ? 'nothing' : typeof value === 'string' ? value : JSON.stringify(value));
 
-function compareOutcome(walk: KernelWalk, trace: TraceJson, where: string, { ports, add }: Pick<Context, 'ports' | 'add'>): void {
+function compareOutcome(walk: KernelWalk, trace: TraceJson, where: string, { ports, bridges, add }: Pick<Context, 'ports' | 'bridges' | 'add'>): void {
   const { verdict, out, packet } = trace.outcome;
   if (verdict === 'unknown') {
     add('unknown', `${where}outcome, because of ${trace.outcome.because?.join(', ') || trace.outcome.reason}`);
+    return;
+  }
+  const ways = bridgeWays(trace);
+  if (ways.length > 0) {
+    // Fragments of one datagram leave by one port.
+    const seen = [...new Set(walk.left.map((one) => one.out))].sort();
+    const claimed = trace.emitted.some(({ cause }) => cause === 'tunnel') ? seen : ways.sort();
+    if (seen.join() !== claimed.join() || walk.delivered !== isDelivered(trace))
+      add('outcome', `${where}kernel let it out by ${seen.join(', ') || 'nothing'}, engine by ${ways.join(', ')}`);
+    else if (packet && walk.left[0]) comparePacket(walk.left[0].packet, packet, ports, `${where}as it left: `, add);
     return;
   }
   // Beside a copy that TEE made, the original is the one that leaves as the engine says, if any does.
@@ -178,14 +196,42 @@ function compareOutcome(walk: KernelWalk, trace: TraceJson, where: string, { por
   if (wrapped && walk.left.length === 0 && !walk.delivered) return;
   // Raw sockets of IPv6 get no header: beside a copy that left, nobody tells which of the two was delivered.
   if (copied && verdict === 'delivered' && !walk.delivered && walk.steps[0]?.src.includes(':')) return;
-  const left = (copied ? walk.left.find((one) => one.out === out && one.packet.src === packet?.src) : null) ?? (copied && !leaves ? undefined : walk.left[0]);
+  const left = (copied && packet ? ours(walk.left, out, packet, ports) : null) ?? (copied && !leaves ? undefined : walk.left[0]);
   if (left) {
-    if (!leaves || out !== left.out) add('outcome', `${where}kernel let it out by ${left.out}, engine ${ending(trace)}${out ? ` by ${out}` : ''}`);
+    if (!leaves || (out !== left.out && out !== bridges.get(left.out)))
+      add('outcome', `${where}kernel let it out by ${left.out}, engine ${ending(trace)}${out ? ` by ${out}` : ''}`);
     // Fragments of one datagram: the first carries what can be compared.
     else if (packet) comparePacket(left.packet, packet, ports, `${where}as it left: `, add);
-  } else if ((walk.delivered !== (verdict === 'delivered') && !isUnseen(trace.packet)) || leaves)
+  } else if ((walk.delivered !== isDelivered(trace) && !isUnseen(trace.outcome.packet ?? trace.packet)) || leaves)
     add('outcome', `${where}kernel ${walk.delivered ? 'delivered it' : 'let nothing out'}, engine ${ending(trace)}`);
 }
+
+/** Ports by which the bridge lets a frame and its copies out. */
+function bridgeWays({ steps, outcome, emitted }: Pick<TraceJson, 'steps' | 'outcome' | 'emitted'>): string[] {
+  const own = outcome.verdict === 'forwarded' ? steps.flatMap((step) => (step.kind === 'route' && step.table.startsWith('bridge ') && step.dev ? [step.dev] : [])) : [];
+  return [...own, ...emitted.filter(({ cause }) => cause === 'clone').flatMap(bridgeWays)];
+}
+
+function bridgesOf({ snapshot }: Recording): Map<string, string> {
+  const line = snapshot[snapshot.indexOf('==> ip -j addr <==') + 1] ?? '[]';
+  const devices = JSON.parse(line.startsWith('[') ? line : '[]') as { ifname: string; master?: string }[];
+  return new Map(devices.flatMap(({ ifname, master }) => (master === undefined ? [] : [[ifname, master]])));
+}
+
+/** Among what left, copies too, the one that is as the engine says, or else one that left by the same device from the same source. */
+function ours(left: KernelWalk['left'], out: string | null, packet: Packet, ports: Ports): KernelWalk['left'][number] | null {
+  const likely = left.filter((one) => one.out === out && one.packet.src === packet.src);
+  const differences = (one: KernelWalk['left'][number]): number => {
+    let count = 0;
+    comparePacket(one.packet, packet, ports, '', () => count++);
+    return count;
+  };
+  return likely.find((one) => differences(one) === 0) ?? likely[0] ?? null;
+}
+
+/** Of what the node sends to everybody the copy for itself is delivered, whatever becomes of the original. */
+const isDelivered = ({ outcome, emitted }: Pick<TraceJson, 'outcome' | 'emitted'>): boolean =>
+  outcome.verdict === 'delivered' || emitted.some((one) => one.cause === 'clone' && isDelivered(one));
 
 /** Delivery is seen by raw sockets, and those for ICMPv6 check the sum themselves. */
 const isUnseen = (packet: Packet): boolean => packet.badChecksum === true && protocolOf(packet) === 58;
@@ -257,7 +303,7 @@ function compareConntrack(kernel: readonly KernelEntry[], engine: readonly Entry
       if (!sameValue(field === 'dport' ? 'dport' : field, seen, found.reply[field as keyof EntryJson['reply']], ports))
         texts.push(`${entryLabel(entry)}: reply ${field} kernel ${show(seen)}, engine ${show(found.reply[field as keyof EntryJson['reply']])}`);
   }
-  for (const entry of left) texts.push(`engine has ${entryLabel(entry)}, kernel does not`);
+  for (const entry of left) if (entry.timeout > TIMEOUT_SLACK) texts.push(`engine has ${entryLabel(entry)}, kernel does not`);
   return texts;
 }
 

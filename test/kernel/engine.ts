@@ -15,6 +15,7 @@ import {
   walk,
   type World,
 } from '../../engine/index.ts';
+import type { Rule } from '../../engine/model/rule.ts';
 import type { TraceReportJson } from '../../engine/trace/format.ts';
 import { compareIpvs } from './compare-ipvs.ts';
 import { compareRecording, type Difference } from './compare.ts';
@@ -41,7 +42,7 @@ export interface Prepared {
 
 export function prepare(recording: Recording): Prepared {
   const node = parseNode([{ name: `${recording.title}.snapshot`, text: `${recording.snapshot.join('\n')}\n` }]);
-  const { packets, environment, problems } = readPackets(JSON.parse(JSON.stringify({ environment: withScheduler(recording), packets: recording.packets })));
+  const { packets, environment, problems } = readPackets(JSON.parse(JSON.stringify({ environment: withChance(node, recording), packets: recording.packets })));
   const refused = problems.find((problem) => problem.severity === 'error');
   if (refused) throw new Error(`readPackets refuses a packet that the kernel took: ${refused.message}`);
   return { node, packets, environment };
@@ -83,6 +84,22 @@ function withScheduler({ environment, packets, records, snapshot, ipvs = [] }: R
     return server === undefined ? [] : namesOf(server).map((value): Choice => ({ packet: i + 1, for: 'ipvs', value }));
   });
   return scheduled.length === 0 ? environment : { ...environment, choices: [...(environment.choices ?? []), ...scheduled] };
+}
+
+const asksChance = ({ matches }: Rule): boolean => matches.some(({ name, uses }) => name === 'statistic' && uses.mode?.value === 'random');
+
+/** A rule that asks chance, and what chance said: it fired, or it did not. */
+function withChance(node: Node, recording: Recording): Environment {
+  const environment = withScheduler(recording);
+  const asking = node.tables.flatMap(({ family, name, chains }) =>
+    chains.flatMap((chain) => chain.rules.flatMap((rule, i) => (asksChance(rule) ? [{ v6: family === 'ipv6', at: `${name}/${chain.name}/${i + 1}` }] : []))),
+  );
+  if (asking.length === 0) return environment;
+  const drawn = recording.packets.flatMap((packet, i): Choice[] => {
+    const fired = new Set(recording.records[i]?.steps.flatMap((step) => (step.kind === 'rule' ? [`${step.table}/${step.chain}/${step.rule}`] : [])));
+    return asking.flatMap(({ v6, at }) => (v6 === packet.dst.includes(':') ? [{ packet: i + 1, for: v6 ? `ip6:${at}` : at, value: fired.has(at) }] : []));
+  });
+  return { ...environment, choices: [...drawn, ...(environment.choices ?? [])] };
 }
 
 /** Kernel against engine. Reasons of misses are read only when there is something to explain. */

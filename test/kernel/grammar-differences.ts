@@ -23,8 +23,13 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     holds: (difference) => skipsAll(difference) && /(^|\s)"?-[46]"?(\s|$)/.test(difference.rule.rule) && /glued-value|unknown-target|missing-chain/.test(difference.engine.said),
   },
   {
-    reason: 'an open quote takes the end of the line too, and the saved line is broken in two; here it is told and closed',
-    holds: ({ rule, tool }) => tool.ok && (rule.rule.replace(/\\./g, '').match(/"/g)?.length ?? 0) % 2 === 1,
+    backend: 'legacy',
+    reason: 'addresses are read at the end of a line, and a line for the other family ends before; here what stands before the mark is read',
+    holds: (difference) => skipsAll(difference) && /(^|\s)"?-[46]"?(\s|$)/.test(difference.rule.rule) && /glued-value/.test(difference.engine.said),
+  },
+  {
+    reason: 'an open quote takes the end of the line too, and the saved line is broken in two, or the option takes no such text; here it is told and closed',
+    holds: ({ rule, tool }) => (tool.ok || /newlines not allowed/i.test(tool.said)) && (rule.rule.replace(/\\./g, '').match(/"/g)?.length ?? 0) % 2 === 1,
   },
   {
     backend: 'nft',

@@ -14,6 +14,8 @@ const AGENT = fileURLToPath(new URL('./agent.py', import.meta.url));
 
 /** Seconds between two packets (`at`), which really pass. */
 const LONGEST_WAIT = 10;
+/** Seconds in which the kernel's clock has surely moved on, whatever its rate. */
+const SEVERAL_JIFFIES = 0.012;
 
 export class KernelRefused extends Error {}
 
@@ -132,6 +134,8 @@ export async function runOnKernel(
   if (built.notes.length > 0) throw new KernelRefused(built.notes.join('; '));
   const saves = { ipv4: built.snapshot['iptables-save'] ?? '', ipv6: built.snapshot['ip6tables-save'] ?? '' };
   const shape = tableShape(saves, built.hadRaw);
+  // connlimit forgets ended connections once per jiffy at most (nf_conncount.c).
+  const countsConnections = / -m connlimit /.test(saves.ipv4 + saves.ipv6);
   const macs = interfaceMacs(node);
   const packets: Packet[] = [];
   const records: PacketRecord[] = [];
@@ -141,11 +145,17 @@ export async function runOnKernel(
   const sinks = new Set<number>();
   let clock = 0;
   let connections: readonly string[] | null = null;
+  let expected: readonly string[] = [];
   const began = Date.now();
   for (const [index, send] of list.entries()) {
-    if (index === options.listAfter) connections = (await judge.ask<{ text: string }>({ do: 'connections' })).text.trimEnd().split('\n');
+    if (index === options.listAfter) {
+      const listed = await judge.ask<{ text: string; expected: string }>({ do: 'connections' });
+      connections = lines(listed.text);
+      expected = lines(listed.expected);
+    }
     const packet = withMacs(await completePacket(send, index, packets, records, judge), macs);
     const family = familyOf(packet);
+    if (index > 0 && countsConnections) await judge.ask({ do: 'wait', seconds: SEVERAL_JIFFIES });
     if (packet.at !== undefined && packet.at > clock) {
       if (packet.at - clock > LONGEST_WAIT) throw new Error(`test packet ${index + 1} waits ${packet.at - clock} seconds: the kernel's clock cannot be moved`);
       if (index > 0) await judge.ask({ do: 'wait', seconds: packet.at - clock });
@@ -168,14 +178,15 @@ export async function runOnKernel(
     keys.add(packetKey(packet, family));
     choices.push(...randomPorts(answer, index, known), ...drawnByStack(records[index] as PacketRecord, index));
   }
-  const end = await judge.ask<{ conntrack: AgentEntry[]; counters: Record<'ipv4' | 'ipv6', string>; sets: string; ipvs: string | null }>({ do: 'finish' });
+  const end = await judge.ask<{ conntrack: AgentEntry[]; counters: Record<'ipv4' | 'ipv6', string>; sets: string; ipvs: string | null; nft?: string | null }>({ do: 'finish' });
   return {
     format: 1,
     title: options.title ?? '',
     versions: { kernel: versions.kernel, iptables: versions.iptables, ipset: versions.ipset, ...(node.ipvs === undefined ? {} : { ipvsadm: versions.ipvsadm }) },
-    snapshot: snapshotText(built.snapshot),
+    snapshot: snapshotText(node.nft ? byLoading(built.snapshot, node.nft.first) : built.snapshot),
     environment: {
       sockets: options.sockets ?? [],
+      ...(options.expectations ? { expectations: options.expectations } : {}),
       ...(/ -m time /.test(saves.ipv4 + saves.ipv6) ? { now: Math.floor(began / 1000) } : {}),
       ...(options.answers === 'stack' ? { answers: true } : {}),
       ...(choices.length > 0 ? { choices } : {}),
@@ -186,10 +197,23 @@ export async function runOnKernel(
     // The dump comes in hash order, which is seeded anew at every boot.
     conntrack: end.conntrack.map(readEntry).sort((a, b) => compareText(JSON.stringify(a.original), JSON.stringify(b.original))),
     counters: readCounters(end.counters, built.hadRaw),
+    ...(end.nft ? { nftCounters: readCounters({ ipv4: end.nft, ipv6: '' }, { ipv4: true, ipv6: true }) } : {}),
     sets: setLines(end.sets),
     ...(connections === null ? {} : { connections }),
+    ...(expected.length === 0 ? {} : { expected }),
     ...(end.ipvs === null ? {} : { ipvs: end.ipvs.trimEnd().split('\n').slice(2) }),
   };
+}
+
+const lines = (text: string): string[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .filter((line) => line !== '');
+/** Of two tables at one place the kernel asks the one first that was loaded last: so they stand in the snapshot. */
+function byLoading({ 'iptables-save': legacy = '', 'iptables-nft-save': nft = '', ...rest }: Readonly<Record<string, string>>, nftFirst: boolean): Record<string, string> {
+  const both = [['iptables-legacy-save', legacy] as const, ['iptables-nft-save', nft] as const];
+  return { ...Object.fromEntries(nftFirst ? both : both.reverse()), ...rest };
 }
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -207,15 +231,15 @@ function setLines(save: string): Record<string, string[]> {
 
 /** The frame's addresses as sent: the mac match looks at them. */
 function withMacs(packet: Packet, macs: ReturnType<typeof interfaceMacs>): Packet {
-  const mac = packet.in ? macs.get(packet.in) : undefined;
+  const mac = packet.in ? macs.get(packet.physIn ?? packet.in) : undefined;
   return mac && packet.srcMac === undefined ? { ...packet, srcMac: mac.peer } : packet;
 }
 
 function agentPacket(packet: Packet, macs: ReturnType<typeof interfaceMacs>, tail: readonly number[]): Record<string, unknown> {
   if (packet.in) {
-    const mac = macs.get(packet.in);
-    if (!mac) throw new Error(`test packet arrives on "${packet.in}", which the node does not have`);
-    return { in: packet.in, bytes: toHex(encodeFrame(packet, mac.node, mac.peer, tail)) };
+    const [mac, wire] = [macs.get(packet.in), macs.get(packet.physIn ?? packet.in)];
+    if (!mac || !wire) throw new Error(`test packet arrives on "${packet.physIn ?? packet.in}", which the node does not have`);
+    return { in: packet.physIn ?? packet.in, bytes: toHex(encodeFrame(packet, mac.node, wire.peer, tail)) };
   }
   const { src, dst, uid, gid } = packet;
   return {
@@ -266,7 +290,7 @@ export function replyPacket(index: number, packets: readonly Packet[], records: 
   const seen: Decoded | Packet = wire ? wire.packet : { ...sent, ...(last && record.delivered ? pick(last) : {}) };
   const proto = seen.proto;
   const reply: Packet = {
-    in: wire ? wire.out : record.delivered || !sent.in ? null : sent.in,
+    in: wire ? wire.out : record.delivered || !sent.in ? null : (sent.physIn ?? sent.in),
     src: seen.dst,
     dst: seen.src as string,
     proto,

@@ -37,15 +37,24 @@ export function kernelNodeOf(node: Node): KernelNode {
       .filter((route) => route.family === family && !isKernelsOwn(route))
       .sort(nearFirst)
       .map(routeText);
+  const isDefault = (family: Family): boolean =>
+    !node.ruleFamilies.includes(family) ||
+    DEFAULT_RULES[family].join() ===
+      (node.policyRules ?? [])
+        .filter((rule) => rule.family === family)
+        .map((rule) => ruleText(rule).replace(/^from all (.*) lookup (\S+)$/, '$1 lookup $2'))
+        .join();
+  // Once rules have been touched the kernel checks sources in another way (fib_has_custom_rules): the default ones are left alone.
+  const untouched = isDefault('ipv4') && isDefault('ipv6');
   const rules = (family: Family): readonly string[] =>
-    node.ruleFamilies.includes(family) ? (node.policyRules ?? []).filter((rule) => rule.family === family).map(ruleText) : DEFAULT_RULES[family];
+    untouched ? [] : node.ruleFamilies.includes(family) ? (node.policyRules ?? []).filter((rule) => rule.family === family).map(ruleText) : DEFAULT_RULES[family];
   return {
     interfaces,
     routes: routes('ipv4'),
     routes6: routes('ipv6'),
     rules: rules('ipv4'),
     rules6: rules('ipv6'),
-    allRules: true,
+    allRules: !untouched,
     iptables: text('iptables-save'),
     ip6tables: text('ip6tables-save'),
     ipset: text('ipset save'),

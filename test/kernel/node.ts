@@ -3,7 +3,7 @@
  * on purpose: what the engine reads is the snapshot the real tools print once this has been built.
  */
 
-import type { Packet, Socket } from '../../engine/model/packet.ts';
+import type { ExpectedConnection, Packet, Socket } from '../../engine/model/packet.ts';
 
 export interface KernelInterface {
   readonly name: string;
@@ -17,6 +17,8 @@ export interface KernelInterface {
   readonly addresses?: readonly string[];
   /** Arguments after `ip link add NAME address MAC` for an interface that is no wire: `type vxlan id 5 dstport 4789 dev rb`. */
   readonly create?: string;
+  /** Bridge that it is a port of; the bridge stands before it. */
+  readonly master?: string;
 }
 
 export interface KernelNode {
@@ -24,6 +26,8 @@ export interface KernelNode {
   readonly iptables?: string;
   readonly ip6tables?: string;
   readonly ipset?: string;
+  /** What iptables-nft-restore gets besides, before or after the rules of iptables-legacy. */
+  readonly nft?: { readonly iptables: string; readonly first: boolean };
   /** Virtual services as `ipvsadm -Sn` prints them. Only a kernel with IPVS takes them. */
   readonly ipvs?: string;
   readonly interfaces: readonly KernelInterface[];
@@ -33,6 +37,10 @@ export interface KernelNode {
   /** Arguments of `ip rule add`. */
   readonly rules?: readonly string[];
   readonly rules6?: readonly string[];
+  /** Arguments of `ip neigh add`: devices with ARP (bridges) need to know who is where. */
+  readonly neighbours?: readonly string[];
+  /** Arguments of `bridge fdb add`: `02:00:00:00:0c:02 dev pb master static`. The snapshot then lists all of them. */
+  readonly forwarding?: readonly string[];
   /** The rules above are all there are: the three default ones are removed first. */
   readonly allRules?: boolean;
   /** Written after the interfaces exist. Forwarding is on, rp_filter, redirects and rate limits are off unless said here. */
@@ -49,6 +57,8 @@ export type Sending =
 
 export interface RunOptions {
   readonly sockets?: readonly Socket[];
+  /** What the engine is told of the helpers' expectations; the kernel's helpers find them by themselves. */
+  readonly expectations?: readonly ExpectedConnection[];
   /**
    * `quiet` (default): every port a packet may reach has a listener that takes nothing, echo requests are ignored: the
    * stack answers nothing of itself and a delivered packet ends there. `stack`: the kernel answers as it does.
@@ -131,16 +141,19 @@ export function agentSpec(node: KernelNode, sends: readonly Sending[], options: 
     base: [...Object.entries(BASE_SYSCTLS), ...quietSysctls],
     interfaces: node.interfaces
       .filter((one) => one.name !== 'lo')
-      .map((one) => ({ name: one.name, mac: macs.get(one.name)?.node, peerMac: macs.get(one.name)?.peer, mtu: one.mtu, up: one.up, create: one.create })),
+      .map((one) => ({ name: one.name, mac: macs.get(one.name)?.node, peerMac: macs.get(one.name)?.peer, mtu: one.mtu, up: one.up, create: one.create, master: one.master })),
     sysctls: Object.entries(node.sysctls ?? {}),
     addresses: node.interfaces.flatMap((one) => [
       ...(one.group === undefined ? [] : [`link set dev ${one.name} group ${one.group}`]),
       ...(one.addresses ?? []).map((address) => `addr add ${address} dev ${one.name}`),
     ]),
     routes: { ipv4: node.routes ?? [], ipv6: node.routes6 ?? [] },
+    neighbours: (node.neighbours ?? []).map((line) => `neigh add ${line}`),
+    forwarding: node.forwarding ?? null,
     rules: { ipv4: node.rules ?? [], ipv6: node.rules6 ?? [] },
     allRules: node.allRules ?? false,
     ipset: node.ipset ?? '',
+    nft: node.nft ?? null,
     ipvs: node.ipvs ?? null,
     iptables: node.iptables ?? '',
     ip6tables: node.ip6tables ?? '',
@@ -148,7 +161,11 @@ export function agentSpec(node: KernelNode, sends: readonly Sending[], options: 
     quiet,
     sinks: quiet ? sinkPorts(node, sends, options) : [],
     // What the node was told is part of what its tools say.
-    readSysctls: [...READ_SYSCTLS, ...Object.keys(node.sysctls ?? {}).filter((name) => /^net\.(netfilter\.|ipv4\.vs\.|ipv[46]\.\w+$)/.test(name) && !READ_SYSCTLS.includes(name))],
+    readSysctls: [
+      ...READ_SYSCTLS,
+      ...(node.interfaces.some((one) => one.master !== undefined) ? ['net.bridge'] : []),
+      ...Object.keys(node.sysctls ?? {}).filter((name) => /^net\.(netfilter\.|ipv4\.vs\.|ipv[46]\.\w+$)/.test(name) && !READ_SYSCTLS.includes(name)),
+    ],
   };
 }
 

@@ -12,7 +12,7 @@ const PROTOCOL_NAMES: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 
 /** ICMP types that quote a packet. */
 const ICMP_ERRORS: Readonly<Record<Family, readonly number[]>> = { ipv4: [3, 4, 5, 11, 12], ipv6: [1, 2, 3, 4] };
 /** IPv6 headers that stand between the fixed header and the upper layer. */
-const EXTENSION_HEADERS = [0, 43, 44, 60];
+const EXTENSION_HEADERS = [0, 43, 44, 51, 60];
 
 /** A packet read from bytes. Only what the protocol has is there. */
 export interface Decoded {
@@ -190,6 +190,16 @@ export function tailOf(packet: Packet, packets: readonly Partial<Packet>[]): num
   return tail.length > 0 ? Array.from(tail, (byte) => byte ?? 0) : [...MORE];
 }
 
+const HEADER_NUMBERS: Readonly<Record<string, number>> = { 'hop-by-hop': 0, routing: 43, 'destination-options': 60, ah: 51 };
+
+/** Numbers and contents; a header that does not say what it holds has room for six bytes of padding (PadN). */
+function extensionHeaders(packet: Packet): readonly (readonly [number, readonly number[]])[] {
+  return (packet.extensionHeaders ?? []).map((given) => {
+    const { header, data = '010400000000' } = typeof given === 'object' ? given : { header: given };
+    return [typeof header === 'number' ? header : (HEADER_NUMBERS[header] as number), hexBytes(data)] as const;
+  });
+}
+
 /** The IP packet, from the IP header on. `src` must be there. `tail`: what follows a first fragment in the others. */
 export function encodePacket(packet: Packet, tail: readonly number[] = []): Uint8Array {
   const family = familyOf(packet);
@@ -207,9 +217,14 @@ export function encodePacket(packet: Packet, tail: readonly number[] = []): Uint
     return Uint8Array.from([...header, ...transport]);
   }
   const fragmented = offset > 0 || packet.moreFragments;
-  const body = fragmented ? [proto, 0, ...u16((offset << 3) | (packet.moreFragments ? 1 : 0)), ...u32(packet.id ?? 0), ...transport] : transport;
+  let body = fragmented ? [proto, 0, ...u16((offset << 3) | (packet.moreFragments ? 1 : 0)), ...u32(packet.id ?? 0), ...transport] : transport;
+  let next = fragmented ? 44 : proto;
+  for (const [header, content] of [...extensionHeaders(packet)].reverse()) {
+    body = [next, header === 51 ? (content.length + 2) / 4 - 2 : (content.length + 2) / 8 - 1, ...content, ...body];
+    next = header;
+  }
   const label = (((packet.tos ?? 0) << 20) | (packet.flowLabel ?? 0) | 0x60000000) >>> 0;
-  return Uint8Array.from([...u32(label), ...u16(body.length), fragmented ? 44 : proto, packet.ttl ?? 64, ...src, ...dst, ...body]);
+  return Uint8Array.from([...u32(label), ...u16(body.length), next, packet.ttl ?? 64, ...src, ...dst, ...body]);
 }
 
 export function macBytes(text: string): number[] {
@@ -278,7 +293,8 @@ export function decodePacket(bytes: Uint8Array): Decoded | null {
       base.moreFragments = (read16(bytes, at + 2) & 1) !== 0;
       base.id = read32(bytes, at + 4);
     }
-    const length = next === 44 ? 8 : ((bytes[at + 1] as number) + 1) * 8;
+    const length = next === 44 ? 8 : next === 51 ? ((bytes[at + 1] as number) + 2) * 4 : ((bytes[at + 1] as number) + 1) * 8;
+    if (next === 51 && bytes[at] === 59) break;
     next = bytes[at] as number;
     at += length;
   }

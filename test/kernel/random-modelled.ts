@@ -29,9 +29,6 @@ export function withoutUnmodelled(node: KernelNode): KernelNode {
 
 /** Matches whose answer is unknown for packets of a connection, as long as they say this of themselves. */
 const OPEN: Readonly<Record<string, string>> = {
-  cluster: 'the hash of a connection is not computed',
-  connbytes: 'connections do not count packets and bytes here',
-  connlabel: 'labels of connections are not kept',
   hashlimit: 'buckets shared by name are not kept',
 };
 
@@ -40,7 +37,5 @@ function isModelled({ rule, clauses, action }: CompiledRule): boolean {
   if (rule.broken !== null) return true;
   if (rule.matches.some(({ name }) => OPEN[name] !== undefined && findMatch(name)?.notModelled === OPEN[name])) return false;
   const isUnknown = clauses.some(({ any }) => any.some((test) => test.op === 'constant' && test.value === UNKNOWN && !/^the (match|target) "/.test(test.reason)));
-  return (
-    !isUnknown && !(action?.effects ?? []).some((effect) => effect.op === 'set-map' || (effect.op === 'unmodelled' && (effect.changes.length > 0 || action?.verdict === 'STOLEN')))
-  );
+  return !isUnknown && !(action?.effects ?? []).some((effect) => effect.op === 'unmodelled' && (effect.changes.length > 0 || action?.verdict === 'STOLEN'));
 }

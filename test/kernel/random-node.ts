@@ -44,10 +44,31 @@ function commonCase(seed: number, options: RandomCaseOptions): KernelCase {
 const TRACKING =
   /-m (conntrack|state|connmark|connlimit|connbytes|connlabel|cluster|helper|socket)\b|-j (CONNMARK|CT|SNAT|DNAT|MASQUERADE|REDIRECT|NETMAP|SYNPROXY|TPROXY|NOTRACK)\b/;
 
-const withoutTracking = (text: string): string =>
+const withoutTracking = (text: string): string => withoutLines(text, TRACKING);
+
+/**
+ * Of nodes that copy (TEE): both a packet and its copy may be answered, and nobody tells the two answers apart, so they do not refuse.
+ * A copy that finds a new way in mangle OUTPUT may come back to the node, which it does between two tables that its packet meets.
+ */
+const tellingCopiesApart = (text: string): string => {
+  const rules = withoutLines(text, / -j REJECT/);
+  const mangle = rules.indexOf('*mangle');
+  const end = rules.indexOf('COMMIT', mangle);
+  return mangle < 0 ? rules : rules.slice(0, mangle) + withoutLines(rules.slice(mangle, end), /^-A OUTPUT/) + rules.slice(end);
+};
+
+/** Does not come back to the node, and is not too long for the way to the gateway. */
+const isCopiedPlainly = (send: Sending): boolean =>
+  !('packet' in send) ||
+  (send.packet.in !== null && send.packet.l2 === undefined && (send.packet.payload ?? 0) < 1400) ||
+  (!send.packet.in && /^(10|fd0[123]).*[234]$/.test(send.packet.dst));
+
+const PLAIN: Sending = { packet: { in: 'ra', src: '10.1.0.2', dst: '10.2.0.2', proto: 'udp', sport: 53, dport: 53 } };
+
+const withoutLines = (text: string, left: RegExp): string =>
   text
     .split('\n')
-    .filter((line) => !TRACKING.test(line))
+    .filter((line) => !left.test(line))
     .join('\n');
 
 function rareCase(seed: number, count: number, rare: number): KernelCase {
@@ -57,9 +78,13 @@ function rareCase(seed: number, count: number, rare: number): KernelCase {
   const sockets = random.chance(0.04);
   const tracked = { ipv4: random.chance(0.85), ipv6: random.chance(0.85) };
   const waits = random.chance(0.012);
+  const copies = random.chance(0.15);
   const tables = (words: Vocabulary): string => {
     const text = randomTables(random, words, sets[words.family].sets, rare, sockets);
-    const kept = tracked[words.family] ? text : withoutTracking(text);
+    const all = tracked[words.family] ? text : withoutTracking(text);
+    const told = copies ? tellingCopiesApart(all) : withoutLines(all, / -j TEE/);
+    // Where timeouts are short, packets are not to wait for the clock of connlimit.
+    const kept = waits ? withoutLines(told, / -m connlimit/) : told;
     // Nothing may reach the stack, which would answer: only the sockets of the test are to be found.
     return sockets ? withDrop(kept) : kept;
   };
@@ -74,18 +99,14 @@ function rareCase(seed: number, count: number, rare: number): KernelCase {
     ip6tables: tables(V6),
     sysctls: { ...randomSysctls(random), ...(waits ? SHORT_TIMEOUTS : {}) },
   };
-  const sends = rareSendings(random, count).map(/-m rpfilter/.test(node.iptables ?? '') ? withoutOwnBroadcast : (send) => send);
+  const all = rareSendings(random, count);
+  const sends = copies ? all.map((send) => (isCopiedPlainly(send) ? send : PLAIN)) : all;
   return {
     name: `seed ${seed}`,
     node: withoutUnmodelled(node),
     sends: waits ? afterWait(sends) : sends,
     ...(sockets ? { options: { answers: 'stack' as const, sockets: randomSockets(random) } } : {}),
   };
-}
-
-/** What the node sends to everybody comes back to it, with an own source: rpfilter lets it pass, which is judged by itself. */
-function withoutOwnBroadcast(send: Sending): Sending {
-  return 'packet' in send && !send.packet.in && /\.255$/.test(send.packet.dst) ? { packet: { ...send.packet, dst: '10.2.0.2' } } : send;
 }
 
 /** The second half comes later. */

@@ -38,6 +38,7 @@ export function rareSends(random: Random, words: Vocabulary, at: number): readon
     [1, queries],
     [1, tooLong],
     [1, oddErrors],
+    [v4 ? 0 : 2, extended],
   ])(random, words, at);
 }
 
@@ -55,19 +56,16 @@ function protocols(random: Random, words: Vocabulary, at: number): readonly Send
       }),
     ],
     [2, () => ({ ...way, proto: 'udplite', ...ports })],
-    [1, () => ({ ...way, proto: 'dccp', ...ports })],
+    [3, () => ({ ...way, proto: 'dccp', ...ports })],
     [2, () => ({ ...way, proto: 'gre', ...(random.chance(0.5) ? { greKey: random.between(1, 3) } : {}) })],
     [2, () => ({ ...way, proto: 'esp', spi: random.pick([1, 256, 300, 4096]) })],
-    // In IPv6 it is one of the extension headers.
-    [v4Only(words) ? 2 : 0, () => ({ ...way, proto: 'ah', spi: random.pick([1, 256, 300, 4096]) })],
-    // REJECT takes IPv4 packets of any protocol to have a sum over their payload, and answers those alone whose sum is right.
-    [2, () => ({ ...way, proto: 108, data: `3b00${random.pick(['0001c4fe', '0100c3ff', '1000b4ff'])}0000` })],
+    [2, () => ({ ...way, proto: 'ah', spi: random.pick([1, 256, 300, 4096]) })],
+    // REJECT takes any protocol to have a sum over its payload, and answers those alone whose sum is right.
+    [2, () => ({ ...way, proto: 108, data: `3b00${random.pick(['0001c4fe', '0100c3ff', '1000b4ff', '01000000', '10000001'])}0000` })],
     [1, () => ({ ...way, proto: 99 })],
   ])();
   return [{ packet }, ...(random.chance(0.6) ? [{ replyTo: at }] : [])];
 }
-
-const v4Only = (words: Vocabulary): boolean => words.family === 'ipv4';
 
 function withData(random: Random, words: Vocabulary): readonly Sending[] {
   const { device: _, ...way } = ends(random, words);
@@ -76,6 +74,18 @@ function withData(random: Random, words: Vocabulary): readonly Sending[] {
     ? { ...way, proto: 'udp', sport: random.pick(PORTS), dport: random.pick(PORTS), data }
     : { ...way, proto: 'tcp', sport: random.pick(PORTS), dport: random.pick(PORTS), flags: ['PSH', 'ACK'], seq: 1, ack: 1, data };
   return [{ packet }, { packet: { ...packet, data: hexOf(random.pick(WORDS)) } }];
+}
+
+/** Headers between that of IPv6 and a datagram, which say what they hold: an alert for routers, padding, a segment list with none left. */
+function extended(random: Random, words: Vocabulary, at: number): readonly Sending[] {
+  const { device: _, ...way } = ends(random, words);
+  const headers = [
+    { header: 'hop-by-hop', data: random.pick(['050200000100', '010400000000']) },
+    { header: 'routing', data: `040000000005fd09${'00'.repeat(13)}01` },
+    { header: 'destination-options', data: '010400000000' },
+  ].filter(() => random.chance(0.6));
+  const packet: Packet = { ...way, proto: random.pick(['udp', 'tcp']), sport: random.pick(PORTS), dport: random.pick(PORTS), extensionHeaders: headers };
+  return [{ packet }, ...(random.chance(0.5) ? [{ replyTo: at }] : [])];
 }
 
 /** All of a datagram's fragments, or not, seldom in order. */

@@ -6,7 +6,7 @@
 
 import type { Random } from './random.ts';
 import type { Hook, RandomSet, Site } from './random-rules.ts';
-import { MARKS, PORTS } from './random-vocabulary.ts';
+import { DEVICES, MARKS, PORTS } from './random-vocabulary.ts';
 
 type Options = (readonly [number, () => string])[];
 
@@ -40,7 +40,7 @@ export function rareMatch(random: Random, site: Site): string {
     [2, () => `-m conntrack ${not(random)}--${random.pick(['ctorigsrcport', 'ctorigdstport', 'ctreplsrcport', 'ctrepldstport'])} ${ports()}`],
     [2, () => `-m conntrack ${not(random)}--${random.pick(['ctorigsrc', 'ctorigdst', 'ctreplsrc', 'ctrepldst'])} ${prefix()} ${not(random)}--ctstate ${states()}`],
     [1, () => `-m conntrack ${not(random)}--ctstatus ${random.pick(['NONE', 'CONFIRMED', 'SEEN_REPLY', 'ASSURED', 'EXPECTED'])}`],
-    [1, () => `-m conntrack ${not(random)}--ctexpire ${random.pick(['0:9', '10:60', '100:200', '1:500000'])}`],
+    [1, () => `-m conntrack ${not(random)}--ctexpire ${random.pick(['0:5', '12:70', '100:200', '1:500000'])}`],
     [1, () => `-m helper ${not(random)}--helper ${random.pick(['ftp', '""'])}`],
     [
       2,
@@ -49,6 +49,11 @@ export function rareMatch(random: Random, site: Site): string {
     ],
     [1, () => `-m cluster --cluster-total-nodes 2 ${not(random)}--cluster-local-node ${random.pick([1, 2])} --cluster-hash-seed 0xdeadbeef`],
     [1, () => `-m connlabel ${not(random)}--label ${random.between(1, 3)}${random.chance(0.4) ? ' --set' : ''}`],
+    [
+      1,
+      () =>
+        `-m connlimit --connlimit-${random.pick(['upto', 'above'])} ${random.between(0, 3)}${random.chance(0.5) ? ` --connlimit-mask ${random.pick(v4 ? [0, 24, 31] : [0, 64, 127])}` : ''}${random.chance(0.4) ? ' --connlimit-daddr' : ''}`,
+    ],
     [1, () => `-m cpu ${not(random)}--cpu ${random.pick([0, 1])}`],
     [1, () => `-m policy ${policy(random, site)}`],
     [
@@ -57,7 +62,7 @@ export function rareMatch(random: Random, site: Site): string {
         `-m hashlimit --hashlimit-${random.pick(['upto', 'above'])} 1/hour --hashlimit-burst ${random.between(1, 3)}${random.pick(['', ' --hashlimit-mode srcip', ' --hashlimit-mode dstip,dstport', ' --hashlimit-mode srcip --hashlimit-srcmask 24'])} --hashlimit-name ${name(random, 'h', site)}`,
     ],
     [4, () => `-m recent ${recent(random, site)}`],
-    [2, () => `-m time ${random.pick(TIMES)}`.replace('NOT ', not(random))],
+    [4, () => `-m time ${random.pick(TIMES)}`.replace('NOT ', not(random))],
     [1, () => `-m physdev ${not(random)}--${random.pick(['physdev-in ra', 'physdev-is-in', 'physdev-is-bridged'])}`],
     [1, () => `-m mark ${not(random)}--mark ${hex(random.pick(MARKS))}/${hex(random.pick(MARKS))}`],
   ];
@@ -83,7 +88,7 @@ export function rareMatch(random: Random, site: Site): string {
   }
   options.push([2, () => `-p sctp -m sctp ${not(random)}--chunk-types ${random.pick(['any', 'all', 'only'])} ${random.pick(['INIT', 'DATA,INIT', 'DATA:B', 'INIT,INIT_ACK'])}`]);
   options.push([1, () => `-p dccp -m dccp ${not(random)}--dccp-types ${random.pick(['REQUEST,RESPONSE', 'DATA', 'REQUEST'])}`]);
-  for (const proto of ['ah', 'esp', 'ipcomp'] as const) options.push([2, () => `-p ${proto} -m ${proto} ${not(random)}--${SECURITY_PARAMETER[proto]} ${random.pick(SPI)}`]);
+  for (const proto of ['ah', 'esp', 'ipcomp'] as const) options.push([4, () => `-p ${proto} -m ${proto} ${not(random)}--${SECURITY_PARAMETER[proto]} ${random.pick(SPI)}`]);
   options.push([3, () => `-p tcp -m tcpmss ${not(random)}--mss ${random.pick(['1000:1400', '1460', '500:1100'])}`]);
   options.push([1, () => `-p tcp -m tcp ${not(random)}--tcp-option ${random.pick([2, 3, 8])}`]);
   options.push([
@@ -107,6 +112,7 @@ export function rareMatch(random: Random, site: Site): string {
     () =>
       `-m addrtype ${not(random)}--${random.pick(['src', 'dst'])}-type ${random.pick(v4 ? ['LOCAL', 'UNICAST', 'BROADCAST', 'MULTICAST', 'LOCAL,BROADCAST', 'UNREACHABLE', 'PROHIBIT', 'BLACKHOLE'] : ['LOCAL', 'UNICAST', 'MULTICAST', 'ANYCAST', 'UNREACHABLE', 'LOCAL,UNICAST'])}`,
   ]);
+  options.push([2, () => `-m ${words.hopMatch} ${not(random)}--${words.hopOption}-eq ${random.pick([5, 63, 64])}`]);
   if (v4) options.push([3, () => `${not(random)}-f`], [1, () => `-p udp ${not(random)}-f`]);
   else options.push(...ipv6Headers(random));
   const set = site.sets.length > 0 ? random.pick(site.sets) : null;
@@ -181,14 +187,12 @@ function ipv6Headers(random: Random): Options {
 }
 
 /** Usually the same side for all dimensions, as elements are made. */
-export function setSides(random: Random, dimensions: number, type = ''): string {
+export function setSides(random: Random, dimensions: number): string {
   const side = random.pick(['src', 'dst']);
-  // A packet says its source MAC.
-  if (type === 'bitmap:ip,mac') return `${side},src`;
   return Array.from({ length: dimensions }, (_, i) => (i === 2 || random.chance(0.15) ? random.pick(['src', 'dst']) : side)).join(',');
 }
 
-function setMatch(random: Random, { name: set, type, dimensions, counters, nets }: RandomSet): string {
+function setMatch(random: Random, { name: set, dimensions, counters, nets }: RandomSet): string {
   const more = [
     ...(nets && random.chance(0.25) ? ['--return-nomatch'] : []),
     ...(random.chance(0.1) ? ['! --update-counters'] : []),
@@ -203,7 +207,7 @@ function setMatch(random: Random, { name: set, type, dimensions, counters, nets 
         ]
       : []),
   ];
-  return [`${not(random)}--match-set ${set} ${setSides(random, random.chance(0.05) ? Math.max(1, dimensions - 1) : dimensions, type)}`, ...more].join(' ');
+  return [`${not(random)}--match-set ${set} ${setSides(random, random.chance(0.05) ? Math.max(1, dimensions - 1) : dimensions)}`, ...more].join(' ');
 }
 
 /** With the protocol it needs. Null where none may stand. */
@@ -218,28 +222,36 @@ export function rareTarget(random: Random, site: Site): string | null {
     [1, () => `-j IDLETIMER --timeout 600 --label ${name(random, 'i', site).slice(0, 20)}`],
     [1, () => `-j RATEEST --rateest-name ${name(random, 'r', site).slice(0, 12)} --rateest-interval 250ms --rateest-ewmalog 500ms`],
     [1, () => `-j HMARK --hmark-tuple src,dst --hmark-mod 10 --hmark-offset 100 --hmark-rnd 0xcafe`],
+    [
+      2,
+      () =>
+        `-j TEE --gateway ${random.pick([...Object.values(words.gateways), words.hosts.ra?.[0], words.remote[0]])}${random.chance(0.2) ? ` --oif ${random.pick(DEVICES)}` : ''}`,
+    ],
     [2, () => `-j CONNMARK --${random.pick(['or', 'xor', 'and'])}-mark ${hex(random.pick(MARKS))}`],
   ];
-  const sets = site.sets.filter((one) => one.type !== 'list:set' && one.type !== 'hash:net,iface');
-  if (sets.length > 0) {
-    const set = random.pick(sets);
-    const sides = setSides(random, set.dimensions, set.type);
+  if (site.sets.length > 0) {
+    const set = random.pick(site.sets);
+    const sides = setSides(random, set.dimensions);
     options.push([
       4,
-      () =>
-        `-j SET --add-set ${set.name} ${sides}${!set.comment && random.chance(0.5) ? ' --exist' : ''}${set.timeout && random.chance(0.5) ? ` --timeout ${random.pick([0, 500])}` : ''}`,
+      () => `-j SET --add-set ${set.name} ${sides}${random.chance(0.5) ? ' --exist' : ''}${set.timeout && random.chance(0.5) ? ` --timeout ${random.pick([0, 500])}` : ''}`,
     ]);
     options.push([2, () => `-j SET --del-set ${set.name} ${sides}`]);
     if (table === 'mangle')
       options.push([
         set.info ? 6 : 1,
-        () => `-j SET --map-set ${set.name} ${sides} --map-mark${inside(site, 'FORWARD', 'OUTPUT', 'POSTROUTING') && random.chance(0.3) ? ' --map-prio' : ''}`,
+        () =>
+          `-j SET --map-set ${set.name} ${sides} --map-mark${inside(site, 'FORWARD', 'OUTPUT', 'POSTROUTING') && random.chance(0.3) ? random.pick([' --map-prio', ' --map-queue', ' --map-prio --map-queue']) : ''}`,
       ]);
   }
   if (table === 'filter') options.push([1, () => '-j NFQUEUE --queue-num 3']);
   if (table === 'filter' || table === 'mangle') if (inside(site, 'INPUT', 'FORWARD')) options.push([1, () => '-p tcp -j SYNPROXY --mss 1460']);
   if (table === 'raw')
-    options.push([2, () => '-p tcp -j TRACE'], [6, () => `-j CT ${random.pick(['--zone 1', '--zone 2', '--zone-orig 1', '--zone mark', '--notrack'])}`], [1, () => '-j NOTRACK']);
+    options.push(
+      [2, () => '-p tcp -j TRACE'],
+      [6, () => `-j CT ${random.pick(['--zone 1', '--zone 2', '--zone-orig 1', '--zone-reply 2', '--zone mark', '--notrack'])}`],
+      [1, () => '-j NOTRACK'],
+    );
   if (table === 'mangle') {
     if (inside(site, 'FORWARD', 'OUTPUT', 'POSTROUTING')) options.push([1, () => '-j CLASSIFY --set-class 1:2']);
     options.push(
@@ -253,8 +265,10 @@ export function rareTarget(random: Random, site: Site): string | null {
     );
     if (v4) options.push([2, () => '-p tcp -j ECN --ecn-tcp-remove']);
     if (inside(site, 'PREROUTING')) options.push([site.sockets ? 12 : 2, () => `-p ${ports} -j TPROXY --on-port ${random.pick(PORTS)} --tproxy-mark 0x1/0x1`]);
-    if (!v4 && inside(site, 'POSTROUTING', 'INPUT')) options.push([3, () => `-s fd01::/64 -p ${ports} -j SNPT --src-pfx fd01::/64 --dst-pfx fd09::/64`]);
-    if (!v4 && inside(site, 'PREROUTING', 'OUTPUT')) options.push([3, () => `-d fd02::/64 -p ${ports} -j DNPT --src-pfx fd02::/64 --dst-pfx fd03::/64`]);
+    if (!v4 && inside(site, 'POSTROUTING', 'INPUT'))
+      options.push([3, () => `${random.chance(0.5) ? '-s fd01::/64 ' : ''}${random.chance(0.5) ? `-p ${ports} ` : ''}-j SNPT --src-pfx fd01::/64 --dst-pfx fd09::/64`]);
+    if (!v4 && inside(site, 'PREROUTING', 'OUTPUT'))
+      options.push([3, () => `${random.chance(0.5) ? '-d fd02::/64 ' : ''}${random.chance(0.5) ? `-p ${ports} ` : ''}-j DNPT --src-pfx fd02::/64 --dst-pfx fd03::/64`]);
   }
   if (table === 'nat') {
     const range = (device: string): string => `${words.hosts[device]?.[0]}-${words.hosts[device]?.[1]}`;

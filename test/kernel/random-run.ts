@@ -111,7 +111,9 @@ async function failure(one: KernelCase, seed: number, recording: Recording, diff
   const said = `seed ${seed}: ${differences.length} differences\n${describeDifferences(recording, differences.slice(0, SHOWN))}`;
   const again = `PACKETWALK_RARE=${settings.rare} PACKETWALK_SEED=${seed} PACKETWALK_SEEDS=1 npx vitest run --project kernel test/kernel/random.test.ts`;
   if (!small) return { seed, text: `${said}\nonce more: ${again}`, file: null };
-  const kept = await keepSmall(one, `seed-${seed}`, signaturesOf(differences), settings);
+  // Where packets wait, every trial does.
+  const waits = recording.packets.some(({ at = 0 }) => at > 0);
+  const kept = await keepSmall(one, `seed-${seed}`, signaturesOf(differences), { ...settings, trials: waits ? Math.ceil(settings.trials / 10) : settings.trials });
   return { seed, text: `${said}\nonce more: ${again}\n${kept.text}`, file: kept.file };
 }
 

@@ -85,10 +85,8 @@ export function rareSets(random: Random, words: Vocabulary): { readonly text: st
     const name = `s${sets.length}${suffix}`;
     const counters = random.chance(0.4);
     const timeout = random.chance(0.3);
-    // An element that learns a MAC loses them, which is judged by itself.
-    const learns = kind.type === 'bitmap:ip,mac';
-    const info = random.chance(0.35) && !learns;
-    const comment = random.chance(0.15) && !learns;
+    const info = random.chance(0.35);
+    const comment = random.chance(0.15);
     const netmask = kind.netmask && random.chance(0.3) ? ` netmask ${v4 ? random.pick([24, 31]) : random.pick([64, 127])}` : '';
     lines.push(
       `create ${name} ${kind.type} ${kind.create(words)}${netmask}${timeout ? ` timeout ${random.pick([0, 6000])}` : ''}${counters ? ' counters' : ''}${comment ? ' comment' : ''}${info ? ' skbinfo' : ''}${kind.type.startsWith('hash') && random.chance(0.1) ? ' forceadd' : ''}`,

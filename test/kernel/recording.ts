@@ -97,6 +97,10 @@ export interface Recording {
   readonly sets: Readonly<Record<string, readonly string[]>>;
   /** As `conntrack -L -o extended` listed them under way, where it was asked for. */
   readonly connections?: readonly string[];
+  /** `conntrack -L expect` at the same moment. */
+  readonly expected?: readonly string[];
+  /** Of rules of iptables-nft, where both back ends are there. */
+  readonly nftCounters?: Counters;
   /** IPVS connections after the last packet, as `ipvsadm -Lcn` prints them; absent for a node without virtual services. */
   readonly ipvs?: readonly string[];
 }
@@ -184,6 +188,8 @@ export function tableShape(saves: Readonly<Record<Family, string>>, hadRaw: Read
 
 /** One trace line, or null for what the harness itself caused: its TRACE rule, and a raw table the node does not have. */
 function readStep(line: AgentTrace, shape: TableShape): KernelStep | null {
+  // What rules with NFLOG write comes the same way, and tells nothing that the trace does not.
+  if (!line.prefix.startsWith('TRACE: ')) return null;
   const parts = /^TRACE: ([^:]+):(.+):(rule|return|policy):(\d+) $/.exec(line.prefix);
   if (!parts) throw new Error(`not a trace line: "${line.prefix}"`);
   const [, table, chain, type] = parts as unknown as [string, string, string, KernelStep['kind']];

@@ -5,10 +5,12 @@
 
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Packet } from '../../engine/model/packet.ts';
+import type { KernelCase } from './cases.ts';
 import { describeDifferences } from './compare.ts';
 import { judge } from './engine.ts';
 import { closeKernel, kernelAvailable, runOnKernel } from './kernel.ts';
-import type { Recording } from './recording.ts';
+import { onlyAfter } from './listed.ts';
+import { EXPECTATIONS } from './surprise/expectations.ts';
 import { client, client6, router, tables } from './surprise/nodes.ts';
 
 const kernel = kernelAvailable();
@@ -75,25 +77,28 @@ const AFTER: readonly Packet[] = (
   ] as readonly Packet[]
 ).map((packet) => ({ ...packet, at: 2.5 }));
 
-/** As if the first packets had not been seen. */
-function onlyAfter(recording: Recording, count: number): Recording {
-  const { connections = [], environment, packets, records, snapshot } = recording;
-  const choices = (environment.choices ?? []).filter(({ packet }) => packet > count).map((choice) => ({ ...choice, packet: choice.packet - count }));
-  return {
-    ...recording,
-    snapshot: [...snapshot, '==> conntrack -L -o extended <==', ...connections],
-    environment: { ...environment, choices },
-    packets: packets.slice(count),
-    records: records.slice(count),
-  };
-}
-
 describe.skipIf(!kernel.ok)('connections that a snapshot lists', () => {
   it('are gone on with as the kernel does', async () => {
     const recording = await runOnKernel(node, [...BEFORE, ...AFTER], { title: 'listed', listAfter: BEFORE.length });
     expect(recording.connections?.length).toBeGreaterThan(10);
     const cut = onlyAfter(recording, BEFORE.length);
     // Counters go on from where the others have left them.
+    expect(
+      describeDifferences(
+        cut,
+        judge(cut).filter(({ kind }) => kind !== 'counters'),
+      ),
+    ).toBe('');
+  });
+
+  it.each([
+    ['expected-by-ftp', 9],
+    ['expected-follows-snat', 7],
+    ['expected-follows-dnat', 8],
+  ] as const)('%s: what is expected, as listed', async (name, count) => {
+    const { node, sends } = EXPECTATIONS.find((one) => one.name === name) as KernelCase;
+    const cut = onlyAfter(await runOnKernel(node, sends, { title: name, listAfter: count }), count);
+    expect(cut.expected).toHaveLength(1);
     expect(
       describeDifferences(
         cut,

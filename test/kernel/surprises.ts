@@ -6,13 +6,31 @@
 
 import type { KernelCase } from './cases.ts';
 import { ANSWERS } from './surprise/answers.ts';
+import { BRIDGES } from './surprise/bridges.ts';
 import { CONNTRACK } from './surprise/conntrack.ts';
+import { EARLY_DEMUX } from './surprise/early-demux.ts';
+import { EXPECTATIONS } from './surprise/expectations.ts';
 import { ERRORS } from './surprise/errors.ts';
 import { FRAGMENTS } from './surprise/fragments.ts';
 import { LOCAL } from './surprise/local.ts';
+import { MTU } from './surprise/mtu.ts';
 import { NAT } from './surprise/nat.ts';
 import { ROUTING } from './surprise/routing.ts';
 import { RULES } from './surprise/rules.ts';
 import { TRACKING_OF_OTHERS } from './surprise/tracking.ts';
 
-export const SURPRISES: readonly KernelCase[] = [...NAT, ...ERRORS, ...ROUTING, ...RULES, ...CONNTRACK, ...TRACKING_OF_OTHERS, ...LOCAL, ...FRAGMENTS, ...ANSWERS];
+export const SURPRISES: readonly KernelCase[] = [
+  ...NAT,
+  ...ERRORS,
+  ...ROUTING,
+  ...RULES,
+  ...CONNTRACK,
+  ...TRACKING_OF_OTHERS,
+  ...LOCAL,
+  ...FRAGMENTS,
+  ...ANSWERS,
+  ...EXPECTATIONS,
+  ...BRIDGES,
+  ...EARLY_DEMUX,
+  ...MTU,
+];

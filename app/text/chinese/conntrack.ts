@@ -44,4 +44,24 @@ export const conntrack: Phrases = [
   ['picked up in mid-stream (nf_conntrack_tcp_loose): window checks are liberal', '中途接管（nf_conntrack_tcp_loose）：窗口检查放宽'],
   ['the kernel takes right UDP-Lite checksums for wrong: it reckons with the protocol number of UDP', '内核把正确的 UDP-Lite 校验和当成错误的：它按 UDP 的协议号计算'],
   ['IPv6 looks behind the authentication header, where nothing is', 'IPv6 查看认证头部之后，而那里没有内容'],
+  ['the INIT of an SCTP packet is cut short', 'SCTP 数据包的 INIT 被截断'],
+  ['of another one', '（另一个连接的）'],
+  ['first packet of a connection that the helper {} expects, because of {}: it has the mark of that one', 'helper {1} 因 {2} 而期望的连接的第一个数据包：它带有那个连接的 mark'],
+  [
+    'the connection {}, which expects this one, is not among those of the snapshot: its mark and address translation are not known',
+    '期望此连接的连接 {1} 不在快照中：它的 mark 和地址转换未知',
+  ],
+  [
+    'whether the helper {} expects this connection is not known: it follows from what {} carried, which is not read',
+    'helper {1} 是否期望此连接未知：这取决于 {2} 携带的内容，而该内容不读取',
+  ],
+  ['how the addresses of this connection follow those of {}, which expects it, is not known', '此连接的地址如何跟随期望它的 {1} 未知'],
+  [
+    'packet {}: the helper asks for port {} at both sides of the translation, and takes another one where that is in use; no listing tells, {} is taken here (environment.expectations fixes it, as "natPort")',
+    '数据包 {1}：helper 在转换两侧都先取端口 {2}，被占用时另取；列表不显示，这里取 {3}（可用 environment.expectations 的 "natPort" 指定）',
+  ],
+  [
+    'packet {}: what the helper {} reads in it is not modelled: connections that it expects because of it are not known',
+    '数据包 {1}：helper {2} 从中读到什么未模拟：它因此期望的连接未知',
+  ],
 ];

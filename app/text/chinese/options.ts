@@ -35,7 +35,6 @@ export const options: Phrases = [
   ['write 0 alone', '只写 0'],
   ['too many options specified', '指定的选项太多'],
   ['at most {}', '最多 {1}'],
-  ['what the header holds is not known', '头部内容未知'],
   ['"{}" is not a number', '"{1}" 不是数字'],
   ['give a number from {} to {}', '请给出 {1} 到 {2} 的数字'],
   ['"{}" is out of range', '"{1}" 超出范围'],

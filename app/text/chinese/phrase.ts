@@ -54,6 +54,8 @@ export function translator(tables: readonly Phrases[]): (text: string) => string
         const found = text.includes(literal) ? slots.exec(text) : null;
         // What says little itself must not take in several sentences.
         if (found && letters(english) < WEAK && found.slice(1).some((slot) => /[;:] /.test(slot))) continue;
+        // Said twice, it is two sentences: `X: not so: X`.
+        if (found && letters(literal) > 3 && found.slice(1).some((slot) => slot.includes(literal))) continue;
         const fill = (n: number): string => (quoted[n - 1] ? (found?.[n] ?? '') : translate(found?.[n] ?? '', depth + 1));
         if (found) return chinese.replace(/\{(\d+)\}/g, (_, n: string) => fill(Number(n)));
       }

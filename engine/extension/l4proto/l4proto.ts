@@ -70,7 +70,7 @@ const sameWords = (a: readonly number[], b: readonly number[]) => a.every((word,
  * none of the protocol's, which reading the listing refuses.
  */
 export function entryFromSeed(seed: ConntrackSeed, id: number, now: number): ConntrackEntry {
-  const { original, reply, flags, mark, zone, timeout } = seed;
+  const { original, reply, flags, mark, zone, timeout, counts } = seed;
   const isIcmp = original.proto === PROTO.icmp || original.proto === PROTO.icmpv6;
   const sourceMoved = !sameWords(original.src, reply.dst) || original.sport !== (isIcmp ? reply.sport : reply.dport);
   const destinationMoved = !sameWords(original.dst, reply.src) || (!isIcmp && original.dport !== reply.sport);
@@ -88,13 +88,17 @@ export function entryFromSeed(seed: ConntrackSeed, id: number, now: number): Con
       (destinationMoved ? CTSTATUS.DST_NAT : 0),
     mark,
     zone,
-    zoneDirection: 'both',
+    zoneDirection: seed.zoneDirection ?? 'both',
     tcp: original.proto === PROTO.tcp ? resumeTcp(stateOf(seed, TCP_STATES)) : null,
     ...(original.proto === PROTO.sctp ? { sctp: stateOf(seed, SCTP_STATES) } : {}),
     expires: now + timeout,
     started: now - 3,
     masqueradeDevice: null,
     master: null,
+    ...(counts ? { counts } : {}),
+    ...(seed.helper === undefined ? {} : { helper: seed.helper }),
+    // No listing tells whether it was opened before the first rule that asks for labels.
+    labels: 'unknown',
   };
 }
 

@@ -84,8 +84,11 @@ function timeoutOf(settings: Settings, state: SctpState): number {
   return setting(settings, `sctp_timeout_${known.toLowerCase()}`, TIMEOUTS[known]);
 }
 
+/** Bytes of a chunk header and what stands in an INIT before its parameters. */
+const INIT_LENGTH = 20;
+
 /** Types of the chunks, or why they are none (do_basic_checks). */
-function chunksOf({ packet }: SkbView): { readonly types: readonly number[] } | { readonly reason: string } {
+function chunksOf({ packet }: SkbView, opening: boolean): { readonly types: readonly number[] } | { readonly reason: string } {
   const data = packet.data ?? '0'.repeat(packet.payload * 2);
   const byte = (at: number) => Number.parseInt(data.slice(at * 2, at * 2 + 2), 16);
   const size = data.length / 2;
@@ -97,6 +100,8 @@ function chunksOf({ packet }: SkbView): { readonly types: readonly number[] } | 
     if (length === 0) return { reason: 'an SCTP chunk of length 0' };
     if (type === CHUNK.INIT || type === CHUNK.INIT_ACK || type === CHUNK.SHUTDOWN_COMPLETE) alone = true;
     if ((alone || type === CHUNK.COOKIE_ACK || type === CHUNK.COOKIE_ECHO) && types.length > 0) return { reason: `SCTP chunk type ${type} is not in the place it must have` };
+    // The tags of both ends are in there (sctp_new(), nf_conntrack_sctp_packet()).
+    if ((type === CHUNK.INIT || (type === CHUNK.INIT_ACK && !opening)) && at + INIT_LENGTH > size) return { reason: 'the INIT of an SCTP packet is cut short' };
     types.push(type);
     at += (length + 3) & ~3;
   }
@@ -117,14 +122,14 @@ export const sctp: L4Proto = {
   examine(skb, settings, prerouting) {
     if (skb.regs[FIELD.l4.index] !== L4.readable) return { kind: 'invalid', reason: 'the SCTP header is cut short' };
     if (skb.packet.badChecksum && verifiesChecksum(settings, prerouting)) return { kind: 'invalid', reason: 'bad SCTP checksum' };
-    const chunks = chunksOf(skb);
+    const chunks = chunksOf(skb, true);
     return 'reason' in chunks ? { kind: 'invalid', reason: chunks.reason } : { kind: 'track' };
   },
   tupleOf: portTuple,
   tupleOfQuoted: quotedPortTuple,
   invertTuple: swapTuple,
   open(skb, settings) {
-    const chunks = chunksOf(skb);
+    const chunks = chunksOf(skb, true);
     if ('reason' in chunks) return { kind: 'invalid', reason: chunks.reason };
     const unexpected = chunks.types.find((type) => type === CHUNK.ABORT || type === CHUNK.SHUTDOWN_COMPLETE || type === CHUNK.COOKIE_ACK);
     if (unexpected !== undefined) return { kind: 'invalid', reason: `SCTP chunk type ${unexpected} opens no association` };
@@ -137,7 +142,7 @@ export const sctp: L4Proto = {
   },
   track(skb, entry, direction, settings): TrackResult {
     const from = entry.sctp ?? 'NONE';
-    const chunks = chunksOf(skb);
+    const chunks = chunksOf(skb, false);
     const result = 'reason' in chunks ? chunks : pass(chunks.types, direction, from);
     if ('reason' in result) return { verdict: 'invalid', tcp: null, sctp: from, timeout: null, status: 0, note: result.reason };
     const { state } = result;

@@ -1,5 +1,5 @@
 /**
- * dst: the destination options header of IPv6. False, negated or not, for a packet without one. Not modelled: what it holds.
+ * dst: the destination options header of IPv6. False, negated or not, for a packet without one.
  *
  * Source: iptables-extensions(8) "dst"; Linux 6.18 net/ipv6/netfilter/ip6t_hbh.c, hbh_mt6().
  */

@@ -2,14 +2,15 @@
  * ecn: the ECN bits of the IP header, and ECE and CWR of TCP.
  *
  * Source: iptables-extensions(8) "ecn"; Linux 6.18 net/netfilter/xt_ecn.c. The TCP options are false, negated or not,
- * where there is no TCP header to read.
+ * where there is no TCP header to read; the data of a later fragment is taken for one.
  */
 
 import { FIELD, L4, TCP_FLAG } from '../../model/field.ts';
-import type { Clause } from '../../model/test.ts';
+import { TRUE, type Clause } from '../../model/test.ts';
 import { PROTO } from '../../net/protocol.ts';
 import { equals, matchText } from '../clause.ts';
 import { defineMatch } from '../extension.ts';
+import { dataAsTcpHeader } from '../guards.ts';
 import { flag, integer, option } from '../option.ts';
 
 const options = {
@@ -18,7 +19,7 @@ const options = {
   ect: option({ name: '--ecn-ip-ect', value: integer(0, 3, 'number'), invertible: true, help: 'the two ECN bits of IP are this number' }),
 };
 
-const tcpHeader: Clause = { guard: true, text: 'the TCP header is readable', negated: false, any: [equals(FIELD.l4, L4.readable)] };
+const tcpHeader: Clause = { guard: true, text: 'the TCP header is readable', negated: false, any: [equals(FIELD.l4, L4.readable), dataAsTcpHeader(TRUE)] };
 
 export const ecn = defineMatch({
   name: 'ecn',

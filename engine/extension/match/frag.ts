@@ -1,13 +1,13 @@
 /**
  * frag: the fragment header of IPv6. False, negated or not, for a packet without one.
  *
- * Source: iptables-extensions(8) "frag"; Linux 6.18 net/ipv6/netfilter/ip6t_frag.c, frag_mt6(). Not modelled: id, length
- * and reserved field.
+ * Source: iptables-extensions(8) "frag"; Linux 6.18 net/ipv6/netfilter/ip6t_frag.c, frag_mt6(). The kernel does not look at
+ * --fraglen; the reserved field of a packet is zero here.
  */
 
 import { FIELD } from '../../model/field.ts';
-import { UNKNOWN, type Clause, type Test } from '../../model/test.ts';
-import { differs, equals, matchText } from '../clause.ts';
+import { FALSE, TRUE, type Clause, type Test } from '../../model/test.ts';
+import { differs, equals, matchText, within } from '../clause.ts';
 import { defineMatch } from '../extension.ts';
 import { headerPresent } from '../extension-header.ts';
 import { flag, integer, option } from '../option.ts';
@@ -33,13 +33,13 @@ export const frag = defineMatch({
   families: ['ipv6'],
   options,
   source: 'iptables-extensions(8) frag; Linux 6.18 net/ipv6/netfilter/ip6t_frag.c',
-  notModelled: 'id, length and reserved field of the header are not known',
   compile(uses, context) {
     const clauses: Clause[] = [headerPresent('frag')];
     const add = (key: keyof typeof options, test: Test) =>
       clauses.push({ text: matchText('frag', options, uses, key, context), negated: uses[key]?.negated ?? false, any: [test] });
-    const unknown: Test = { op: 'constant', value: UNKNOWN, reason: 'the field of the fragment header is not known' };
-    for (const key of ['id', 'length', 'reserved'] as const) if (uses[key]) add(key, unknown);
+    if (uses.id) add('id', within(FIELD.ipId, uses.id.value));
+    if (uses.length) add('length', { op: 'constant', value: uses.length.negated ? FALSE : TRUE, reason: 'the kernel does not look at the length' });
+    if (uses.reserved) add('reserved', { op: 'constant', value: TRUE, reason: 'the reserved field is zero' });
     if (uses.first) add('first', equals(FIELD.fragOffset, 0));
     if (uses.more) add('more', differs(FIELD.moreFragments, 0));
     if (uses.last) add('last', equals(FIELD.moreFragments, 0));

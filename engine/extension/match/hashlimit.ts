@@ -265,7 +265,7 @@ export const hashlimit = defineMatch({
       findings.push({ severity: 'error', code: 'bad-value', option: 'burst', message: `the burst is out of range (1-${MAX_BURST})` });
     else if (!limit.value.bytes && !uses.rateMatch) {
       const { average } = limit.value;
-      if (credits(average * (burst?.value.count ?? DEFAULT_BURST)) < credits(average))
+      if (credits(BigInt(average) * BigInt(burst?.value.count ?? DEFAULT_BURST)) < credits(average))
         findings.push({
           severity: 'error',
           code: 'bad-value',
@@ -325,6 +325,15 @@ export const hashlimit = defineMatch({
         },
       ],
     };
-    return limit.max === null ? [allows] : [room, allows];
+    // hashlimit_init_dst(): who asks for ports has to find a protocol.
+    const asksPorts = family === 'ipv6' && ((uses.mode?.value ?? 0) & 10) !== 0;
+    const protocol: Clause = {
+      text: 'a protocol follows the headers of IPv6',
+      guard: true,
+      negated: false,
+      otherwise: 'drop',
+      any: [{ op: 'masked', field: FIELD.proto, mask: 0xffffffff, value: PROTO.none, negated: true }],
+    };
+    return [...(asksPorts ? [protocol] : []), ...(limit.max === null ? [] : [room]), allows];
   },
 });

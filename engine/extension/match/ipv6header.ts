@@ -2,8 +2,8 @@
  * ipv6header: which headers the packet has. Exactly these, or with `--soft` at least these; an upper-layer protocol counts
  * as the header `prot`.
  *
- * Source: iptables-extensions(8) "ipv6header"; Linux 6.18 net/ipv6/netfilter/ip6t_ipv6header.c, ipv6header_mt6(). Not
- * modelled: the extension headers of a packet that has any.
+ * Source: iptables-extensions(8) "ipv6header"; Linux 6.18 net/ipv6/netfilter/ip6t_ipv6header.c, ipv6header_mt6(). What follows
+ * the authentication header of a packet whose protocol is AH is not said, so the answer is unknown for it.
  */
 
 import type { SkbView } from '../../model/context.ts';
@@ -12,7 +12,7 @@ import type { ValueKind } from '../../model/option.ts';
 import { FALSE, TRUE, UNKNOWN } from '../../model/test.ts';
 import { PROTO, protocolNumber } from '../../net/protocol.ts';
 import { defineMatch, printOptions } from '../extension.ts';
-import { hasExtensionHeaders } from '../extension-header.ts';
+import { isFragment } from '../extension-header.ts';
 import { flag, option } from '../option.ts';
 
 /** Protocol number, bit (include/uapi/linux/netfilter_ipv6/ip6t_ipv6header.h) and name as printed, in the order of printing. */
@@ -36,6 +36,8 @@ const ALIASES: ReadonlyMap<string, number> = new Map([
   ['HOPOPT', 0], ['IPv6-Opts', 60], ['IPv6-Route', 43], ['IPv6-Frag', 44], ['IPSEC-AH', 51], ['IPSEC-ESP', 50], ['IPv6-NoNxt', 59],
 ]);
 const NONE = 59;
+/** Bit of the fragment header. */
+const FRAGMENT = 16;
 
 const headerList: ValueKind<number> = {
   placeholder: 'header[,…]',
@@ -62,14 +64,15 @@ const options = {
   soft: option({ name: '--soft', value: flag, help: 'other headers may be there too' }),
 };
 
-/** There is more to the packet than its registers tell. */
-function looksInside(skb: SkbView): boolean {
-  return hasExtensionHeaders(skb) || skb.regs[FIELD.proto.index] === PROTO.ah;
+/** What follows is not said. */
+function endsInAh({ regs }: SkbView): boolean {
+  return regs[FIELD.proto.index] === PROTO.ah;
 }
 
-function headersOf({ regs }: SkbView): number {
-  const proto = regs[FIELD.proto.index];
-  return proto === PROTO.esp ? 4 : proto === NONE ? 2 : 1;
+function headersOf(skb: SkbView): number {
+  const proto = skb.regs[FIELD.proto.index];
+  const upper = proto === PROTO.esp ? 4 : proto === NONE ? 2 : 1;
+  return skb.packet.extensionHeaders.reduce((bits, { header }) => bits | (HEADERS.find(([number]) => number === header)?.[1] ?? 0), upper | (isFragment(skb) ? FRAGMENT : 0));
 }
 
 export const ipv6header = defineMatch({
@@ -77,7 +80,7 @@ export const ipv6header = defineMatch({
   families: ['ipv6'],
   options,
   source: 'iptables-extensions(8) ipv6header; Linux 6.18 net/ipv6/netfilter/ip6t_ipv6header.c',
-  notModelled: 'the extension headers of a packet that has any are not looked into',
+  notModelled: 'what follows the authentication header of a packet whose protocol is AH is not known',
   compile(uses, context) {
     const use = uses.header;
     if (!use) return [];
@@ -95,8 +98,8 @@ export const ipv6header = defineMatch({
             operand: { headers: use.value, inverted: use.negated, soft: uses.soft !== undefined },
             wanted: `${uses.soft ? (use.negated ? 'none of' : 'at least') : 'exactly'} ${headerList.print(use.value, context)}`,
             reads: [FIELD.proto, FIELD.fragOffset, FIELD.moreFragments],
-            holds: (skb) => (looksInside(skb) ? UNKNOWN : ((headersOf(skb) ^ wanted) & considered) === 0 ? TRUE : FALSE),
-            saw: (skb) => (looksInside(skb) ? 'extension headers that are not looked into' : `no extension header, then ${headerList.print(headersOf(skb), context)}`),
+            holds: (skb) => (endsInAh(skb) ? UNKNOWN : ((headersOf(skb) ^ wanted) & considered) === 0 ? TRUE : FALSE),
+            saw: (skb) => (endsInAh(skb) ? 'an authentication header, and what follows it is not said' : `the headers ${headerList.print(headersOf(skb), context)}`),
           },
         ],
       },

@@ -1,14 +1,17 @@
 /**
- * mh: the message type of a Mobile IPv6 header. Not modelled: unknown.
+ * mh: the message type of a Mobile IPv6 header, which is what a packet of protocol 135 begins with. A later fragment never
+ * matches; a header that is cut short, or that says that something follows it, drops the packet.
  *
- * Source: iptables-extensions(8) "mh"; Linux 6.18 net/ipv6/netfilter/ip6t_mh.c, mh_mt6(). A later fragment never matches.
+ * Source: iptables-extensions(8) "mh"; Linux 6.18 net/ipv6/netfilter/ip6t_mh.c, mh_mt6(); RFC 6275 section 6.1.
  */
 
 import type { ValueKind } from '../../model/option.ts';
-import { unmodelled } from '../clause.ts';
+import type { Clause } from '../../model/test.ts';
 import { defineMatch, optionText } from '../extension.ts';
+import { inRange } from '../extension-header.ts';
 import { readableHeader } from '../guards.ts';
 import { option, parseInteger } from '../option.ts';
+import { payloadClause } from '../payload.ts';
 import { printRange, type NumberRange } from '../range.ts';
 
 const IPPROTO_MH = 135;
@@ -52,9 +55,40 @@ export const mh = defineMatch({
   protocols: [IPPROTO_MH],
   options,
   source: 'iptables-extensions(8) mh; Linux 6.18 net/ipv6/netfilter/ip6t_mh.c',
-  notModelled: 'the mobility header of a packet is not known',
-  compile: (uses, context) =>
-    uses.type
-      ? [...readableHeader('mobility'), unmodelled(optionText(options, uses, 'type', context), 'the mobility header of the packet is not known', uses.type.negated)]
-      : [...readableHeader('mobility')],
+  compile(uses, context) {
+    const { type } = uses;
+    return [
+      ...readableHeader('mobility'),
+      wellFormed,
+      ...(type
+        ? [
+            payloadClause({
+              text: optionText(options, uses, 'type', context),
+              negated: type.negated,
+              wanted: `message type ${printRange(type.value)}`,
+              operand: { type: type.value },
+              asks: (bytes) => inRange(bytes[2] ?? null, type.value),
+              saw: (bytes) => `message type ${bytes[2]}`,
+            }),
+          ]
+        : []),
+    ];
+  },
 });
+
+const NO_NEXT_HEADER = 59;
+/** struct ip6_mh. */
+const HEADER_LENGTH = 6;
+
+const wellFormed: Clause = {
+  ...payloadClause({
+    text: 'the mobility header is whole, and nothing follows it',
+    negated: false,
+    wanted: 'a whole header with no next one',
+    operand: {},
+    asks: (bytes) => bytes.length >= HEADER_LENGTH && bytes[0] === NO_NEXT_HEADER,
+    saw: (bytes) => (bytes.length < HEADER_LENGTH ? 'a header that is cut short' : `next header ${bytes[0]}`),
+  }),
+  guard: true,
+  otherwise: 'drop',
+};

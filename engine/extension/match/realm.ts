@@ -1,10 +1,12 @@
 /**
- * realm: the routing realm of the packet's route. Not modelled: unknown.
+ * realm: the realms of the packet's route under a mask, those of the source in the upper half. A packet whose route has none has
+ * realm 0.
  *
- * Source: iptables-extensions(8) "realm"; Linux 6.18 net/netfilter/xt_realm.c, refused in PREROUTING.
+ * Source: iptables-extensions(8) "realm"; Linux 6.18 net/netfilter/xt_realm.c, realm_mt(), refused in PREROUTING.
  */
 
-import { matchText, unmodelled } from '../clause.ts';
+import { FIELD } from '../../model/field.ts';
+import { matchText } from '../clause.ts';
 import { defineMatch } from '../extension.ts';
 import type { ValueKind } from '../../model/option.ts';
 import { maskedMark, option, type MaskedValue } from '../option.ts';
@@ -24,6 +26,9 @@ export const realm = defineMatch({
   hooks: ['POSTROUTING', 'FORWARD', 'OUTPUT', 'INPUT'],
   options,
   source: 'iptables-extensions(8) realm; Linux 6.18 net/netfilter/xt_realm.c',
-  notModelled: 'realms of routes are not read',
-  compile: (uses, context) => [unmodelled(matchText('realm', options, uses, 'realm', context), 'realms of routes are not read')],
+  notModelled: 'realms of policy rules, and of broadcasts and groups where any route has realms',
+  compile: (uses, context) =>
+    uses.realm
+      ? [{ text: matchText('realm', options, uses, 'realm', context), negated: uses.realm.negated, any: [{ op: 'masked', field: FIELD.realm, ...uses.realm.value }] }]
+      : [],
 });

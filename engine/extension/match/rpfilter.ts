@@ -2,8 +2,8 @@
  * rpfilter: would an answer to the source leave by the interface the packet came in by?
  *
  * Source: iptables-extensions(8) "rpfilter"; Linux 6.18 net/ipv4/netfilter/ipt_rpfilter.c, net/ipv6/netfilter/ip6t_rpfilter.c.
- * True on loopback. Where several routes or next hops lead back, one by the interface is enough; in IPv6 also one of a worse
- * metric, as long as it is to the same destination (rt6_device_match()).
+ * True on loopback, and for what the node sent to everybody and hears itself. Where several routes or next hops lead back, one
+ * by the interface is enough; in IPv6 also one of a worse metric, as long as it is to the same destination (rt6_device_match()).
  */
 
 import type { EvalContext, SkbView } from '../../model/context.ts';
@@ -31,6 +31,7 @@ function look(skb: SkbView, context: EvalContext, { loose, validMark, acceptLoca
   const word = (field: { readonly index: number }, i = 0) => regs[field.index + i] as number;
   const device = context.interfaceName(word(FIELD.in));
   if (device === 'lo') return { holds: TRUE, saw: 'it came in by lo' };
+  if (word(FIELD.turnedBack) === 1) return { holds: TRUE, saw: 'the node sent it to everybody, itself included' };
   const source = Array.from(regs.subarray(FIELD.src.index, FIELD.src.index + (family === 'ipv4' ? 1 : 4)));
   const text = formatAddress(family, source);
   if (family === 'ipv4') {
@@ -71,7 +72,7 @@ export const rpfilter = defineMatch({
             op: 'opaque',
             name: 'rpfilter',
             operand: { ...question },
-            reads: [FIELD.in, FIELD.src, FIELD.dst, ...(question.validMark ? [FIELD.mark] : [])],
+            reads: [FIELD.in, FIELD.turnedBack, FIELD.src, FIELD.dst, ...(question.validMark ? [FIELD.mark] : [])],
             wanted: question.loose ? 'a way back' : 'a way back by the same interface',
             holds: (skb, now) => look(skb, now, question).holds,
             saw: (skb, now) => look(skb, now, question).saw,

@@ -1,18 +1,21 @@
 /**
  * sctp: ports and chunk types of SCTP.
  *
- * Source: iptables-extensions(8) "sctp"; Linux 6.18 net/netfilter/xt_sctp.c, sctp_mt(). A later fragment never matches; a
- * header cut short drops the packet. Not modelled: chunks, since packets here carry none.
+ * Source: iptables-extensions(8) "sctp"; Linux 6.18 net/netfilter/xt_sctp.c, sctp_mt(), match_packet(). A later fragment never
+ * matches; a header or a chunk cut short, and a chunk of length 0, drop the packet as far as the rule looks. iptables keeps flags
+ * under the place of a chunk type in its list, so that those of I_DATA are not looked at.
  */
 
 import { FIELD } from '../../model/field.ts';
 import type { ValueKind } from '../../model/option.ts';
 import type { Clause } from '../../model/test.ts';
 import { PROTO } from '../../net/protocol.ts';
-import { within, unmodelled } from '../clause.ts';
+import { within } from '../clause.ts';
 import { defineMatch, optionText } from '../extension.ts';
+import { numberAt } from '../extension-header.ts';
 import { readableHeader } from '../guards.ts';
 import { option, portRange } from '../option.ts';
+import { payloadClause } from '../payload.ts';
 
 /** Name, number and flag letters from bit 7 to bit 0 (extensions/libxt_sctp.c). */
 // biome-ignore format: a table
@@ -90,13 +93,72 @@ export const sctp = defineMatch({
   protocols: [PROTO.sctp],
   options,
   source: 'iptables-extensions(8) sctp; Linux 6.18 net/netfilter/xt_sctp.c',
-  notModelled: 'chunks of a packet are not known, so --chunk-types is unknown',
+  notModelled: '! --chunk-types of a packet with a chunk that cannot be read: the kernel goes by the rule and drops the packet then',
   compile(uses, context) {
     const clauses: Clause[] = [...readableHeader('SCTP')];
     const { sport, dport, chunks } = uses;
     if (sport) clauses.push({ text: optionText(options, uses, 'sport', context), negated: sport.negated, any: [within(FIELD.sport, sport.value)] });
     if (dport) clauses.push({ text: optionText(options, uses, 'dport', context), negated: dport.negated, any: [within(FIELD.dport, dport.value)] });
-    if (chunks) clauses.push(unmodelled(optionText(options, uses, 'chunks', context), 'the chunks of the packet are not known', chunks.negated));
+    if (chunks) {
+      const { value, negated } = chunks;
+      const broken = payloadClause({
+        text: 'the chunks can be read',
+        negated: false,
+        wanted: 'chunks that can be read',
+        operand: {},
+        asks: (bytes) => (lookAtChunks(bytes, value) !== null ? true : negated ? null : false),
+        saw: (bytes) => (chunkList(bytes) === '' ? 'no chunk that can be read' : `a chunk that cannot be read behind ${chunkList(bytes)}`),
+      });
+      clauses.push(
+        { ...broken, guard: true, ...(negated ? {} : { otherwise: 'drop' as const }) },
+        payloadClause({
+          text: optionText(options, uses, 'chunks', context),
+          negated,
+          wanted: chunkTypes.print(value, context),
+          operand: { mode: value.mode, chunks: value.chunks },
+          asks: (bytes) => lookAtChunks(bytes, value),
+          saw: (bytes) => `the chunks ${chunkList(bytes)}`,
+        }),
+      );
+    }
     return clauses;
   },
 });
+
+interface Chunk {
+  readonly type: number;
+  readonly flags: number;
+}
+
+/** The chunks in turn; null stands for one that cannot be read. */
+function* chunksOf(bytes: Uint8Array): Generator<Chunk | null> {
+  for (let at = 0; ; ) {
+    const length = numberAt(bytes, at + 2, 2);
+    if (at + 4 > bytes.length || length === 0) return yield null;
+    yield { type: bytes[at] as number, flags: bytes[at + 1] as number };
+    at += (length + 3) & ~3;
+    if (at >= bytes.length) return;
+  }
+}
+
+/** match_packet(); null: it comes to a chunk that it cannot read. */
+function lookAtChunks(bytes: Uint8Array, { mode, chunks, flags }: ChunkTypes): boolean | null {
+  const types = chunks === 'ALL' ? null : new Set(chunks === 'NONE' ? [] : chunks.map((place) => CHUNKS[place]?.[1] as number));
+  const missing = new Set(types ?? Array.from({ length: 256 }, (_, type) => type));
+  for (const chunk of chunksOf(bytes)) {
+    if (!chunk) return null;
+    const [mask, value] = flags.get(chunk.type) ?? [0, 0];
+    const fits = (types === null || types.has(chunk.type)) && (chunk.flags & mask) === value;
+    if (mode === 'any' && fits) return true;
+    if (mode === 'only' && !fits) return false;
+    if (fits) missing.delete(chunk.type);
+  }
+  return mode === 'all' ? missing.size === 0 : mode === 'only';
+}
+
+/** As far as they can be read. */
+function chunkList(bytes: Uint8Array): string {
+  const names: string[] = [];
+  for (const chunk of chunksOf(bytes)) if (chunk) names.push(CHUNKS.find(([, number]) => number === chunk.type)?.[0] ?? String(chunk.type));
+  return names.join(',');
+}

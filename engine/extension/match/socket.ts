@@ -2,11 +2,13 @@
  * socket: is there a local socket for this packet?
  *
  * Source: iptables-extensions(8) "socket"; Linux 6.18 net/netfilter/xt_socket.c. TCP, UDP and ICMP errors about them; a
- * socket bound to any address counts only with `--nowildcard`. Not modelled: the mark that --restore-skmark copies.
+ * socket bound to any address counts only with `--nowildcard`. The match itself gives the packet the mark of the socket with
+ * `--restore-skmark`.
  */
 
 import { FIELD } from '../../model/field.ts';
-import { FALSE, TRUE, UNKNOWN } from '../../model/test.ts';
+import type { EvalContext, SkbView } from '../../model/context.ts';
+import { FALSE, TRUE, type StepAnswer } from '../../model/test.ts';
 import { defineMatch, printOptions } from '../extension.ts';
 import { flag, option } from '../option.ts';
 
@@ -23,7 +25,6 @@ export const socket = defineMatch({
   options,
   requires: ['defrag'],
   source: 'iptables-extensions(8) socket; Linux 6.18 net/netfilter/xt_socket.c',
-  notModelled: 'sockets have no mark here, so a hit with --restore-skmark is unknown',
   compile(uses, context) {
     const asked = { transparent: uses.transparent !== undefined, wildcard: uses.noWildcard !== undefined };
     const restoreMark = uses.restoreMark !== undefined;
@@ -37,9 +38,19 @@ export const socket = defineMatch({
             name: 'socket',
             operand: { ...asked, restoreMark },
             wanted: asked.transparent ? 'a transparent socket' : 'a socket',
-            reads: [FIELD.proto, FIELD.dst, FIELD.dport],
-            holds: (_skb, now) => (now.socket(asked) ? (restoreMark ? UNKNOWN : TRUE) : FALSE),
-            saw: (_skb, now) => (now.socket(asked) ? `a socket${restoreMark ? ' whose mark is not known' : ''}` : 'no such socket'),
+            reads: [FIELD.proto, FIELD.src, FIELD.sport, FIELD.dst, FIELD.dport],
+            ...(restoreMark
+              ? {
+                  step(_skb: SkbView, now: EvalContext, state: unknown): StepAnswer {
+                    const mark = now.socketMark(asked);
+                    return mark === null ? { holds: FALSE, state } : { holds: TRUE, state, writes: { field: FIELD.mark, value: mark } };
+                  },
+                }
+              : { holds: (_skb: SkbView, now: EvalContext) => (now.socket(asked) ? TRUE : FALSE) }),
+            saw(_skb, now) {
+              const mark = now.socketMark(asked);
+              return mark === null ? 'no such socket' : restoreMark ? `a socket with mark 0x${mark.toString(16)}` : 'a socket';
+            },
           },
         ],
       },

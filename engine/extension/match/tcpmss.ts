@@ -2,15 +2,16 @@
  * tcpmss: value of the MSS option of any TCP packet. Without the option it is false, and true when negated.
  *
  * Source: iptables-extensions(8) "tcpmss"; Linux 6.18 net/netfilter/xt_tcpmss.c, tcpmss_mt(). A header cut short drops
- * the packet.
+ * the packet; so does data of a later fragment that is no TCP header.
  */
 
 import type { ValueKind } from '../../model/option.ts';
-import { FALSE, TRUE } from '../../model/test.ts';
+import { FIELD, L4 } from '../../model/field.ts';
+import { FALSE, TRUE, type Clause } from '../../model/test.ts';
 import { PROTO } from '../../net/protocol.ts';
-import { matchText } from '../clause.ts';
+import { equals, matchText } from '../clause.ts';
 import { defineMatch } from '../extension.ts';
-import { readableHeader } from '../guards.ts';
+import { dataAsTcpHeader } from '../guards.ts';
 import { isFailure, option } from '../option.ts';
 import { numberRange, printRange, type NumberRange } from '../range.ts';
 
@@ -25,6 +26,9 @@ const mssRange: ValueKind<NumberRange> = {
 
 const options = { mss: option({ name: '--mss', value: mssRange, invertible: true, required: true, help: 'the MSS is in the range' }) };
 
+/** Data of zeros says that its header is shorter than any. */
+const wholeHeader: Clause = { guard: true, text: 'the TCP header is whole', negated: false, otherwise: 'drop', any: [equals(FIELD.l4, L4.readable), dataAsTcpHeader(FALSE)] };
+
 export const tcpmss = defineMatch({
   name: 'tcpmss',
   families: ['ipv4', 'ipv6'],
@@ -36,7 +40,7 @@ export const tcpmss = defineMatch({
     if (!use) return [];
     const [low, high] = use.value;
     return [
-      ...readableHeader('TCP'),
+      wholeHeader,
       {
         text: matchText('tcpmss', options, uses, 'mss', context),
         negated: use.negated,

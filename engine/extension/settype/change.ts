@@ -21,19 +21,18 @@ export interface AddOptions {
   readonly timeout: number | null;
 }
 
-/** Counts one packet on an entry; on one of bitmap:ip,mac that waits for its MAC, stores the packet's. */
-export function countEntry(state: SetState, position: number, regs: Uint32Array, now: number): SetState {
+/** Counts one packet on an entry; on one of bitmap:ip,mac that waits for its MAC, stores the one that was looked up. */
+export function countEntry(state: SetState, position: number, regs: Uint32Array, now: number, mac: readonly [number, number] | null = null): SetState {
   const record = entryRecord(state, position);
   const length = regs[FIELD.length.index] as number;
-  if (waitsForMac(state, record.words, 0)) return withRecord(state, position, { ...record, ...learned(state, position, record, regs, now, length) });
+  if (waitsForMac(state, record.words, 0)) return withRecord(state, position, { ...record, ...learned(state, position, record, mac ?? sourceMac(regs), now, length) });
   return state.layout.counters ? withRecord(state, position, { ...record, packets: record.packets + 1, bytes: record.bytes + length }) : state;
 }
 
 /** The kernel completes the entry by adding it anew, which starts its timeout and its counters and empties the rest (ip_set_test(), -EAGAIN). */
-function learned(state: SetState, position: number, record: EntryRecord, regs: Uint32Array, now: number, length: number): Partial<EntryRecord> {
+function learned(state: SetState, position: number, record: EntryRecord, mac: readonly [number, number], now: number, length: number): Partial<EntryRecord> {
   const words = record.words.slice();
-  words[state.layout.keyWords] = regs[FIELD.srcMacHigh.index] as number;
-  words[state.layout.keyWords + 1] = regs[FIELD.srcMacLow.index] as number;
+  words.set(mac, state.layout.keyWords);
   const timeout = state.layout.timeout === null ? null : (state.base.extras.get(position)?.timeout ?? state.layout.timeout);
   return {
     words,
@@ -46,6 +45,8 @@ function learned(state: SetState, position: number, record: EntryRecord, regs: U
   };
 }
 
+const sourceMac = (regs: Uint32Array): readonly [number, number] => [regs[FIELD.srcMacHigh.index] as number, regs[FIELD.srcMacLow.index] as number];
+
 const deadline = (timeout: number | null, now: number): number => (timeout === null || timeout === 0 ? Number.POSITIVE_INFINITY : now + timeout);
 
 /** New states of the sets whose entries counted the packet, by set name. */
@@ -53,7 +54,7 @@ export function countHits(hits: SetHits, regs: Uint32Array, now: number): Readon
   const changed = new Map<string, SetState>();
   for (let i = 0; i < hits.positions.length; i++) {
     const name = (hits.states[i] as SetState).set.name;
-    changed.set(name, countEntry(changed.get(name) ?? (hits.states[i] as SetState), hits.positions[i] as number, regs, now));
+    changed.set(name, countEntry(changed.get(name) ?? (hits.states[i] as SetState), hits.positions[i] as number, regs, now, hits.macs?.get(i)));
   }
   return changed;
 }

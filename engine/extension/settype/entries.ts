@@ -1,11 +1,13 @@
 /** Collecting entries while a set is read: growing columns, with the refusals the kernel has for each new entry. */
 
 import type { ValueFailure } from '../../model/option.ts';
-import type { SetEntryExtras } from '../../model/set.ts';
+import type { SetEntries, SetEntryExtras } from '../../model/set.ts';
 import { hashOf, insertSlot, sameWords, tableFor } from './entry-index.ts';
 import type { EntriesBuilder, SetLayout } from './settype.ts';
 
 export const ALREADY_ADDED: ValueFailure = { failure: "element cannot be added to the set: it's already added", hint: 'remove one of the two lines' };
+
+const NOT_ADDED: ValueFailure = { failure: "element cannot be deleted from the set: it's not added", hint: 'add it in a line before, or write -exist' };
 
 /** Same words make the same entry, whatever its extras; `nomatch` is an extra. */
 export function createEntries(layout: SetLayout): EntriesBuilder {
@@ -14,6 +16,8 @@ export function createEntries(layout: SetLayout): EntriesBuilder {
   let table = tableFor(16);
   let count = 0;
   const extras = new Map<number, SetEntryExtras>();
+  /** Positions taken out: they are closed up at the end, so that taking out many costs no more than adding them. */
+  const removed = new Set<number>();
   const names: string[] = [];
   const nameIndex = new Map<string, number>();
 
@@ -21,14 +25,28 @@ export function createEntries(layout: SetLayout): EntriesBuilder {
     const mask = table.length - 1;
     for (let slot = hash & mask; table[slot] !== 0; slot = (slot + 1) & mask) {
       const position = (table[slot] as number) - 1;
-      if (sameWords(entry, 0, words, position * width, keyWords)) return position;
+      if (sameWords(entry, 0, words, position * width, keyWords) && !removed.has(position)) return position;
     }
     return -1;
   }
 
+  function closedUp(): SetEntries {
+    const left = new Uint32Array((count - removed.size) * width);
+    const kept = new Map<number, SetEntryExtras>();
+    let to = 0;
+    for (let from = 0; from < count; from++) {
+      if (removed.has(from)) continue;
+      left.set(words.subarray(from * width, (from + 1) * width), to * width);
+      const extra = extras.get(from);
+      if (extra) kept.set(to, extra);
+      to++;
+    }
+    return { width, count: to, words: left, extras: kept, names };
+  }
+
   return {
     get count() {
-      return count;
+      return count - removed.size;
     },
     intern(name) {
       let index = nameIndex.get(name);
@@ -48,7 +66,7 @@ export function createEntries(layout: SetLayout): EntriesBuilder {
         else extras.delete(found);
         return null;
       }
-      if (count >= maxElements) return { failure: 'hash is full, cannot add more elements', hint: `raise maxelem, which is ${maxElements}` };
+      if (count - removed.size >= maxElements) return { failure: 'hash is full, cannot add more elements', hint: `raise maxelem, which is ${maxElements}` };
       if ((count + 1) * width > words.length) {
         const larger = new Uint32Array(words.length * 2);
         larger.set(words);
@@ -63,6 +81,12 @@ export function createEntries(layout: SetLayout): EntriesBuilder {
       insertSlot(table, hash, count++);
       return null;
     },
-    finish: () => ({ width, count, words: words.slice(0, count * width), extras, names }),
+    remove(entry, exist = false) {
+      const found = find(entry, hashOf(entry, 0, hashWords));
+      if (found < 0) return exist ? null : NOT_ADDED;
+      removed.add(found);
+      return null;
+    },
+    finish: () => (removed.size === 0 ? { width, count, words: words.slice(0, count * width), extras, names } : closedUp()),
   };
 }

@@ -5,5 +5,6 @@ export * from './settype.ts';
 export { createSetState, entryRecord, entryText, listEntries, type EntryRecord, type SetState } from './state.ts';
 export { decidingEntry, isNomatchHit, lookup, NOT_IN_SET, testSet, UNKNOWN_ENTRY, type SetContext, type SetHits } from './lookup.ts';
 export { packetText, type PacketText } from './packet-text.ts';
+export { mappedValues, type MappedValues } from './map.ts';
 export { setDifference, type SetDifference } from './difference.ts';
 export { addEntry, changeSet, countEntry, countHits, deleteEntry, lostByChange, type AddOptions } from './change.ts';

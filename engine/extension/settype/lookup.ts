@@ -7,7 +7,7 @@
  */
 
 import type { EvalContext } from '../../model/context.ts';
-import { FIELD, L4 } from '../../model/field.ts';
+import { FIELD, L4, UNKNOWN_MAC } from '../../model/field.ts';
 import type { SetSide } from '../../model/set.ts';
 import type { SetTest } from '../../model/test.ts';
 import { PROTO } from '../../net/protocol.ts';
@@ -19,7 +19,7 @@ import { counterOf, expiresAt, isNomatch, isPresent, netParts, waitsForMac, type
 
 /** Not in the set. */
 export const NOT_IN_SET = -1;
-/** Whether it is in the set cannot be told: a value looked for is not known or not modelled (the destination MAC), or a member set is not. */
+/** Whether it is in the set cannot be told: a value looked for is not known, or a member set is not. */
 export const UNKNOWN_ENTRY = -2;
 /** An entry flagged nomatch was found: `-3 - position`. */
 const NOMATCH_BASE = -3;
@@ -44,6 +44,8 @@ export interface SetContext extends Pick<EvalContext, 'family' | 'now' | 'interf
 export interface SetHits {
   readonly states: SetState[];
   readonly positions: number[];
+  /** Index to the MAC that the entry learns: of the side that was looked up. */
+  macs?: Map<number, readonly [high: number, low: number]>;
 }
 
 export type LookupOptions = Pick<SetTest, 'counters' | 'updateCounters' | 'updateSubcounters' | 'returnNomatch'>;
@@ -142,7 +144,7 @@ function fillPart(layout: SetLayout, part: Part, p: number, at: number, source: 
     case 'plain-port': {
       if (unknown !== null && portUnknown(unknown, source)) return UNKNOWN_ENTRY;
       const value = portOf(regs, source);
-      if (value < 0) return NOT_IN_SET;
+      if (value < 0 || (context.family === 'ipv6' && ENDLESS.includes(regs[FIELD.proto.index] as number))) return NOT_IN_SET;
       if (part.kind === 'port') {
         scratch[at] = (regs[FIELD.proto.index] as number) * 65536 + value;
         return 0;
@@ -156,13 +158,16 @@ function fillPart(layout: SetLayout, part: Part, p: number, at: number, source: 
       if (unknown !== null && (unknown[FIELD.mark.index] as number) & layout.markMask) return UNKNOWN_ENTRY;
       scratch[at] = (regs[FIELD.mark.index] as number) & layout.markMask;
       return 0;
-    case 'mac':
+    case 'mac': {
       if (unknown !== null && unknown[FIELD.hasMac.index] !== 0) return UNKNOWN_ENTRY;
       if (regs[FIELD.hasMac.index] === 0) return NOT_IN_SET;
-      if (!source || (unknown !== null && ((unknown[FIELD.srcMacHigh.index] as number) | (unknown[FIELD.srcMacLow.index] as number)) !== 0)) return UNKNOWN_ENTRY;
-      scratch[at] = regs[FIELD.srcMacHigh.index] as number;
-      scratch[at + 1] = regs[FIELD.srcMacLow.index] as number;
+      const high = source ? FIELD.srcMacHigh.index : FIELD.dstMacHigh.index;
+      const low = source ? FIELD.srcMacLow.index : FIELD.dstMacLow.index;
+      if (regs[high] === UNKNOWN_MAC || (unknown !== null && ((unknown[high] as number) | (unknown[low] as number)) !== 0)) return UNKNOWN_ENTRY;
+      scratch[at] = regs[high] as number;
+      scratch[at + 1] = regs[low] as number;
       return scratch[at] === 0 && scratch[at + 1] === 0 ? NOT_IN_SET : 0;
+    }
     case 'interface': {
       const device = source ? FIELD.in.index : FIELD.out.index;
       if (unknown !== null && unknown[device] !== 0) return UNKNOWN_ENTRY;
@@ -173,6 +178,9 @@ function fillPart(layout: SetLayout, part: Part, p: number, at: number, source: 
       return NOT_IN_SET;
   }
 }
+
+/** Of IPv6: behind them is nothing, so that no protocol is found (ipv6_skip_exthdr()). */
+const ENDLESS: readonly number[] = [PROTO.ah, PROTO.none];
 
 function portUnknown(unknown: Uint32Array, source: boolean): boolean {
   const port = unknown[source ? FIELD.sport.index : FIELD.dport.index] as number;
@@ -270,7 +278,11 @@ function decide(state: SetState, position: number, words: ArrayLike<number>, off
     sameBlock = 0;
   } else if (layout.keyWords < layout.width) {
     if (waitsForMac(state, words, offset)) {
-      if (context.hits) recordHit(context.hits, state, position);
+      if (context.hits) {
+        context.hits.macs ??= new Map();
+        context.hits.macs.set(context.hits.positions.length, [scratch[layout.keyWords] as number, scratch[layout.keyWords + 1] as number]);
+        recordHit(context.hits, state, position);
+      }
       return position;
     }
     if (!sameWords(scratch, layout.keyWords, words, offset + layout.keyWords, layout.width - layout.keyWords)) return NOT_IN_SET;

@@ -102,6 +102,8 @@ export interface EntriesBuilder {
   intern(name: string): number;
   /** Copies `width` words. `extras` null if the entry has none. `exist` (`-exist`): an entry that is there gets the new extras. */
   append(words: ArrayLike<number>, extras: SetEntryExtras | null, exist?: boolean): ValueFailure | null;
+  /** The entry of these words is taken out; a failure if it is not there, but for `exist`. */
+  remove(words: ArrayLike<number>, exist?: boolean): ValueFailure | null;
   finish(): SetEntries;
 }
 

@@ -6,7 +6,6 @@
  * net/netfilter/xt_connmark.c, connmark_tg_shift().
  */
 
-import { FIELD } from '../../model/field.ts';
 import type { OptionUse } from '../../model/option.ts';
 import type { Effect } from '../../model/test.ts';
 import { defineTarget } from '../extension.ts';
@@ -14,7 +13,9 @@ import { flag, hex, integer, maskedMark, option, type MaskedValue } from '../opt
 
 const FULL = 0xffffffff;
 const bits = integer(0, FULL, 'bits', hex);
-const shift = integer(0, 32, 'bits');
+/** Bits of a mark: iptables takes a shift by all of them, connmark_tg_check() does not. */
+const WORD = 32;
+const shift = integer(0, WORD, 'bits');
 const SET = ['xmark', 'set', 'and', 'or', 'xor', 'save', 'restore'];
 const others = (key: string): string[] => SET.filter((name) => name !== key);
 
@@ -46,7 +47,6 @@ export const CONNMARK = defineTarget({
   options,
   requires: ['conntrack'],
   source: 'iptables-extensions(8) CONNMARK; Linux 6.18 net/netfilter/xt_connmark.c',
-  notModelled: 'with --left-shift-mark or --right-shift-mark the marks are unknown afterwards',
   normalize: ({ xmark, set, and, or, xor, save, restore, nfmask, ctmask, mask, left, right }) => {
     // Both set one number and its direction, so the last counts.
     const shifts = left && right ? (left.span.column > right.span.column ? { left } : { right }) : { left, right };
@@ -63,16 +63,18 @@ export const CONNMARK = defineTarget({
     if (xor) return { xmark: marked(xor, xor.value, own(xor) ?? 0), ...shifts };
     return { xmark: xmark && marked(xmark, xmark.value.value, own(xmark) ?? xmark.value.mask), ...shifts };
   },
-  check: ({ xmark, save, restore }) =>
-    xmark || save || restore
-      ? []
-      : [{ severity: 'error', code: 'missing-option', message: 'CONNMARK: no operation specified', hint: 'give --set-xmark, --set-mark, --save-mark or --restore-mark' }],
+  check({ xmark, save, restore, left, right }) {
+    if (!xmark && !save && !restore)
+      return [{ severity: 'error', code: 'missing-option', message: 'CONNMARK: no operation specified', hint: 'give --set-xmark, --set-mark, --save-mark or --restore-mark' }];
+    const key = left?.value === WORD ? 'left' : right?.value === WORD ? 'right' : null;
+    return key ? [{ severity: 'error', code: 'bad-value', option: key, message: `the kernel shifts no mark by ${WORD} bits`, hint: `give 1 to ${WORD - 1}` }] : [];
+  },
   compile: ({ xmark, save, restore, nfmask, ctmask, left, right }) => {
+    const by = left?.value ? left.value : -(right?.value ?? 0);
+    const shift = by === 0 ? {} : { shift: by };
     const effects: Effect[] = [];
-    const what = left?.value ? '--left-shift-mark' : right?.value ? '--right-shift-mark' : null;
-    if (what) effects.push({ op: 'unmodelled', what: `CONNMARK ${what}`, changes: [restore ? FIELD.mark : FIELD.ctMark] });
-    else if (xmark) effects.push({ op: 'connmark', mode: 'set', value: xmark.value.value, ctMask: xmark.value.mask, nfMask: FULL });
-    else if (save || restore) effects.push({ op: 'connmark', mode: save ? 'save' : 'restore', value: 0, ctMask: ctmask?.value ?? FULL, nfMask: nfmask?.value ?? FULL });
+    if (xmark) effects.push({ op: 'connmark', mode: 'set', value: xmark.value.value, ctMask: xmark.value.mask, nfMask: FULL, ...shift });
+    else if (save || restore) effects.push({ op: 'connmark', mode: save ? 'save' : 'restore', value: 0, ctMask: ctmask?.value ?? FULL, nfMask: nfmask?.value ?? FULL, ...shift });
     return { effects, verdict: 'CONTINUE' };
   },
 });

@@ -77,7 +77,7 @@ export const CT = defineTarget({
   options,
   requires: ({ notrack }) => (notrack ? [] : ['conntrack']),
   source: 'iptables-extensions(8) CT; Linux 6.18 net/netfilter/xt_CT.c',
-  notModelled: 'helpers (no connection is ever expected), timeout policies, events',
+  notModelled: 'what a helper expects because of what it reads, timeout policies, events',
   normalize: ({ zone: both, zoneOrig, zoneReply, ...rest }) => ({ ...rest, ...effectiveZone({ zone: both, zoneOrig, zoneReply }) }),
   print: (uses, context) => printOptions(options, uses, context),
   check: ({ helper, timeout, notrack }, { protocol }) => {

@@ -1,13 +1,11 @@
 /**
- * HMARK: set the packet mark to a hash of addresses and ports, modulo a number, plus an offset. The hash is not computed:
- * the mark is unknown afterwards.
+ * HMARK: set the packet mark to a hash of addresses and ports, scaled to a modulus, plus an offset.
  *
  * Source: iptables-extensions(8) "HMARK"; iptables 1.8.9 extensions/libxt_HMARK.c; Linux 6.18 net/netfilter/xt_HMARK.c.
  */
 
-import { FIELD } from '../../model/field.ts';
 import type { OptionUse, ValueKind } from '../../model/option.ts';
-import { ADDRESS_BITS } from '../../net/address.ts';
+import { ADDRESS_BITS, maskWords } from '../../net/address.ts';
 import { defineTarget, type Finding } from '../extension.ts';
 import { prefixLength } from '../host.ts';
 import { integer, option } from '../option.ts';
@@ -55,7 +53,6 @@ export const HMARK = defineTarget({
   tables: ['mangle'],
   options,
   source: 'iptables-extensions(8) HMARK; Linux 6.18 net/netfilter/xt_HMARK.c',
-  notModelled: 'the hash: the mark is unknown afterwards',
   normalize: ({ tuple: names, ...uses }, { family }) => {
     if (!names) return uses;
     const full = (value: number): OptionUse<number> => ({ ...names, value });
@@ -81,8 +78,23 @@ export const HMARK = defineTarget({
       findings.push({ severity: 'error', code: 'conflicting-options', message: 'HMARK: SPI and ports cannot be hashed at the same time', hint: 'keep one of them' });
     return findings;
   },
-  compile: ({ mod, offset }) => ({
-    effects: [{ op: 'unmodelled', what: `HMARK: a hash modulo ${mod?.value ?? 0} plus ${offset?.value ?? 0}`, changes: [FIELD.mark] }],
+  compile: (uses, { family }) => ({
+    effects: [
+      {
+        op: 'hash-mark',
+        byConnection: uses.tuple !== undefined,
+        srcMask: maskWords(family, uses.srcPrefix?.value ?? 0),
+        dstMask: maskWords(family, uses.dstPrefix?.value ?? 0),
+        portMask: uses.spiMask?.value ?? bothPorts(uses.sportMask?.value, uses.dportMask?.value),
+        portSet: uses.spi?.value ?? bothPorts(uses.sport?.value, uses.dport?.value),
+        protoMask: uses.protoMask?.value ?? 0,
+        seed: uses.rnd?.value ?? 0,
+        modulus: uses.mod?.value ?? 1,
+        offset: uses.offset?.value ?? 0,
+      },
+    ],
     verdict: 'CONTINUE',
   }),
 });
+
+const bothPorts = (source = 0, destination = 0): number => ((source << 16) | destination) >>> 0;

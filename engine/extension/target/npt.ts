@@ -2,7 +2,7 @@
  * SNPT and DNPT: stateless IPv6 prefix translation (RFC 6296) of the source or the destination.
  *
  * Source: iptables-extensions(8) "SNPT", "DNPT"; iptables 1.8.9 extensions/libip6t_SNPT.c, libip6t_DNPT.c; Linux 6.18
- * net/ipv6/netfilter/ip6t_NPT.c, ip6t_npt_checkentry().
+ * net/ipv6/netfilter/ip6t_NPT.c, ip6t_npt_checkentry(), icmpv6_bounced_ipv6hdr().
  */
 
 import { FIELD, type Field } from '../../model/field.ts';
@@ -69,7 +69,8 @@ function prefixTarget(name: 'SNPT' | 'DNPT', hooks: readonly Hook[], field: Fiel
       if (!src || !dst) return { effects: [], verdict: 'CONTINUE' };
       const { words: prefix } = dst.value;
       const length = Math.max(src.value.length, dst.value.length);
-      return { effects: [{ op: 'prefix', field, prefix, length, adjustment: prefixAdjustment(src.value.words, prefix) }], verdict: 'CONTINUE' };
+      const { words: from, length: fromLength } = src.value;
+      return { effects: [{ op: 'prefix', field, prefix, length, adjustment: prefixAdjustment(from, prefix), from, fromLength }], verdict: 'CONTINUE' };
     },
   });
 }

@@ -11,20 +11,23 @@ import { PROTO } from '../../net/protocol.ts';
 import { defineTarget } from '../extension.ts';
 import { flag, integer, option } from '../option.ts';
 
-/** Taken modulo 65536, as 1.8.9 stores it. */
-const mss: ValueKind<number> = {
-  ...integer(0, 0xffffffff, 'bytes'),
-  parse: (words, context) => {
-    const value = integer(0, 0xffffffff, 'bytes').parse(words, context);
-    return typeof value === 'number' ? value % 65536 : value;
-  },
-};
+/** Taken modulo what fits where 1.8.9 stores it. */
+function stored(placeholder: string, values: number): ValueKind<number> {
+  const whole = integer(0, 0xffffffff, placeholder);
+  return {
+    ...whole,
+    parse: (words, context) => {
+      const value = whole.parse(words, context);
+      return typeof value === 'number' ? value % values : value;
+    },
+  };
+}
 
 const options = {
   sackPerm: option({ name: '--sack-perm', value: flag, help: 'pass the SACK permitted option on' }),
   timestamp: option({ name: '--timestamp', value: flag, help: 'pass the timestamp option on' }),
-  wscale: option({ name: '--wscale', value: integer(0, 255, 'shift'), help: 'window scale of the server' }),
-  mss: option({ name: '--mss', value: mss, help: 'MSS of the server' }),
+  wscale: option({ name: '--wscale', value: stored('shift', 256), help: 'window scale of the server' }),
+  mss: option({ name: '--mss', value: stored('bytes', 65536), help: 'MSS of the server' }),
   ecn: option({ name: '--ecn', value: flag, help: 'pass ECN on' }),
 };
 

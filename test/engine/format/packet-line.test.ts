@@ -18,6 +18,10 @@ describe('reading', () => {
     ['eth0 tcp 10.0.0.1 > 10.0.0.2 id 5 seq 7 ACK at 1.5', { in: 'eth0', proto: 'tcp', src: '10.0.0.1', dst: '10.0.0.2', id: 5, seq: 7, flags: ['ACK'], at: 1.5 }],
     ['eth0 47 10.0.0.1 > 10.0.0.2 key 0x10 df', { in: 'eth0', proto: 47, src: '10.0.0.1', dst: '10.0.0.2', greKey: 16, df: true }],
     [
+      'eth0 udp fd00::1 > fd00::2 headers hop-by-hop:050200000100,routing,60',
+      { in: 'eth0', proto: 'udp', src: 'fd00::1', dst: 'fd00::2', extensionHeaders: [{ header: 'hop-by-hop', data: '050200000100' }, 'routing', 60] },
+    ],
+    [
       'eth0 icmp 10.0.0.9 > 10.0.0.1 type 3 code 3 inner (udp 10.0.0.1:53 > 10.0.0.2:4000)',
       { in: 'eth0', proto: 'icmp', src: '10.0.0.9', dst: '10.0.0.1', icmpType: 3, icmpCode: 3, inner: { proto: 'udp', src: '10.0.0.1', sport: 53, dst: '10.0.0.2', dport: 4000 } },
     ],
@@ -42,6 +46,7 @@ describe('mistakes', () => {
     ['eth0 tcp > 10.0.0.2', 20, 'src: a packet that arrives', ''],
     ['eth0 icmp 10.0.0.1 > 10.0.0.2 inner (udp 10.0.0.1 > 10.0.0)', 53, '"10.0.0" is not an IP address', ''],
     ['réseau0 tpc 10.0.0.1 > 10.0.0.2', 9, '"tpc"', ''],
+    ['eth0 udp fd00::1 > fd00::2 headers hop-by-hop:0502', 36, '2 bytes do not make a hop-by-hop header', 'give 6 bytes, or 8 more'],
   ])('%s', (line, column, failure, hint) => {
     const found = parseTypedPacket(line);
     if (!('failure' in found)) throw new Error('it was taken for a packet');
@@ -75,6 +80,7 @@ describe('printing', () => {
     ['ovn0 tcp 10.0.11.2:4200 > 8.8.8.8:443 SYN'],
     ['local udp > 10.96.0.10:53 mark 0x4000'],
     ['eth0 tcp [fd00::1]:80 > [fd00::2]:443 none'],
+    ['eth0 udp [fd00::1]:0 > [fd00::2]:0 headers destination-options:010400000000,ah'],
     ['eth0 icmp 10.0.0.9 > 10.0.0.1 type 3 code 3 inner (udp 10.0.0.1:53 > 10.0.0.2:4000)'],
   ])('%s stays as it is', (line) => {
     expect(printTypedPacket(parseTypedPacket(line) as Packet)).toBe(line);

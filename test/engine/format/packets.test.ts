@@ -13,6 +13,7 @@ function full(packet: Packet): FullPacket {
 }
 
 const tcp: Packet = { in: 'eth0', src: '10.0.0.1', dst: '10.0.0.2', proto: 'tcp' };
+const six = { in: 'eth0', src: 'fd00::1', dst: 'fd00::2', proto: 'udp' };
 
 describe('defaults', () => {
   test.each<[string, Packet, Partial<FullPacket>]>([
@@ -53,6 +54,10 @@ describe('what cannot be', () => {
     ['icmp between IPv6 addresses', { dst: 'fd00::2', proto: 'icmp' }, 'proto: "icmp" does not go with IPv6 addresses', 'write "icmpv6"'],
     ['a fragment between two units', { ...tcp, fragOffset: 12 }, 'fragOffset: 12 is not a multiple of 8', 'use 8'],
     ['a packet longer than IPv4 can say', { ...tcp, payload: 65496 }, 'payload: 65496 bytes make a packet of 65536', 'use at most 65495'],
+    ['a header that is none', { ...six, extensionHeaders: ['mobility'] }, 'extensionHeaders: "mobility" is not an extension header', 'hop-by-hop, '],
+    ['the header of a fragment', { ...six, extensionHeaders: [44] }, 'extensionHeaders: "44" is not an extension header', '"fragOffset"'],
+    ['a hop-by-hop header behind another', { ...six, extensionHeaders: ['routing', 0] }, 'extensionHeaders: a hop-by-hop header is not the first one', ''],
+    ['half a header', { ...six, extensionHeaders: [{ header: 'dst', data: '0104' }] }, 'extensionHeaders: 2 bytes do not make a destination-options header', 'give 6 bytes'],
     ['half a byte', { ...tcp, data: 'abc' }, 'data: "abc" is not bytes in hex', ''],
     ['a MAC address without colons', { ...tcp, srcMac: '020000000001' }, 'srcMac: "020000000001" is not a MAC address', ''],
     ['a quoted packet without source', { ...tcp, proto: 'icmp', icmpType: 3, inner: { dst: '10.0.0.1', proto: 'udp' } }, 'inner.src: the packet quoted has a source address', ''],

@@ -66,16 +66,17 @@ describe('a clause that nobody knows', () => {
   });
 });
 
+// Who sent the frame is not said, so what a set of MACs gives is not known.
 describe('a mark that nobody knows', () => {
-  const hmark = '-A PREROUTING -m ttl --ttl-eq 64 -j HMARK --hmark-tuple src --hmark-mod 10 --hmark-offset 100 --hmark-rnd 0x1';
+  const taken = '-A PREROUTING -m ttl --ttl-eq 64 -j SET --map-set macs-unread src --map-mark';
   const save = '-A PREROUTING -m ttl --ttl-eq 64 -j CONNMARK --save-mark --nfmask 0xffffffff --ctmask 0xffffffff';
   const later = { ...packet, ttl: 50 };
 
   it('saved in the connection is not known there either, nor when it comes back', () => {
-    const matched = outcomes(mangle(hmark, save, '-A FORWARD -m ttl --ttl-lt 60 -m connmark --mark 0x64 -j DROP'), [packet, later]);
+    const matched = outcomes(mangle(taken, save, '-A FORWARD -m ttl --ttl-lt 60 -m connmark --mark 0x64 -j DROP'), [packet, later]);
     expect(matched.map((outcome) => outcome.verdict)).toEqual(['forwarded', 'unknown']);
     const restored = outcomes(
-      mangle(hmark, save, '-A FORWARD -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff', '-A FORWARD -m ttl --ttl-lt 60 -m mark --mark 0x64 -j DROP'),
+      mangle(taken, save, '-A FORWARD -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff', '-A FORWARD -m ttl --ttl-lt 60 -m mark --mark 0x64 -j DROP'),
       [packet, later],
     );
     expect(restored.map((outcome) => outcome.verdict)).toEqual(['forwarded', 'unknown']);
@@ -84,12 +85,13 @@ describe('a mark that nobody knows', () => {
 
   it('is forgotten where the connection gets another one', () => {
     const set = '-A PREROUTING -j CONNMARK --set-xmark 0x5/0xffffffff';
-    expect(outcomes(mangle(hmark, save, set, '-A FORWARD -m connmark --mark 0x5 -j DROP'), [packet])[0]?.verdict).toBe('dropped');
+    expect(outcomes(mangle(taken, save, set, '-A FORWARD -m connmark --mark 0x5 -j DROP'), [packet])[0]?.verdict).toBe('dropped');
   });
 
   it('put into a set makes the set unknown', () => {
-    const rules = mangle(hmark, '-A PREROUTING -m ttl --ttl-eq 64 -j SET --add-set marks src,src', '-A FORWARD -m ttl --ttl-lt 60 -m set --match-set marks src,src -j DROP');
-    const set = '==> ipset save <==\ncreate marks hash:ip,mark family inet hashsize 1024 maxelem 65536\n';
+    const rules = mangle(taken, '-A PREROUTING -m ttl --ttl-eq 64 -j SET --add-set marks src,src', '-A FORWARD -m ttl --ttl-lt 60 -m set --match-set marks src,src -j DROP');
+    const set =
+      '==> ipset save <==\ncreate macs-unread hash:mac hashsize 1024 maxelem 65536 bucketsize 12 initval 0x1 skbinfo\ncreate marks hash:ip,mark family inet hashsize 1024 maxelem 65536\n';
     expect(outcomes(rules, [packet, later], {}, set).map((outcome) => outcome.verdict)).toEqual(['forwarded', 'unknown']);
   });
 });
@@ -109,7 +111,7 @@ describe('a full table of connections', () => {
 
 describe('an answer with a mark that nobody knows', () => {
   const rules = (chain: string) =>
-    `*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -j HMARK --hmark-tuple src --hmark-mod 10 --hmark-offset 100 --hmark-rnd 0x1\nCOMMIT\n*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A ${chain} -j REJECT\n-A OUTPUT -m mark ! --mark 0x0 -j DROP\nCOMMIT\n`;
+    `*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -j SET --map-set macs-unread src --map-mark\nCOMMIT\n*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A ${chain} -j REJECT\n-A OUTPUT -m mark ! --mark 0x0 -j DROP\nCOMMIT\n`;
   const sysctls = (reflect: string) =>
     `==> sysctl -a <==\nnet.ipv4.ip_forward = 1\nnet.ipv4.conf.eth0.forwarding = 1\nnet.ipv4.fwmark_reflect = ${reflect}\n==> ip -j route show table all <==\n[{"dst":"default","gateway":"192.0.2.254","dev":"eth0"}]\n`;
 
@@ -123,7 +125,7 @@ describe('an answer with a mark that nobody knows', () => {
 });
 
 describe('a mark of which some bits are known', () => {
-  const hmark = '-A PREROUTING -j HMARK --hmark-tuple src --hmark-mod 10 --hmark-offset 100 --hmark-rnd 0x1';
+  const taken = '-A PREROUTING -j SET --map-set macs-unread src --map-mark';
   const known = '-A PREROUTING -j MARK --set-xmark 0x1/0x3';
   it.each([
     ['that are asked for', '--mark 0x1/0x1', 'dropped'],
@@ -132,11 +134,11 @@ describe('a mark of which some bits are known', () => {
     ['and the others asked for, too', '--mark 0x1/0x7', 'unknown'],
     ['and the others asked for', '--mark 0x4/0x4', 'unknown'],
   ])('%s', (_, option, verdict) => {
-    expect(outcomes(mangle(hmark, known, `-A FORWARD -m mark ${option} -j DROP`), [packet])[0]?.verdict).toBe(verdict);
+    expect(outcomes(mangle(taken, known, `-A FORWARD -m mark ${option} -j DROP`), [packet])[0]?.verdict).toBe(verdict);
   });
 
   it('is told without what stands for the rest', () => {
-    const [trace] = traces(mangle(hmark, known, '-A FORWARD -m mark --mark 0x5/0x5 -j DROP', '-A FORWARD -j MARK --set-xmark 0x7/0xffffffff'), [packet]);
+    const [trace] = traces(mangle(taken, known, '-A FORWARD -m mark --mark 0x5/0x5 -j DROP', '-A FORWARD -j MARK --set-xmark 0x7/0xffffffff'), [packet]);
     expect(effects(trace)).toEqual([
       { field: 'mark', from: 'not known', to: 'not known' },
       { field: 'mark', from: 'not known', to: 7 },
@@ -147,7 +149,7 @@ describe('a mark of which some bits are known', () => {
   it('keeps them on the way through the connection', () => {
     const rules = (mask: string) =>
       mangle(
-        '-A PREROUTING -m ttl --ttl-eq 64 -j HMARK --hmark-tuple src --hmark-mod 10 --hmark-offset 100 --hmark-rnd 0x1',
+        '-A PREROUTING -m ttl --ttl-eq 64 -j SET --map-set macs-unread src --map-mark',
         '-A PREROUTING -m ttl --ttl-eq 64 -j MARK --set-xmark 0x1/0x3',
         `-A PREROUTING -m ttl --ttl-eq 64 -j CONNMARK --save-mark --nfmask ${mask} --ctmask ${mask}`,
         '-A FORWARD -m ttl --ttl-lt 60 -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff',
@@ -161,8 +163,8 @@ describe('a mark of which some bits are known', () => {
   it('matters to a policy rule only where that looks', () => {
     const network = (mask: string) =>
       `==> ip -j route show table all <==\n[{"dst":"default","dev":"eth1","table":"main"},{"dst":"default","dev":"eth2","table":"9"}]\n==> ip -j rule <==\n[{"priority":100,"src":"all","fwmark":"0x1","fwmask":"${mask}","table":"9"},{"priority":32766,"src":"all","table":"main"}]\n`;
-    expect(outcomes(mangle(hmark, known), [packet], {}, network('0x1'))[0]).toMatchObject({ verdict: 'forwarded', out: 'eth2' });
-    expect(outcomes(mangle(hmark, known), [packet], {}, network('0x5'))[0]?.verdict).toBe('unknown');
+    expect(outcomes(mangle(taken, known), [packet], {}, network('0x1'))[0]).toMatchObject({ verdict: 'forwarded', out: 'eth2' });
+    expect(outcomes(mangle(taken, known), [packet], {}, network('0x5'))[0]?.verdict).toBe('unknown');
   });
 });
 
@@ -201,9 +203,10 @@ add lists macs
   });
 });
 
-describe('after HMARK', () => {
-  const hmark = '-A PREROUTING -j HMARK --hmark-tuple src --hmark-mod 10 --hmark-offset 100 --hmark-rnd 0x1';
+describe('after a mark that is taken from a set', () => {
+  const taken = '-A PREROUTING -j SET --map-set macs-unread src --map-mark';
   const sets = `==> ipset save <==
+create macs-unread hash:mac hashsize 1024 maxelem 65536 bucketsize 12 initval 0x1 skbinfo
 create marks hash:ip,mark family inet hashsize 1024 maxelem 65536 bucketsize 12 initval 0x1
 create low hash:ip,mark family inet markmask 0x00000001 hashsize 1024 maxelem 65536 bucketsize 12 initval 0x1
 create hosts hash:ip family inet hashsize 1024 maxelem 65536 bucketsize 12 initval 0x1
@@ -215,11 +218,11 @@ add hosts 198.51.100.2
     ['a set without it', '-m set --match-set hosts src', 'dropped'],
     ['a quota', '-m quota --quota 1000', 'dropped'],
   ])('%s', (_, match, verdict) => {
-    expect(outcomes(mangle(hmark, '-A PREROUTING -j MARK --set-xmark 0x1/0x1', `-A FORWARD ${match} -j DROP`), [packet], {}, sets)[0]?.verdict).toBe(verdict);
+    expect(outcomes(mangle(taken, '-A PREROUTING -j MARK --set-xmark 0x1/0x1', `-A FORWARD ${match} -j DROP`), [packet], {}, sets)[0]?.verdict).toBe(verdict);
   });
 
   it('an entry without the mark is added as ever', () => {
-    const rules = mangle(hmark, '-A PREROUTING -j SET --add-set hosts dst', '-A FORWARD -m set --match-set hosts dst -j DROP');
+    const rules = mangle(taken, '-A PREROUTING -j SET --add-set hosts dst', '-A FORWARD -m set --match-set hosts dst -j DROP');
     expect(outcomes(rules, [packet], {}, sets)[0]?.verdict).toBe('dropped');
   });
 });

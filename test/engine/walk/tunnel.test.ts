@@ -88,11 +88,11 @@ describe('what is not known of a tunnel', () => {
   });
 
   test('a mark of which bits are not known is not known on the outer packet either', () => {
-    const hashed = '-A POSTROUTING -d 10.16.0.30/32 -j HMARK --hmark-tuple src --hmark-mod 2 --hmark-offset 1 --hmark-rnd 0x1';
+    const taken = '-A POSTROUTING -d 10.16.0.30/32 -j SET --map-set unread src --map-mark';
     const text = snapshot({})
-      .replace(':POSTROUTING ACCEPT [0:0]\n', (chain) => `${chain}${hashed}\n`)
+      .replace(':POSTROUTING ACCEPT [0:0]\n', (chain) => `${chain}${taken}\n`)
       .replace('--dport 4789 -j MARK --set-xmark 0x0/0xffffffff', '--dport 4789 -m mark --mark 0x4000/0x4000 -j DROP');
-    expect(parseNode([{ name: 'node', text }]).problems).toEqual([]);
+    expect(parseNode([{ name: 'node', text }]).problems.map(({ code }) => code)).toEqual(['unknown-sets']);
     const [result] = send(text, [TO_POD]) as [WalkResult];
     const outer = outerOf(result);
     expect(outer?.steps.some((step) => step.kind === 'rule' && step.at.table === 'filter' && step.matched === UNKNOWN)).toBe(true);

@@ -64,7 +64,13 @@ describe('other matches on connections, without an entry (xt_helper.c, xt_connla
     );
     table(
       { fields: { ctState: CTSTATE.NEW, hasCt: 1 } },
-      { '-m helper --helper ftp': 'miss', '-m connlabel --label 5': 'unknown', '-m connbytes --connbytes 1:5 --connbytes-dir both --connbytes-mode packets': 'unknown' },
+      // Opened before any rule asked for labels, and while nobody counted.
+      {
+        '-m helper --helper ftp': 'miss',
+        '-m connlabel --label 5': 'miss',
+        '-m connlabel ! --label 5 --set': 'match',
+        '-m connbytes ! --connbytes 1:5 --connbytes-dir both --connbytes-mode packets': 'miss',
+      },
     );
     table({ fields: { ctState: CTSTATE.RELATED, hasCt: 1, ctStatus: CTSTATUS.EXPECTED } }, { '-m helper --helper ftp': 'unknown', '-m helper ! --helper ftp': 'unknown' });
   });

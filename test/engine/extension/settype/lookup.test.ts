@@ -197,9 +197,14 @@ describe('MAC addresses', () => {
     expect(list(sets, 'n')).toEqual(['10.0.0.2,02:00:00:00:0A:02']);
     expect(ask(sets, setTest('n', 'dst,src'), `${PACKET} mac=02:00:00:00:0a:03`)).toBe('no');
   });
-  test('the destination MAC is not known to us', () => {
-    const sets = new Sets(readSet('create n bitmap:ip,mac range 10.0.0.0/24', 'add n 10.0.0.2,02:00:00:00:0a:02'));
+  test('the destination, where it is known', () => {
+    const sets = new Sets(readSet('create n bitmap:ip,mac range 10.0.0.0/24', 'add n 10.0.0.2,02:00:00:00:0a:01', 'add n 10.0.0.3'));
     expect(ask(sets, setTest('n', 'dst,dst'), `${PACKET} ${MAC}`)).toBe('unknown');
+    expect(ask(sets, setTest('n', 'dst,dst'), `${PACKET} ${MAC} dmac=02:00:00:00:0a:01`)).toBe('10.0.0.2,02:00:00:00:0A:01');
+    expect(ask(sets, setTest('n', 'dst,dst'), `${PACKET} ${MAC} dmac=02:00:00:00:0a:02`)).toBe('no');
+    // What an entry learns is the one that was asked for.
+    expect(ask(sets, setTest('n', 'dst,dst'), `${PACKET.replace('10.0.0.2', '10.0.0.3')} ${MAC} dmac=02:00:00:00:0a:01`)).toBe('10.0.0.3');
+    expect(list(sets, 'n')).toEqual(['10.0.0.2,02:00:00:00:0A:01', '10.0.0.3,02:00:00:00:0A:01']);
   });
   test('hash:mac and hash:ip,mac, by the source', () => {
     const sets = new Sets(readSet('create m hash:mac', 'add m 02:00:00:00:0a:02'), readSet('create i hash:ip,mac', 'add i 10.9.0.1,02:00:00:00:0a:02'));

@@ -12,7 +12,7 @@ import {
   type SetHits,
   type SetState,
 } from '../../../../engine/extension/settype/index.ts';
-import { FIELD, L4, REGISTER_COUNT, TCP_FLAG } from '../../../../engine/model/field.ts';
+import { FIELD, L4, REGISTER_COUNT, TCP_FLAG, UNKNOWN_MAC } from '../../../../engine/model/field.ts';
 import { isFailure } from '../../../../engine/model/option.ts';
 import type { IpSet } from '../../../../engine/model/set.ts';
 import { parseAddress, type Family } from '../../../../engine/net/address.ts';
@@ -80,6 +80,11 @@ export function registers(text: string): Uint32Array {
       put(FIELD.hasMac, 1);
       put(FIELD.srcMacHigh, Number.parseInt(digits.slice(0, 4), 16));
       put(FIELD.srcMacLow, Number.parseInt(digits.slice(4), 16));
+      put(FIELD.dstMacHigh, UNKNOWN_MAC);
+    } else if (key === 'dmac') {
+      const digits = value.replaceAll(':', '');
+      put(FIELD.dstMacHigh, Number.parseInt(digits.slice(0, 4), 16));
+      put(FIELD.dstMacLow, Number.parseInt(digits.slice(4), 16));
     }
   }
   put(FIELD.tcpFlags, TCP_FLAG.SYN);

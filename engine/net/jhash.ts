@@ -46,3 +46,8 @@ export function jhash2(words: readonly number[], initval: number): number {
   c = ((c ^ b) - rotate(b, 24)) | 0;
   return c >>> 0;
 }
+
+/** reciprocal_scale(): the hash as a number below `limit`. */
+export function scaled(hash: number, limit: number): number {
+  return Number((BigInt(hash >>> 0) * BigInt(limit)) >> 32n);
+}
