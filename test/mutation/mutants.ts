@@ -23,6 +23,8 @@ export interface Mutant {
   /** `-m tcp`, `-j MARK`, `header`, `set`. */
   readonly of: string;
   readonly name: string;
+  /** Name of the option that it is about; null for what is not about one. */
+  readonly option: string | null;
   /** True if it is one of how an option is read: then a recording should use the option. Others may not exist for an extension. */
   readonly expected: boolean;
   /** Null for mutants of sets. */
@@ -41,22 +43,22 @@ export function allMutants(): Mutant[] {
     ...extensionMutants('header', ip),
     ...MATCHES.flatMap((match) => extensionMutants(`-m ${match.name}`, match)),
     ...TARGETS.flatMap((target) => extensionMutants(`-j ${target.name}`, target)),
-    ...SET_CHANGES.map(([name, change]): Mutant => ({ of: 'set', name, expected: true, extension: null, before: same, after: same, set: change })),
+    ...SET_CHANGES.map(([name, change]): Mutant => ({ of: 'set', name, option: null, expected: true, extension: null, before: same, after: same, set: change })),
   ];
 }
 
 function extensionMutants(of: string, extension: Extension): Mutant[] {
-  const onUses = (name: string, before: Change<Uses>): Mutant => ({ of, name, expected: true, extension, before, after: same, set: same });
-  const onResult = (name: string, after: Change<Compiled>): Mutant => ({ of, name, expected: false, extension, before: same, after, set: same });
+  const onUses = (name: string, option: string, before: Change<Uses>): Mutant => ({ of, name, option, expected: true, extension, before, after: same, set: same });
+  const onResult = (name: string, after: Change<Compiled>): Mutant => ({ of, name, option: null, expected: false, extension, before: same, after, set: same });
   const mutants: Mutant[] = [];
   for (const [key, spec] of Object.entries(extension.options)) {
     if (SILENT.includes(`${extension.name} ${spec.name}`)) continue;
-    if (!spec.required) mutants.push(onUses(`${spec.name} ignored`, (uses) => (uses[key] ? { ...uses, [key]: undefined } : uses)));
-    if (spec.invertible) mutants.push(onUses(`! of ${spec.name} ignored`, (uses) => (uses[key]?.negated ? { ...uses, [key]: { ...uses[key], negated: false } } : uses)));
+    if (!spec.required) mutants.push(onUses(`${spec.name} ignored`, spec.name, (uses) => (uses[key] ? { ...uses, [key]: undefined } : uses)));
+    if (spec.invertible) mutants.push(onUses(`! of ${spec.name} ignored`, spec.name, (uses) => (uses[key]?.negated ? { ...uses, [key]: { ...uses[key], negated: false } } : uses)));
     if (spec.value.words > 0)
       for (const [name, change] of VALUE_CHANGES)
         mutants.push({
-          ...onUses(`${spec.name}: ${name}`, (uses) => {
+          ...onUses(`${spec.name}: ${name}`, spec.name, (uses) => {
             const use = uses[key];
             const value = use && change(use.value);
             return use && value !== use.value ? { ...uses, [key]: { ...use, value } } : uses;

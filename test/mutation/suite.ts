@@ -20,8 +20,12 @@ export interface Witness {
   /** Bytes of its rules and packets: small ones are asked first. */
   readonly size: number;
   readonly sets: boolean;
+  /** The node's tools in their own words. */
+  readonly text: string;
   /** True if what the engine does is not what was recorded. */
   disagrees(change: (node: Node) => Node): boolean;
+  /** The same, with the text read anew. */
+  disagreesReadAnew(): boolean;
 }
 
 export const RECORDED = fileURLToPath(new URL('../kernel/recorded/', import.meta.url));
@@ -48,6 +52,13 @@ export function recorded(name: string, recording: Recording): Witness {
     name,
     size: recording.packets.length * recording.snapshot.length,
     sets: /^create /m.test(text),
+    text,
+    disagreesReadAnew() {
+      prepared = null;
+      const disagrees = this.disagrees((node) => node);
+      prepared = null;
+      return disagrees;
+    },
     disagrees(change) {
       prepared ??= prepare(recording);
       const { report } = walkPrepared({ ...prepared, node: change(prepared.node) }, { matchedOnly: true });
@@ -68,6 +79,9 @@ function answers(): Witness {
     name: 'answers of single rules',
     size: recording.sent.length * recording.snapshot.split('\n').length,
     sets: /^create /m.test(recording.snapshot),
+    text: recording.snapshot,
+    // What iptables-save printed: nothing in it is written otherwise.
+    disagreesReadAnew: () => false,
     disagrees(change) {
       let world = createWorld(change(node), { now: '2026-11-22T14:00:00Z' });
       return recording.sent.some(({ packet, hits, family }, index) => {
@@ -98,15 +112,23 @@ interface Use {
 type Compile = (uses: Uses, context: unknown) => Compiled;
 
 /** Puts something else in the place of an extension's `compile` while `run` runs. */
-function replacing<T>(extension: Extension, replacement: (original: Compile) => Compile, run: () => T): T {
-  const target = extension as { compile: Compile };
-  const original = target.compile;
-  target.compile = replacement((uses, context) => original.call(extension, uses, context));
+const replacing = <T>(extension: Extension, replacement: (original: Compile) => Compile, run: () => T): T => replacingKey(extension, 'compile', replacement, run);
+
+/** `compile` gives what a rule does, `normalize` the options that stand for those that were written. */
+function replacingKey<T, K extends 'compile' | 'normalize'>(extension: Extension, key: K, replacement: (original: Changed[K]) => Changed[K], run: () => T): T {
+  const target = extension as unknown as Changed;
+  const original = target[key];
+  target[key] = replacement(((uses, context) => (original as Compile).call(extension, uses, context)) as Changed[K]);
   try {
     return run();
   } finally {
-    target.compile = original;
+    target[key] = original;
   }
+}
+
+interface Changed {
+  compile: Compile;
+  normalize: (uses: Uses, context: unknown) => Uses;
 }
 
 export class Suite {
@@ -156,6 +178,28 @@ export class Suite {
       );
       if (noticed) return { mutant, noticedBy: witness.name, applied };
     }
+    const read = this.judgeReading(mutant, extension);
+    return { ...read, applied: applied || read.applied };
+  }
+
+  /** An option that is another one once it is read (`--set-mark`, `--syn`): what reads it is broken, not what compiles it. */
+  private judgeReading(mutant: Mutant, extension: Extension): Verdict {
+    let applied = false;
+    if (extension.normalize && mutant.option)
+      for (const witness of this.witnesses) {
+        if (!witness.text.includes(` ${mutant.option} `) && !witness.text.includes(` ${mutant.option}\n`)) continue;
+        const noticed = replacingKey(
+          extension,
+          'normalize',
+          (original) => (uses, context) => {
+            const changed = mutant.before(uses);
+            if (changed !== uses) applied = true;
+            return original(changed, context);
+          },
+          () => breaks(() => witness.disagreesReadAnew()),
+        );
+        if (noticed && applied) return { mutant, noticedBy: witness.name, applied };
+      }
     return { mutant, noticedBy: null, applied };
   }
 

@@ -65,6 +65,11 @@ describe('mutilated output of single tools', () => {
     '-P INPUT ACCEPT -c 1 2\n-N A\n-A INPUT -c 3 4 -p tcp -m tcp --dport 80 -j A\n',
     'table ip nat {\n\tchain POSTROUTING {\n\t\ttype nat hook postrouting priority srcnat; policy accept;\n\t}\n}\n',
     '[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP"],"mtu":65536,"addr_info":[{"family":"inet","local":"127.0.0.1","prefixlen":8,"scope":"host"}]}]\n',
+    '299 proto=6 src=10.2.0.2 dst=10.2.0.9 sport=0 dport=5001 mask-src=255.255.255.255 mask-dst=255.255.255.255 sport=0 dport=65535 master-src=10.1.0.2 master-dst=10.2.0.2 sport=4000 dport=21 class=0 helper=ftp\n',
+    '02:00:00:00:aa:02 dev pa master br0 static\n33:33:00:00:00:01 dev br0 self permanent\n02:00:00:00:bb:03 dev pb vlan 5 master br0 extern_learn \n',
+    '[{"mac":"02:00:00:00:aa:02","ifname":"pa","master":"br0","flags":[],"state":"static"}]\n',
+    '10.1.0.9 dev e0 lladdr 02:00:00:00:00:09 PERMANENT \nfd00::9 dev e0 lladdr 02:00:00:00:00:0a router STALE \n',
+    'net.ipv4.ip_forward = 1\nnet.ipv4.conf.eth0/5.rp_filter = 2\nnet.netfilter.nf_conntrack_tcp_loose = 0\n',
     '[{"dst":"default","gateway":"10.0.0.1","dev":"eth0","metric":100,"flags":[]},{"type":"local","dst":"10.0.0.5","dev":"eth0","table":"local","flags":[]}]\n',
   ];
   const bytes = fc.oneof(
