@@ -1,9 +1,10 @@
 /**
  * The embed while one works on the page: `npm start` hands it out under `/embed/`, and under `/site/` a docs page with figures
- * in it to try it on. It is made when it is first asked for, which takes some seconds, and anew after a change.
+ * in it to try it on, and the pages *What is modelled*. The embed is made when it is first asked for, which takes some seconds, and anew after a change.
  */
 
 import { makeEmbed } from './embed-parts.js';
+import { makeModelled } from './modelled.js';
 
 const TYPES = { html: 'text/html', js: 'text/javascript', json: 'application/json', svg: 'image/svg+xml' };
 
@@ -36,6 +37,7 @@ export function embedServer() {
         };
         if (path.startsWith('/site/'))
           server.ssrLoadModule('/test/browser/material-site.ts').then(({ html }) => give(html('/embed/', path.slice('/site'.length), '/site'), 'text/html'), next);
+        else if (/^\/modelled(\.zh)?\.html$/.test(path)) makeModelled().then((all) => give(all.get(path.slice(1)) ?? '', 'text/html'), next);
         // The page asks early for the walk of its first scenario; where it must be made first, its own engine is faster.
         else if (path.startsWith('/embed/') && !(made === null && request.headers['sec-fetch-dest'] === 'empty'))
           files().then((all) => {

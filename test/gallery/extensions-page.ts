@@ -5,13 +5,15 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { describeExtensions, type Bilingual, type ExtensionDescription, type OptionDescription } from '../../engine/index.ts';
+import { extensionHelp } from '../../app/text/extension-help.ts';
 import { extensionNames } from '../../engine/format/iptables-names.ts';
 
 type Language = keyof Bilingual;
 type Kind = ExtensionDescription['kind'];
 
 const REPORT = new URL('../kernel/REPORT.md', import.meta.url);
-const RECORDED = new URL('../emulated/recorded/', import.meta.url);
+/** Of the emulated kernel, and of the kernel that the suite was written on. */
+const RECORDED = [new URL('../emulated/recorded/', import.meta.url), new URL('../kernel/recorded/', import.meta.url)];
 
 interface Words {
   readonly title: string;
@@ -82,17 +84,34 @@ function proofs(): ReadonlyMap<string, readonly string[]> {
     for (const [, name, counts = ''] of section.matchAll(/^\| (\S+) \|((?: *\d* *\|)+)/gm))
       if (/[1-9]/.test(counts)) add(`${kind === 'match' && name?.startsWith('-') ? 'header' : kind} ${name}`, `Linux ${kernel}`);
   }
-  for (const file of readdirSync(RECORDED, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'))) {
-    const text = readFileSync(new URL(file, RECORDED), 'utf8');
-    const emulated = /"kernel": "(\d+\.\d+)/.exec(text)?.[1];
-    if (!emulated) continue;
-    for (const [, letter, name] of text.matchAll(/ -([mj]) ([\w-]+)/g)) add(`${letter === 'm' ? 'match' : 'target'} ${name}`, `Linux ${emulated}`);
-    for (const [, name] of text.matchAll(/"create \S+ (\S+:[\w,:]+)/g)) add(`set type ${name}`, `Linux ${emulated}`);
-  }
+  for (const folder of RECORDED)
+    for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'))) {
+      const text = readFileSync(new URL(file, folder), 'utf8');
+      const recorded = /"kernel": ?"(\d+\.\d+)/.exec(text)?.[1];
+      if (!recorded) continue;
+      for (const [, letter, name] of text.matchAll(/ -([mj]) ([\w-]+)/g)) add(`${letter === 'm' ? 'match' : 'target'} ${name}`, `Linux ${recorded}`);
+      for (const [, name] of text.matchAll(/"create \S+ (\S+:[\w,:]+)/g)) add(`set type ${name}`, `Linux ${recorded}`);
+    }
   return new Map([...found].map(([key, kernels]) => [key, [...kernels].sort().reverse()]));
 }
 
 const KINDS: readonly Kind[] = ['header', 'match', 'target', 'set type'];
+
+/** For the site's page: what `proofs` found, and names without a declaration. */
+export function provedJson(): { readonly proved: Readonly<Record<string, readonly string[]>>; readonly alone: readonly string[] } {
+  const keys = new Set(describeExtensions().flatMap(({ kind, name, options }) => (kind === 'header' ? options.map((option) => `header ${option.name}`) : [`${kind} ${name}`])));
+  return { proved: Object.fromEntries([...proofs()].filter(([key]) => keys.has(key)).sort(([a], [b]) => (a < b ? -1 : 1))), alone: namesAlone() };
+}
+
+function namesAlone(): readonly string[] {
+  const known = new Set(describeExtensions().map(({ name }) => name));
+  return (['match', 'target'] as const).flatMap((kind) =>
+    [...new Set([...extensionNames(kind, 'ipv4'), ...extensionNames(kind, 'ipv6')])]
+      .filter((name) => !known.has(name))
+      .sort()
+      .map((name) => `${kind === 'match' ? '-m' : '-j'} ${name}`),
+  );
+}
 
 export function extensionsPage(language: Language): string {
   const words = WORDS[language];
@@ -105,23 +124,24 @@ export function extensionsPage(language: Language): string {
     for (const one of rows) {
       const keys = kind === 'header' ? one.options.map(({ name }) => `header ${name}`) : [`${kind} ${one.name}`];
       const kernels = [...new Set(keys.flatMap((key) => proved.get(key) ?? []))];
-      const partly = one.notModelled.join('; ');
+      const partly = one.notModelled.map((text) => said(text, language)).join(language === 'zh' ? '；' : '; ');
       lines.push(
         `| ${kind === 'header' ? '' : `\`${one.name}\``} | ${families(one)} | ${place(one, words)} | ${words.yes} | ${partly === '' ? words.yes : `${words.inPart}${cell(partly)}`} | ${kernels.join(', ')} |`,
       );
     }
     for (const one of rows.filter(({ options }) => options.length > 0))
-      lines.push('', `### ${kind === 'header' ? words.options : `${one.name}`}`, '', ...one.options.map((option) => optionLine(option, words)));
+      lines.push(
+        '',
+        `### ${kind === 'header' ? words.options : `${one.name}`}`,
+        '',
+        ...one.options.map((option) => optionLine({ ...option, help: said(option.help, language) }, words)),
+      );
   }
-  const known = new Set(all.map(({ name }) => name));
-  const alone = (['match', 'target'] as const).flatMap((kind) =>
-    [...new Set([...extensionNames(kind, 'ipv4'), ...extensionNames(kind, 'ipv6')])]
-      .filter((name) => !known.has(name))
-      .sort()
-      .map((name) => `\`${kind === 'match' ? '-m' : '-j'} ${name}\``),
-  );
+  const alone = namesAlone().map((name) => `\`${name}\``);
   return `${[...lines, '', `## ${words.alone}`, '', words.aloneIntro, `${alone.join(', ')}.`].join('\n')}\n`;
 }
+
+const said = (english: string, language: Language): string => (language === 'zh' ? (extensionHelp(english) ?? english) : english);
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { EXAMPLES, exampleSnapshot } from '../support/examples.ts';
 import { catalogue, missingPackets, packetId } from './catalogue.ts';
 import { coverage, emptyCells, idleReasons } from './coverage.ts';
-import { extensionsPage } from './extensions-page.ts';
+import { extensionsPage, provedJson } from './extensions-page.ts';
 import { readGallery } from './facts.ts';
 import { FINDINGS, TOPICS } from './finding-list.ts';
 import { brokenEvidence, judgeFinding } from './findings.ts';
@@ -34,6 +34,7 @@ const GENERATED: readonly (readonly [string, string])[] = [
   ['docs/coverage.zh.md', coveragePage(table, 'zh')],
   ['docs/extensions.md', extensionsPage('en')],
   ['docs/extensions.zh.md', extensionsPage('zh')],
+  ['docs/proved.json', json(provedJson(), 2)],
   ['docs/findings.md', findingsPage(findings, 'en')],
   ['docs/findings.zh.md', findingsPage(findings, 'zh')],
 ];
