@@ -22,6 +22,10 @@ const FIRST_EXAMPLE = 'kube-ovn-installed/p43-policy-forward';
 const ENGINE_PAUSE = 300;
 /** Most that a person waits with nothing but the verdict of the HTML, in milliseconds. */
 const EARLY_STAYS = 2500;
+/** Most that a person waits for what the engine said to come in Chinese, before the rest of the page is, in milliseconds. */
+const CHINESE_MAY_TAKE = 1500;
+
+let chineseCame: (() => void) | null = null;
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
@@ -37,10 +41,14 @@ const settings = {
 const client = withKnownWalks(
   (onAnswer) => createClient(spawnWorker, onAnswer),
   shippedFor,
-  (answer) => app.take(answer),
+  (answer) => {
+    app.take(answer);
+    if (answer.kind === 'chinese') chineseCame?.();
+  },
   (work) => setTimeout(() => ('requestIdleCallback' in globalThis ? requestIdleCallback(work) : work()), ENGINE_PAUSE),
 );
-const app: App = createApp(client, { settings });
+if (settings.language === 'zh') client.chinese();
+const app: App = inOneLanguage(createApp(client, { settings }));
 const address = createAddress(app.store.getState, { location: window.location, history: window.history, now: () => performance.now() });
 
 // The verdict that stands in the HTML stays until there is one of our own, or the page must say something else.
@@ -64,6 +72,22 @@ if (root.querySelector('.early')) {
   });
   setTimeout(show, EARLY_STAYS);
 } else show();
+
+/** Whoever changes to Chinese is to see all of the page change at once: what the engine said is asked for first. */
+function inOneLanguage(made: App): App {
+  return {
+    ...made,
+    set(change) {
+      if (change.language !== 'zh' || made.store.getState().settings.language === 'zh' || !client.chinese()) return made.set(change);
+      const timer = setTimeout(() => chineseCame?.(), CHINESE_MAY_TAKE);
+      chineseCame = () => {
+        clearTimeout(timer);
+        chineseCame = null;
+        made.set(change);
+      };
+    },
+  };
+}
 
 function browserLanguage(): 'en' | 'zh' {
   return navigator.languages.find((language) => /^(en|zh)\b/.test(language))?.startsWith('zh') ? 'zh' : 'en';

@@ -59,7 +59,7 @@ function Rules({ narrow }: { narrow: boolean }): React.ReactNode {
   const place = looking ?? visit;
   const chain = place && node ? chainOf(node, place) : null;
   return (
-    <section className="rules" id="region-rules" aria-labelledby="rules-title" data-frame={narrow ? 'phone' : 'tablet'}>
+    <section className="rules" id="region-rules" aria-labelledby="rules-title" data-frame={narrow ? 'phone' : 'tablet'} data-narrow={narrow}>
       <div className="panel-head">
         <h2 id="rules-title" className="panel-title">
           {words.regions.rules}

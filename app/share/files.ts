@@ -5,7 +5,10 @@ import type { State } from '../store/state.ts';
 type SourceFile = State['document']['files'][number];
 
 export async function readFiles(files: Iterable<File>): Promise<readonly SourceFile[]> {
-  return Promise.all([...files].map(async (file) => ({ name: file.name, text: await file.text() })));
+  const read = await Promise.all([...files].map(async (file) => ({ name: file.name, text: await file.text() })));
+  // What is done with megabytes is a task of its own: between the two the browser is free.
+  await new Promise((resolve) => setTimeout(resolve));
+  return read;
 }
 
 /** Opens the browser's file dialog; resolves to nothing if it is closed without a choice. */

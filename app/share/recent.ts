@@ -72,7 +72,11 @@ export async function recentDocument(id: string): Promise<Document | null> {
   return readDocument(await answer((await database()).transaction(DOCUMENTS).objectStore(DOCUMENTS).get(id)));
 }
 
+/** How often all was forgotten: what waited to be kept then is forgotten, too. */
+let forgotten = 0;
+
 export async function forgetRecent(): Promise<void> {
+  forgotten++;
   const transaction = (await database()).transaction([ENTRIES, DOCUMENTS], 'readwrite');
   transaction.objectStore(ENTRIES).clear();
   transaction.objectStore(DOCUMENTS).clear();
@@ -162,6 +166,8 @@ export function createRecorder({
   /** Number of documents opened when the last change was heard of. */
   let opened = -1;
   let waiting: State | null = null;
+  /** `forgotten` when it began to wait. */
+  let since = 0;
   let timer: ReturnType<typeof setTimeout> | null = null;
 
   function write(): void {
@@ -169,7 +175,7 @@ export function createRecorder({
     timer = null;
     const state = waiting;
     waiting = null;
-    const made = state && current !== null ? recentEntry(state, current, now()) : null;
+    const made = state && current !== null && since === forgotten ? recentEntry(state, current, now()) : null;
     if (made) keep(made.entry, made.document).catch(failed);
   }
 
@@ -187,6 +193,7 @@ export function createRecorder({
       }
       entryOf.set(state.document, id);
       waiting = state;
+      since = forgotten;
       timer ??= setTimeout(write, PAUSE);
     },
     flush: write,

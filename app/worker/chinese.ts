@@ -1,7 +1,8 @@
-/** What of an answer is the engine's English, with its Chinese beside it: the page has no tables of its own. */
+/** What of an answer is the engine's English, with its Chinese beside it: the page has no tables of its own, and its worker loads them for a page that is Chinese. */
 
 import type { Problem } from '../../engine/index.ts';
 import { chinese } from '../text/chinese/index.ts';
+import type { Translator } from './plain-session.ts';
 import type { Answer, Chinese, ProblemView, Reading, TraceView, WhyNotCandidate } from './messages.ts';
 
 /** Names, numbers and what rules are written in have no two words in lower case; of sets the page says it itself. */
@@ -37,6 +38,26 @@ class Sentences {
     for (const readings of Object.values(trace.readings)) this.readings(readings);
   }
 
+  answer(answer: Answer): void {
+    if (answer.kind === 'node') for (const note of answer.node.notes) this.add(note);
+    if (answer.kind === 'traces') for (const trace of answer.traces) this.traceWithCaused(trace);
+    if (answer.kind === 'traces') for (const { message, hint } of answer.problems) for (const text of [message, hint]) this.message(text);
+    if (answer.kind === 'why') this.readings(answer.readings);
+    if (answer.kind === 'why-not') for (const candidate of answer.whyNot.candidates) this.candidate(candidate);
+    if (answer.kind === 'refused') for (const text of [answer.message, answer.hint]) this.message(text);
+  }
+
+  /** Of a problem every text is a sentence, however short. */
+  private message(text: string): void {
+    const said = chinese(text);
+    if (said !== text) this.zh[text] = said;
+  }
+
+  private traceWithCaused(trace: TraceView): void {
+    this.trace(trace);
+    for (const caused of trace.emitted) this.traceWithCaused(caused);
+  }
+
   candidate({ reason }: WhyNotCandidate): void {
     if ('reading' in reason && reason.reading) this.readings([reason.reading]);
     if (reason.kind === 'not-entered') for (const jump of reason.jumps) this.candidate(jump);
@@ -58,6 +79,15 @@ export function problemInBoth<T extends Pick<Problem, 'message' | 'hint'>>(probl
   return { ...problem, ...(messageZh !== problem.message && { messageZh }), ...(hintZh !== problem.hint && { hintZh }) };
 }
 
+/** The Chinese of all that some answers say, as far as it is not with them. */
+export function sentencesOf(answers: readonly Answer[]): Chinese {
+  return (
+    of((sentences) => {
+      for (const answer of answers) sentences.answer(answer);
+    }).zh ?? {}
+  );
+}
+
 /** The answer with the Chinese of what it says. */
 export function inBoth(answer: Answer): Answer {
   switch (answer.kind) {
@@ -76,3 +106,6 @@ export function inBoth(answer: Answer): Answer {
       return answer;
   }
 }
+
+/** A session's answers with their Chinese. */
+export const CHINESE: Translator = { answer: inBoth, problem: problemInBoth, sentences: sentencesOf };

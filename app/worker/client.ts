@@ -25,6 +25,8 @@ export interface Run {
 export interface Client {
   /** Starts a run and returns its number; everything before it is out of date. */
   run(run: Run): number;
+  /** Answers are in Chinese from now on. True where what was answered before comes in Chinese, too: as an answer of the kind `chinese`. */
+  chinese(): boolean;
   /** Ends what is under way, at once; nothing of it is answered. */
   cancel(): void;
   /** Asks which rules have a text in their line. */
@@ -48,6 +50,7 @@ export function createClient(spawn: () => WorkerLike, onAnswer: (answer: Answer)
   /** Files the worker has, by identity: the same files need not be sent and parsed again. */
   let there: readonly SourceFile[] | null = null;
   let timer: ReturnType<typeof setTimeout> | null = null;
+  let inChinese = false;
 
   function stop(): void {
     worker?.terminate();
@@ -68,6 +71,7 @@ export function createClient(spawn: () => WorkerLike, onAnswer: (answer: Answer)
       stop();
       onAnswer({ kind: 'failed', id: current, message: message || 'the engine stopped unexpectedly' });
     };
+    if (inChinese) made.postMessage({ kind: 'chinese', id: 0 });
     return made;
   }
 
@@ -94,6 +98,12 @@ export function createClient(spawn: () => WorkerLike, onAnswer: (answer: Answer)
             if (last) post(last);
           }, PATIENCE);
       return current;
+    },
+    chinese() {
+      const speaks = worker !== null && !inChinese;
+      inChinese = true;
+      if (speaks) worker?.postMessage({ kind: 'chinese', id: current });
+      return speaks;
     },
     cancel() {
       if (timer !== null) clearTimeout(timer);

@@ -15,7 +15,7 @@ import {
   whyNot,
   type World,
 } from '../../engine/index.ts';
-import type { Engine } from './session.ts';
+import type { Engine } from './plain-session.ts';
 
 export const engine: Engine<World> = {
   parseNode: (files) => parseNode(files),

@@ -20,7 +20,7 @@ export interface Bilingual {
   readonly zh: string;
 }
 
-/** The engine's sentences in Chinese, by their English; what has none is not there. */
+/** The engine's sentences in Chinese, by their English; what has none is not there. Answers carry it once the page is Chinese, those of an embed always. */
 export type Chinese = Readonly<Record<string, string>>;
 
 // --- The node, as the page lists it -------------------------------------------------------------------------------
@@ -385,6 +385,8 @@ export type Request =
       readonly packets: readonly Packet[];
       readonly environment: Environment;
     }
+  /** The page is Chinese from now on: what was said of run `id` is to be said in Chinese too, and all that follows. */
+  | { readonly kind: 'chinese'; readonly id: number }
   /** Which rules of the node of run `id` have a text in their line, whatever the case. */
   | { readonly kind: 'find'; readonly id: number; readonly query: string }
   /** What a set of the node of run `id` holds. */
@@ -426,6 +428,8 @@ export type Answer =
     }
   /** A packet that cannot exist or names what the node has not. */
   | { readonly kind: 'refused'; readonly id: number; readonly packet: number; readonly field: string; readonly message: string; readonly hint: string; readonly zh?: Chinese }
+  /** The Chinese of what was said of the run before the page was Chinese. */
+  | { readonly kind: 'chinese'; readonly id: number; readonly zh: Chinese }
   /** The run was out of date before it began. */
   | { readonly kind: 'skipped'; readonly id: number }
   /** A packet that could not be walked, or a bug; the page keeps what it had. */

@@ -51,10 +51,16 @@ export function pack(values: Iterable<unknown>, count: number): Packed {
   return { bytes: bytes.slice(0, at), ends };
 }
 
-/** The list back, whole to whoever asks for its length, each value read when it is first asked for. The same value is the same object each time. */
-export function unpack<T>({ bytes, ends }: Packed, first = 0, count = ends.length - first): readonly T[] {
+/**
+ * The list back, whole to whoever asks for its length, each value read when it is first asked for. The same value is the same object each
+ * time. `revive` makes a value of what was packed for it and its place.
+ */
+export function unpack<T, P = T>({ bytes, ends }: Packed, first = 0, count = ends.length - first, revive?: (packed: P, i: number) => T): readonly T[] {
   const decoder = new TextDecoder();
-  const read = (i: number): T => JSON.parse(decoder.decode(bytes.subarray(first + i === 0 ? 0 : ends[first + i - 1], ends[first + i]))) as T;
+  const read = (i: number): T => {
+    const value = JSON.parse(decoder.decode(bytes.subarray(first + i === 0 ? 0 : ends[first + i - 1], ends[first + i]))) as P;
+    return revive ? revive(value, i) : (value as unknown as T);
+  };
   const has = (key: string | symbol): boolean => typeof key === 'string' && /^\d+$/.test(key) && Number(key) < count;
   return new Proxy<T[]>(new Array<T>(count), {
     get(known, key, list) {
@@ -111,6 +117,34 @@ export function unpackAnswer(message: Answer | PackedAnswer): Answer {
 
 const buffersOf = ({ bytes, ends }: Packed): ArrayBuffer[] => [bytes.buffer, ends.buffer];
 
+// --- A rule, without the names of its fields ------------------------------------------------------------------------
+
+type Rest = Pick<RuleSummary, 'comment' | 'purpose' | 'packets' | 'problems'>;
+
+/** Its number is its place in the chain. `what` adds up GOTO and TO_CHAIN; what most rules do not have comes last, where it is there at all. */
+type PackedRule = readonly [line: number, source: string, tests: readonly string[], target: string | null, options: string, what: number, rest?: Partial<Rest>];
+
+const GOTO = 1;
+const TO_CHAIN = 2;
+
+function packRule({ line, source, tests, target, targetOptions, goto, toChain, comment, purpose, packets, problems }: RuleSummary): PackedRule {
+  const what = (goto ? GOTO : 0) + (toChain ? TO_CHAIN : 0);
+  if (comment === null && purpose === null && packets === undefined && problems === undefined) return [line, source, tests, target, targetOptions, what];
+  return [
+    line,
+    source,
+    tests,
+    target,
+    targetOptions,
+    what,
+    { ...(comment !== null && { comment }), ...(purpose && { purpose }), ...(packets !== undefined && { packets }), ...(problems && { problems }) },
+  ];
+}
+
+function unpackRule([line, source, tests, target, targetOptions, what, rest]: PackedRule, i: number): RuleSummary {
+  return { number: i + 1, line, source, tests, comment: null, target, targetOptions, goto: (what & GOTO) !== 0, toChain: (what & TO_CHAIN) !== 0, purpose: null, ...rest };
+}
+
 function packNode({ tables, problems, ...rest }: NodeSummary): PackedNode {
   let count = 0;
   const packedTables = tables.map(({ chains, ...table }) => ({
@@ -121,8 +155,8 @@ function packNode({ tables, problems, ...rest }: NodeSummary): PackedNode {
       return { ...chain, first, count: rules.length };
     }),
   }));
-  function* rules(): Iterable<RuleSummary> {
-    for (const table of tables) for (const chain of table.chains) yield* chain.rules;
+  function* rules(): Iterable<PackedRule> {
+    for (const table of tables) for (const chain of table.chains) for (const rule of chain.rules) yield packRule(rule);
   }
   return { ...rest, tables: packedTables, rules: pack(rules(), count), problems: pack(problems, problems.length) };
 }
@@ -133,7 +167,7 @@ function unpackNode({ tables, rules, problems, ...rest }: PackedNode): NodeSumma
     return {
       ...chain,
       get rules() {
-        list ??= unpack<RuleSummary>(rules, first, count);
+        list ??= unpack(rules, first, count, unpackRule);
         return list;
       },
     };

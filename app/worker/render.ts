@@ -87,7 +87,9 @@ function summariseTable(table: Table, explainer: Explainer, rows: Record<string,
     family: table.family,
     name: table.name,
     chains: table.chains.map((chain) => {
-      const rules = chain.rules.map((rule) => summariseRule(rule, purposeOf(chain.name, rule), problems.get(`${key}/${chain.name}/${rule.number}`)));
+      const rules = chain.rules.map((rule) =>
+        summariseRule(rule, purposeOf(chain.name, rule), problems.size > 0 ? problems.get(`${key}/${chain.name}/${rule.number}`) : undefined),
+      );
       return { name: chain.name, policy: chain.policy, numbered: rules.some(({ purpose }) => purpose !== null && NUMBERED.test(purpose.row)), rules };
     }),
   };
@@ -111,10 +113,10 @@ function summariseRule(rule: Rule, purpose: RulePurpose | null, problems: readon
   if (rule.header.text) tests.push(rule.header.text);
   for (const match of rule.matches) {
     if (match.name === 'comment') comment = commentText(match.text);
-    else tests.push(match.text.replace(/^-m \S+ ?(?=-|!)/, ''));
+    else tests.push(withoutName(match));
   }
   const target = rule.target;
-  const packets = Number(/^\[(\d+):/.exec(rule.source)?.[1] ?? 0);
+  const packets = rule.source.startsWith('[') ? Number(/^\[(\d+):/.exec(rule.source)?.[1] ?? 0) : 0;
   return {
     number: rule.number,
     line: rule.line,
@@ -129,6 +131,13 @@ function summariseRule(rule: Rule, purpose: RulePurpose | null, problems: readon
     ...(packets > 0 && { packets }),
     ...(problems && { problems }),
   };
+}
+
+/** `--dport 80` of `-m tcp --dport 80`; a match without options keeps its name. */
+function withoutName({ name, text }: Rule['matches'][number]): string {
+  const start = name.length + 4;
+  const isNamed = text.startsWith('-m ') && text.startsWith(name, 3) && text[start - 1] === ' ';
+  return isNamed && (text[start] === '-' || text[start] === '!') ? text.slice(start) : text.replace(/^-m \S+ ?(?=-|!)/, '');
 }
 
 function commentText(text: string): string {

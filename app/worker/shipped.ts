@@ -67,6 +67,7 @@ export function withKnownWalks(
       later(() => waiting === run && ready());
       return 0;
     },
+    chinese: () => client.chinese() && live !== 0,
     cancel() {
       live = 0;
       waiting = null;

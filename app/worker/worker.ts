@@ -4,7 +4,7 @@ import type { Answer, Request } from './messages.ts';
 import type { DeskAnswer, DeskRequest } from './desk.ts';
 import { engine } from './engine.ts';
 import { packAnswer, type PackedAnswer } from './packed.ts';
-import { createSession, type Describe } from './session.ts';
+import { createPlainSession, type Describe } from './plain-session.ts';
 
 /** What is used of the worker's global scope; the page's type library has another `self`. */
 const scope = self as unknown as {
@@ -17,7 +17,7 @@ function answer(plain: Answer): void {
   scope.postMessage(message, transfer);
 }
 
-const session = createSession(engine, answer);
+const session = createPlainSession(engine, answer);
 const waiting: Request[] = [];
 let draining = false;
 
@@ -31,6 +31,7 @@ scope.onmessage = ({ data }) => {
 };
 
 async function drain(): Promise<void> {
+  if (waiting.some((request) => request.kind === 'chinese')) await loadChinese();
   // The YAML parser is loaded for the first cluster; what comes in meanwhile is taken with it.
   const describe = waiting.some((request) => request.kind === 'run' && request.cluster) ? await loadDescribe() : undefined;
   draining = false;
@@ -39,12 +40,21 @@ async function drain(): Promise<void> {
   // A skipped run may carry the files that the newest one builds on.
   let files: Extract<Request, { kind: 'run' }>['files'] = null;
   for (const request of requests) {
-    if (request.kind !== 'run') session(request);
-    else if (request.id === newest) session({ ...request, files: request.files ?? files }, describe);
+    if (request.kind !== 'run') session.handle(request);
+    else if (request.id === newest) session.handle({ ...request, files: request.files ?? files }, describe);
     else {
       files = request.files ?? files;
       answer({ kind: 'skipped', id: request.id });
     }
+  }
+}
+
+/** What the engine says in Chinese is as large as a tenth of it: it is loaded for a page that is Chinese. Where it cannot be, the engine speaks English. */
+async function loadChinese(): Promise<void> {
+  try {
+    session.speak((await import('./chinese.ts')).CHINESE);
+  } catch {
+    // Offline: said in English, what there is to say is still said.
   }
 }
 

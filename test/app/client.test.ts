@@ -100,4 +100,23 @@ describe('client of the worker', () => {
     one.run(run('1.1.1.2'));
     expect(workers[1]?.posted).toHaveLength(1);
   });
+
+  test('Chinese is asked of the worker there is, and first of all of each that comes after it', () => {
+    const one = client();
+    one.run(run('1.1.1.1'));
+    expect(one.chinese()).toBe(true);
+    expect(one.chinese()).toBe(false);
+    expect(workers[0]?.posted.at(-1)).toEqual({ kind: 'chinese', id: 1 });
+    workers[0]?.say({ kind: 'chinese', id: 1, zh: { 'no route': '没有路由' } });
+    expect(answers).toHaveLength(1);
+    one.cancel();
+    one.run(run('1.1.1.2'));
+    expect(workers[1]?.posted.map(({ kind }) => kind)).toEqual(['chinese', 'run']);
+  });
+  test('before there is a worker nothing was said that would have to come in Chinese', () => {
+    const one = client();
+    expect(one.chinese()).toBe(false);
+    one.run(run('1.1.1.1'));
+    expect(workers[0]?.posted.map(({ kind }) => kind)).toEqual(['chinese', 'run']);
+  });
 });

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { documentPart, linkOf, readLink, unpackDocument, writeLink } from '../../app/share/link.ts';
+import { documentPart, LONGEST_LINK, linkOf, readLink, unpackDocument, writeLink } from '../../app/share/link.ts';
 import { swapTwin } from '../../app/actions/swap-twin.ts';
 import { DRAFT_FIELDS } from '../../app/store/draft.ts';
 import { fateOf } from '../../app/store/fate.ts';
@@ -115,6 +115,23 @@ describe('round trip', () => {
       }),
       { seed, numRuns: 30 },
     );
+  });
+  test('a link nearly as long as links may be is whole, too', async () => {
+    const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+    let state = seed;
+    // Letters in no order: each takes the room of one in the link.
+    const noise = Array.from({ length: 7300 }, () => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      return LETTERS[state >>> 26];
+    }).join('');
+    const app = openPage();
+    openScenario(app, 'kube-ovn-installed/p43-policy-forward');
+    app.open({ ...app.store.getState().document, example: null, files: [{ name: 'noise.save', text: noise }] });
+    const fragment = await linkOf(app.store.getState());
+    expect(fragment.length).toBeGreaterThan(LONGEST_LINK * 0.9);
+    expect(fragment.length).toBeLessThanOrEqual(LONGEST_LINK);
+    const link = readLink(fragment);
+    expect(link?.source.kind === 'packed' && (await unpackDocument(link.source.data))).toEqual(app.store.getState().document);
   });
   test('what a link says of the document is apart from where one is in it', () => {
     const part = documentPart('#/s/a/b?pkt.src=1.1.1.1&step=4&lang=zh');

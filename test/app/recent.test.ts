@@ -1,7 +1,7 @@
 /** What is kept of work, when. The database itself is tried in a browser (test/browser/gallery.test.ts). */
 
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { createRecorder, recentEntry, type RecentEntry, type Recorder } from '../../app/share/recent.ts';
+import { createRecorder, forgetRecent, recentEntry, type RecentEntry, type Recorder } from '../../app/share/recent.ts';
 import type { Document } from '../../app/store/document.ts';
 import { draftOf } from '../../app/store/draft.ts';
 import { createApp, type App } from '../../app/store/store.ts';
@@ -81,6 +81,16 @@ describe('recent documents', () => {
     app.editText(0, 'work in the middle of', 'typing', true);
     app.open(SHIPPED);
     expect(texts()).toEqual(['work in the middle of']);
+  });
+  test('all is forgotten with what was about to be kept; work after that is kept again', async () => {
+    app.open(own('mine.save'));
+    // The database itself is missing here.
+    await forgetRecent().catch(() => undefined);
+    await rest();
+    expect(kept.size).toBe(0);
+    app.editField(0, 'dport', '80');
+    await rest();
+    expect(kept.size).toBe(1);
   });
   test('no room is heard of', async () => {
     fail = true;

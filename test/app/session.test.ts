@@ -8,6 +8,8 @@ import { evidenceOf, fateOf } from '../../app/store/fate.ts';
 import { visitsOf } from '../../app/store/visits.ts';
 import { engine } from '../../app/worker/engine.ts';
 import type { Answer, NodeSummary, Request, TraceView } from '../../app/worker/messages.ts';
+import { CHINESE } from '../../app/worker/chinese.ts';
+import { createPlainSession } from '../../app/worker/plain-session.ts';
 import { createSession } from '../../app/worker/session.ts';
 import { EXAMPLES, exampleSnapshot } from '../support/examples.ts';
 
@@ -154,5 +156,47 @@ describe('session', () => {
       const answers = ask(run({ files: [{ name: 'a', text }] }));
       expect(answers.at(-1)?.kind, JSON.stringify(text.slice(0, 20))).toBe('traces');
     }
+  });
+});
+
+describe('a page that becomes Chinese', () => {
+  const said = (answers: readonly Answer[]): Record<string, string> => {
+    const all: Record<string, string> = {};
+    const of = ({ zh, emitted }: TraceView): void => {
+      Object.assign(all, zh);
+      emitted.forEach(of);
+    };
+    for (const answer of answers) {
+      if ('zh' in answer) Object.assign(all, answer.zh);
+      if (answer.kind === 'node') Object.assign(all, answer.node.zh);
+      if (answer.kind === 'traces') answer.traces.forEach(of);
+      if (answer.kind === 'traces')
+        for (const { message, messageZh, hint, hintZh } of answer.problems) Object.assign(all, messageZh && { [message]: messageZh }, hintZh && { [hint]: hintZh });
+    }
+    return all;
+  };
+  const plainly = (...requests: Request[]): { readonly plain: readonly Answer[]; readonly later: readonly Answer[] } => {
+    const answers: Answer[] = [];
+    const { handle, speak } = createPlainSession(engine, (answer) => answers.push(answer));
+    for (const request of requests) handle(request);
+    const plain = answers.splice(0);
+    speak(CHINESE);
+    handle({ kind: 'chinese', id: 1 });
+    return { plain, later: answers };
+  };
+  const requests: readonly (readonly [string, readonly Request[]])[] = [
+    ['rules with problems', [run(), { kind: 'why-not', id: 1, packet: 0, wish: { kind: 'accept' } }, { kind: 'why', id: 1, packet: 0, step: 2, rule: 1 }]],
+    ['a packet that is refused', [run({ packets: [{ ...packet, dst: '0.0.0.0' }] })]],
+    ...EXAMPLES.slice(0, 3).map((example): readonly [string, readonly Request[]] => [
+      example.name,
+      [run({ files: [{ name: 'node.snapshot', text: exampleSnapshot(example) }], packets: example.scenario.packets, environment: example.scenario.environment })],
+    ]),
+  ];
+  test.each(requests)('%s: hears of what was said before what it would have heard at once', (_, asked) => {
+    const { plain, later } = plainly(...asked);
+    const atOnce = said(ask(...asked));
+    expect(Object.keys(atOnce).length).toBeGreaterThan(0);
+    expect(said(plain)).toEqual({});
+    expect(said(later)).toEqual(atOnce);
   });
 });

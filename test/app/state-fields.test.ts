@@ -23,6 +23,20 @@ test('a mark is written by the rule that changed it, and by nobody before', () =
   expect(stateAt(TRACE, 6).packet.find(({ name }) => name === 'ttl')).toEqual({ name: 'ttl', before: '64', after: String(MARKED.ttl), writer: 6 });
 });
 
+test('what a step leaves alone is the same object as at the step before: whoever shows it need not look', () => {
+  for (let i = 1; i < TRACE.steps.length; i++) {
+    const [before, after] = [stateAt(TRACE, i - 1), stateAt(TRACE, i)];
+    const all = [...after.packet, ...after.mark, ...after.conntrack, ...after.route];
+    expect(after.unchanged, `step ${i}`).toBe(all.every((field) => field.before === field.after));
+    if (before.unchanged && after.unchanged) expect(after, `step ${i}`).toBe(before);
+    for (const section of ['packet', 'mark', 'conntrack', 'route'] as const) {
+      const alike = after[section].every((field, j) => JSON.stringify(field) === JSON.stringify(before[section][j]));
+      expect(after[section] === before[section], `${section} at step ${i}`).toBe(alike);
+    }
+  }
+  expect(TRACE.steps.filter((_, i) => !stateAt(TRACE, i).unchanged).length).toBeGreaterThan(1);
+});
+
 test('the route is that of the last decision', () => {
   const at = (step: number) => Object.fromEntries(stateAt(TRACE, step).route.map(({ name, after }) => [name, after]));
   expect(at(0)).toEqual({ route: null, via: null, dev: null, table: null, priority: null, type: null });
