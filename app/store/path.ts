@@ -93,7 +93,7 @@ export interface PathFacts {
   readonly extras: Extras;
 }
 
-type Edges = readonly (readonly [string, string])[];
+export type Edges = readonly (readonly [string, string])[];
 
 /** Tables of each hook; the others on the map are not tables. */
 const TABLES: ReadonlySet<string> = new Set(['raw', 'mangle', 'nat', 'filter', 'security']);
@@ -180,7 +180,7 @@ export function pathOf(trace: TraceView | CausedView | null, node: NodeSummary |
       order,
       step: own[0]?.step ?? 0,
       stage: (id) => own.find((visit) => visit.stage === id)?.step ?? null,
-      stop: (id) => {
+      stop: remembered((id) => {
         const first = own.find((visit) => visit.stop === id)?.step ?? null;
         const elsewhere = visits.filter((visit) => visit.stop === id);
         const common = {
@@ -194,7 +194,7 @@ export function pathOf(trace: TraceView | CausedView | null, node: NodeSummary |
         if (first !== null) return { ...common, here, state: here };
         const missed = missedOf(id, { own, order, next: next ?? (cutOff ? 'lo' : null), steps, trace, node, pass });
         return { ...common, here: missed.state, state: elsewhere.length > 0 ? 'other-pass' : missed.state, reason: missed.reason };
-      },
+      }),
     };
   });
   const facts = passes[current];
@@ -223,6 +223,16 @@ export function pathOf(trace: TraceView | CausedView | null, node: NodeSummary |
     nowStop,
     cutOff,
     extras,
+  };
+}
+
+/** Every button of the way asks, at every step to another stop. */
+function remembered<T extends object>(read: (id: string) => T): (id: string) => T {
+  const known = new Map<string, T>();
+  return (id) => {
+    const value = known.get(id) ?? read(id);
+    known.set(id, value);
+    return value;
   };
 }
 

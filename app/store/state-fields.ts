@@ -75,28 +75,24 @@ interface Moments {
 export type StateSection = keyof Moments;
 
 export interface StateAt {
+  /** Every field is after the step what it was before. */
+  readonly unchanged: boolean;
   readonly packet: readonly FieldAt<PacketField>[];
   readonly mark: readonly FieldAt<'mark'>[];
   readonly conntrack: readonly FieldAt<ConntrackField>[];
   readonly route: readonly FieldAt<RouteField>[];
 }
 
-interface History {
-  /** Before the first step, then after each. */
-  readonly moments: readonly Moments[];
-  /** For each field the steps that changed it, in order. */
-  readonly writers: ReadonlyMap<string, readonly number[]>;
-}
+const histories = new WeakMap<TraceView, readonly StateAt[]>();
 
-const histories = new WeakMap<TraceView, History>();
-
-function historyOf(trace: TraceView): History {
+/** The fields around each step. What is the same at two steps in a row is the same object: most steps change nothing, and what shows them need not look. */
+function historyOf(trace: TraceView): readonly StateAt[] {
   const known = histories.get(trace);
   if (known) return known;
-  const moments: Moments[] = [];
-  const writers = new Map<string, number[]>();
+  const all: StateAt[] = [];
   let entry: ConntrackStep | null = null;
   let route: RouteStep | null = null;
+  let was: Moments | null = null;
   const momentOf = (state: PacketState): Moments => ({
     packet: packetValues(state),
     mark: { mark: hex(state.mark) },
@@ -106,38 +102,41 @@ function historyOf(trace: TraceView): History {
   for (const step of trace.steps) {
     const [before, after] = [trace.states[step.before], trace.states[step.after]];
     if (!before || !after) continue;
-    if (moments.length === 0) moments.push(momentOf(before));
-    const was = moments.at(-1) as Moments;
+    was ??= momentOf(before);
     if (step.kind === 'conntrack' && step.entry) entry = step;
     if (step.kind === 'route') route = step;
-    // Most steps change nothing, and share what there is.
-    const changes = step.before !== step.after || step.kind === 'conntrack' || step.kind === 'route';
-    const is = changes ? momentOf(after) : was;
-    moments.push(is);
-    if (!changes) continue;
-    for (const section of ['packet', 'mark', 'conntrack', 'route'] as const) {
-      const values: Readonly<Record<string, string | null>> = is[section];
-      const earlier: Readonly<Record<string, string | null>> = was[section];
-      for (const [name, value] of Object.entries(values)) if (value !== earlier[name]) writers.set(name, [...(writers.get(name) ?? []), step.index]);
-    }
+    const is: Moments = step.before !== step.after || step.kind === 'conntrack' || step.kind === 'route' ? momentOf(after) : was;
+    const last = all.at(-1) ?? null;
+    all.push(is === was && last?.unchanged ? last : nextOf(last, was, is, step.index));
+    was = is;
   }
-  const history = { moments, writers };
-  histories.set(trace, history);
-  return history;
+  histories.set(trace, all);
+  return all;
 }
+
+function nextOf(last: StateAt | null, was: Moments, is: Moments, step: number): StateAt {
+  const fields = <F extends StateField>(section: StateSection): readonly FieldAt<F>[] => {
+    const earlier = last?.[section] as readonly FieldAt<F>[] | undefined;
+    const values = is[section] as Readonly<Record<F, string | null>>;
+    const before = was[section] as Readonly<Record<F, string | null>>;
+    const made = (Object.keys(values) as F[]).map((name): FieldAt<F> => {
+      const old = earlier?.find((field) => field.name === name);
+      const field = { name, before: before[name] ?? null, after: values[name] ?? null };
+      const writer = field.before === field.after ? (old?.writer ?? null) : step;
+      return old && old.before === field.before && old.after === field.after && old.writer === writer ? old : { ...field, writer };
+    });
+    return earlier && made.length === earlier.length && made.every((field, i) => field === earlier[i]) ? earlier : made;
+  };
+  const next = { packet: fields<PacketField>('packet'), mark: fields<'mark'>('mark'), conntrack: fields<ConntrackField>('conntrack'), route: fields<RouteField>('route') };
+  if (last && next.packet === last.packet && next.mark === last.mark && next.conntrack === last.conntrack && next.route === last.route) return last;
+  return { ...next, unchanged: Object.values(next).every((section) => section.every(({ before, after }) => before === after)) };
+}
+
+const NOTHING: StateAt = { unchanged: true, packet: [], mark: [], conntrack: [], route: [] };
 
 /** All fields around a step; always the same ones for one trace. */
 export function stateAt(trace: TraceView, index: number): StateAt {
-  const { moments, writers } = historyOf(trace);
-  const [before, after] = [moments[index], moments[index + 1]];
-  const fields = <F extends StateField>(section: StateSection): readonly FieldAt<F>[] =>
-    Object.keys(after?.[section] ?? {}).map((name) => ({
-      name: name as F,
-      before: (before?.[section] as Readonly<Record<string, string | null>> | undefined)?.[name] ?? null,
-      after: (after?.[section] as Readonly<Record<string, string | null>> | undefined)?.[name] ?? null,
-      writer: writers.get(name)?.findLast((step) => step <= index) ?? null,
-    }));
-  return { packet: fields('packet'), mark: fields('mark'), conntrack: fields('conntrack'), route: fields('route') };
+  return historyOf(trace)[index] ?? NOTHING;
 }
 
 /** What the packet changed in sets on its whole way, with the step. */

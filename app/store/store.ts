@@ -328,7 +328,7 @@ export function createApp(walker: Walker, initial: Partial<State> = {}): App {
       const { selection } = getState();
       // Whoever moves looks at a step: its tests take the place of the answer to a question, which is kept.
       const whyNot = selection.whyNot?.shown ? { ...selection.whyNot, shown: false } : selection.whyNot;
-      const next = { ...stop, playing, preview: null, whyNot };
+      const next = { ...stop, playing, preview: null, whyNot, editing: false };
       if ((Object.keys(next) as (keyof typeof next)[]).some((key) => next[key] !== selection[key])) setState({ selection: { ...selection, ...next } });
     },
     preview(step, aloud = false) {
@@ -338,6 +338,8 @@ export function createApp(walker: Walker, initial: Partial<State> = {}): App {
     select(selection) {
       const state = getState();
       const next = { ...state.selection, ...selection };
+      // A panel is asked for: where there is room for one thing, it is that one.
+      if (selection.panel !== undefined) next.editing = false;
       // Another rule, another way of stepping: its tests are gone through from the first.
       if (next.rule !== state.selection.rule || next.altitude !== state.selection.altitude) next.part = selection.part ?? 0;
       if (selection.packet !== undefined && selection.packet !== state.selection.packet) {

@@ -138,8 +138,9 @@ export const en = {
       'martian destination': 'impossible destination',
       rp_filter: 'rp_filter: the source is not reached that way',
       'forwarding off': 'forwarding is off',
-      'not for this host': 'sent to a group, so not forwarded',
+      'not for this host': 'its frame was not for this host alone',
       'no transparent socket': 'no transparent socket',
+      'no bridge port': 'the bridge has no port to send it out by',
       'goes round': 'it goes round and round',
       'no tunnel metadata': 'the tunnel is not told where to',
       'connection reused': 'an ended connection is opened anew',
@@ -273,6 +274,7 @@ export const en = {
       made: 'another packet is made here',
       priority: 'The number is the priority in the hook: the smaller runs first.',
       decision: '◇ routing decision; in OUTPUT only if something has changed',
+      modelled: 'What is modelled',
       keys: 'Arrow keys go from stop to stop, Enter goes to its step; again: to the next visit.',
     },
   },
@@ -695,7 +697,7 @@ export const en = {
     altitudes: { hook: 'Hook', rule: 'Rule', test: 'Test' },
     slider: 'Step',
     /** Steps that are of no chain. */
-    kinds: { conntrack: 'conntrack', nat: 'nat', route: 'route', tproxy: 'TPROXY', ipvs: 'IPVS', encap: 'tunnel', drop: 'drop' },
+    kinds: { conntrack: 'conntrack', nat: 'the address is rewritten', route: 'route', tproxy: 'TPROXY', ipvs: 'IPVS', encap: 'tunnel', drop: 'drop' },
     sentence: {
       ruleMatched: ({ place, target }: { place: string; target: string }) => `${place} matched: ${target}`,
       ruleUnknown: ({ place }: { place: string }) => `${place} cannot be decided`,

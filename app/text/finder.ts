@@ -90,6 +90,7 @@ const en = {
     taken: ({ key, action }: { key: string; action: string }) => `${key} means “${action}” now; the two have changed places.`,
     reset: 'All keys as they were',
     singleKeys: 'Use single-character keys',
+    modelled: 'What is modelled: every match, target and set type',
     ignored: 'Keys do nothing while you type in a field or compose text. In lists and in the gallery ↑ ↓ choose and Enter opens.',
   },
 };
@@ -185,6 +186,7 @@ const zh: FinderWords = {
     taken: ({ key, action }) => `${key} 现在表示“${action}”；两者已互换。`,
     reset: '恢复所有按键',
     singleKeys: '使用单字符按键',
+    modelled: '模拟范围：所有匹配、目标和集合类型',
     ignored: '在输入框中打字或用输入法组字时按键不起作用。在列表和场景库中用 ↑ ↓ 选择，用 Enter 打开。',
   },
 };

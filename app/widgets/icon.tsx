@@ -16,7 +16,7 @@ const PATHS = {
   light: 'M8 5a3 3 0 100 6 3 3 0 000-6zM8 1.5v1.5M8 13v1.5M1.5 8H3M13 8h1.5M3.5 3.5l1 1M11.5 11.5l1 1M12.5 3.5l-1 1M4.5 11.5l-1 1',
   dark: 'M13 9.5A5.5 5.5 0 016.5 3 5.5 5.5 0 1013 9.5z',
   search: 'M7 2.5a4.5 4.500 0 100 9 4.500 4.500 0 000-9zM10.500 10.500L14 14',
-  more: 'M3 8h.010M8 8h.010M13 8h.010',
+  more: 'M3 7.25a.75.75 0 100 1.5.75.75 0 000-1.5zM8 7.25a.75.75 0 100 1.5.75.75 0 000-1.5zM13 7.25a.75.75 0 100 1.5.75.75 0 000-1.5z',
   down: 'M3.5 6L8 10.5 12.5 6',
   up: 'M3.5 10L8 5.5 12.5 10',
   play: 'M4 3l9 5-9 5z',
@@ -28,7 +28,7 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-const FILLED: ReadonlySet<IconName> = new Set(['first', 'previousChange', 'previous', 'next', 'nextChange', 'last', 'dark', 'play', 'breakpoint']);
+const FILLED: ReadonlySet<IconName> = new Set(['first', 'previousChange', 'previous', 'next', 'nextChange', 'last', 'dark', 'more', 'play', 'breakpoint']);
 
 export function Icon({ name }: { name: IconName }): React.ReactNode {
   return (

@@ -37,9 +37,24 @@ const AROUND = 5;
 const AT_FIRST = 1;
 const MOMENT = 150;
 
+/** What of the list is in view. */
+interface View {
+  readonly top: number;
+  readonly height: number;
+}
+
+/** How high the lists of a kind were last: one that comes is as high, and need not ask for a layout before there is anything to lay out. */
+const lastHeights = new Map<string, number>();
+const FIRST_HEIGHT = 600;
+
 export function VirtualList({ label, className, count, rowHeight, entry, identity, keyOf, children, canFocus, onScrolled, ref }: VirtualListProps): React.ReactNode {
   const box = useRef<HTMLDivElement>(null);
-  const [view, setView] = useState({ top: 0, height: 600 });
+  const [view, setView] = useState<View>(() => ({ top: 0, height: lastHeights.get(className) ?? FIRST_HEIGHT }));
+  /** Where it is to be scrolled to once the rows of that place are there. */
+  const scrollTo = useRef<number | null>(null);
+  /** The row that was brought into view last, as long as nobody scrolled since: it stays in view when the list gets another height. */
+  const kept = useRef<number | null>(null);
+  const newestShow = useRef<(row: number) => void>(undefined);
   const [focus, setFocus] = useState<{ readonly identity: string | number; readonly row: number } | null>(null);
   const focused = focus?.identity === identity && focus.row < count ? focus.row : null;
   const tabbed = focused ?? Math.max(0, Math.min(entry, count - 1));
@@ -47,26 +62,52 @@ export function VirtualList({ label, className, count, rowHeight, entry, identit
   useLayoutEffect(() => {
     const element = box.current;
     if (!element) return;
-    const measure = (): void => setView((old) => (old.height === element.clientHeight ? old : { ...old, height: element.clientHeight }));
-    measure();
-    const observer = new ResizeObserver(measure);
+    const measure = (): void => {
+      const height = element.clientHeight;
+      lastHeights.set(className, height);
+      setView((old) => (old.height === height ? old : { ...old, height }));
+    };
+    if (!lastHeights.has(className)) measure();
+    // After the browser's own layout and before it paints: in the same frame, and no layout is made for it.
+    const observer = new ResizeObserver(() => {
+      if (element.clientHeight === lastHeights.get(className)) return;
+      flushSync(measure);
+      if (kept.current !== null) flushSync(() => newestShow.current?.(kept.current as number));
+    });
     observer.observe(element);
     return () => observer.disconnect();
-  }, []);
+  }, [className]);
+
+  // After the rows of that place are there: the browser would else lay out those that are about to go.
+  useLayoutEffect(() => {
+    if (scrollTo.current === null || !box.current) return;
+    box.current.scrollTop = scrollTo.current;
+    scrollTo.current = null;
+  });
+  useLayoutEffect(() => {
+    newestShow.current = show;
+  });
+
+  /** What is in view, as far as it is known without a layout: a list that became shorter is scrolled no further than to its end. */
+  function seen(): View {
+    const height = lastHeights.get(className) ?? view.height;
+    return { top: Math.min(view.top, Math.max(0, count * rowHeight - height)), height };
+  }
 
   function show(row: number, withFocus = false): void {
     const element = box.current;
     if (!element) return;
+    kept.current = row;
+    const { top: from, height } = seen();
     const top = row * rowHeight;
-    const height = element.clientHeight;
     const room = Math.min(rowHeight * 2, Math.max(0, (height - rowHeight) / 2));
-    let to: number | null = null;
-    if (top - room < element.scrollTop) to = Math.max(0, top - room);
-    else if (top + rowHeight + room > element.scrollTop + height) to = top + rowHeight + room - height;
-    if (to !== null && to !== element.scrollTop) {
-      element.scrollTop = to;
+    let to = from;
+    if (top - room < from) to = Math.max(0, top - room);
+    else if (top + rowHeight + room > from + height) to = Math.min(Math.max(0, count * rowHeight - height), top + rowHeight + room - height);
+    if (to !== from) {
+      scrollTo.current = to;
       // In the same frame: rows that are not drawn yet would leave it empty.
-      setView({ top: element.scrollTop, height });
+      setView({ top: to, height });
     }
     if (!withFocus) return;
     flushSync(() => setFocus({ identity, row }));
@@ -74,12 +115,17 @@ export function VirtualList({ label, className, count, rowHeight, entry, identit
   }
   useImperativeHandle(ref, () => ({ show }));
 
+  function byHand(): void {
+    kept.current = null;
+    onScrolled?.();
+  }
+
   function onKeyDown(event: React.KeyboardEvent): void {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const page = Math.max(1, Math.floor(view.height / rowHeight) - 1);
     const by = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page }[event.key];
     if (by === undefined) return;
-    onScrolled?.();
+    byHand();
     if (!canFocus) return;
     event.preventDefault();
     const to = Math.max(0, Math.min(count - 1, tabbed + by));
@@ -94,8 +140,9 @@ export function VirtualList({ label, className, count, rowHeight, entry, identit
     return () => clearTimeout(timer);
   }, [identity]);
   const around = settled === identity ? AROUND : AT_FIRST;
-  const first = Math.max(0, Math.min(count, Math.floor(view.top / rowHeight)) - around);
-  const end = Math.min(count, Math.ceil((view.top + view.height) / rowHeight) + around);
+  const { top, height } = seen();
+  const first = Math.max(0, Math.min(count, Math.floor(top / rowHeight)) - around);
+  const end = Math.min(count, Math.ceil((top + height) / rowHeight) + around);
   const rows = Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i);
   // In its place among the rows, so that Tab goes on from it.
   if (canFocus && count > 0 && tabbed < first) rows.unshift(tabbed);
@@ -107,10 +154,10 @@ export function VirtualList({ label, className, count, rowHeight, entry, identit
       tabIndex={canFocus ? -1 : 0}
       aria-label={label}
       onKeyDown={onKeyDown}
-      onScroll={({ currentTarget: { scrollTop: top, clientHeight: height } }) => setView((old) => (old.top === top && old.height === height ? old : { top, height }))}
-      onWheel={onScrolled}
-      onTouchMove={onScrolled}
-      onPointerDown={(event) => event.target === box.current && onScrolled?.()}
+      onScroll={({ currentTarget: { scrollTop: to } }) => setView((old) => (old.top === to ? old : { ...old, top: to }))}
+      onWheel={byHand}
+      onTouchMove={byHand}
+      onPointerDown={(event) => event.target === box.current && byHand()}
     >
       <ol
         key={identity}

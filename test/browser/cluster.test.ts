@@ -3,10 +3,9 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { violations } from '../support/axe.ts';
 import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
 import { DESKTOP, looks, PHONE, TABLET } from '../support/looks.ts';
-import { inEachLook, openPage } from './open-page.ts';
+import { giveBack, inEachLook, openPage } from './open-page.ts';
 
 const LINK = '#/s/kube-ovn-cluster?show=cluster';
 
@@ -44,7 +43,7 @@ describe.skipIf(!chromiumPath)('the cluster', () => {
     await page.getByRole('button', { name: 'Clear the marks' }).click();
     expect(await changes.innerText()).not.toContain('OVN-NAT-POLICY');
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('a policy rule from the form is marked in the chain that the packet walks', async () => {
@@ -67,7 +66,7 @@ describe.skipIf(!chromiumPath)('the cluster', () => {
     await page.waitForFunction(() => document.activeElement?.getAttribute('aria-label') === 'Move policy rule 2 of net1 up');
     expect(await page.getByLabel('Policy rule 2 of net1: srcIPs').inputValue()).toBe('10.0.11.200');
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('text that cannot be used keeps the rules and says where; the place is gone to; Tab leaves the text', async () => {
@@ -93,7 +92,7 @@ describe.skipIf(!chromiumPath)('the cluster', () => {
     await page.waitForFunction((wanted) => (document.querySelector('.cluster-text textarea') as HTMLTextAreaElement | null)?.value === wanted, text);
     expect(await natOutgoing(page).isDisabled()).toBe(false);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('a file of one’s own is recognised, survives a reload, the other language and theme', async () => {
@@ -116,22 +115,22 @@ describe.skipIf(!chromiumPath)('the cluster', () => {
     expect(kept).toBe(mine.replace('kubeProxy: iptables', 'kubeProxy: ipvs'));
     expect(await page.getByLabel('kube-proxy 模式').inputValue()).toBe('ipvs');
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('every size, both languages, both themes: nothing for axe to find, nothing wider than the page', async () => {
-    const complaints = await inEachLook(browser, LINK, looks(DESKTOP, TABLET, PHONE), async (page, { width }, look) => {
+    const complaints = await inEachLook(browser, LINK, looks(DESKTOP, TABLET, PHONE), async (page, { width, height }, look, axe) => {
       // On a phone it is a tab, and the link has opened it.
       if (width < 720) expect(await page.locator('#tab-cluster').getAttribute('aria-selected')).toBe('true');
       await page.locator('[data-subnet=net1] input[type=checkbox]').click();
       await page.waitForFunction(() => document.querySelector('.cluster-count')?.textContent !== '');
-      expect(await violations(page), look).toEqual([]);
+      expect(await axe(page), look).toEqual([]);
       const parts = page.locator('.cluster > .panel-head .switch button');
       for (let i = 0; i < (await parts.count()); i++) {
         await parts.nth(i).click();
-        expect(await violations(page, '.cluster'), `${look}, part ${i}`).toEqual([]);
+        expect(await axe(page, '.cluster'), `${look}, part ${i}`).toEqual([]);
       }
-      expect(await page.evaluate(() => document.documentElement.scrollWidth), look).toBeLessThanOrEqual(width);
+      expect(await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]), look).toEqual([width, height]);
     });
     expect(complaints).toEqual([]);
   });

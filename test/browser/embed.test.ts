@@ -11,6 +11,7 @@ import { violations } from '../support/axe.ts';
 import { chromiumPath, launchBrowser, newPage, type PageOptions } from '../support/browser.ts';
 import { looks } from '../support/looks.ts';
 import { FIGURES, serveSite, type Site } from './material-site.ts';
+import { giveBack, lendPage } from './open-page.ts';
 
 const built = existsSync('dist/page/embed/embed.js');
 const gzipped = (file: string): number => gzipSync(readFileSync(`dist/page/embed/${file}`)).length;
@@ -99,8 +100,7 @@ describe.skipIf(!chromiumPath)('an embed', () => {
   });
 
   async function open(path: string, options: PageOptions = {}): Promise<{ page: Page; complaints: string[] }> {
-    const opened = await newPage(browser, { height: 800, ...options });
-    opened.page.setDefaultTimeout(15_000);
+    const opened = await lendPage(browser, { height: 800, ...options });
     await opened.page.goto(`${site.address}${path}`);
     return opened;
   }
@@ -121,7 +121,7 @@ describe.skipIf(!chromiumPath)('an embed', () => {
     await frame.locator('.embed-choice select').selectOption('10.0.11.2');
     await frame.waitForFunction(() => document.querySelector('[data-testid=verdict]')?.textContent?.includes('Not SNATed'));
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('where workers are forbidden the engine runs in the frame', async () => {
@@ -132,7 +132,7 @@ describe.skipIf(!chromiumPath)('an embed', () => {
     await page.locator('.embed-choice select').selectOption('10.0.11.130');
     await page.waitForFunction(() => document.querySelector('[data-testid=verdict]')?.textContent?.includes('SNATed: leaves eth0 as 192.168.0.101'));
     expect(page.workers()).toHaveLength(0);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('nothing in its address makes it blank; the verdict is there before anything is loaded', async () => {
@@ -144,11 +144,11 @@ describe.skipIf(!chromiumPath)('an embed', () => {
     await frame.getByRole('region', { name: 'Rules' }).waitFor();
     expect(await frame.getByRole('region').count()).toBe(5);
     expect(complaints).toEqual([]);
-    const other = await newPage(browser);
+    const other = await lendPage(browser);
     await other.page.goto(`${inject('address')}embed/index.html?lang=en#/s/no-such`);
     await other.page.getByText('There is no scenario "no-such" here.').waitFor();
     expect(await other.page.getByRole('link').count()).toBeGreaterThan(100);
-    await Promise.all([page.context().close(), other.page.context().close()]);
+    await Promise.all([giveBack(page), giveBack(other.page)]);
   });
 
   test('three figures on a long page: nothing loads by itself, moves the page or takes the focus', async () => {
@@ -177,7 +177,7 @@ describe.skipIf(!chromiumPath)('an embed', () => {
     expect(complaints).toEqual([]);
     // Of each frame: its page, its script, the rules and the walk.
     expect(frames.filter((url) => url.includes('/embed/')).length / 3).toBeLessThanOrEqual(10);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('the wheel and a finger pass to the page until one is in the figure', async () => {
@@ -200,7 +200,7 @@ describe.skipIf(!chromiumPath)('an embed', () => {
     await page.mouse.wheel(0, -60);
     await frame.waitForFunction((wanted) => (document.querySelector('.rule-list')?.scrollTop ?? wanted) < wanted, top);
     expect(await scrolled(page)).toBe(before + 120);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('a finger that begins on the figure scrolls the page', async () => {
@@ -257,7 +257,7 @@ describe.skipIf(!chromiumPath)('an embed', () => {
     await page.keyboard.press('?');
     expect(await count(frame)).toBe(here);
     expect(await frame.locator('dialog[open]').count()).toBe(0);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('stepping changes no height and sends no size; nothing grows by itself', async () => {
@@ -298,7 +298,7 @@ describe.skipIf(!chromiumPath)('an embed', () => {
     // Each size is answered by the next, if any is: a dozen frames would show a loop.
     for (let turn = 0; turn < 4; turn++) await settled(page, frame);
     expect(await sizes()).toBeLessThanOrEqual(before + 2);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test.each([
@@ -306,7 +306,7 @@ describe.skipIf(!chromiumPath)('an embed', () => {
     ['kube-ovn-kube-proxy-iptables/p24-no-endpoints', 320, 420, 'zh'],
     ['kube-ovn-tproxy/p52-probe-later-packets', 320, 560, 'en'],
   ] as const)('nothing in it moves on any step: %s at %i x %i, %s', async (scenario, width, height, language) => {
-    const { page } = await newPage(browser, { width, height });
+    const { page } = await lendPage(browser, { width, height });
     await page.goto(`${inject('address')}embed/index.html?activate=auto&lang=${language}#/s/${scenario}`);
     await page.getByTestId('verdict').waitFor();
     await settled(page);
@@ -329,7 +329,7 @@ describe.skipIf(!chromiumPath)('an embed', () => {
     await settled(page);
     expect(await page.getByRole('slider').inputValue()).toBe(steps);
     expect(await page.evaluate(() => (window as unknown as { moved: string[] }).moved)).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('theme and language follow the page, live; instant navigation too', async () => {
@@ -354,7 +354,7 @@ describe.skipIf(!chromiumPath)('an embed', () => {
     await figureOf(page, FIGURES[0]).getByRole('button', { name: '查看原因' }).click();
     expect(await verdict(await frameOf(page, FIGURES[0]))).toContain('未做 SNAT');
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('is no white flash: dark from its first frame, and shown when it stands', async () => {
@@ -381,7 +381,7 @@ describe.skipIf(!chromiumPath)('an embed', () => {
     await page.emulateMedia({ media: 'print' });
     expect(await figureOf(page, FIGURES[0]).locator('img').isVisible()).toBe(true);
     expect(await figureOf(page, FIGURES[0]).locator('iframe').isVisible()).toBe(false);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('"Open full" takes scenario, packet, step, language and theme along', async () => {
@@ -416,7 +416,7 @@ describe.skipIf(!chromiumPath)('an embed', () => {
     expect((await received(page)).some(({ type }) => type === 'state' || type === 'step')).toBe(false);
     await post(page, { type: 'hello', id: 'h' });
     expect(await answer(page, ({ type, id }) => type === 'verdict' && id === 'h')).toMatchObject({ class: 'neutral', text: 'Not SNATed: leaves eth0 as 10.0.11.2' });
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('messages: every request, and what comes back', async () => {
@@ -472,7 +472,7 @@ describe.skipIf(!chromiumPath)('an embed', () => {
     await answer(page, ({ type, step }) => type === 'step' && step === 2);
     await post(page, { type: 'pause' });
     expect(complaints.filter((text) => !/404/.test(text))).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('strangers are not heard: other libraries, other versions, other windows', async () => {
@@ -508,14 +508,14 @@ describe.skipIf(!chromiumPath)('an embed', () => {
     expect(await count(frame)).toBe(was);
     expect((await received(page)).length).toBe(quiet);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('a figure can start by itself, at the step it names', async () => {
     const { page } = await open('auto/');
     expect(await count(await frameOf(page, FIGURES[0]))).toBe('Step 3 of 28');
     expect(await focused(page)).toBe('BODY');
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('Why not…? asks the engine, which comes for it; a line leads to its rule, and the figure stays as high as it was', async () => {
@@ -546,11 +546,11 @@ describe.skipIf(!chromiumPath)('an embed', () => {
     await frame.getByTestId('verdict').waitFor();
     expect(await frame.getByRole('button', { name: 'Why not…?' }).count()).toBe(0);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('axe finds nothing, in both themes, languages and sizes, nor in an answer', async () => {
-    const { page } = await newPage(browser);
+    const { page } = await lendPage(browser);
     for (const { width, height, locale, colorScheme } of looks([720, 480], [320, 420])) {
       const look = `${width}×${height}, ${locale}, ${colorScheme}`;
       await page.goto('about:blank');
@@ -563,6 +563,6 @@ describe.skipIf(!chromiumPath)('an embed', () => {
       expect(await violations(page), `${look}, why not`).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight), look).toBe(true);
     }
-    await page.context().close();
+    await giveBack(page);
   });
 });

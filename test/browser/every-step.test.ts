@@ -8,7 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumPath, launchBrowser } from '../support/browser.ts';
-import { openPage } from './open-page.ts';
+import { giveBack, openPage } from './open-page.ts';
 
 /** What is read of the walks that the build made for the embed. */
 interface Step {
@@ -159,6 +159,6 @@ describe.skipIf(!chromiumPath)('every step', () => {
     console.log(`${steps} steps of ${walks.length} packets`);
     expect(flaws).toEqual([]);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 });

@@ -6,7 +6,8 @@
 
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { chromiumPath, launchBrowser, newPage } from '../support/browser.ts';
+import { chromiumPath, launchBrowser } from '../support/browser.ts';
+import { giveBack, lendPage } from './open-page.ts';
 
 const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
 
@@ -58,8 +59,7 @@ describe.skipIf(!chromiumPath)('why was it not SNATed?', () => {
 
   for (const words of LANGUAGES)
     test(`answered by keyboard and by names, in ${words.locale}`, async () => {
-      const { page, complaints } = await newPage(browser, { locale: words.locale });
-      page.setDefaultTimeout(15_000);
+      const { page, complaints } = await lendPage(browser, { locale: words.locale });
       let actions = 0;
       const act = async (key: string): Promise<void> => {
         actions++;
@@ -94,6 +94,6 @@ describe.skipIf(!chromiumPath)('why was it not SNATed?', () => {
       expect(actions).toBe(2);
       expect(await page.evaluate(() => window.scrollY)).toBe(0);
       expect(complaints).toEqual([]);
-      await page.context().close();
+      await giveBack(page);
     });
 });

@@ -1,12 +1,12 @@
 /** The Chinese page in a real browser: no English sentence on it, over one scenario of each example and what is seldom shown. */
 
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readExampleList } from '../../app/share/examples.ts';
 import list from '../../public/examples/index.json' with { type: 'json' };
 import { englishIn } from '../app/page-text.ts';
 import { chromiumPath, launchBrowser } from '../support/browser.ts';
-import { openPage } from './open-page.ts';
+import { giveBack, openPage } from './open-page.ts';
 
 const examples = readExampleList(list);
 /** One of each example: the last, which is the least usual. */
@@ -42,9 +42,14 @@ describe.skipIf(!chromiumPath)('the Chinese page', () => {
   test('one scenario of each example: at its first step, where it is decided, at its last', async () => {
     const { page, complaints } = await openPage(browser, `#/s/${SAMPLE[0]}?lang=zh`, { locale: 'zh-CN' });
     for (const id of SAMPLE) {
-      await page.goto('about:blank');
-      await page.goto(`${inject('address')}#/s/${id}?lang=zh`);
-      await page.getByTestId('verdict').waitFor();
+      await page.evaluate((link) => {
+        location.hash = link;
+      }, `#/s/${id}?lang=zh`);
+      await page.waitForFunction(
+        (wanted) =>
+          document.querySelector('[data-testid=scenario]')?.getAttribute('data-scenario') === wanted && document.querySelector('.verdict')?.getAttribute('data-stale') === 'false',
+        id,
+      );
       await page.locator('#region-path .stop').first().waitFor();
       for (const key of ['', 'Home', 'End']) {
         if (key !== '') await page.keyboard.press(key);
@@ -54,6 +59,41 @@ describe.skipIf(!chromiumPath)('the Chinese page', () => {
       }
     }
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
+  });
+
+  test('a page that becomes Chinese: what the engine said of the own files in English changes with all the rest', async () => {
+    const { page, complaints } = await openPage(browser, '');
+    await page.evaluate(() => {
+      const data = new DataTransfer();
+      const rules = '*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -m nosuch --thing 1 -j DROP\n-A PREROUTING -p tcp -m nosuch -j ACCEPT\nCOMMIT\n';
+      data.items.add(new File([rules], 'own.save', { type: 'text/plain' }));
+      document.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+    });
+    const verdict = page.getByTestId('verdict');
+    await page.locator('.rule-list[aria-label*="PREROUTING"]').waitFor();
+    expect(mixed([await verdict.innerText()])).not.toEqual([]);
+    await page.getByRole('button', { name: '中文' }).click();
+    await page.locator('html[lang^=zh]').waitFor();
+    expect(mixed(await texts(page))).toEqual([]);
+    expect(complaints).toEqual([]);
+    await giveBack(page);
+  });
+
+  test('what is wrong with a line is said in Chinese, short as it may be', async () => {
+    const { page, complaints } = await openPage(browser, '', { locale: 'zh-CN' });
+    await page.evaluate(() => {
+      const data = new DataTransfer();
+      const rules = '*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -m nosuch -j DROP\nwhat is this\n-A FORWARD -p tcp --no-such 3 -j NOWHERE\nCOMMIT\n';
+      data.items.add(new File([rules], 'own.save', { type: 'text/plain' }));
+      document.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+    });
+    await page.locator('.rules-problems').click();
+    await page.locator('.problems summary').click();
+    const problems = await page.locator('.problems li').allInnerTexts();
+    expect(problems.length).toBeGreaterThan(2);
+    for (const text of problems) expect(text.replace(/"[^"]*"/g, '').replaceAll('iptables', '')).not.toMatch(/[a-z]{5,}/);
+    expect(complaints).toEqual([]);
+    await giveBack(page);
   });
 });

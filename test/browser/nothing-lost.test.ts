@@ -6,7 +6,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { chromiumPath, launchBrowser, newPage } from '../support/browser.ts';
-import { openPage } from './open-page.ts';
+import { giveBack, openPage } from './open-page.ts';
 
 const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
 
@@ -58,7 +58,7 @@ describe.skipIf(!chromiumPath)('nothing is lost', () => {
     await page.goForward();
     await page.waitForFunction((text) => document.querySelector<HTMLInputElement>('.packet [role=combobox]')?.value !== text, typed);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('text of rules that cannot be read stays as it was typed, and the rest of it is walked', async () => {
@@ -80,7 +80,7 @@ describe.skipIf(!chromiumPath)('nothing is lost', () => {
     await page.getByRole('button', { name: '纯文本' }).click();
     expect(await area.inputValue()).toBe(text);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('while a walk is under way all panels show the last one; nothing takes their place', async () => {
@@ -127,7 +127,7 @@ describe.skipIf(!chromiumPath)('nothing is lost', () => {
     await says(page, 'SNATed: leaves eth0 as 192.168.0.101');
     expect((await shown())['.steps']).not.toBe(before['.steps']);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('no request goes to any other host, and none says a word of the rules; the browser itself would refuse', async () => {
@@ -176,6 +176,6 @@ describe.skipIf(!chromiumPath)('nothing is lost', () => {
     expect(refused).toEqual(['connect-src', 'connect-src', 'img-src', 'script-src-elem']);
     expect(asked).toEqual([]);
     expect(complaints.filter((text) => !text.includes('elsewhere.example'))).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 });

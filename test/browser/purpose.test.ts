@@ -3,7 +3,7 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
-import { openPage } from './open-page.ts';
+import { giveBack, openPage } from './open-page.ts';
 
 const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
 
@@ -26,7 +26,7 @@ describe.skipIf(!chromiumPath)('what a rule is for', () => {
     expect(await rule(page, 11).innerText()).toMatch(/S23\s+pod leaves the cluster by a centralized gateway with an address of its own · Subnet cent/);
     expect(await rule(page, 10).locator('.row-chip').getAttribute('title')).toBe('row S27 of Kube-OVN’s table, since v1.12.0; always');
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('the Why panel says all that is known, reached by keyboard; sets and marks included', async () => {
@@ -40,7 +40,7 @@ describe.skipIf(!chromiumPath)('what a rule is for', () => {
     expect(text).toContain('0x90002: a rule of natOutgoingPolicyRules said forward set by S29 · read by S27 0x90002 passes the test for 0x80000 (S20, S21), too');
     expect(text).toMatch(/asked for by Subnet net1: spec\.natOutgoingPolicyRules exists always since v1\.12\.0/);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('what masquerades says what it was called for', async () => {
@@ -49,7 +49,7 @@ describe.skipIf(!chromiumPath)('what a rule is for', () => {
     expect(text).toMatch(
       /X5 takes the address of the interface it leaves by S24 pod leaves the cluster, its Subnet has natOutgoing · Subnet ovn-default.* called by OVN-POSTROUTING\/12/,
     );
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('in Chinese after a switch of the language, without another walk', async () => {
@@ -58,7 +58,7 @@ describe.skipIf(!chromiumPath)('what a rule is for', () => {
     expect((await why(page).innerText()).replace(/\s+/g, '')).toContain('0x90002也满足对0x80000（S20、S21）的匹配');
     await page.getByRole('button', { name: 'English' }).click();
     expect(await rule(page, 12).innerText()).toMatch(/S24\s+pod leaves the cluster, its Subnet has natOutgoing/);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test.each([
@@ -80,7 +80,7 @@ describe.skipIf(!chromiumPath)('what a rule is for', () => {
     const title = why(page).locator('.why-row');
     expect(await title.innerText()).toContain('S23');
     expect(await title.evaluate((element) => element.scrollWidth <= element.clientWidth)).toBe(true);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('rules of others are as they were: one line each, nothing claimed of their marks', async () => {
@@ -95,6 +95,6 @@ describe.skipIf(!chromiumPath)('what a rule is for', () => {
     await rule(page, 1).waitFor();
     expect((await rule(page, 1).boundingBox())?.height).toBe(30);
     expect(await page.locator('.row-chip, .purpose-note').count()).toBe(0);
-    await page.context().close();
+    await giveBack(page);
   });
 });

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { violations } from '../support/axe.ts';
 import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
-import { openPage } from './open-page.ts';
+import { giveBack, openPage } from './open-page.ts';
 
 const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
 
@@ -47,7 +47,7 @@ describe.skipIf(!chromiumPath)('the page', () => {
     await page.getByRole('cell', { name: 'Next region of the page' }).waitFor();
     expect(await page.getByRole('row', { name: /F6 (Next|Previous) region of the page/ }).count()).toBe(2);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('what has the focus shows where it leads, says it, and why a stop was skipped; Enter goes there', async () => {
@@ -85,7 +85,7 @@ describe.skipIf(!chromiumPath)('the page', () => {
     await page.mouse.move(700, 600);
     await page.waitForFunction(() => document.getElementById('region-state')?.innerText.includes('step 1'));
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('a rule that the packet does not come to says what kept it from there: a jump, a hook, the family', async () => {
@@ -114,7 +114,7 @@ describe.skipIf(!chromiumPath)('the page', () => {
     await page.reload();
     await rule.waitFor();
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('keys that come before the list are for the list: Enter opens what was typed when it is there', async () => {
@@ -136,7 +136,7 @@ describe.skipIf(!chromiumPath)('the page', () => {
     await page.waitForFunction(() => location.hash.includes('kube-ovn-installed/p44-policy-nat'));
     await page.locator('dialog').waitFor({ state: 'detached' });
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('a set is opened as a set, from the palette and from the gallery', async () => {
@@ -150,7 +150,7 @@ describe.skipIf(!chromiumPath)('the page', () => {
     await page.getByRole('button', { name: /^other-node fires, IPv6/ }).click();
     await region(page, 'Rules').getByText('Set ovn60other-node').waitFor();
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('the form shows the packet that is shown: one that was caused to be read, with the way back', async () => {
@@ -170,7 +170,7 @@ describe.skipIf(!chromiumPath)('the page', () => {
     await form.getByRole('button', { name: /^Packet 1/ }).click();
     expect(await source.inputValue()).toBe(own);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('what the files lack is added where that is said, and can be taken back', async () => {
@@ -194,7 +194,7 @@ describe.skipIf(!chromiumPath)('the page', () => {
     await page.getByRole('complementary', { name: 'Notice' }).getByRole('button', { name: 'Undo' }).click();
     await verdict('Unknown');
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('files too large for the tab’s own storage, and packets typed for them, are there after a reload', async () => {
@@ -214,6 +214,6 @@ describe.skipIf(!chromiumPath)('the page', () => {
     expect(await source.inputValue()).toBe('10.0.3.7');
     expect(await page.evaluate(() => Object.values(sessionStorage).join('').length)).toBeLessThan(100_000);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 });

@@ -4,9 +4,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { mixedRules } from '../bench/inputs.ts';
 import { violations } from '../support/axe.ts';
-import { chromiumPath, launchBrowser, newPage, type PageOptions } from '../support/browser.ts';
-import { DESKTOP, LAPTOP, looks, PHONE, TABLET } from '../support/looks.ts';
-import { inEachLook } from './open-page.ts';
+import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
+import { DESKTOP, looks, PHONE, TABLET } from '../support/looks.ts';
+import { giveBack, inEachLook, lendPage } from './open-page.ts';
 
 const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
 
@@ -19,8 +19,7 @@ describe.skipIf(!chromiumPath)('rules', () => {
   afterAll(() => browser.close());
 
   async function open(link = FORWARD, options: PageOptions = {}): Promise<{ page: Page; complaints: string[] }> {
-    const opened = await newPage(browser, options);
-    opened.page.setDefaultTimeout(20_000);
+    const opened = await lendPage(browser, options);
     await opened.page.goto(`${inject('address')}${link}`);
     await opened.page.locator('.rules .rule-row, .rules .virtual-row').first().waitFor();
     return opened;
@@ -45,7 +44,7 @@ describe.skipIf(!chromiumPath)('rules', () => {
       const { page } = await open('', { locale });
       const verdict = (await page.getByTestId('verdict').innerText()).replace(/^–\s*/, '').replace(/\s*\n\s*/g, '');
       expect(html).toContain(`'${verdict.replace(/^(Not SNATed|未做 SNAT)\s*([:：])\s*/, (_, word: string, colon: string) => `${word}${colon}${colon === ':' ? ' ' : ''}`)}'`);
-      await page.context().close();
+      await giveBack(page);
     }
   });
 
@@ -54,7 +53,7 @@ describe.skipIf(!chromiumPath)('rules', () => {
     await rules(page).getByRole('button', { name: 'POSTROUTING/1', exact: true }).click();
     expect(await rules(page).locator('[aria-current=step]').innerText()).toContain('OVN-POSTROUTING');
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('all tables list their chains; one that the packet does not come to can be read, and Back to step leads back', async () => {
@@ -74,7 +73,7 @@ describe.skipIf(!chromiumPath)('rules', () => {
     await rules(page).getByRole('button', { name: 'Back to step' }).click();
     expect(await rules(page).locator('[aria-current=step]').innerText()).toContain('RETURN');
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('the name of a set opens it; the entry that decided is marked', async () => {
@@ -85,7 +84,7 @@ describe.skipIf(!chromiumPath)('rules', () => {
     await rules(page).getByRole('button', { name: 'Back to the rules' }).click();
     await rules(page).locator('[aria-current=step]').waitFor();
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('/ searches all rules; Enter goes from one to the next, and says which of how many', async () => {
@@ -106,7 +105,7 @@ describe.skipIf(!chromiumPath)('rules', () => {
     await page.keyboard.press('Shift+Enter');
     expect(await found.innerText()).toBe(`${count} of ${count}`);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('a row is reached by Tab, its neighbours by arrows; Enter goes to its step; the focus stays while the list scrolls', async () => {
@@ -117,7 +116,7 @@ describe.skipIf(!chromiumPath)('rules', () => {
     expect(await page.getByTestId('narration').innerText()).toContain('rule 9');
     expect(await page.evaluate(() => document.activeElement?.closest('[data-row]')?.textContent)).toMatch(/9.*mark 0x90001/);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('scrolled by hand it stays where it is while one steps; Back to step follows again', async () => {
@@ -144,7 +143,7 @@ describe.skipIf(!chromiumPath)('rules', () => {
     await rules(page).getByRole('button', { name: 'Back to step' }).click();
     expect(await rules(page).getByRole('button', { name: 'Back to step' }).count()).toBe(0);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('a rule with a problem says so in its row, and in the text', async () => {
@@ -158,7 +157,7 @@ describe.skipIf(!chromiumPath)('rules', () => {
     await rules(page).getByRole('button', { name: 'iptables lines' }).click();
     expect(await rows.nth(1).innerText()).toContain('-A FORWARD -m nosuch --thing 1 -j DROP');
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   for (const shape of ['flat', 'chains'] as const)
@@ -185,15 +184,14 @@ describe.skipIf(!chromiumPath)('rules', () => {
           .locator('.plain-text')
           .evaluate((text) => text.textContent?.match(/^-A /gm)?.length),
       ).toBe(20_000);
-      expect(await violations(page, '#region-rules')).toEqual([]);
       expect(complaints).toEqual([]);
-      await page.context().close();
+      await giveBack(page);
     });
 
   test('work that takes longer says so and can be cancelled: the page keeps what it had', async () => {
     const { page, complaints } = await open();
     const before = await page.getByTestId('verdict').innerText();
-    await drop(page, mixedRules(300_000, 'flat'), 'huge.save');
+    await drop(page, mixedRules(120_000, 'flat'), 'huge.save');
     const cancel = page.getByRole('button', { name: 'Cancel' });
     await cancel.waitFor();
     await cancel.click();
@@ -202,19 +200,26 @@ describe.skipIf(!chromiumPath)('rules', () => {
     await page.getByRole('button', { name: 'Undo' }).first().click();
     await page.waitForFunction(() => location.hash.includes('p43-policy-forward'));
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('every size, both languages, both themes: every view without a finding of axe, nothing wider than the page', async () => {
-    const complaints = await inEachLook(browser, FORWARD, looks(DESKTOP, LAPTOP, TABLET, PHONE), async (page, { width }, look) => {
-      if (width < 720) await page.locator('#tab-rules').click();
-      await page.locator('.rules .virtual-row').first().waitFor();
-      for (const way of [0, 1, 2]) {
-        await page.locator('.rules .switch button').nth(way).click();
-        expect(await violations(page, '#region-rules'), `${look}, view ${way}`).toEqual([]);
-        expect(await page.evaluate(() => document.documentElement.scrollWidth), look).toBeLessThanOrEqual(width);
-      }
-    });
+    const complaints = await inEachLook(
+      browser,
+      FORWARD,
+      looks(DESKTOP, TABLET, [768, 1024], PHONE),
+      async (page, { width }, look, axe) => {
+        if (width < 720) await page.locator('#tab-rules').click();
+        await page.locator('.rules .switch button').first().click();
+        await page.locator('.rules .virtual-row').first().waitFor();
+        for (const way of [0, 1, 2]) {
+          await page.locator('.rules .switch button').nth(way).click();
+          expect(await axe(page, '#region-rules'), `${look}, view ${way}`).toEqual([]);
+          expect(await page.evaluate(() => document.documentElement.scrollWidth), look).toBeLessThanOrEqual(width);
+        }
+      },
+      { anew: false },
+    );
     expect(complaints).toEqual([]);
   });
 });

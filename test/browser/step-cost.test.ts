@@ -80,6 +80,96 @@ describe.skipIf(!chromiumPath)('what a step costs', () => {
     await page.context().close();
   });
 
+  test('no step asks for a layout before the browser makes one', async () => {
+    const { page } = await openPage(browser, '#/s/kube-ovn-installed/p43-policy-forward');
+    await page.locator('.state-step').waitFor();
+    await page.keyboard.press('Home');
+    await page.waitForTimeout(500);
+    await page.evaluate(() => {
+      const asked: string[] = [];
+      let handling = false;
+      const count = (owner: object, name: string): void => {
+        const was = Object.getOwnPropertyDescriptor(owner, name) as PropertyDescriptor;
+        const note = (): void => void (handling && asked.push(name));
+        if (was.get)
+          Object.defineProperty(owner, name, {
+            ...was,
+            get(this: Element) {
+              note();
+              return was.get?.call(this);
+            },
+          });
+        else
+          Object.defineProperty(owner, name, {
+            ...was,
+            value(this: Element, ...given: unknown[]) {
+              note();
+              return (was.value as (...all: unknown[]) => unknown).apply(this, given);
+            },
+          });
+      };
+      for (const name of ['clientHeight', 'clientWidth', 'scrollTop', 'scrollHeight', 'scrollWidth', 'getBoundingClientRect']) count(Element.prototype, name);
+      for (const name of ['offsetTop', 'offsetHeight', 'innerText']) count(HTMLElement.prototype, name);
+      // What is drawn for a key is drawn before the next frame begins; in that frame, anything but the first question is free.
+      window.addEventListener(
+        'keydown',
+        () => {
+          handling = true;
+          requestAnimationFrame(() => {
+            handling = false;
+          });
+        },
+        { capture: true },
+      );
+      Object.assign(globalThis, { asked });
+    });
+    for (let i = 0; i < 12; i++) {
+      await page.keyboard.press('ArrowRight');
+      await page.evaluate(() => new Promise(requestAnimationFrame));
+    }
+    expect(await page.evaluate(() => (globalThis as unknown as { asked: string[] }).asked)).toEqual([]);
+    await page.context().close();
+  });
+
+  test('between two tables the list of rules stays as it is, out of sight', async () => {
+    const page = await openLongChain();
+    const kept = (): Promise<boolean> =>
+      page.evaluate(() => {
+        const now = document.querySelector('.rule-list [data-row]');
+        const before = (globalThis as unknown as { row?: Element | null }).row;
+        Object.assign(globalThis, { row: now });
+        return now !== null && now === before;
+      });
+    const shown = async (): Promise<[list: boolean, between: boolean]> => [await page.locator('.rule-list').isVisible(), await page.locator('.rules-step').isVisible()];
+    await page.keyboard.press('Home');
+    await page.locator('.rules-step').waitFor();
+    expect(await shown()).toEqual([false, true]);
+    await kept();
+    await page.keyboard.press('ArrowRight');
+    expect(await kept()).toBe(true);
+    expect(await shown()).toEqual([true, false]);
+    expect(await page.locator('.rule-list [aria-current=step]').count()).toBe(1);
+    await page.keyboard.press('ArrowLeft');
+    expect(await kept()).toBe(true);
+    expect(await shown()).toEqual([false, true]);
+    await page.context().close();
+  });
+
+  test('what is out of view follows: the state is the same, however one came to a step', async () => {
+    const { page } = await openPage(browser, '#/s/kube-ovn-installed/p43-policy-forward?step=1');
+    await page.locator('.state-step').waitFor();
+    for (let i = 0; i < 8; i++) {
+      await page.keyboard.press('ArrowRight');
+      await page.waitForTimeout(100);
+    }
+    const came = await page.locator('#region-state').textContent();
+    await page.context().close();
+    const { page: opened } = await openPage(browser, '#/s/kube-ovn-installed/p43-policy-forward?step=9');
+    await opened.locator('.state-step').waitFor();
+    expect(came).toBe(await opened.locator('#region-state').textContent());
+    await opened.context().close();
+  });
+
   test('a key in a field changes that field', async () => {
     const { page } = await openPage(browser, '#/s/kube-ovn-installed/p43-policy-forward');
     await page.getByLabel('dest. port', { exact: true }).focus();

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { violations } from '../support/axe.ts';
 import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
-import { openPage } from './open-page.ts';
+import { giveBack, openPage } from './open-page.ts';
 
 const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
 
@@ -54,7 +54,7 @@ describe.skipIf(!chromiumPath)('the timeline', () => {
     await page.keyboard.press('ArrowLeft');
     expect(await stepOf(page)).toBe(step?.replace('part 1', 'part 2'));
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('pointing shows a step in every panel, goes nowhere, and shifts nothing', async () => {
@@ -93,7 +93,7 @@ describe.skipIf(!chromiumPath)('the timeline', () => {
     expect(await page.getByRole('region', { name: 'Why' }).innerText()).toContain('nat/OVN-POSTROUTING/10');
     expect(await shifts(page)).toEqual([]);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('no step shifts the page, at any altitude', async () => {
@@ -109,7 +109,7 @@ describe.skipIf(!chromiumPath)('the timeline', () => {
       for (let i = 0; i < 30; i++) await page.keyboard.press('ArrowRight');
     }
     expect(await shifts(page)).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('B sets a breakpoint on the rule, F8 runs to it; it is in the list, on the strip and in the link', async () => {
@@ -130,7 +130,7 @@ describe.skipIf(!chromiumPath)('the timeline', () => {
     await page.keyboard.press('Shift+F8');
     expect(await stepOf(page)).toContain('nat OVN-POSTROUTING rule 10');
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('what is written and cannot be read stays, with place and way out; what can be is met', async () => {
@@ -152,7 +152,7 @@ describe.skipIf(!chromiumPath)('the timeline', () => {
     await page.keyboard.press('Control+z');
     expect(await page.getByRole('button', { name: '2 breakpoints' }).count()).toBe(1);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('Space plays up to a breakpoint; on a button it presses the button; only changes and stops are spoken', async () => {
@@ -186,7 +186,7 @@ describe.skipIf(!chromiumPath)('the timeline', () => {
     expect(await stepOf(page)).not.toBe(before);
     expect(await page.getByRole('button', { name: 'Play' }).count()).toBe(1);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('a phone has it all behind two buttons, large enough for fingers', async () => {
@@ -204,6 +204,6 @@ describe.skipIf(!chromiumPath)('the timeline', () => {
     }
     expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 });

@@ -2,10 +2,9 @@
 
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { violations } from '../support/axe.ts';
 import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
 import { DESKTOP, LAPTOP, looks, PHONE } from '../support/looks.ts';
-import { inEachLook, openPage } from './open-page.ts';
+import { giveBack, inEachLook, openPage } from './open-page.ts';
 
 const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
 const IPVS = '#/s/kube-ovn-ipvs/p25-pod-to-cluster-ip';
@@ -42,7 +41,7 @@ describe.skipIf(!chromiumPath)('why and why not', () => {
     await causes.nth(1).click();
     expect(await region(page, 'Why').innerText()).toContain('(mark & mask) = value');
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('W asks, the answer names the bit; a line leads to the rule, the way back to the others; Esc gives the tests back', async () => {
@@ -71,7 +70,7 @@ describe.skipIf(!chromiumPath)('why and why not', () => {
     await why.waitFor();
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Why not…?');
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('another outcome, a mark, and what did happen; a cause shows its tests again', async () => {
@@ -91,7 +90,7 @@ describe.skipIf(!chromiumPath)('why and why not', () => {
     await region(page, 'Why').waitFor();
     expect(await stepOf(page)).toContain('gets the real server 10.16.0.30:8080');
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('a rule that was not reached says what kept the packet from it', async () => {
@@ -100,7 +99,7 @@ describe.skipIf(!chromiumPath)('why and why not', () => {
       .getByRole('button', { name: /^Rule\s*12\b/ })
       .dispatchEvent('click');
     await region(page, 'Why').getByText('not reached: left before it, by OVN-POSTROUTING/10 RETURN at step 26').waitFor();
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('the state before and after a step: what changed, who wrote it, and a value to copy', async () => {
@@ -124,7 +123,7 @@ describe.skipIf(!chromiumPath)('why and why not', () => {
     await page.getByText('Copied: 10.0.11.2').first().waitFor();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('10.0.11.2');
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('no line of the state moves on a step, with IPVS and a tunnel in it', async () => {
@@ -143,19 +142,25 @@ describe.skipIf(!chromiumPath)('why and why not', () => {
     await page.getByText('Sent: leaves eth0 to 192.168.0.102').waitFor();
     await region(page, 'Verdict').getByRole('button', { name: 'Back to what caused it' }).click();
     await page.getByText('IPVS, SNATed: sent to real server').waitFor();
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('the longest heads are read whole, in every frame', async () => {
     for (const scenario of ['kube-ovn-ipvs/p30v6-node-endpoint', 'kube-ovn-kube-proxy-iptables/p23v6-host-network-endpoint'])
-      await inEachLook(browser, `#/s/${scenario}`, looks(DESKTOP, LAPTOP, [800, 1000], PHONE), async (page, _, look) => {
-        const cut = await page.getByTestId('verdict').evaluate((element) => element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight + 1);
-        expect({ look, scenario, cut }).toEqual({ look, scenario, cut: false });
-      });
+      await inEachLook(
+        browser,
+        `#/s/${scenario}`,
+        looks(DESKTOP, LAPTOP, [800, 1000], PHONE),
+        async (page, _, look) => {
+          const cut = await page.getByTestId('verdict').evaluate((element) => element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight + 1);
+          expect({ look, scenario, cut }).toEqual({ look, scenario, cut: false });
+        },
+        { anew: false },
+      );
   });
 
   test('both ends of the sizes, both languages, both themes: nothing for axe to find in the answer, the bits and the state, nothing wider than the page', async () => {
-    const complaints = await inEachLook(browser, FORWARD, looks(DESKTOP, PHONE), async (page, { width, locale }, look) => {
+    const complaints = await inEachLook(browser, FORWARD, looks(DESKTOP, PHONE), async (page, { width, locale }, look, axe) => {
       const fits = async () =>
         expect(
           await page.$$eval('.verdict, .verdict-text, .verdict-tuple, .why-not-button, .why, .why-not-head, .candidate, .state', (elements) =>
@@ -165,16 +170,16 @@ describe.skipIf(!chromiumPath)('why and why not', () => {
         ).toEqual([]);
       await page.locator('[data-why-not]').click();
       await page.locator('.candidate').first().waitFor();
-      expect(await violations(page, '.verdict', '.why', '.state'), look).toEqual([]);
+      expect(await axe(page, '.verdict', '.why', '.state'), look).toEqual([]);
       await fits();
       // Nothing of the other language but names: no run of English words in the Chinese answer.
       if (locale === 'zh-CN') expect(await page.locator('.why-not-list').innerText()).not.toMatch(/[a-z]{3,} [a-z]{3,} [a-z]{2,}/);
       await page.locator('.cause').first().click();
       await page.locator('.bits').first().waitFor();
-      expect(await violations(page, '.verdict', '.why', '.state'), look).toEqual([]);
+      expect(await axe(page, '.verdict', '.why', '.state'), look).toEqual([]);
       if (width === 390) await page.locator('#tab-state').click();
       await page.keyboard.press('d');
-      expect(await violations(page, '.state'), look).toEqual([]);
+      expect(await axe(page, '.state'), look).toEqual([]);
       await fits();
     });
     expect(complaints).toEqual([]);

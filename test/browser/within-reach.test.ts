@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ACTIONS } from '../../app/actions/index.ts';
 import { chromiumPath, launchBrowser } from '../support/browser.ts';
 import { DESKTOP, looks, PHONE } from '../support/looks.ts';
-import { inEachLook, openPage } from './open-page.ts';
+import { giveBack, inEachLook, openPage } from './open-page.ts';
 
 const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
 const HOSTILE = '<img src=x onerror=hit()><script>hit()</script>';
@@ -103,27 +103,33 @@ describe.skipIf(!chromiumPath)('within reach', () => {
     await page.getByTestId('verdict').waitFor();
     expect(await open.count()).toBe(0);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('all that can be pressed has a name, a way to it by keyboard, and 24 pixels each way', async () => {
     const found: string[] = [];
     const look = async (page: Page, where: string) => found.push(...(await flaws(page)).map((flaw) => `${where}: ${flaw}`));
-    const complaints = await inEachLook(browser, FORWARD, looks(DESKTOP, PHONE), async (page, { width }, name) => {
-      await look(page, name);
-      if (width < 720)
-        for (const tab of ['path', 'rules', 'why', 'state']) {
-          await page.locator(`#tab-${tab}`).click();
-          await look(page, `${name}, ${tab}`);
+    const complaints = await inEachLook(
+      browser,
+      FORWARD,
+      looks(DESKTOP, PHONE),
+      async (page, { width }, name) => {
+        await look(page, name);
+        if (width < 720)
+          for (const tab of ['path', 'rules', 'why', 'state']) {
+            await page.locator(`#tab-${tab}`).click();
+            await look(page, `${name}, ${tab}`);
+          }
+        for (const opener of await page.locator('[aria-haspopup=dialog]:visible:enabled').all()) {
+          await opener.click();
+          await page.locator('dialog[open] :is([role=option], input, tbody tr, button)').first().waitFor();
+          await look(page, `${name}, ${await page.locator('dialog[open]').getAttribute('aria-label')}`);
+          await page.keyboard.press('Escape');
+          await page.locator('dialog[open]').waitFor({ state: 'detached' });
         }
-      for (const opener of await page.locator('[aria-haspopup=dialog]:visible:enabled').all()) {
-        await opener.click();
-        await page.locator('dialog[open] :is([role=option], input, tbody tr, button)').first().waitFor();
-        await look(page, `${name}, ${await page.locator('dialog[open]').getAttribute('aria-label')}`);
-        await page.keyboard.press('Escape');
-        await page.locator('dialog[open]').waitFor({ state: 'detached' });
-      }
-    });
+      },
+      { anew: false },
+    );
     expect([...new Set(found)]).toEqual([]);
     expect(complaints).toEqual([]);
   });
@@ -174,7 +180,7 @@ describe.skipIf(!chromiumPath)('within reach', () => {
     }, letters);
     expect(await here()).toEqual(before);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('every line that cannot be read is listed with its number; what rests on one is unknown, and says so', async () => {
@@ -195,6 +201,9 @@ describe.skipIf(!chromiumPath)('within reach', () => {
     // Neither in the colour nor with the sign of an answer.
     expect(await verdict.getAttribute('data-class')).toBe('unknown');
     expect(await page.locator('.verdict-glyph').innerText()).toBe('?');
+    // Nor does the timeline: a rule that may drop is no drop.
+    await page.locator('.strip-bar[data-change=unknown]').first().waitFor();
+    expect(await page.locator('.strip-bar[data-change=drop]').count()).toBe(0);
     await page.locator('.rules-problems').click();
     await page.locator('.problems summary').click();
     const listed = await page.locator('.problems li').allInnerTexts();
@@ -202,7 +211,7 @@ describe.skipIf(!chromiumPath)('within reach', () => {
       expect(listed.filter((text) => new RegExp(`line ${number}\\b`).test(text)).length, `line ${number} among ${listed.join(' | ')}`).toBeGreaterThan(0);
     expect(await page.evaluate(() => document.title)).not.toMatch(/Forwarded|Dropped/);
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 
   test('what stands in rules and in names of files is text wherever it is shown', async () => {
@@ -243,6 +252,6 @@ describe.skipIf(!chromiumPath)('within reach', () => {
     await page.locator('#gallery-recent button').first().waitFor();
     await shows(HOSTILE, 'recent work');
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await giveBack(page);
   });
 });

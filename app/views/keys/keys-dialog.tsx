@@ -5,6 +5,7 @@ import { ACTIONS } from '../../actions/index.ts';
 import type { Action } from '../../actions/action.ts';
 import { isSingle, keysOf, withOwnKey } from '../../actions/key-press.ts';
 import { finderWords } from '../../text/finder.ts';
+import { MODELLED_FILES } from '../../text/modelled-files.ts';
 import { Overlay } from '../../widgets/overlay.tsx';
 import { useApp, useView, useWords } from '../page/app-context.ts';
 import { keyName } from '../steps/step-button.tsx';
@@ -67,6 +68,9 @@ export default function KeysDialog(): React.ReactNode {
           <input type="checkbox" checked={singleKeys} onChange={(event) => app.set({ singleKeys: event.target.checked })} />
           {words.singleKeys}
         </label>
+        <p>
+          <a href={MODELLED_FILES[language]}>{words.modelled}</a>
+        </p>
         <div className="keys-buttons">
           <button type="button" className="button" disabled={Object.keys(ownKeys).length === 0} onClick={() => app.set({ ownKeys: {} })}>
             {words.reset}

@@ -1,9 +1,8 @@
 /** How views get at the store: one context with the app, and hooks that read single values from it. */
 
-import { createContext, createElement, useContext } from 'react';
-import { useStore } from 'zustand';
+import { createContext, createElement, useCallback, useContext, useRef, useSyncExternalStore } from 'react';
 import { shownTrace } from '../../store/caused.ts';
-import type { App } from '../../store/store.ts';
+import type { App, AppStore } from '../../store/store.ts';
 import type { State, StepView, TraceView } from '../../store/state.ts';
 import { wordsOf, type Words } from '../../text/words.ts';
 
@@ -12,7 +11,7 @@ const WordsContext = createContext<Words | null>(null);
 
 /** Words come with the app: hardly a view does without them, and each that asked the store for itself would be asked at every step. */
 export function AppProvider({ app, children }: { app: App; children: React.ReactNode }): React.ReactNode {
-  const language = useStore(app.store, (state) => state.settings.language);
+  const language = useSyncExternalStore(app.store.subscribe, () => app.store.getState().settings.language);
   return createElement(AppContext, { value: app }, createElement(WordsContext, { value: wordsOf(language) }, children));
 }
 
@@ -22,9 +21,72 @@ export function useApp(): App {
   return app;
 }
 
-/** The selector must give a single value, or one that stays the same object while nothing changed. */
+/** The selector must give a single value, or one that stays the same object while nothing changed. It is asked again when a slice changed that it read. */
 export function useView<T>(selector: (state: State) => T): T {
-  return useStore(useApp().store, selector);
+  const { store } = useApp();
+  const read = useRef(0);
+  const get = (): T => {
+    slicesRead = 0;
+    const value = selector(watched(store.getState()));
+    read.current |= slicesRead;
+    return value;
+  };
+  const subscribe = useCallback((changed: () => void) => listen(store, { read, changed }), [store]);
+  return useSyncExternalStore(subscribe, get);
+}
+
+// A page has well over a hundred of these selectors, and a step changes the selection alone: most of them have nothing to say to it.
+
+/** A bit for each slice. */
+const BITS: Readonly<Record<keyof State, number>> = { document: 1, scenario: 2, selection: 4, settings: 8, history: 16, answer: 32, notice: 64 };
+const SLICES = Object.keys(BITS) as readonly (keyof State)[];
+let slicesRead = 0;
+
+/** A state that notes which of its slices are read. */
+class Watched {
+  readonly state: State;
+
+  constructor(state: State) {
+    this.state = state;
+  }
+}
+for (const slice of SLICES) {
+  Object.defineProperty(Watched.prototype, slice, {
+    get(this: Watched) {
+      slicesRead |= BITS[slice];
+      return this.state[slice];
+    },
+  });
+}
+
+let lastWatched = new Watched({} as State);
+
+function watched(state: State): State {
+  if (lastWatched.state !== state) lastWatched = new Watched(state);
+  return lastWatched as unknown as State;
+}
+
+interface Listener {
+  /** Bits of the slices that were ever read. */
+  readonly read: { readonly current: number };
+  readonly changed: () => void;
+}
+
+const listeners = new WeakMap<AppStore, Set<Listener>>();
+
+function listen(store: AppStore, listener: Listener): () => void {
+  let all = listeners.get(store);
+  if (!all) {
+    const made = new Set<Listener>();
+    store.subscribe((state, before) => {
+      const bits = SLICES.reduce((sum, slice) => (state[slice] === before[slice] ? sum : sum | BITS[slice]), 0);
+      for (const { read, changed } of made) if ((read.current & bits) !== 0) changed();
+    });
+    listeners.set(store, made);
+    all = made;
+  }
+  all.add(listener);
+  return () => void all.delete(listener);
 }
 
 export function useWords(): Words {
@@ -52,7 +114,9 @@ export function useCurrent(): Current {
 const known = new WeakMap<State, Current>();
 let last: Current | null = null;
 
-function currentOf(state: State): Current {
+export function currentOf(state: State): Current {
+  // Read even where the answer is known: who asks depends on them.
+  void [state.selection, state.answer];
   let current = known.get(state);
   if (current) return current;
   current = readCurrent(state);

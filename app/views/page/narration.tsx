@@ -1,35 +1,38 @@
 /** What a screen reader hears: the step, its sentence, and notices. Always mounted, never moves the focus. */
 
-import { useRef } from 'react';
+import { useMemo } from 'react';
 import { shownTrace } from '../../store/caused.ts';
 import { fateOf } from '../../store/fate.ts';
-import { useView, useWords } from './app-context.ts';
-import { noticeText } from './notice.tsx';
+import type { State } from '../../store/state.ts';
+import { wordsOf } from '../../text/words.ts';
 import { passesBy, spokenPreview, spokenStep } from '../steps/spoken.ts';
-import { fateSentence } from '../verdict/fate-words.ts';
 import { changesText } from '../verdict/changes-text.ts';
+import { fateSentence } from '../verdict/fate-words.ts';
+import { noticeText } from './notice.tsx';
+import { Written } from './written.tsx';
 
 export function Narration(): React.ReactNode {
-  const words = useWords();
-  const trace = useView(shownTrace);
-  const notice = useView((state) => state.notice);
-  const was = useView((state) => state.answer.was);
-  const changes = useView((state) => state.answer.changes);
-  const failed = useView((state) => (state.answer.cluster?.snapshot === null ? (state.answer.cluster.issues.find(({ severity }) => severity === 'error') ?? null) : null));
-  const said = useView(spokenStep);
-  const pointed = useView(spokenPreview);
-  const skipped = useView(passesBy);
-  /** While playing only changes and stops are spoken: the others leave what was said last. */
-  const last = useRef(said);
-  if (!skipped) last.current = said;
-  const verdict = trace && was ? `${fateSentence(fateOf(trace), words)}. ` : '';
-  return (
-    <div className="sr-only" role="status" aria-live="polite" data-testid="narration">
-      {notice && `${noticeText(notice, words)} `}
-      {failed && `${words.verdict.notGenerated({ message: words.problemMessage(failed) })}. `}
-      {changes && `${changesText(changes, words)}. `}
-      {verdict}
-      {pointed ?? last.current}
-    </div>
-  );
+  const spoken = useMemo(speaker, []);
+  return <Written as="div" className="sr-only" role="status" aria-live="polite" data-testid="narration" text={spoken} />;
+}
+
+function speaker(): (state: State) => string {
+  let last: string | null = null;
+  return (state) => {
+    const { answer, notice, settings } = state;
+    const words = wordsOf(settings.language);
+    // While playing only changes and stops are spoken: the others leave what was said last.
+    if (last === null || !passesBy(state)) last = spokenStep(state);
+    const trace = shownTrace(state);
+    const failed = answer.cluster?.snapshot === null ? answer.cluster.issues.find(({ severity }) => severity === 'error') : undefined;
+    return [
+      notice && noticeText(notice, words),
+      failed && `${words.verdict.notGenerated({ message: words.problemMessage(failed) })}.`,
+      answer.changes && `${changesText(answer.changes, words)}.`,
+      trace && answer.was && `${fateSentence(fateOf(trace), words)}.`,
+      spokenPreview(state) ?? last,
+    ]
+      .filter((part) => typeof part === 'string')
+      .join(' ');
+  };
 }

@@ -27,6 +27,7 @@ import { Overlays } from './overlays.tsx';
 import { useTurns } from './turns.ts';
 import './tokens.css';
 import './page.css';
+import './containment.css';
 import './bar.css';
 import './overlays.css';
 
@@ -41,7 +42,8 @@ export function Page({ app }: { app: App }): React.ReactNode {
 function Frames(): React.ReactNode {
   const words = useWords();
   const box = useRef<HTMLDivElement>(null);
-  const frame = frameFor(useWidth(box, window.innerWidth, true));
+  const width = useWidth(box, window.innerWidth, true);
+  const frame = frameFor(width);
   useKeys();
   useDrop();
   useDropText();
@@ -65,7 +67,7 @@ function Frames(): React.ReactNode {
       <Overlays />
       <main className="main">
         <Verdict />
-        <Panels frame={frame} withCluster={withCluster} inTurn={inTurn} />
+        <Panels frame={frame} narrowRules={width < ONE_LINE_RULES} withCluster={withCluster} inTurn={inTurn} />
         {inTurn('steps', <Steps frame={frame} />)}
       </main>
       <NoticeLine />
@@ -80,16 +82,28 @@ const TURNS = ['steps', 'rules', 'path', 'why', 'packet', 'state'] as const;
 /** A part when its turn has come; before, the place that it takes: nothing moves when it comes. */
 type InTurn = (area: (typeof TURNS)[number], part: React.ReactNode) => React.ReactNode;
 
-function Panels({ frame, withCluster, inTurn }: { frame: Frame; withCluster: boolean; inTurn: InTurn }): React.ReactNode {
+/** Below this width of the page a rule takes two lines beside the reasons. */
+const ONE_LINE_RULES = 900;
+
+interface PanelsProps {
+  readonly frame: Frame;
+  readonly narrowRules: boolean;
+  readonly withCluster: boolean;
+  readonly inTurn: InTurn;
+}
+
+function Panels({ frame, narrowRules, withCluster, inTurn }: PanelsProps): React.ReactNode {
   const words = useWords();
   const app = useApp();
   const chosen = useView((state) => state.selection.panel);
   const hasCluster = useView((state) => state.document.cluster);
+  // On a phone the packet takes the place of the panels while it is edited.
+  const editing = useView((state) => state.selection.editing) && frame === 'phone';
   const narrow = frame === 'phone' || (withCluster && frame !== 'desktop');
   const panel = chosen === 'cluster' && !(frame === 'phone' && hasCluster) ? 'rules' : chosen;
   const panels: Readonly<Record<Panel, React.ReactNode>> = {
     path: inTurn('path', <Path frame={narrow ? 'phone' : withCluster ? 'laptop' : frame} />),
-    rules: inTurn('rules', <Rules frame={frame} />),
+    rules: inTurn('rules', <Rules frame={frame} narrow={narrowRules} />),
     why: inTurn('why', <Why />),
     state: inTurn('state', <StatePanel />),
     cluster: <ClusterSlot />,
@@ -102,7 +116,7 @@ function Panels({ frame, withCluster, inTurn }: { frame: Frame; withCluster: boo
       <>
         <PacketBuilder frame={frame} />
         {withCluster && panels.cluster}
-        <div className="tabbed">
+        <div className="tabbed" hidden={editing}>
           <Tabs
             label={words.regions.rules}
             tabs={(['path', 'rules', 'why', 'state', ...(frame === 'phone' && hasCluster ? (['cluster'] as const) : [])] as const).map((id) => ({ id, label: words.tabs[id] }))}

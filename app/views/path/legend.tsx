@@ -1,13 +1,15 @@
 /** What the signs of the map mean, and what is not on it. Opens over the page, so that nothing moves. */
 
 import { useRef } from 'react';
-import { useWords } from '../page/app-context.ts';
+import { MODELLED_FILES } from '../../text/modelled-files.ts';
+import { useView, useWords } from '../page/app-context.ts';
 
 const WIDTH = 340;
 const EDGE = 8;
 
 export function Legend(): React.ReactNode {
   const words = useWords();
+  const language = useView((state) => state.settings.language);
   const button = useRef<HTMLButtonElement>(null);
   const text = words.path.legend;
   /** Beside its button, inside the window. */
@@ -52,7 +54,7 @@ export function Legend(): React.ReactNode {
         <p>{text.decision}</p>
         <p>{text.keys}</p>
         <p>
-          <strong>{words.path.notModelled}</strong>
+          <strong>{words.path.notModelled}</strong> <a href={MODELLED_FILES[language]}>{text.modelled}</a>
         </p>
       </div>
     </>

@@ -1,7 +1,7 @@
 /** The map: a fixed drawing of all hooks under a list of buttons. A step changes what is marked on it, never where it is. */
 
 import { memo, useMemo, useRef } from 'react';
-import { isHook, isRare, layoutPathMap, MAP_HEIGHT, type EdgeShape, type StageShape, type StopShape } from '../../layout/path-map.ts';
+import { isHook, isRare, layoutPathMap, LEAST_WIDTH, MAP_HEIGHT, type EdgeShape, type StageShape, type StopShape } from '../../layout/path-map.ts';
 import type { PathFacts } from '../../store/path.ts';
 import type { TraceView } from '../../store/state.ts';
 import { useWords } from '../page/app-context.ts';
@@ -22,7 +22,7 @@ export function HookMap({ facts, trace }: { facts: PathFacts; trace: TraceView |
   const way: Way = { facts, trace, words: useWords(), roving: active };
   const taken = map.edges.map((edge) => takenOf(edge, facts));
   return (
-    <div className="map" ref={box} style={{ height: MAP_HEIGHT }} {...handlers}>
+    <div className="map" ref={box} style={{ height: MAP_HEIGHT, minWidth: LEAST_WIDTH }} {...handlers}>
       <Ways edges={map.edges} taken={taken.join(' ')} cutOff={facts.cutOff} width={map.width} />
       <ol className="map-stages">
         {map.stages.map((stage) => (

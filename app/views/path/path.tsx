@@ -1,9 +1,11 @@
 /** The way over the hooks: a fixed map where there is room, else a strip or a rail of the stages that were met. */
 
-import { memo, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import { waysOf } from '../../layout/path-map.ts';
-import { extrasOf, firstAtStop, pathOf } from '../../store/path.ts';
-import { useCurrent, useView, useWords } from '../page/app-context.ts';
+import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { HOOK_STOPS, hookStops, isHook, waysOf } from '../../layout/path-map.ts';
+import { pathAt } from '../../store/known-paths.ts';
+import { extrasOf, pathOf } from '../../store/path.ts';
+import type { NodeSummary, TraceView } from '../../store/state.ts';
+import { currentOf, useApp, useView, useWords } from '../page/app-context.ts';
 import type { Frame } from '../page/frame.ts';
 import { useLeads } from '../page/leads.ts';
 import { HookMap } from './map.tsx';
@@ -16,16 +18,18 @@ const DrawnStrip = memo(Strip);
 
 export function Path({ frame }: { frame: Frame }): React.ReactNode {
   const words = useWords();
-  const { trace, index: current } = useCurrent();
-  const cursor = useView((state) => state.selection.step);
-  const preview = useView((state) => state.selection.preview);
+  const trace = useView((state) => currentOf(state).trace);
   const node = useView((state) => state.answer.node);
   const { handlers, shown } = useLeads();
   const { tip, handlers: tipHandlers } = useTip();
-  // What is pointed at here is seen elsewhere; the way stays, or it would go from under the pointer.
-  const index = preview !== null && preview === shown ? cursor : current;
-  const first = trace ? firstAtStop(trace, index) : 0;
-  const facts = useMemo(() => pathOf(trace, node, first, waysOf(extrasOf(trace, node))), [trace, node, first]);
+  const facts = useView((state) => {
+    const { index } = currentOf(state);
+    const { preview, step: cursor } = state.selection;
+    // What is pointed at here is seen elsewhere; the way stays, or it would go from under the pointer.
+    return trace && pathAt(trace, node, preview !== null && preview === shown ? cursor : index, waysOf);
+  });
+  usePrepared(trace, node);
+  const way = useMemo(() => facts ?? pathOf(null, node, 0, waysOf(extrasOf(null, node))), [facts, node]);
   return (
     <section
       className="path"
@@ -46,10 +50,38 @@ export function Path({ frame }: { frame: Frame }): React.ReactNode {
       <h2 id="path-title" className="sr-only">
         {words.regions.path}
       </h2>
-      {frame === 'desktop' ? <DrawnMap facts={facts} trace={trace} /> : <DrawnStrip facts={facts} trace={trace} rail={frame === 'phone'} />}
+      {frame === 'desktop' ? <DrawnMap facts={way} trace={trace} /> : <DrawnStrip facts={way} trace={trace} rail={frame === 'phone'} />}
       {tip}
     </section>
   );
+}
+
+/** While nothing else is to do, reads what the way will be one stop on and one stop back. */
+function usePrepared(trace: TraceView | null, node: NodeSummary | null): void {
+  const { store } = useApp();
+  useEffect(() => {
+    if (!trace) return;
+    const prepare = (step: number): void => {
+      if (!trace.steps[step]) return;
+      const facts = pathAt(trace, node, step, waysOf);
+      for (const hook of Object.keys(HOOK_STOPS)) if (isHook(hook)) for (const name of hookStops(hook, facts.extras)) facts.stop(`${hook}/${name}`);
+    };
+    let timer: ReturnType<typeof setTimeout>;
+    const later = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        const { step } = store.getState().selection;
+        prepare(step + 1);
+        prepare(step - 1);
+      }, AFTER_STEP);
+    };
+    later();
+    const leave = store.subscribe((state, before) => state.selection.step !== before.selection.step && later());
+    return () => {
+      clearTimeout(timer);
+      leave();
+    };
+  }, [store, trace, node]);
 }
 
 /** What a mouse reads in a button's title is seen by keyboard, too: below the button, while it has the focus; Esc takes it away. */
@@ -92,5 +124,7 @@ function useTip(): {
   };
 }
 
+/** How long after a step it is likely to be painted, in milliseconds. */
+const AFTER_STEP = 50;
 /** Widest that the text below a button gets, in pixels. */
 const MOST_TIP = 360;

@@ -5,9 +5,9 @@ import { breakpointAt } from '../../store/breakpoints.ts';
 import { rulesOfChangedSets } from '../../store/node-changes.ts';
 import { rowOfRule, rowsOf, withoutRun, type Row } from '../../store/rows.ts';
 import { hitsOf, nextLookAt, visitsOf, type Visit } from '../../store/visits.ts';
-import type { ChainSummary } from '../../store/state.ts';
+import type { ChainSummary, StepView } from '../../store/state.ts';
 import { VirtualList, type VirtualListHandle } from '../../widgets/virtual-list.tsx';
-import { useApp, useCurrent, useView, useWords } from '../page/app-context.ts';
+import { currentOf, useApp, useView, useWords } from '../page/app-context.ts';
 import { useBreakpointRules } from '../steps/breakpoint-flag.tsx';
 import { GLYPH, RuleRow, statusOf, type Status } from './rule-row.tsx';
 
@@ -34,7 +34,10 @@ export function RuleList({ table, chain, visit, wanted, narrow, asLines, withSet
   const rowHeight = (narrow ? TWO_LINES : ONE_LINE) + (chain.numbered ? PURPOSE_LINE : 0);
   const words = useWords();
   const app = useApp();
-  const { trace, step, index, rule: chosen } = useCurrent();
+  const trace = useView((state) => currentOf(state).trace);
+  const chosen = useView((state) => currentOf(state).rule);
+  // Before the visit and after it, wherever that is, it looks the same.
+  const index = useView((state) => (visit ? Math.max(visit.steps[0] - 1, Math.min(currentOf(state).index, visit.steps[1] + 1)) : -1));
   const expanded = useView((state) => state.selection.expanded);
   const follow = useView((state) => state.selection.follow);
   const changes = useView((state) => state.answer.changes);
@@ -46,7 +49,8 @@ export function RuleList({ table, chain, visit, wanted, narrow, asLines, withSet
   const stops = useBreakpointRules(table, chain.name);
   const list = useRef<VirtualListHandle>(null);
   const here = visit !== null && visit.steps[0] <= index && index <= visit.steps[1];
-  const at = wanted ?? (here && step && 'chain' in step && step.chain === chain.name ? (chosen ?? step.rule) : null);
+  const step = here ? (trace?.steps[index] ?? null) : null;
+  const at = wanted ?? (step && 'chain' in step && step.chain === chain.name ? (chosen ?? step.rule) : null);
   const atRow = useMemo(() => (at === null ? -1 : rowOfRule(rows, at)), [rows, at]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the list follows the cursor, whatever row it is on
@@ -59,9 +63,10 @@ export function RuleList({ table, chain, visit, wanted, narrow, asLines, withSet
     const visits = trace && visitsOf(trace);
     const again = chosenRule === rule || (chosen === null && at === rule);
     const result = visit?.results.find(({ first, last }) => first <= rule && rule <= last) ?? null;
-    const to = visits && (again || !result ? nextLookAt(visits, { table, chain: chain.name, rule }, index) : result.step);
+    const cursor = currentOf(app.store.getState()).index;
+    const to = visits && (again || !result ? nextLookAt(visits, { table, chain: chain.name, rule }, cursor) : result.step);
     if (to === null || to === undefined) return app.select({ looking: { kind: 'chain', table, chain: chain.name, rule } });
-    if (to !== index || !here) app.goTo(to);
+    if (to !== cursor || !here) app.goTo(to);
     app.select({ rule });
   });
   const canFocus = (row: number): boolean => rows[row]?.kind === 'rule' || rows[row]?.kind === 'fold';
@@ -118,7 +123,7 @@ function rowKey(row: Row): string {
   return row.kind === 'fold' ? `f${row.first}` : row.kind === 'removed' ? `x${row.rule}` : row.kind === 'end' ? 'end' : `r${row.number}`;
 }
 
-function isNow(row: Row, cursor: number, step: ReturnType<typeof useCurrent>['step']): boolean {
+function isNow(row: Row, cursor: number, step: StepView | null): boolean {
   if (row.kind === 'end') return step !== null && (step.kind === 'policy' || step.kind === 'return');
   return row.kind !== 'removed' && row.result?.step === cursor;
 }

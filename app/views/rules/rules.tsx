@@ -3,12 +3,14 @@
  * holds; or the files as text. It follows the cursor until it is scrolled, or sent elsewhere, by hand.
  */
 
-import { memo, useMemo, useState } from 'react';
-import { visitOfChain, visitsOf } from '../../store/visits.ts';
-import type { ChainSummary, NodeSummary } from '../../store/state.ts';
+import { memo, useMemo, useRef, useState } from 'react';
+import { visitOfChain, visitsOf, type Visit } from '../../store/visits.ts';
+import type { ChainSummary, NodeSummary, State, StepView, TraceView } from '../../store/state.ts';
+import { wordsOf } from '../../text/words.ts';
 import { Switch } from '../../widgets/switch.tsx';
 import { sentenceOf } from '../steps/sentence.ts';
-import { useApp, useCurrent, useView, useWords } from '../page/app-context.ts';
+import { currentOf, useApp, useView, useWords } from '../page/app-context.ts';
+import { Written } from '../page/written.tsx';
 import type { Frame } from '../page/frame.ts';
 import { Chains } from './chains.tsx';
 import { Outline } from './outline.tsx';
@@ -21,8 +23,8 @@ import './rules.css';
 
 const WAYS = ['chain', 'table', 'text'] as const;
 
-/** `tools`: search, sets and other chains can be looked at; without them it is the chain of the step alone. */
-export function Rules({ frame, tools = true }: { frame: Frame; tools?: boolean }): React.ReactNode {
+/** `narrow`: a rule takes two lines. `tools`: search, sets and other chains can be looked at; without them it is the chain of the step alone. */
+export function Rules({ frame, narrow = frame === 'phone', tools = true }: { frame: Frame; narrow?: boolean; tools?: boolean }): React.ReactNode {
   const words = useWords();
   const app = useApp();
   const as = useView((state) => state.selection.rulesAs);
@@ -31,17 +33,13 @@ export function Rules({ frame, tools = true }: { frame: Frame; tools?: boolean }
   const problems = useView((state) => state.answer.node?.problems.length ?? 0);
   const node = useView((state) => state.answer.node);
   const [asLines, setAsLines] = useState(false);
-  const { trace, step, index } = useCurrent();
+  const trace = useView(traceShown);
   const visits = useMemo(() => trace && visitsOf(trace), [trace]);
-  const visit = useMemo(() => {
-    if (!visits) return null;
-    return looking?.kind === 'chain' ? visitOfChain(visits, looking.table, looking.chain, index) : (visits.list[visits.ofStep[index] ?? -1] ?? null);
-  }, [visits, looking, index]);
+  const visit = useView(visitShown);
   const place = looking?.kind === 'chain' ? looking : visit;
   const chain = place && node ? chainOf(node, place) : null;
-  const narrow = frame === 'phone';
   return (
-    <section className="rules" id="region-rules" aria-labelledby="rules-title" data-frame={frame}>
+    <section className="rules" id="region-rules" aria-labelledby="rules-title" data-frame={frame} data-narrow={narrow}>
       <div className="panel-head">
         <h2 id="rules-title" className="panel-title">
           {words.regions.rules}
@@ -62,26 +60,21 @@ export function Rules({ frame, tools = true }: { frame: Frame; tools?: boolean }
         </div>
       ) : looking?.kind === 'set' ? (
         <SetEntries key={looking.name} name={looking.name} />
-      ) : chain && place ? (
-        <div className="rule-list-frame">
-          <RuleList table={place.table} chain={chain} visit={visit} wanted={looking?.kind === 'chain' ? looking.rule : null} narrow={narrow} asLines={asLines} withSets={tools} />
-          {(!follow || looking) && (
-            <button type="button" className="button back-to-step" onClick={() => app.select({ follow: true, looking: null })}>
-              {words.rules.back}
-            </button>
-          )}
-        </div>
       ) : (
-        <div className="rules-empty">
-          {step ? (
-            <>
-              <p className="rules-step">{sentenceOf(step, words)}</p>
-              <p className="muted">{words.rules.between}</p>
-              {trace && <Outline trace={trace} index={index} />}
-            </>
-          ) : (
-            <p className="muted">{words.rules.empty}</p>
-          )}
+        <div className="rules-body">
+          <Kept trace={trace} node={node} now={chain && place && { table: place.table, chain, visit }}>
+            {(kept) => (
+              <div className="rule-list-frame" data-away={!chain}>
+                <RuleList {...kept} wanted={looking?.kind === 'chain' ? looking.rule : null} narrow={narrow} asLines={asLines} withSets={tools} />
+                {(!follow || looking) && (
+                  <button type="button" className="button back-to-step" onClick={() => app.select({ follow: true, looking: null })}>
+                    {words.rules.back}
+                  </button>
+                )}
+              </div>
+            )}
+          </Kept>
+          <Between away={chain !== null} />
         </div>
       )}
       {tools && as !== 'text' && (
@@ -102,6 +95,78 @@ export function Rules({ frame, tools = true }: { frame: Frame; tools?: boolean }
       )}
     </section>
   );
+}
+
+function traceShown(state: State): TraceView | null {
+  return currentOf(state).trace;
+}
+
+/** The visit that the list is of; null: between the tables, or in a chain that the packet does not come to. */
+function visitShown(state: State): Visit | null {
+  const { trace, index } = currentOf(state);
+  const { looking } = state.selection;
+  if (!trace) return null;
+  const visits = visitsOf(trace);
+  return looking?.kind === 'chain' ? visitOfChain(visits, looking.table, looking.chain, index) : (visits.list[visits.ofStep[index] ?? -1] ?? null);
+}
+
+interface Listed {
+  readonly table: string;
+  readonly chain: ChainSummary;
+  readonly visit: Visit | null;
+}
+
+/** Between two tables the list of the one before stays, out of sight: most often the next step is of the same chain, and making a list takes longer than all else a step does. */
+function Kept({
+  trace,
+  node,
+  now,
+  children,
+}: {
+  trace: TraceView | null;
+  node: NodeSummary | null;
+  now: Listed | null;
+  children: (listed: Listed) => React.ReactNode;
+}): React.ReactNode {
+  const last = useRef<{ readonly trace: TraceView | null; readonly node: NodeSummary | null; readonly listed: Listed } | null>(null);
+  if (now) last.current = { trace, node, listed: now };
+  else if (last.current?.trace !== trace || last.current.node !== node) last.current = null;
+  return last.current && children(last.current.listed);
+}
+
+/** The step that the cursor is at, where that is in no chain; else null. */
+function stepBetween(state: State): StepView | null {
+  const { step } = currentOf(state);
+  return step && !('chain' in step) ? step : null;
+}
+
+/** What stands in place of the list where the step is in no chain. It stays, out of sight, too. */
+const Between = memo(({ away }: { away: boolean }): React.ReactNode => {
+  const words = useWords();
+  const trace = useView(traceShown);
+  const index = useView((state) => stepBetween(state)?.index ?? -1);
+  const [shown, setShown] = useState(!away);
+  if (!away && !shown) setShown(true);
+  if (!shown) return null;
+  return (
+    <div className="rules-empty" data-away={away}>
+      {trace && trace.steps.length > 0 ? (
+        <>
+          <Written as="p" className="rules-step" text={sentenceBetween} />
+          <p className="muted">{words.rules.between}</p>
+          <Outline trace={trace} index={index} />
+        </>
+      ) : (
+        <p className="muted">{words.rules.empty}</p>
+      )}
+    </div>
+  );
+});
+
+/** Null: what is out of sight is left as it is. */
+function sentenceBetween(state: State): string | null {
+  const step = stepBetween(state);
+  return step && sentenceOf(step, wordsOf(state.settings.language));
 }
 
 // What does not depend on the step is not drawn again with it.

@@ -1,16 +1,24 @@
 /** Fields and their values: what the step changed stands beside what it is now; a press copies a value. */
 
-import { Fragment, memo } from 'react';
+import { Fragment, memo, useDeferredValue, useEffect, useRef, useState } from 'react';
 import { copyValue } from '../../actions/copy-value.ts';
 import type { FieldAt, StateField } from '../../store/state-fields.ts';
 import type { Words } from '../../text/words.ts';
 import { useApp, useView, useWords } from '../page/app-context.ts';
 
-export function Fields({ fields }: { fields: readonly FieldAt[] }): React.ReactNode {
+/**
+ * Drawn again where one of them changes: what is the same at the next step is the same object. Those that are scrolled out of
+ * the panel's view follow after the step is painted.
+ */
+export const Fields = memo(({ fields: newest }: { fields: readonly FieldAt[] }): React.ReactNode => {
   const words = useWords();
   const moment = useView((state) => state.selection.moment);
+  const box = useRef<HTMLDListElement>(null);
+  const seen = useSeen(box);
+  const late = useDeferredValue(newest);
+  const fields = seen ? newest : late;
   return (
-    <dl className="state-fields">
+    <dl className="state-fields" ref={box}>
       {fields.map((field) => (
         <div key={field.name} data-field={field.name}>
           <dt>{words.state.fields[field.name]}</dt>
@@ -21,6 +29,19 @@ export function Fields({ fields }: { fields: readonly FieldAt[] }): React.ReactN
       ))}
     </dl>
   );
+});
+
+/** Whether any of it is in view: yes, until it is known. */
+function useSeen(box: React.RefObject<HTMLElement | null>): boolean {
+  const [seen, setSeen] = useState(true);
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const observer = new IntersectionObserver((entries) => setSeen(entries.at(-1)?.isIntersecting ?? true));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [box]);
+  return seen;
 }
 
 /** Most values are at a step what they were at the one before, and are not drawn again. */

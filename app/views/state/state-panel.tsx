@@ -1,11 +1,13 @@
 /** Mark, packet, conntrack, route and sets around a step: what it changed, and which step wrote each value last. */
 
 import { memo } from 'react';
-import { stateAt } from '../../store/state-fields.ts';
-import type { StepView, TraceView } from '../../store/state.ts';
+import { stateAt, type StateAt } from '../../store/state-fields.ts';
+import type { State, StepView, TraceView } from '../../store/state.ts';
+import { wordsOf } from '../../text/words.ts';
 import { ScrollBox } from '../../widgets/scroll-box.tsx';
 import { Switch } from '../../widgets/switch.tsx';
-import { useApp, useCurrent, useView, useWords } from '../page/app-context.ts';
+import { currentOf, useApp, useView, useWords } from '../page/app-context.ts';
+import { Written } from '../page/written.tsx';
 import { MarkNow } from '../why/mark-bits.tsx';
 import { CausedPackets, IpvsConnections } from './connections.tsx';
 import { Fields, Value } from './fields.tsx';
@@ -14,7 +16,7 @@ import './state.css';
 
 export function StatePanel(): React.ReactNode {
   const words = useWords();
-  const { trace, step } = useCurrent();
+  const shown = useView((state) => currentOf(state).step !== null);
   const text = words.state;
   return (
     <section className="state" id="region-state" aria-labelledby="state-title">
@@ -22,16 +24,20 @@ export function StatePanel(): React.ReactNode {
         <h2 id="state-title" className="panel-title">
           {words.regions.state}
         </h2>
-        {trace && step && (
+        {shown && (
           <>
-            <span className="muted state-step">{changesNothing(trace, step) ? text.unchangedAt({ step: step.index + 1 }) : text.title({ step: step.index + 1 })}</span>
+            <span className="muted state-step">
+              <Written as="span" className="state-step-text" text={stepText} />
+            </span>
             <MomentSwitch />
           </>
         )}
       </div>
-      <ScrollBox className="panel-body" aria-labelledby="state-title">
-        {trace && step ? <Sections trace={trace} step={step} /> : <p className="muted">{text.none}</p>}
-      </ScrollBox>
+      <div className="panel-frame">
+        <ScrollBox className="panel-body" aria-labelledby="state-title">
+          {shown ? <Sections /> : <p className="muted">{text.none}</p>}
+        </ScrollBox>
+      </div>
     </section>
   );
 }
@@ -53,18 +59,32 @@ const MomentSwitch = memo((): React.ReactNode => {
   );
 });
 
-function changesNothing(trace: TraceView, step: StepView): boolean {
-  const { packet, mark, conntrack, route } = stateAt(trace, step.index);
-  return [...packet, ...mark, ...conntrack, ...route].every(({ before, after }) => before === after) && !(step.kind === 'rule' && step.sets?.length);
+function stepText(state: State): string {
+  const { trace, step } = currentOf(state);
+  if (!trace || !step) return '';
+  const text = wordsOf(state.settings.language).state;
+  return changesNothing(trace, step) ? text.unchangedAt({ step: step.index + 1 }) : text.title({ step: step.index + 1 });
 }
 
-function Sections({ trace, step }: { trace: TraceView; step: StepView }): React.ReactNode {
+function changesNothing(trace: TraceView, step: StepView): boolean {
+  return stateAt(trace, step.index).unchanged && !(step.kind === 'rule' && step.sets?.length);
+}
+
+/** The fields around the step that is shown: the same object as long as no step changes any. */
+function fieldsOf(state: State): StateAt | null {
+  const { trace, step } = currentOf(state);
+  return trace && step && stateAt(trace, step.index);
+}
+
+function Sections(): React.ReactNode {
   const words = useWords();
   const moment = useView((state) => state.selection.moment);
+  const trace = useView((state) => currentOf(state).trace);
+  const fields = useView(fieldsOf);
   const text = words.state;
-  const fields = stateAt(trace, step.index);
-  const [before, after] = [trace.states[step.before]?.mark ?? 0, trace.states[step.after]?.mark ?? 0];
-  const [mark] = fields.mark;
+  const mark = fields?.mark[0];
+  if (!trace || !fields) return null;
+  const [before, after] = [Number(mark?.before ?? 0), Number(mark?.after ?? 0)];
   return (
     <>
       <h3>{text.mark}</h3>

@@ -18,14 +18,16 @@ import { breakpointsOf } from '../../store/breakpoints.ts';
 import { ALTITUDES, type Altitude } from '../../store/cursor.ts';
 import { shownTrace } from '../../store/caused.ts';
 import type { State, StepView } from '../../store/state.ts';
+import { wordsOf } from '../../text/words.ts';
 import { useApp, useView, useWords } from '../page/app-context.ts';
+import { Written } from '../page/written.tsx';
 import { Switch } from '../../widgets/switch.tsx';
 import { Icon } from '../../widgets/icon.tsx';
 import type { Frame } from '../page/frame.ts';
 import { BreakpointsPanel } from './breakpoints-panel.tsx';
 import { sentenceOf } from './sentence.ts';
 import { keyName, StepButton } from './step-button.tsx';
-import { Strip, usePartText } from './strip.tsx';
+import { partText, Strip } from './strip.tsx';
 import './steps.css';
 
 const BY: Readonly<Record<Altitude, Action>> = { hook: byHook, rule: byRule, test: byTest };
@@ -70,8 +72,7 @@ function stepOf(state: State): StepView | null {
 
 const Buttons = memo(({ frame }: { frame: Frame }): React.ReactNode => {
   const words = useWords();
-  const parts = usePartText();
-  const started = useView((state) => (stepOf(state)?.index ?? 0) === 0) && parts === '';
+  const started = useView((state) => (stepOf(state)?.index ?? 0) === 0 && partText(state) === '');
   const ended = useView(atEnd);
   const short = frame === 'phone' ? words.steps.short : undefined;
   return (
@@ -102,23 +103,31 @@ const AltitudeSwitch = memo((): React.ReactNode => {
   );
 });
 
+function sentenceText(state: State): string {
+  const step = stepOf(state);
+  return step ? sentenceOf(step, wordsOf(state.settings.language)) : '';
+}
+
 function Sentence(): React.ReactNode {
-  const words = useWords();
-  const step = useView(stepOf);
-  return <p className="steps-sentence">{step ? sentenceOf(step, words) : ''}</p>;
+  return <Written as="p" className="steps-sentence" text={sentenceText} />;
+}
+
+function countText(state: State): string {
+  const count = shownTrace(state)?.steps.length ?? 0;
+  return count === 0 ? '' : wordsOf(state.settings.language).steps.of({ step: (stepOf(state)?.index ?? 0) + 1, count });
+}
+
+function shortCount(state: State): string {
+  const count = shownTrace(state)?.steps.length ?? 0;
+  return count === 0 ? '' : `${(stepOf(state)?.index ?? 0) + 1} / ${count}`;
 }
 
 function Count({ frame }: { frame: Frame }): React.ReactNode {
-  const words = useWords();
-  const count = useView((state) => shownTrace(state)?.steps.length ?? 0);
-  const step = useView(stepOf);
-  const parts = usePartText();
-  const at = { step: (step?.index ?? 0) + 1, count };
-  if (frame === 'phone') return <output className="steps-count">{count === 0 ? '–' : `${at.step} / ${count}`}</output>;
+  if (frame === 'phone') return <Written as="output" className="steps-count" text={(state) => shortCount(state) || '–'} />;
   return (
     <p className="steps-count">
-      {count === 0 ? '' : frame === 'tablet' ? `${at.step} / ${count}` : words.steps.of(at)}
-      <span className="steps-part">{parts}</span>
+      <Written as="span" className="steps-at" text={frame === 'tablet' ? shortCount : countText} />
+      <Written as="span" className="steps-part" text={partText} />
     </p>
   );
 }

@@ -9,8 +9,10 @@ import { breakpointsOf, hitsOf } from '../../store/breakpoints.ts';
 import { isChange } from '../../store/cursor.ts';
 import { currentParts } from '../../store/parts.ts';
 import { callStack, visitsOf } from '../../store/visits.ts';
-import type { StepView, TraceView } from '../../store/state.ts';
+import type { State, StepView, TraceView } from '../../store/state.ts';
+import { wordsOf } from '../../text/words.ts';
 import { useApp, useView, useWords } from '../page/app-context.ts';
+import { useWritten, writeAttribute } from '../page/written.tsx';
 import { useWidth } from '../page/frame.ts';
 import { headOf } from './narrate.ts';
 import { sentenceOf } from './sentence.ts';
@@ -28,7 +30,9 @@ function weightOf(step: StepView, trace: TraceView): number {
 }
 
 /** What a step changed, for the colour of its bar. */
-function changeOf(step: StepView | undefined): 'rewrite' | 'mark' | 'drop' | 'none' {
+function changeOf(step: StepView | undefined): 'rewrite' | 'mark' | 'drop' | 'unknown' | 'none' {
+  // Whatever it would do: nobody knows that it does.
+  if (step?.kind === 'rule' && step.matched === 'unknown') return 'unknown';
   if (step?.kind === 'nat') return 'rewrite';
   if (step?.kind === 'drop' || (step?.kind === 'policy' && step.verdict === 'DROP') || (step?.kind === 'rule' && /^(DROP|REJECT)\b/.test(step.target ?? ''))) return 'drop';
   return step && step.kind === 'rule' && step.effects.some(({ from, to }) => from !== to) ? 'mark' : 'none';
@@ -36,34 +40,21 @@ function changeOf(step: StepView | undefined): 'rewrite' | 'mark' | 'drop' | 'no
 
 export function Strip({ trace }: { trace: TraceView }): React.ReactNode {
   const words = useWords();
-  const app = useApp();
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box, 600);
-  const index = useView((state) => Math.min(state.selection.step, trace.steps.length - 1));
-  const rule = useView((state) => state.selection.rule);
   const preview = useView((state) => state.selection.preview);
-  const parts = usePartText();
   const count = trace.steps.length;
-  const step = trace.steps[index];
   const column = width / count;
   const pointed = preview === null ? undefined : trace.steps[preview];
   return (
     <div className="step-strip" ref={box} style={{ '--column': `${column}px` } as React.CSSProperties}>
       <Bars trace={trace} width={width} />
-      <svg className="strip-cursor" width={width} height={HEIGHT} aria-hidden="true">
-        <rect className="strip-now" x={index * column} y={0} width={Math.max(2, column)} height={HEIGHT} />
-        {pointed && <rect className="strip-pointed" x={pointed.index * column + 0.5} y={0.5} width={Math.max(2, column - 1)} height={HEIGHT - 1} />}
-      </svg>
-      <input
-        type="range"
-        min={0}
-        max={Math.max(0, count - 1)}
-        value={index}
-        aria-label={words.steps.slider}
-        aria-valuetext={step ? `${headOf({ trace, step, chosen: rule }, words)}${parts}` : undefined}
-        onChange={(event) => app.goTo(Number(event.target.value))}
-        {...usePointing(column, count)}
-      />
+      {pointed && (
+        <svg className="strip-cursor" width={width} height={HEIGHT} aria-hidden="true">
+          <rect className="strip-pointed" x={pointed.index * column + 0.5} y={0.5} width={Math.max(2, column - 1)} height={HEIGHT - 1} />
+        </svg>
+      )}
+      <Cursor trace={trace} column={column} />
       {pointed && (
         // Another step, another box: one that grew and moved would count as a shift.
         <p key={pointed.index} className="strip-tip" style={{ '--at': `${Math.round(((pointed.index + 0.5) / count) * 100)}%` } as React.CSSProperties} aria-hidden="true">
@@ -71,6 +62,40 @@ export function Strip({ trace }: { trace: TraceView }): React.ReactNode {
         </p>
       )}
     </div>
+  );
+}
+
+/** The slider, and the column of the step that it is at. */
+function Cursor({ trace, column }: { trace: TraceView; column: number }): React.ReactNode {
+  const words = useWords();
+  const app = useApp();
+  const now = useRef<HTMLSpanElement>(null);
+  const slider = useRef<HTMLInputElement>(null);
+  const last = Math.max(0, trace.steps.length - 1);
+  useWritten((state) => {
+    const { selection } = state;
+    const index = Math.min(selection.step, last);
+    const step = trace.steps[index];
+    if (!now.current || !slider.current) return;
+    now.current.style.transform = `translateX(${index * column}px)`;
+    if (slider.current.value !== String(index)) slider.current.value = String(index);
+    writeAttribute(slider.current, 'aria-valuetext', step ? `${headOf({ trace, step, chosen: selection.rule }, words)}${partText(state)}` : null);
+  });
+  return (
+    <>
+      <span className="strip-now" ref={now} style={{ width: Math.max(2, column), height: HEIGHT }} />
+      <input
+        ref={slider}
+        type="range"
+        min={0}
+        max={last}
+        // Written, too: it is said here so that it may be more than the greatest one of before.
+        defaultValue={last}
+        aria-label={words.steps.slider}
+        onChange={(event) => app.goTo(Number(event.target.value))}
+        {...usePointing(column, trace.steps.length)}
+      />
+    </>
   );
 }
 
@@ -138,10 +163,7 @@ function usePointing(column: number, count: number): Pick<React.DOMAttributes<HT
 }
 
 /** Which test of how many, where one steps test by test. */
-export function usePartText(): string {
-  const words = useWords();
-  return useView((state) => {
-    const found = currentParts(state);
-    return found ? ` ${words.timeline.partOf({ part: found.at + 1, parts: found.parts.length })}` : '';
-  });
+export function partText(state: State): string {
+  const found = currentParts(state);
+  return found ? ` ${wordsOf(state.settings.language).timeline.partOf({ part: found.at + 1, parts: found.parts.length })}` : '';
 }

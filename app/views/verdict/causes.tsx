@@ -2,18 +2,18 @@
 
 import { memo } from 'react';
 import type { Cause } from '../../store/fate.ts';
-import { useApp, useCurrent, useWords } from '../page/app-context.ts';
+import { currentOf, useApp, useView, useWords } from '../page/app-context.ts';
 import { useLeads } from '../page/leads.ts';
 import { causeText } from './fate-words.ts';
 
 export function Causes({ causes }: { causes: readonly Cause[] }): React.ReactNode {
   const words = useWords();
-  const { index } = useCurrent();
+  const now = useView((state) => causes.find(({ step }) => step === currentOf(state).index)?.step ?? null);
   const { handlers } = useLeads();
   return (
     <ol className="causes" aria-label={words.verdict.causes} {...handlers}>
       {causes.map((cause, i) => (
-        <CauseButton key={cause.step} cause={cause} number={i + 1} now={cause.step === index} />
+        <CauseButton key={cause.step} cause={cause} number={i + 1} now={cause.step === now} />
       ))}
     </ol>
   );

@@ -61,17 +61,19 @@ export function WhyNot({ wish }: { wish: Wished }): React.ReactNode {
           <Icon name="remove" />
         </button>
       </div>
-      <ScrollBox className="panel-body" aria-labelledby="why-not-title">
-        <div aria-live="polite">
-          {!trace ? (
-            <p className="muted">{words.whyNot.noPacket}</p>
-          ) : answer ? (
-            <AnswerView wish={wish} answer={answer} trace={trace} />
-          ) : (
-            <p className="muted">{words.whyNot.pending}</p>
-          )}
-        </div>
-      </ScrollBox>
+      <div className="panel-frame">
+        <ScrollBox className="panel-body" aria-labelledby="why-not-title">
+          <div aria-live="polite">
+            {!trace ? (
+              <p className="muted">{words.whyNot.noPacket}</p>
+            ) : answer ? (
+              <AnswerView wish={wish} answer={answer} trace={trace} />
+            ) : (
+              <p className="muted">{words.whyNot.pending}</p>
+            )}
+          </div>
+        </ScrollBox>
+      </div>
     </section>
   );
 }

@@ -3,12 +3,13 @@
 import { alsoPassed, isNumbered, markOf, rowName, rowOf, setOf } from '../../store/purpose.ts';
 import type { Bilingual, MarkSummary, Reading, RowSummary, RuleSummary, SetSummary } from '../../store/state.ts';
 import { hex } from '../../text/format.ts';
-import type { Words } from '../../text/words.ts';
+import { wordsOf, type Words } from '../../text/words.ts';
 import { useView, useWords } from '../page/app-context.ts';
 import './purpose.css';
 
 function useSaid(): (text: Bilingual) => string {
-  const language = useView((state) => state.settings.language);
+  // The words tell the language without asking the store: a list has one of these in every row.
+  const language = useWords() === wordsOf('zh') ? 'zh' : 'en';
   return (text) => text[language];
 }
 

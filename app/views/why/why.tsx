@@ -5,13 +5,14 @@ import { goToRuleAt } from '../../actions/go-to.ts';
 import { askWhyNot } from '../../actions/why-not.ts';
 import { stepAtRule, type RulePlace } from '../../store/cursor.ts';
 import { fateOf, targetName } from '../../store/fate.ts';
-import type { ChainSummary, NodeSummary, Reading, RuleSummary, StepView, TraceView, Wished } from '../../store/state.ts';
+import type { ChainSummary, NodeSummary, Reading, RuleSummary, State, StepView, TraceView, Wished } from '../../store/state.ts';
 import { missingSets } from '../../store/missing.ts';
 import { visitOfChain, visitsOf } from '../../store/visits.ts';
 import { maskedOption } from '../../text/format.ts';
 import type { Words } from '../../text/words.ts';
 import { ScrollBox } from '../../widgets/scroll-box.tsx';
-import { useApp, useCurrent, useView, useWords } from '../page/app-context.ts';
+import { currentOf, useApp, useCurrent, useView, useWords } from '../page/app-context.ts';
+import { Written } from '../page/written.tsx';
 import { fateSentence } from '../verdict/fate-words.ts';
 import { placeOf, sentenceOf } from '../steps/sentence.ts';
 import { MarkTest, MarkWrite } from './mark-bits.tsx';
@@ -25,7 +26,7 @@ import './why.css';
 export function Why({ tools = true }: { tools?: boolean }): React.ReactNode {
   const words = useWords();
   const { trace, step, index, rule: chosen } = useCurrent();
-  const number = step && 'chain' in step ? (chosen ?? (step.kind === 'misses' && step.last > step.rule ? null : step.rule)) : null;
+  const number = numberAt(step, chosen);
   const asRule = step && (step.kind === 'rule' || step.kind === 'misses') && number !== null;
   const asked = useView((state) => state.selection.whyNot);
   const looking = useView((state) => state.selection.looking);
@@ -39,21 +40,45 @@ export function Why({ tools = true }: { tools?: boolean }): React.ReactNode {
         </h2>
         {asked && <BackToWhyNot wish={asked.wish} />}
         {elsewhere && <span className="mono">{`${elsewhere.table}/${elsewhere.chain}/${elsewhere.rule}`}</span>}
-        {!elsewhere && asRule && step && 'chain' in step && <span key={index} className="mono">{`${step.table}/${step.chain}/${number}`}</span>}
-      </div>
-      <ScrollBox className="panel-body" aria-labelledby="why-title">
-        {!trace || !step ? (
-          <p className="muted">{words.why.empty}</p>
-        ) : elsewhere ? (
-          <LookedAt key={`${elsewhere.table}/${elsewhere.chain}/${elsewhere.rule}`} place={elsewhere} trace={trace} cursor={index} tools={tools} />
-        ) : asRule ? (
-          <RuleWhy key={`${index}/${number}`} trace={trace} step={step} number={number} tools={tools} />
-        ) : (
-          <StepWhy key={index} trace={trace} step={step} tools={tools} />
+        {!elsewhere && step && (
+          <span className="why-place">
+            <Written as="span" className="mono" text={placeShown} />
+          </span>
         )}
-      </ScrollBox>
+      </div>
+      <div className="panel-frame">
+        <ScrollBox className="panel-body" aria-labelledby="why-title">
+          {!trace || !step ? (
+            <p className="muted">{words.why.empty}</p>
+          ) : elsewhere ? (
+            <LookedAt key={`${elsewhere.table}/${elsewhere.chain}/${elsewhere.rule}`} place={elsewhere} trace={trace} cursor={index} tools={tools} />
+          ) : asRule ? (
+            <RuleWhy key={`${index}/${number}`} trace={trace} step={step} number={number} tools={tools} />
+          ) : (
+            <StepWhy key={index} trace={trace} step={step} tools={tools} />
+          )}
+        </ScrollBox>
+      </div>
     </section>
   );
+}
+
+/** The rule that is looked at; null where that is a run of rules, or none. */
+function numberAt(step: StepView | null, chosen: number | null): number | null {
+  return step && 'chain' in step ? (chosen ?? (step.kind === 'misses' && step.last > step.rule ? null : step.rule)) : null;
+}
+
+function placeShown(state: State): string {
+  const { step, rule } = currentOf(state);
+  if (!step) return '';
+  const number = numberAt(step, rule);
+  return (step.kind === 'rule' || step.kind === 'misses') && number !== null ? `${step.table}/${step.chain}/${number}` : stepPlace(step);
+}
+
+/** Where a step is that is not of one rule: its rules or its chain, or the hook. */
+function stepPlace(step: StepView): string {
+  if (!('chain' in step)) return step.hook;
+  return step.kind === 'misses' ? `${step.table}/${step.chain}/${step.rule}–${step.last}` : `${step.table}/${step.chain}`;
 }
 
 /** After one followed a line of the answer: back to the others. It has the focus, since that line is gone. */
@@ -175,6 +200,8 @@ function RuleWhy({ trace, step, number, tools }: { trace: TraceView; step: Extra
           )}
         </>
       )}
+      {/* What the sets are for: behind what was decided and done, which is what one looks for here. */}
+      {looked && readings?.map((reading) => <SetNote key={reading.clause} reading={reading} />)}
       <Next trace={trace} step={step} words={words} />
       <RuleDetails rule={rule} />
       <p className="why-rule mono" title={words.why.line({ line: rule.line })}>
@@ -244,7 +271,7 @@ function CalledFor({ trace, step, node }: { trace: TraceView; step: StepView; no
 function Alternatives({ trace }: { trace: TraceView }): React.ReactNode {
   const words = useWords();
   return (
-    <ul>
+    <ul className="alternatives">
       {trace.outcome.alternatives.map(({ assume, outcome }) => {
         const fate = fateSentence(fateOf(trace, outcome), words);
         const assumptions = Object.entries(assume).map(([rule, holds]) => words.verdict.assumption({ rule, holds }));
@@ -287,7 +314,6 @@ function ReadingView({ reading, mark, ctmark }: { reading: Reading; mark: number
         <span className="reading-holds">{words.why.holds[reading.holds]}</span>
       </p>
       <p className="reading-text">{words.why.reading({ ...reading, entry: reading.entry ?? '' })}</p>
-      <SetNote reading={reading} />
       {/* Elsewhere the sentence says it all; of a mark the rows of bits say it, bit by bit. */}
       {!option && reading.holds === 'false' && (
         <dl className="reading-values">
