@@ -74,8 +74,10 @@ describe.skipIf(!chromiumPath)('within reach', () => {
   ])('%s: every dialog closes by Escape and by a button, gives the focus back, and none opens over another', async (_, width, height) => {
     const { page, complaints } = await openPage(browser, FORWARD, { width, height });
     const openers = page.locator('[aria-haspopup=dialog]:visible:enabled');
+    // Some stand by what comes last: the panels with the first step.
+    await openers.nth(width > 1000 ? 4 : 2).waitFor();
+    await page.getByTestId('narration').getByText(/\d/).waitFor({ state: 'attached' });
     const count = await openers.count();
-    expect(count).toBeGreaterThanOrEqual(width > 1000 ? 5 : 3);
     const open = page.locator('dialog[open]');
     for (let i = 0; i < count; i++) {
       const opener = openers.nth(i);
