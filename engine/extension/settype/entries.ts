@@ -9,6 +9,12 @@ export const ALREADY_ADDED: ValueFailure = { failure: "element cannot be added t
 
 const NOT_ADDED: ValueFailure = { failure: "element cannot be deleted from the set: it's not added", hint: 'add it in a line before, or write -exist' };
 
+/** What an entry that is added again keeps where the new line does not say it (ip_set.h ip_set_init_counter(), Linux 6.18); all else is as the new line says. */
+function countersOf(extra: SetEntryExtras | undefined): SetEntryExtras {
+  const { packets, bytes } = extra ?? {};
+  return { ...(packets !== undefined && { packets }), ...(bytes !== undefined && { bytes }) };
+}
+
 /** Same words make the same entry, whatever its extras; `nomatch` is an extra. */
 export function createEntries(layout: SetLayout): EntriesBuilder {
   const { width, keyWords, hashWords, maxElements } = layout;
@@ -62,7 +68,8 @@ export function createEntries(layout: SetLayout): EntriesBuilder {
       if (found >= 0) {
         if (!exist) return ALREADY_ADDED;
         for (let i = keyWords; i < width; i++) words[found * width + i] = entry[i] as number;
-        if (extra) extras.set(found, extra);
+        const kept = { ...countersOf(extras.get(found)), ...extra };
+        if (Object.keys(kept).length > 0) extras.set(found, kept);
         else extras.delete(found);
         return null;
       }

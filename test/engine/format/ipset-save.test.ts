@@ -45,6 +45,18 @@ describe('reading', () => {
     expect(sets.get('a b')?.entries.extras.get(0)?.comment).toBe('back\\slash and blank');
   });
 
+  test('an entry that is added again keeps the counters that the line does not say, and nothing else', () => {
+    const again = [
+      'create s hash:ip counters comment -exist',
+      'add s 1.1.1.1 packets 5 bytes 50 comment x',
+      'add s 1.1.1.1',
+      'add s 1.1.1.2 packets 5 bytes 50',
+      'add s 1.1.1.2 bytes 7',
+    ];
+    // ipset 7.17 on Linux 6.18, ipset -exist restore.
+    expect(read(...again).printed).toContain('add s 1.1.1.1 packets 5 bytes 50\nadd s 1.1.1.2 packets 5 bytes 7\n');
+  });
+
   test('a second entry is an error unless it may exist', () => {
     expect(read('create s hash:ip', 'add s 1.1.1.1', 'add s 1.1.1.1').told).toEqual(['error bad-value 3:7']);
     expect(read('create s hash:ip', 'add s 1.1.1.1', 'add -exist s 1.1.1.1').told).toEqual([]);
