@@ -44,8 +44,6 @@ export default defineConfig(({ isSsrBuild }) => ({
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
           exclude: ['test/kernel/**', 'test/browser/**'],
-          // Some hundred short files that load one engine: once for each worker, and not once for each file.
-          isolate: false,
           maxWorkers: '100%',
           // A guard against what hangs, not a measure: machines are slow and shared.
           testTimeout: 60_000,
