@@ -4,13 +4,14 @@ import { startTransition, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { chooseExample } from './actions/choose-example.ts';
 import { createAddress } from './share/address.ts';
-import { fetchExamples } from './share/examples.ts';
+import { fetchExamples, findExample, shippedEntry } from './share/examples.ts';
 import { keepDocument, keepEntry, keepSettings, keptDocument, keptEntry, keptSettings } from './share/kept.ts';
 import { readLink, unpackDocument, type Link } from './share/link.ts';
 import type { Recorder } from './share/recent.ts';
 import { shippedFor } from './share/shipped.ts';
 import { isOwnWork, type Document } from './store/document.ts';
 import { createApp, INITIAL_STATE, type App } from './store/store.ts';
+import { speaks } from './text/words.ts';
 import { Page } from './views/page/page.tsx';
 import { createClient } from './worker/client.ts';
 import { withKnownWalks } from './worker/shipped.ts';
@@ -26,6 +27,15 @@ const EARLY_STAYS = 2500;
 const CHINESE_MAY_TAKE = 1500;
 
 let chineseCame: (() => void) | null = null;
+
+/** The page's own words. Where they cannot be loaded the page speaks English. */
+async function bringChinese(): Promise<void> {
+  try {
+    await import('./text/languages.ts');
+  } catch {
+    app.say({ kind: 'language-failed', detail: '' });
+  }
+}
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
@@ -52,10 +62,13 @@ const app: App = inOneLanguage(createApp(client, { settings }));
 const address = createAddress(app.store.getState, { location: window.location, history: window.history, now: () => performance.now() });
 
 // The verdict that stands in the HTML stays until there is one of our own, or the page must say something else.
+const words = settings.language === 'zh' ? bringChinese() : null;
 let shown = false;
-const show = (): void => {
+const show = async (): Promise<void> => {
   if (shown) return;
   shown = true;
+  if (words) await words;
+  void list();
   const page = createRoot(root);
   // In slices: between them the browser is free.
   startTransition(() =>
@@ -68,25 +81,32 @@ const show = (): void => {
 };
 if (root.querySelector('.early')) {
   app.store.subscribe(({ answer, notice }) => {
-    if (answer.traces.length > 0 || notice) show();
+    if (answer.traces.length > 0 || notice) void show();
   });
-  setTimeout(show, EARLY_STAYS);
-} else show();
+  setTimeout(() => void show(), EARLY_STAYS);
+} else void show();
 
 /** Whoever changes to Chinese is to see all of the page change at once: what the engine said is asked for first. */
 function inOneLanguage(made: App): App {
   return {
     ...made,
     set(change) {
-      if (change.language !== 'zh' || made.store.getState().settings.language === 'zh' || !client.chinese()) return made.set(change);
-      const timer = setTimeout(() => chineseCame?.(), CHINESE_MAY_TAKE);
-      chineseCame = () => {
-        clearTimeout(timer);
-        chineseCame = null;
-        made.set(change);
-      };
+      if (change.language !== 'zh' || made.store.getState().settings.language === 'zh') return made.set(change);
+      void inChinese().then(() => speaks('zh') && made.set(change));
     },
   };
+}
+
+/** The page's words are here, and so is what the engine said, unless that takes too long. */
+async function inChinese(): Promise<void> {
+  const said = client.chinese()
+    ? new Promise<void>((resolve) => {
+        chineseCame = resolve;
+        setTimeout(resolve, CHINESE_MAY_TAKE);
+      })
+    : null;
+  await Promise.all([bringChinese(), said]);
+  chineseCame = null;
 }
 
 function browserLanguage(): 'en' | 'zh' {
@@ -98,18 +118,29 @@ async function start(): Promise<void> {
   keepWork();
   // Not `hashchange`: two entries with files of one's own may have one address.
   window.addEventListener('popstate', () => void follow(readLink(window.location.hash)));
-  listed = fetchExamples().then(
+  await follow(link);
+}
+
+let listed: Promise<void> | null = null;
+
+/** The list of scenarios has come, or will not. It is asked for when it is needed, at the latest behind the first that is shown. */
+function list(): Promise<void> {
+  listed ??= fetchExamples().then(
     (examples) => app.know({ examples }),
     (error: unknown) => {
       app.know({ examples: [] });
       app.say({ kind: 'example-failed', detail: error instanceof Error ? error.message : String(error) });
     },
   );
-  await follow(link);
+  return listed;
 }
 
-/** The list of scenarios has come, or will not. */
-let listed: Promise<void> = Promise.resolve();
+/** Whether there is such a scenario. */
+async function isExample(id: string): Promise<boolean> {
+  if (await shippedEntry(id)) return true;
+  await list();
+  return findExample(app.store.getState().scenario.examples ?? [], id) !== undefined;
+}
 
 /** Opens what a link says. Of several that follow each other quickly the last one counts; what the person opens meanwhile counts more. */
 async function follow(to: Link | null): Promise<void> {
@@ -143,10 +174,10 @@ async function open(to: Link | null, latest: () => boolean): Promise<void> {
     return app.say({ kind: 'unknown-link', detail: fragment.slice(0, 40) });
   }
   if (to?.source.kind === 'example') {
-    await listed;
-    if (!wanted()) return;
     const { id } = to.source;
-    if (app.store.getState().scenario.examples?.some((example) => example.id === id)) return chooseExample(app, id, to);
+    const there = await isExample(id);
+    if (!wanted()) return;
+    if (there) return chooseExample(app, id, to);
     await openFirst(wanted);
     return app.say({ kind: 'unknown-link', detail: id });
   }
@@ -157,7 +188,7 @@ async function open(to: Link | null, latest: () => boolean): Promise<void> {
 
 /** There is always something to look at: a link that cannot be opened takes nothing away. */
 async function openFirst(wanted: () => boolean): Promise<void> {
-  await listed;
+  await isExample(FIRST_EXAMPLE);
   if (wanted() && app.store.getState().document.files.length === 0) await chooseExample(app, FIRST_EXAMPLE);
 }
 

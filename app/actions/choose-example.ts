@@ -1,6 +1,6 @@
 /** Opens a scenario that ships with the page. Not in the list of actions: it takes the scenario's name. */
 
-import { findExample, openExample } from '../share/examples.ts';
+import { findExample, openExample, shippedEntry } from '../share/examples.ts';
 import { packetsOf, readLink, twinOf, type Link } from '../share/link.ts';
 import { isOwnWork } from '../store/document.ts';
 import type { App } from '../store/store.ts';
@@ -8,7 +8,7 @@ import type { App } from '../store/store.ts';
 /** `link` says what differs from the scenario, if it was opened by a link; `set`: a set of its node to look into. */
 export async function chooseExample(app: App, name: string, link: Link | null = null, set: string | null = null): Promise<void> {
   const { scenario, document } = app.store.getState();
-  const entry = findExample(scenario.examples ?? [], name);
+  const entry = findExample(scenario.examples ?? [], name) ?? (await shippedEntry(name));
   if (!entry) return app.say({ kind: 'example-failed', detail: name });
   const { id } = entry;
   app.know({ loading: id });
@@ -18,7 +18,7 @@ export async function chooseExample(app: App, name: string, link: Link | null = 
     if (app.store.getState().scenario.loading !== id) return;
     // What was there is in the history and among the recent ones; that is said where it was more than a scenario as it ships.
     const replaced = isOwnWork(document, scenario.opened);
-    app.know({ loading: null, opened: { ...app.store.getState().scenario.opened, [id]: example.opened } });
+    app.know({ loading: null, entry, opened: { ...app.store.getState().scenario.opened, [id]: example.opened } });
     const packets = link ? packetsOf(link, example.document.packets) : example.document.packets;
     const packet = Math.min(link?.packet ?? 0, packets.length - 1);
     const breakpoints = link && link.breakpoints.length > 0 ? { breakpoints: link.breakpoints } : {};

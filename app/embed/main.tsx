@@ -3,6 +3,7 @@
 import { createRoot } from 'react-dom/client';
 import { createApp, INITIAL_STATE, type App } from '../store/store.ts';
 import { embedWords } from '../text/embed.ts';
+import '../text/languages.ts';
 import type { Boot } from './boot.ts';
 import { obey, selectOf, stepOf, verdictOf } from './commands.ts';
 import { loadFiles, type ScenarioData } from './data.ts';

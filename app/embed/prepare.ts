@@ -11,7 +11,7 @@ import type { ExampleEntry } from '../store/state.ts';
 import { draftOf, packetOf } from '../store/draft.ts';
 import { fateOf } from '../store/fate.ts';
 import { learnFrom } from '../store/learn-from.ts';
-import { wordsOf } from '../text/words.ts';
+import { LANGUAGES } from '../text/languages.ts';
 import { fateSentence } from '../views/verdict/fate-words.ts';
 import { describe } from '../worker/cluster.ts';
 import { engine } from '../worker/engine.ts';
@@ -66,7 +66,7 @@ export function prepare(read: (address: string) => string): Embeds {
       headlines[entry.id] = {
         title: entry.title,
         class: fate.class,
-        verdict: { en: fateSentence(fate, wordsOf('en')), zh: fateSentence(fate, wordsOf('zh')) },
+        verdict: { en: fateSentence(fate, LANGUAGES.en), zh: fateSentence(fate, LANGUAGES.zh) },
         alt: { en: pictures.en.alt, zh: pictures.zh.alt },
       };
     }
@@ -128,7 +128,7 @@ class Walks {
     const { packets, environment } = this.#packetsOf(entry.id);
     const { traces, problems } = this.#traces(packets, environment);
     const lean = traces.map((trace, packet) => this.#whole(trace, packet, []));
-    return { id: entry.id, title: entry.title, node: this.#name, packets, environment, traces: lean, problems, sources: this.#sources(entry.id) };
+    return { id: entry.id, title: entry.title, entry, node: this.#name, packets, environment, traces: lean, problems, sources: this.#sources(entry.id) };
   }
 
   #packetsOf(id: string): { readonly packets: readonly Packet[]; readonly environment: Environment } {
@@ -194,7 +194,7 @@ class Walks {
       const trace = this.#run([{ ...packet, src }], environment).find((answer) => answer.kind === 'traces')?.traces[0];
       if (!trace) continue;
       const fate = fateOf(trace);
-      choices.push({ src, fate: { en: fateSentence(fate, wordsOf('en')), zh: fateSentence(fate, wordsOf('zh')) } });
+      choices.push({ src, fate: { en: fateSentence(fate, LANGUAGES.en), zh: fateSentence(fate, LANGUAGES.zh) } });
     }
     return choices;
   }

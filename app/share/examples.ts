@@ -53,6 +53,11 @@ export function findExample(examples: readonly ExampleEntry[], id: string): Exam
   return examples.find((entry) => entry.id === id) ?? examples.find(({ formerly }) => formerly?.includes(id));
 }
 
+/** Of a scenario whose walk was made with the page: to open it nobody waits for the list. Null: only the list can tell. */
+export async function shippedEntry(id: string): Promise<ExampleEntry | null> {
+  return /^[a-z0-9/-]+$/.test(id) ? ((await fetchShipped(id))?.entry ?? null) : null;
+}
+
 const nodes = new Map<string, Document['files']>();
 
 /** The document of a scenario. The same node gives the same files object, so that it is parsed once. */

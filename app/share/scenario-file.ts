@@ -6,7 +6,7 @@
 
 import { readScenarioText, type ScenarioText } from '../store/desk.ts';
 import { draftOf } from '../store/draft.ts';
-import { readyPackets, type Document } from '../store/document.ts';
+import { knownEntry, readyPackets, type Document } from '../store/document.ts';
 import type { State } from '../store/state.ts';
 import { readDocument } from './link.ts';
 import { mayBeScenario } from './recognise.ts';
@@ -26,7 +26,7 @@ export function saveScenario(state: State): string {
 }
 
 export function writeScenario({ document, scenario }: Pick<State, 'document' | 'scenario'>): { readonly name: string; readonly text: string } {
-  const example = scenario.examples?.find(({ id }) => id === document.example);
+  const example = knownEntry(scenario, document.example);
   const stem = (document.example?.replace(/^.*\//, '') ?? document.files[0]?.name.replace(/(\.scenario)?\.[^.]*$/, '') ?? '').replace(/[^\w.-]+/g, '-') || 'packetwalk';
   const packets = readyPackets(document);
   const [file, ...more] = document.files;

@@ -5,7 +5,7 @@
 
 import type { Environment, Packet } from '../../engine/index.ts';
 import type { Document } from '../store/document.ts';
-import type { NodeSummary, TraceView } from '../store/state.ts';
+import type { ExampleEntry, NodeSummary, TraceView } from '../store/state.ts';
 
 export interface ShippedWalk {
   readonly packets: readonly Packet[];
@@ -15,12 +15,28 @@ export interface ShippedWalk {
   readonly node: NodeSummary;
 }
 
-type ScenarioValue = Omit<ShippedWalk, 'node'>;
+export interface ShippedScenario extends ShippedWalk {
+  /** Where its files are. */
+  readonly entry: ExampleEntry;
+}
+
+type ScenarioValue = Omit<ShippedScenario, 'node'>;
 
 const nodes = new Map<string, Promise<NodeSummary | null>>();
 
-/** Null if there is none. */
-export async function fetchShipped(id: string): Promise<ShippedWalk | null> {
+const walks = new Map<string, Promise<ShippedScenario | null>>();
+
+/** Null if there is none. By an earlier name of the scenario, too. */
+export function fetchShipped(id: string): Promise<ShippedScenario | null> {
+  let walk = walks.get(id);
+  if (!walk) {
+    walk = fetchBoth(id);
+    walks.set(id, walk);
+  }
+  return walk;
+}
+
+async function fetchBoth(id: string): Promise<ShippedScenario | null> {
   const name = id.split('/', 1)[0] as string;
   let node = nodes.get(name);
   if (!node) {

@@ -5,6 +5,7 @@
 
 import type { Environment, Packet } from '../../engine/index.ts';
 import type { SourceFile } from '../worker/messages.ts';
+import type { ExampleEntry, ScenarioSlice } from './state.ts';
 import { draftOf, packetOf, type DraftField, type PacketDraft } from './draft.ts';
 
 export interface Document {
@@ -59,4 +60,9 @@ export function readyPackets(document: Document): readonly Packet[] | null {
     packets.push(packet);
   }
   return packets;
+}
+
+/** The entry of a scenario by its present id, as far as it is known yet. */
+export function knownEntry({ examples, entry }: ScenarioSlice, id: string | null): ExampleEntry | null {
+  return examples?.find((one) => one.id === id) ?? (entry?.id === id ? entry : null);
 }

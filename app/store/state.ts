@@ -43,6 +43,8 @@ export interface OpenedExample {
 export interface ScenarioSlice {
   /** Null until the list has been read. */
   readonly examples: readonly ExampleEntry[] | null;
+  /** The one that was opened last: it may be known before the list is. */
+  readonly entry: ExampleEntry | null;
   /** Scenarios read so far, by id. */
   readonly opened: Readonly<Record<string, OpenedExample>>;
   /** Scenario being fetched. */
@@ -169,6 +171,7 @@ export interface Notice {
     | 'no-reply'
     | 'file-failed'
     | 'form-failed'
+    | 'language-failed'
     | 'newer-link'
     | 'not-kept'
     | 'not-visited'

@@ -64,7 +64,7 @@ export const INITIAL_SELECTION: SelectionSlice = {
 
 export const INITIAL_STATE: State = {
   document: EMPTY_DOCUMENT,
-  scenario: { examples: null, opened: {}, loading: null },
+  scenario: { examples: null, entry: null, opened: {}, loading: null },
   selection: INITIAL_SELECTION,
   settings: { language: 'en', theme: 'auto', pace: 1, verbosity: 'normal', singleKeys: true, ownKeys: {} },
   history: { past: [], future: [], opened: 0 },

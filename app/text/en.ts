@@ -70,6 +70,7 @@ export const en = {
     unknownLink: ({ detail }: { detail: string }) => `The link says something this page does not know, which was left out: ${detail}`,
     noReply: 'Nothing left that could be answered.',
     newerLink: 'This link was made by a newer version of this page. Reload the page and open it again.',
+    languageFailed: 'The Chinese texts could not be loaded (无法载入中文): the page stays in English. Choose the language again to try once more.',
     notKept: 'This browser has no room to keep your files: they would not survive a reload. Save them as a file (Share).',
     cancelled: 'Cancelled: what is shown is from before. Undo brings the earlier rules and packets back.',
     working: 'Working…',

@@ -60,6 +60,7 @@ export const zh: Words = {
     unknownLink: ({ detail }) => `链接中有本页不认识的内容，已略过：${detail}`,
     noReply: '没有离开的数据包，无从回复。',
     newerLink: '此链接由本页的更新版本生成。请刷新页面后再打开。',
+    languageFailed: '无法载入中文文本：页面仍为英文。再次选择语言即可重试。',
     notKept: '本浏览器没有空间保存你的文件：刷新后它们会丢失。请另存为文件（见“分享”）。',
     cancelled: '已取消：显示的是之前的结果。撤销可恢复先前的规则和数据包。',
     working: '处理中…',

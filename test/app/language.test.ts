@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { describe as suite, expect, test } from 'vitest';
-import { LANGUAGES } from '../../app/text/words.ts';
+import { LANGUAGES } from '../../app/text/languages.ts';
 import { learnFrom } from '../../app/store/learn-from.ts';
 import { describe } from '../../app/worker/cluster.ts';
 import { engine } from '../../app/worker/engine.ts';

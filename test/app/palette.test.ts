@@ -4,7 +4,7 @@ import { actionForKey, isSingle, keysOf, withOwnKey, type KeyPress } from '../..
 import { rowsOf, withoutRun } from '../../app/store/rows.ts';
 import type { App } from '../../app/store/store.ts';
 import { visitsOf } from '../../app/store/visits.ts';
-import { LANGUAGES } from '../../app/text/words.ts';
+import { LANGUAGES } from '../../app/text/languages.ts';
 import { findItems, MOST_FOUND, paletteItems, placeItems, type PaletteItem } from '../../app/views/palette/items.ts';
 import { openPage, openScenario } from './opened-page.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { bitList, endpoint, hex, maskedOption } from '../../app/text/format.ts';
-import { LANGUAGES } from '../../app/text/words.ts';
+import { LANGUAGES } from '../../app/text/languages.ts';
 
 type Leaf = string | ((slots: never) => string);
 

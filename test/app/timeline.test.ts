@@ -7,6 +7,7 @@ import { play, playOn } from '../../app/actions/play.ts';
 import { previous } from '../../app/actions/previous.ts';
 import { runNext, runPrevious, runToRule } from '../../app/actions/run.ts';
 import { readLink, writeLink } from '../../app/share/link.ts';
+import '../../app/text/languages.ts';
 import { draftOf } from '../../app/store/draft.ts';
 import { createApp, type App } from '../../app/store/store.ts';
 import type { Document } from '../../app/store/document.ts';

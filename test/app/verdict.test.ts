@@ -5,7 +5,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { evidenceOf, fateOf, type Cause } from '../../app/store/fate.ts';
-import { wordsOf } from '../../app/text/words.ts';
+import { LANGUAGES } from '../../app/text/languages.ts';
 import { causeText, fateSentence } from '../../app/views/verdict/fate-words.ts';
 import { engine } from '../../app/worker/engine.ts';
 import type { Answer, CausedView, StepView, TraceView } from '../../app/worker/messages.ts';
@@ -13,8 +13,8 @@ import { createSession } from '../../app/worker/session.ts';
 import type { Environment, Packet } from '../../engine/index.ts';
 import { EXAMPLES, exampleSnapshot, type Example } from '../support/examples.ts';
 
-const EN = wordsOf('en');
-const ZH = wordsOf('zh');
+const EN = LANGUAGES.en;
+const ZH = LANGUAGES.zh;
 
 function walked(text: string, packets: readonly Packet[], environment: Environment = {}): readonly TraceView[] {
   const answers: Answer[] = [];

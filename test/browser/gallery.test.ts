@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { ACTIONS } from '../../app/actions/index.ts';
-import { LANGUAGES } from '../../app/text/words.ts';
+import { LANGUAGES } from '../../app/text/languages.ts';
 import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
 import { DESKTOP, looks, PHONE } from '../support/looks.ts';
 import { giveBack, inEachLook, openPage } from './open-page.ts';

@@ -1,7 +1,7 @@
 /** The Chinese page in a real browser: no English sentence on it, over one scenario of each example and what is seldom shown. */
 
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { readExampleList } from '../../app/share/examples.ts';
 import list from '../../public/examples/index.json' with { type: 'json' };
 import { englishIn } from '../app/page-text.ts';
@@ -78,6 +78,28 @@ describe.skipIf(!chromiumPath)('the Chinese page', () => {
     expect(mixed(await texts(page))).toEqual([]);
     expect(complaints).toEqual([]);
     await giveBack(page);
+  });
+
+  test('words that cannot be loaded: the page stays as it is and says so, and the next try is a new one', async () => {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB' });
+    const page = await context.newPage();
+    let asked = 0;
+    let blocked = true;
+    await page.route(/\/languages-[^/]*\.js$/, (route) => {
+      asked++;
+      return blocked ? route.abort() : route.continue();
+    });
+    await page.goto(inject('address'));
+    await page.getByTestId('verdict').waitFor();
+    expect(asked).toBe(0);
+    await page.getByRole('button', { name: '中文' }).click();
+    await expect.poll(() => page.locator('.notice').textContent()).toContain('无法载入中文');
+    expect(await page.locator('html').getAttribute('lang')).toBe('en');
+    blocked = false;
+    await page.getByRole('button', { name: '中文' }).click();
+    await page.locator('html[lang^=zh]').waitFor();
+    expect(mixed(await texts(page))).toEqual([]);
+    await context.close();
   });
 
   test('what is wrong with a line is said in Chinese, short as it may be', async () => {

@@ -12,7 +12,7 @@ import type { GalleryFile, ScenarioNote } from '../../app/share/gallery.ts';
 import { draftOf, packetOf } from '../../app/store/draft.ts';
 import { fateOf } from '../../app/store/fate.ts';
 import type { ExampleEntry } from '../../app/store/state.ts';
-import { wordsOf } from '../../app/text/words.ts';
+import { LANGUAGES } from '../../app/text/languages.ts';
 import { fateSentence } from '../../app/views/verdict/fate-words.ts';
 import { describe } from '../../app/worker/cluster.ts';
 import { engine } from '../../app/worker/engine.ts';
@@ -65,7 +65,7 @@ function noteOf(packets: readonly Packet[], traces: readonly TraceView[]): Scena
   const [first] = packets;
   return {
     class: fate.class,
-    verdict: { en: fateSentence(fate, wordsOf('en')), zh: fateSentence(fate, wordsOf('zh')) },
+    verdict: { en: fateSentence(fate, LANGUAGES.en), zh: fateSentence(fate, LANGUAGES.zh) },
     families: (['ipv4', 'ipv6'] as const).filter((family) => families.has(family)),
     packet: first ? `${first.src ?? ''} → ${first.dst} ${first.proto}${first.dport === undefined ? '' : ` ${first.dport}`}`.trim() : '',
     packets: packets.length,

@@ -9,7 +9,7 @@ import { verdictOf } from '../../app/embed/commands.ts';
 import { pictureOf } from '../../app/embed/picture.ts';
 import { EMPTY_DOCUMENT } from '../../app/store/document.ts';
 import { draftOf } from '../../app/store/draft.ts';
-import { wordsOf } from '../../app/text/words.ts';
+import { LANGUAGES } from '../../app/text/languages.ts';
 import { FATE_GLYPH } from '../../app/views/verdict/fate-words.ts';
 import { openPage } from '../app/opened-page.ts';
 
@@ -32,7 +32,7 @@ describe('docs/never.md', () => {
 test('fates and results differ in sign and word, not in colour alone', () => {
   expect(new Set(Object.values(FATE_GLYPH)).size).toBe(Object.keys(FATE_GLYPH).length);
   for (const language of ['en', 'zh'] as const) {
-    const { verdict, rules, why } = wordsOf(language);
+    const { verdict, rules, why } = LANGUAGES[language];
     for (const said of [verdict.word, rules.status, why.holds, why.conclusion]) expect(new Set(Object.values(said)).size, language).toBe(Object.keys(said).length);
   }
 });
@@ -81,7 +81,7 @@ test('nobody says that the first match wins: some targets end a chain, others go
   const quoted = /the documentation says that[^.]*\.|文档(的说法是|说)[^。；]*[。；]/gi;
   for (const file of said) expect(readFileSync(file, 'utf8').replace(quoted, ''), file).not.toMatch(wins);
   for (const language of ['en', 'zh'] as const) {
-    const { target } = wordsOf(language).why;
+    const { target } = LANGUAGES[language].why;
     expect(target.continues({ target: 'MARK' })).toMatch(/continues with the next rule|继续下一条规则/);
     expect(target.none).toMatch(/continues with the next rule|继续下一条规则/);
     expect(target.continues({ target: 'MARK' })).not.toMatch(/ends this chain|结束本链/);

@@ -12,6 +12,7 @@ import { showPalette } from '../../actions/show-palette.ts';
 import { theme } from '../../actions/theme.ts';
 import { undo } from '../../actions/undo.ts';
 import type { Action } from '../../actions/action.ts';
+import { knownEntry } from '../../store/document.ts';
 import type { State } from '../../store/state.ts';
 import type { Words } from '../../text/words.ts';
 import { Icon, type IconName } from '../../widgets/icon.tsx';
@@ -112,7 +113,7 @@ function BarButton({ action, label, hint, icon, frame, pressed, laptop, opens }:
 /** What is on the page, by its name. */
 function titleOf({ scenario, document, settings }: State, words: Words): string {
   const chosen = scenario.loading ?? document.example;
-  const entry = chosen === null ? undefined : scenario.examples?.find(({ id }) => id === chosen);
+  const entry = knownEntry(scenario, chosen);
   if (entry) return entry.title[settings.language];
   const [file, ...more] = document.files;
   if (!file) return words.bar.chooseScenario;

@@ -35,6 +35,8 @@ export function noticeText(notice: Notice, words: Words): string {
       return words.notice.fileFailed({ detail });
     case 'form-failed':
       return words.notice.formFailed;
+    case 'language-failed':
+      return words.notice.languageFailed;
     case 'newer-link':
       return words.notice.newerLink;
     case 'not-kept':

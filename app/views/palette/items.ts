@@ -12,7 +12,7 @@ import { stepAtRule } from '../../store/cursor.ts';
 import type { App } from '../../store/store.ts';
 import type { ChainSummary, NodeSummary, RuleSummary, State, TraceView } from '../../store/state.ts';
 import { finderWords } from '../../text/finder.ts';
-import { wordsOf } from '../../text/words.ts';
+import { spoken, wordsOf } from '../../text/words.ts';
 import { sentenceOf } from '../steps/sentence.ts';
 
 export type PaletteKind = 'action' | 'step' | 'rule' | 'chain' | 'set' | 'scenario';
@@ -50,8 +50,6 @@ export function placeItems(state: State): readonly PaletteItem[] {
   return [...(trace ? stepItems(state, trace) : []), ...(answer.node ? ruleItems(state, answer.node, trace) : [])];
 }
 
-const BOTH = ['en', 'zh'] as const;
-
 function actionItems(state: State): readonly PaletteItem[] {
   const words = wordsOf(state.settings.language);
   return ACTIONS.map((action) => ({
@@ -60,7 +58,9 @@ function actionItems(state: State): readonly PaletteItem[] {
     label: action.label(words),
     detail: action.available(state) ? '' : finderWords(state.settings.language).palette.notNow,
     names: [],
-    called: BOTH.map((language) => action.label(wordsOf(language)).toLowerCase()).join('\n'),
+    called: spoken()
+      .map((dictionary) => action.label(dictionary).toLowerCase())
+      .join('\n'),
     said: action.name.toLowerCase(),
     fuzzy: true,
     action,
@@ -162,7 +162,7 @@ function scenarioItems(state: State): readonly PaletteItem[] {
       label: entry.title[language],
       detail: entry.group[language],
       names: [entry.id, ...(name ? [`p${name}`] : [])],
-      called: BOTH.map((one) => entry.title[one].toLowerCase()).join('\n'),
+      called: `${entry.title.en}\n${entry.title.zh}`.toLowerCase(),
       said: [entry.id, entry.group.en, entry.group.zh].join('\n').toLowerCase(),
       fuzzy: false,
       action: null,

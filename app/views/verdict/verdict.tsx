@@ -16,7 +16,7 @@ export function Verdict(): React.ReactNode {
   const trace = useView(shownTrace);
   const stale = useView((state) => state.answer.stale);
   const status = useView((state) => state.answer.status);
-  const loading = useView((state) => state.scenario.examples === null || state.scenario.loading !== null || state.answer.status === 'running');
+  const loading = useView((state) => (state.scenario.examples === null && state.document.files.length === 0) || state.scenario.loading !== null || state.answer.status === 'running');
   const fate = useMemo(() => trace && fateOf(trace), [trace]);
   const evidence = useMemo(() => trace && evidenceOf(trace), [trace]);
   const text = fate && fateText(fate, words);
