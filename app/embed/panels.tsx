@@ -14,6 +14,9 @@ import { Why } from '../views/why/why.tsx';
 import { Tabs } from '../widgets/tabs.tsx';
 import type { EmbedOptions } from './options.ts';
 import '../views/rules/rules.css';
+import '../views/rules/rule-row.css';
+import '../views/rules/rules-places.css';
+import '../views/rules/rules-narrow.css';
 
 export function Panels({ options: { panels }, wide }: { options: EmbedOptions; wide: boolean }): React.ReactNode {
   const words = useWords();

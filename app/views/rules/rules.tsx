@@ -20,6 +20,9 @@ import { SetEntries } from './set-entries.tsx';
 import { SourceText } from './source-text.tsx';
 import { Stack } from './stack.tsx';
 import './rules.css';
+import './rule-row.css';
+import './rules-places.css';
+import './rules-narrow.css';
 
 const WAYS = ['chain', 'table', 'text'] as const;
 
