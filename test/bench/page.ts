@@ -11,7 +11,6 @@ import type { Browser, CDPSession, Page } from 'playwright-core';
 import { launchBrowser } from '../support/browser.ts';
 import { mixedRules } from './inputs.ts';
 import { traceKeys, type KeyCost } from './keys.ts';
-import { PlainPage } from './plain-page.ts';
 import { servePage, SLOW_4G, type Served } from './page-server.ts';
 import { watchTasks, type Tasks } from './tasks.ts';
 
@@ -179,30 +178,16 @@ async function sizes(): Promise<void> {
   held('styles, with those in the HTML', inline.reduce((all, size) => all + size, 0) + sum((file) => !script(file)), 20, 'kB', 1);
 }
 
-const PHONE = { width: 390, height: 844, slower: SLOWER, languages: 'en-GB' };
-
-async function ready(page: PlainPage): Promise<void> {
-  const until = Date.now() + 60_000;
-  while (!(await page.evaluate<boolean>('globalThis.watched?.interactive > 0'))) {
-    if (Date.now() > until) throw new Error('the page did not come within a minute');
-    await pause(100);
-  }
-  await pause(500);
-}
-
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
 async function load(browser: Browser, served: Served): Promise<void> {
   served.network = SLOW_4G;
   const runs: (Watch & { requests: number; bytes: number })[] = [];
   for (let i = 0; i < RUNS; i++) {
     served.requests.length = 0;
-    const page = await PlainPage.open(browser, PHONE, watch);
-    await page.goto(served.address);
-    await ready(page);
-    runs.push({ ...(await page.evaluate<Watch>('watched')), requests: served.requests.length, bytes: served.requests.reduce((sum, { bytes }) => sum + bytes, 0) / 1000 });
+    const measured = await Measured.open(browser, served.address, 390, 844);
+    await measured.ready();
+    runs.push({ ...(await watched(measured.page)), requests: served.requests.length, bytes: served.requests.reduce((sum, { bytes }) => sum + bytes, 0) / 1000 });
     if (i === 0) for (const { path, bytes } of served.requests) row(path, `${(bytes / 1000).toFixed(1)} kB`);
-    await page.close();
+    await measured.close();
   }
   served.network = null;
   const of = (pick: (run: (typeof runs)[number]) => number): number => median(runs.map(pick));
@@ -240,12 +225,13 @@ async function load(browser: Browser, served: Served): Promise<void> {
   // By the network's own clock all of it would wait: what the thread does is the same without.
   const threads: Tasks[] = [];
   for (let i = 0; i < RUNS; i++) {
-    const page = await PlainPage.open(browser, PHONE, watch);
-    const done = await page.tasks();
-    await page.goto(served.address);
-    await ready(page);
-    threads.push(await done());
-    await page.close();
+    let done: (() => Promise<Tasks>) | null = null;
+    const measured = await Measured.open(browser, served.address, 390, 844, async (session) => {
+      done = await watchTasks(session);
+    });
+    await measured.ready();
+    threads.push(await (done as unknown as () => Promise<Tasks>)());
+    await measured.close();
   }
   held('longest task, at work', median(threads.map(({ longest }) => longest.thread)), 50, 'ms');
   held('main thread at work, with what follows', median(threads.map(({ total }) => total)), null, 'ms');
