@@ -65,12 +65,13 @@ function costsOf(all: readonly TraceEvent[]): readonly KeyCost[] {
     const next = keys[i + 1];
     if (end === undefined || (next && next.ts < end)) return [];
     const own = tasks.filter(({ ts, dur = 0 }) => ts + dur >= key.ts && ts <= end);
-    const timing = timings.findLast(({ ts }) => ts <= key.ts);
-    const seen = timing?.args.data?.duration ?? ((ends.get(timing?.id ?? '')?.ts ?? Number.NaN) - (timing?.ts ?? 0)) / 1000;
-    if (!timing || !Number.isFinite(seen)) return [];
+    // An event that took less than 16 ms is not told: of it one knows until when the frame was handed on.
+    const timing = timings.findLast(({ ts }) => ts <= key.ts && ts > (keys[i - 1]?.ts ?? 0));
+    const begin = timing?.ts ?? key.ts;
+    const seen = timing?.args.data?.duration ?? ((ends.get(timing?.id ?? '')?.ts ?? end) - begin) / 1000;
     const handled = own[0] ? own[0].ts + (own[0].dur ?? 0) : key.ts;
     const begun = frames.find(({ ts }) => ts >= handled)?.ts ?? handled;
-    const shown = timing.ts + seen * 1000;
+    const shown = begin + seen * 1000;
     const waiting = Math.max(0, Math.min(begun, end) - handled) + Math.max(0, shown - end);
     return [{ work: own.reduce((sum, { tdur = 0 }) => sum + tdur, 0) / 1000, seen, waiting: waiting / 1000 }];
   });

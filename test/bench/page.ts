@@ -290,8 +290,10 @@ async function leastCost(measured: Measured): Promise<void> {
       if (event.key !== 'q') return;
       event.preventDefault();
       event.stopImmediatePropagation();
-      const node = document.querySelector('.steps-sentence')?.firstChild;
-      if (node instanceof Text) node.data = String.fromCharCode(97 + (letter++ % 26)) + node.data.slice(1);
+      const line = document.querySelector('.steps-sentence');
+      const node = line && document.createTreeWalker(line, NodeFilter.SHOW_TEXT).nextNode();
+      if (!(node instanceof Text)) throw new Error('the page has no line to change');
+      node.data = String.fromCharCode(97 + (letter++ % 26)) + node.data.slice(1);
     };
     document.addEventListener('keydown', change, { capture: true });
   });
