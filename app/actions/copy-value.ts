@@ -8,3 +8,11 @@ export function copyValue(app: App, value: string): void {
     () => app.say({ kind: 'copy-failed', detail: '' }),
   );
 }
+
+/** Copies a text and says in a few words what it is. */
+export function copyAs(app: App, text: string, said: string): void {
+  navigator.clipboard.writeText(text).then(
+    () => app.say({ kind: 'copied-value', detail: said }),
+    () => app.say({ kind: 'copy-failed', detail: '' }),
+  );
+}

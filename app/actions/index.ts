@@ -18,6 +18,7 @@ import { nextChange } from './next-change.ts';
 import { nextScenario, previousScenario } from './next-scenario.ts';
 import { next } from './next.ts';
 import { openFiles } from './open-files.ts';
+import { paste } from './paste.ts';
 import { play } from './play.ts';
 import { previousChange } from './previous-change.ts';
 import { previous } from './previous.ts';
@@ -75,6 +76,7 @@ export const ACTIONS: readonly Action[] = [
   previousScenario,
   showRecent,
   openFiles,
+  paste,
   share,
   copyLink,
   saveFile,

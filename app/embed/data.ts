@@ -5,7 +5,7 @@
  */
 
 import type { Environment, Packet } from '../../engine/index.ts';
-import type { ExampleEntry } from '../store/state.ts';
+import type { OpenableEntry } from '../store/state.ts';
 import type { Bilingual, NodeSummary, SourceFile, TraceView } from '../worker/messages.ts';
 
 /** A source to try in place of the packet's own, and what becomes of the packet then. */
@@ -18,7 +18,7 @@ export interface ScenarioData {
   readonly id: string;
   readonly title: Bilingual;
   /** Where the page has its files, so that it need not wait for the list of all scenarios. */
-  readonly entry: ExampleEntry;
+  readonly files: Pick<OpenableEntry, 'node' | 'packets' | 'cluster'>;
   /** Name of the node it is walked on. */
   readonly node: string;
   readonly packets: readonly Packet[];

@@ -23,7 +23,7 @@ export function Panels({ options: { panels }, wide }: { options: EmbedOptions; w
   const app = useApp();
   const chosen = useView((state) => state.selection.panel);
   const rules = panels.includes('rules') && <Rules narrow={!wide} />;
-  const why = panels.includes('why') ? <Why tools={false} /> : panels.includes('bits') && <Bits />;
+  const why = panels.includes('why') ? <Why tools={null} /> : panels.includes('bits') && <Bits />;
   if (wide || !rules || !why)
     return (
       <div className="embed-panels">

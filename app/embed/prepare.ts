@@ -128,7 +128,17 @@ class Walks {
     const { packets, environment } = this.#packetsOf(entry.id);
     const { traces, problems } = this.#traces(packets, environment);
     const lean = traces.map((trace, packet) => this.#whole(trace, packet, []));
-    return { id: entry.id, title: entry.title, entry, node: this.#name, packets, environment, traces: lean, problems, sources: this.#sources(entry.id) };
+    return {
+      id: entry.id,
+      title: entry.title,
+      files: { node: entry.node, packets: entry.packets, cluster: entry.cluster },
+      node: this.#name,
+      packets,
+      environment,
+      traces: lean,
+      problems,
+      sources: this.#sources(entry.id),
+    };
   }
 
   #packetsOf(id: string): { readonly packets: readonly Packet[]; readonly environment: Environment } {

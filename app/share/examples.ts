@@ -7,7 +7,7 @@ import type { Environment, Packet } from '../../engine/index.ts';
 import { parseYaml } from '../store/desk.ts';
 import { draftOf } from '../store/draft.ts';
 import type { Document } from '../store/document.ts';
-import type { ExampleEntry, Localised, OpenedExample } from '../store/state.ts';
+import type { ExampleEntry, Localised, OpenableEntry, OpenedExample } from '../store/state.ts';
 import { fetchEarly, fetchShipped, ship } from './shipped.ts';
 
 const FOLDER = 'examples';
@@ -54,14 +54,15 @@ export function findExample(examples: readonly ExampleEntry[], id: string): Exam
 }
 
 /** Of a scenario whose walk was made with the page: to open it nobody waits for the list. Null: only the list can tell. */
-export async function shippedEntry(id: string): Promise<ExampleEntry | null> {
-  return /^[a-z0-9/-]+$/.test(id) ? ((await fetchShipped(id))?.entry ?? null) : null;
+export async function shippedEntry(id: string): Promise<OpenableEntry | null> {
+  const shipped = /^[a-z0-9/-]+$/.test(id) ? await fetchShipped(id) : null;
+  return shipped && { id: shipped.id, title: shipped.title, ...shipped.files };
 }
 
 const nodes = new Map<string, Document['files']>();
 
 /** The document of a scenario. The same node gives the same files object, so that it is parsed once. */
-export async function openExample(entry: ExampleEntry): Promise<{ readonly document: Document; readonly opened: OpenedExample }> {
+export async function openExample(entry: OpenableEntry): Promise<{ readonly document: Document; readonly opened: OpenedExample }> {
   const [text, shipped] = await Promise.all([nodes.has(entry.node) ? '' : fetchText(entry.node), entry.cluster ? null : fetchShipped(entry.id)]);
   let files = nodes.get(entry.node);
   if (!files) {

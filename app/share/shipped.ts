@@ -5,7 +5,7 @@
 
 import type { Environment, Packet } from '../../engine/index.ts';
 import type { Document } from '../store/document.ts';
-import type { ExampleEntry, NodeSummary, TraceView } from '../store/state.ts';
+import type { NodeSummary, OpenableEntry, TraceView } from '../store/state.ts';
 
 export interface ShippedWalk {
   readonly packets: readonly Packet[];
@@ -16,8 +16,10 @@ export interface ShippedWalk {
 }
 
 export interface ShippedScenario extends ShippedWalk {
-  /** Where its files are. */
-  readonly entry: ExampleEntry;
+  readonly id: string;
+  readonly title: OpenableEntry['title'];
+  /** Where they are. */
+  readonly files: Pick<OpenableEntry, 'node' | 'packets' | 'cluster'>;
 }
 
 type ScenarioValue = Omit<ShippedScenario, 'node'>;

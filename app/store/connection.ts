@@ -33,10 +33,11 @@ export function rolesOf(traces: readonly TraceView[]): readonly PacketRole[] {
   return roles;
 }
 
-/** What the look-up said; before it every packet reads INVALID. Without one: what a rule made of it, UNTRACKED say. */
+/** What the look-up said; before it every packet reads INVALID. Without one: what a rule made of it, UNTRACKED say; null where nobody asks for connections. */
 function stateOf({ steps, states }: TraceView): string | null {
   for (const step of steps) if (step.kind === 'conntrack') return step.state;
-  return states.at(-1)?.conntrack.ctstate ?? null;
+  const last = states.at(-1)?.conntrack;
+  return last === undefined || (last.ctstate === 'INVALID' && last.original === null) ? null : last.ctstate;
 }
 
 /** Protocol and original direction, where conntrack knows the packet. */

@@ -5,7 +5,7 @@
 
 import type { Environment, Packet } from '../../engine/index.ts';
 import type { SourceFile } from '../worker/messages.ts';
-import type { ExampleEntry, ScenarioSlice } from './state.ts';
+import type { OpenableEntry, ScenarioSlice } from './state.ts';
 import { draftOf, packetOf, type DraftField, type PacketDraft } from './draft.ts';
 
 export interface Document {
@@ -63,6 +63,6 @@ export function readyPackets(document: Document): readonly Packet[] | null {
 }
 
 /** The entry of a scenario by its present id, as far as it is known yet. */
-export function knownEntry({ examples, entry }: ScenarioSlice, id: string | null): ExampleEntry | null {
+export function knownEntry({ examples, entry }: ScenarioSlice, id: string | null): OpenableEntry | null {
   return examples?.find((one) => one.id === id) ?? (entry?.id === id ? entry : null);
 }

@@ -33,6 +33,8 @@ export interface Fate {
   readonly sport: number | null;
   readonly dport: number | null;
   readonly by: string | null;
+  /** Set where that is the end of a built-in chain: the chain whose policy it was, `filter/FORWARD`. */
+  readonly policyOf: string | null;
   readonly reason: string | null;
   readonly unknowns: number;
 }
@@ -101,9 +103,8 @@ export function fateOf(trace: TraceView, outcome = trace.outcome): Fate {
     dst: left?.dst ?? null,
     sport: left?.sport ?? null,
     dport: left?.dport ?? null,
-    by:
-      outcome.by &&
-      `${outcome.by.backend ? `${outcome.by.backend}:` : ''}${outcome.by.family === 'ipv6' ? 'ip6:' : ''}${outcome.by.table}/${outcome.by.chain}/${outcome.by.number}`,
+    by: outcome.by && `${keyOf(outcome.by)}/${outcome.by.chain}/${outcome.by.number}`,
+    policyOf: own && outcome.by !== null && ended(trace).some(({ cause }) => cause.kind === 'policy') ? `${keyOf(outcome.by)}/${outcome.by.chain}` : null,
     reason: outcome.reason,
     unknowns: outcome.because.length,
   };

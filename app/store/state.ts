@@ -16,20 +16,24 @@ export interface Localised {
   readonly zh: string;
 }
 
-/** One scenario that ships with the page: a node and packets. Its files are fetched when it is opened. */
-export interface ExampleEntry {
+/** What it takes to open a scenario that ships with the page: a node and packets, whose files are fetched then. */
+export interface OpenableEntry {
   /** `kube-ovn-installed/p43-policy-forward`; the example alone for its own list of packets. */
   readonly id: string;
   readonly title: Localised;
-  /** Title of the example it belongs to: entries are listed under it. */
-  readonly group: Localised;
-  /** What it lets one ask; shown with the example. */
-  readonly question: Localised | null;
   /** Addresses of its files, relative to the page. */
   readonly node: string;
   readonly packets: string;
   /** `node` describes a cluster, and the node is made from it. */
   readonly cluster: boolean;
+}
+
+/** It in the list of all. */
+export interface ExampleEntry extends OpenableEntry {
+  /** Title of the example it belongs to: entries are listed under it. */
+  readonly group: Localised;
+  /** What it lets one ask; shown with the example. */
+  readonly question: Localised | null;
   /** Ids that it had before, or has beside: links by them open it. */
   readonly formerly?: readonly string[];
 }
@@ -44,7 +48,7 @@ export interface ScenarioSlice {
   /** Null until the list has been read. */
   readonly examples: readonly ExampleEntry[] | null;
   /** The one that was opened last: it may be known before the list is. */
-  readonly entry: ExampleEntry | null;
+  readonly entry: OpenableEntry | null;
   /** Scenarios read so far, by id. */
   readonly opened: Readonly<Record<string, OpenedExample>>;
   /** Scenario being fetched. */
@@ -169,7 +173,10 @@ export interface Notice {
     | 'example-failed'
     | 'unknown-link'
     | 'no-reply'
+    | 'not-pasted'
+    | 'paste-failed'
     | 'file-failed'
+    | 'fitted'
     | 'form-failed'
     | 'language-failed'
     | 'newer-link'

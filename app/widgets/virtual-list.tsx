@@ -3,8 +3,9 @@
  * row and PageUp and PageDown by a view; the row that has the focus stays in the page wherever the list is scrolled to.
  */
 
-import { isValidElement, memo, startTransition, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
+import { isValidElement, memo, startTransition, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
+import { evenRows, unevenRows } from './row-places.ts';
 import { ScrollBox } from './scroll-box.tsx';
 import './virtual-list.css';
 
@@ -18,6 +19,8 @@ export interface VirtualListProps {
   readonly className: string;
   readonly count: number;
   readonly rowHeight: number;
+  /** The height of each row, where they are not all of one. */
+  readonly heights?: readonly number[] | null;
   /** The row that Tab reaches while none has had the focus. */
   readonly entry: number;
   /** Tells lists apart: another list starts with a focus of its own. */
@@ -29,6 +32,8 @@ export interface VirtualListProps {
   readonly canFocus: ((row: number) => boolean) | null;
   /** Scrolled by the person, not by `show`. */
   readonly onScrolled?: () => void;
+  /** How wide it is, in pixels, whenever that changes. */
+  readonly onWidth?: (width: number) => void;
   readonly ref?: React.Ref<VirtualListHandle>;
 }
 
@@ -47,7 +52,21 @@ interface View {
 const lastHeights = new Map<string, number>();
 const FIRST_HEIGHT = 600;
 
-export function VirtualList({ label, className, count, rowHeight, entry, identity, keyOf, children, canFocus, onScrolled, ref }: VirtualListProps): React.ReactNode {
+export function VirtualList({
+  label,
+  className,
+  count,
+  rowHeight,
+  heights = null,
+  entry,
+  identity,
+  keyOf,
+  children,
+  canFocus,
+  onScrolled,
+  onWidth,
+  ref,
+}: VirtualListProps): React.ReactNode {
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState<View>(() => ({ top: 0, height: lastHeights.get(className) ?? FIRST_HEIGHT }));
   /** Where it is to be scrolled to once the rows of that place are there. */
@@ -55,6 +74,8 @@ export function VirtualList({ label, className, count, rowHeight, entry, identit
   /** The row that was brought into view last, as long as nobody scrolled since: it stays in view when the list gets another height. */
   const kept = useRef<number | null>(null);
   const newestShow = useRef<(row: number) => void>(undefined);
+  const newestWidth = useRef(onWidth);
+  const places = useMemo(() => (heights ? unevenRows(heights) : evenRows(count, rowHeight)), [heights, count, rowHeight]);
   const [focus, setFocus] = useState<{ readonly identity: string | number; readonly row: number } | null>(null);
   const focused = focus?.identity === identity && focus.row < count ? focus.row : null;
   const tabbed = focused ?? Math.max(0, Math.min(entry, count - 1));
@@ -69,7 +90,8 @@ export function VirtualList({ label, className, count, rowHeight, entry, identit
     };
     if (!lastHeights.has(className)) measure();
     // After the browser's own layout and before it paints: in the same frame, and no layout is made for it.
-    const observer = new ResizeObserver(() => {
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry) newestWidth.current?.(entry.contentRect.width);
       if (element.clientHeight === lastHeights.get(className)) return;
       flushSync(measure);
       if (kept.current !== null) flushSync(() => newestShow.current?.(kept.current as number));
@@ -86,12 +108,13 @@ export function VirtualList({ label, className, count, rowHeight, entry, identit
   });
   useLayoutEffect(() => {
     newestShow.current = show;
+    newestWidth.current = onWidth;
   });
 
   /** What is in view, as far as it is known without a layout: a list that became shorter is scrolled no further than to its end. */
   function seen(): View {
     const height = lastHeights.get(className) ?? view.height;
-    return { top: Math.min(view.top, Math.max(0, count * rowHeight - height)), height };
+    return { top: Math.min(view.top, Math.max(0, places.height - height)), height };
   }
 
   function show(row: number, withFocus = false): void {
@@ -99,11 +122,11 @@ export function VirtualList({ label, className, count, rowHeight, entry, identit
     if (!element) return;
     kept.current = row;
     const { top: from, height } = seen();
-    const top = row * rowHeight;
-    const room = Math.min(rowHeight * 2, Math.max(0, (height - rowHeight) / 2));
+    const [top, own] = [places.topOf(row), places.heightOf(row)];
+    const room = Math.min(rowHeight * 2, Math.max(0, (height - own) / 2));
     let to = from;
     if (top - room < from) to = Math.max(0, top - room);
-    else if (top + rowHeight + room > from + height) to = Math.min(Math.max(0, count * rowHeight - height), top + rowHeight + room - height);
+    else if (top + own + room > from + height) to = Math.min(Math.max(0, places.height - height), top + own + room - height);
     if (to !== from) {
       scrollTo.current = to;
       // In the same frame: rows that are not drawn yet would leave it empty.
@@ -141,8 +164,8 @@ export function VirtualList({ label, className, count, rowHeight, entry, identit
   }, [identity]);
   const around = settled === identity ? AROUND : AT_FIRST;
   const { top, height } = seen();
-  const first = Math.max(0, Math.min(count, Math.floor(top / rowHeight)) - around);
-  const end = Math.min(count, Math.ceil((top + height) / rowHeight) + around);
+  const first = Math.max(0, places.rowAt(top) - around);
+  const end = Math.min(count, places.rowAt(top + height - 1) + 1 + around);
   const rows = Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i);
   // In its place among the rows, so that Tab goes on from it.
   if (canFocus && count > 0 && tabbed < first) rows.unshift(tabbed);
@@ -162,14 +185,14 @@ export function VirtualList({ label, className, count, rowHeight, entry, identit
       <ol
         key={identity}
         className="virtual-rows"
-        style={{ height: count * rowHeight }}
+        style={{ height: places.height }}
         onFocus={({ target }) => {
           const row = target.closest<HTMLElement>('[data-row]')?.dataset.row;
           if (row !== undefined && Number(row) !== focused) setFocus({ identity, row: Number(row) });
         }}
       >
         {rows.map((row) => (
-          <Row key={keyOf(row)} row={row} height={rowHeight} count={count}>
+          <Row key={keyOf(row)} row={row} top={places.topOf(row)} height={places.heightOf(row)} count={count}>
             {children(row, row === tabbed)}
           </Row>
         ))}
@@ -180,18 +203,19 @@ export function VirtualList({ label, className, count, rowHeight, entry, identit
 
 interface RowProps {
   readonly row: number;
+  readonly top: number;
   readonly height: number;
   readonly count: number;
   readonly children: React.ReactNode;
 }
 
 const Row = memo(
-  ({ row, height, count, children }: RowProps): React.ReactNode => (
-    <li className="virtual-row" data-row={row} style={{ top: row * height, height }} aria-setsize={count} aria-posinset={row + 1}>
+  ({ row, top, height, count, children }: RowProps): React.ReactNode => (
+    <li className="virtual-row" data-row={row} style={{ top, height }} aria-setsize={count} aria-posinset={row + 1}>
       {children}
     </li>
   ),
-  (a, b) => a.row === b.row && a.height === b.height && a.count === b.count && isSame(a.children, b.children),
+  (a, b) => a.row === b.row && a.top === b.top && a.height === b.height && a.count === b.count && isSame(a.children, b.children),
 );
 
 /** Of the same component, with the same values. */

@@ -158,3 +158,10 @@ describe('suggestions', () => {
     expect(performance.now() - from).toBeLessThan(1000);
   });
 });
+
+test('where no rule asks for connections, a packet is of none: it is not INVALID', () => {
+  app.open({ ...state().document, files: [{ name: 'rules', text: '*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT\n' }] });
+  expect(roles()).toMatchObject([{ ctstate: null }]);
+  app.open({ ...state().document, files: [{ name: 'rules', text: '*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -j CT --notrack\nCOMMIT\n' }] });
+  expect(roles()).toMatchObject([{ ctstate: 'UNTRACKED' }]);
+});

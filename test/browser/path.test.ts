@@ -184,9 +184,9 @@ describe.skipIf(!chromiumPath)('the path', () => {
   test('the legend says what is not on the map, and closes with Escape', async () => {
     const { page, path } = await open(IPVS);
     await path.getByRole('button', { name: 'Legend' }).click();
-    await page.getByText('Not modelled: ingress, tc, XDP, bridge netfilter.').waitFor();
+    await page.getByText('Not modelled: tc, XDP, Open vSwitch itself, ebtables.').waitFor();
     await page.keyboard.press('Escape');
-    expect(await page.getByText('Not modelled: ingress').isVisible()).toBe(false);
+    expect(await page.getByText('Not modelled: tc').isVisible()).toBe(false);
     await giveBack(page);
   });
 });

@@ -10,6 +10,15 @@ import { giveBack, inEachLook, lendPage } from './open-page.ts';
 
 const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
 
+/** Runs in the page: what of the rules' texts cannot be seen. */
+function cutRules(): readonly string[] {
+  const cut = [...document.querySelectorAll<HTMLElement>('.rule-row :is(.chip, .rule-target, .rule-tests)')].filter(
+    (part) => part.scrollWidth > part.clientWidth + 1 && part.clientWidth > 0,
+  );
+  const high = [...document.querySelectorAll<HTMLElement>('.rule-row')].filter((row) => row.scrollHeight > row.clientHeight + 1);
+  return [...cut, ...high].map((part) => part.textContent ?? '');
+}
+
 /** Of the rules panel. */
 describe.skipIf(!chromiumPath)('rules', () => {
   let browser: Browser;
@@ -203,6 +212,49 @@ describe.skipIf(!chromiumPath)('rules', () => {
     await giveBack(page);
   });
 
+  test('what is pasted is opened as a file is, and a word is not; files that hold no rules are no verdict', async () => {
+    const { page, complaints } = await open();
+    const paste = (text: string): Promise<void> =>
+      page.evaluate((text) => {
+        const clipboardData = new DataTransfer();
+        clipboardData.setData('text/plain', text);
+        document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+      }, text);
+    await paste('hello');
+    await page.locator('.notice', { hasText: 'What was pasted is no rules, sets, routes or scenario: hello' }).waitFor();
+    await paste('*filter\n:FORWARD DROP [0:0]\nCOMMIT\n');
+    await page.waitForFunction(() => document.querySelector('[data-testid=verdict]')?.textContent?.includes('by the policy of filter/FORWARD'));
+    await paste('Chain FORWARD (policy ACCEPT)\ntarget     prot opt source               destination\n');
+    await page.waitForFunction(() => document.querySelector('[data-testid=verdict]')?.textContent?.includes('No rules read'));
+    expect(await page.locator('.verdict').innerText()).toContain('run "iptables-save" instead');
+    expect(complaints).toEqual([]);
+    await giveBack(page);
+  });
+
+  test('what is pointed at, or has the focus, is shown wherever else it stands; Esc ends it', async () => {
+    const { page, complaints } = await open();
+    const shown = (): Promise<readonly string[]> => page.evaluate(() => [...(CSS.highlights.get('linked') ?? [])].map((range) => range.toString()));
+    const tuple = await page.locator('.verdict-tuple').boundingBox();
+    if (!tuple) throw new Error('no tuple');
+    await page.mouse.move(5, 5);
+    await page.waitForFunction(() => performance.getEntriesByType('resource').some(({ name }) => /linked/.test(name)));
+    await page.mouse.move(tuple.x + 20, tuple.y + tuple.height / 2, { steps: 3 });
+    await page.waitForFunction(() => CSS.highlights.has('linked'));
+    expect(new Set(await shown())).toEqual(new Set(['10.0.11.2']));
+    expect(await page.locator('[data-linked]').evaluateAll((fields) => fields.map((field) => (field as HTMLInputElement).value))).toEqual(['10.0.11.2']);
+    await page.keyboard.press('Escape');
+    expect(await shown()).toEqual([]);
+    // The mark of the test, by keyboard.
+    await page.locator('[data-rule-place$="OVN-POSTROUTING/10"] .rule-press').focus();
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('ArrowDown');
+    await page.waitForFunction(() => [...(CSS.highlights.get('linked') ?? [])].some((range) => range.toString() === '0x90002/0x90002'));
+    expect(await shown()).toContain('0x90002');
+    expect(await shown()).not.toContain('0x90001/0x90001');
+    expect(complaints).toEqual([]);
+    await giveBack(page);
+  });
+
   test('every size, both languages, both themes: every view without a finding of axe, nothing wider than the page', async () => {
     const complaints = await inEachLook(
       browser,
@@ -216,6 +268,8 @@ describe.skipIf(!chromiumPath)('rules', () => {
           await page.locator('.rules .switch button').nth(way).click();
           expect(await axe(page, '#region-rules'), `${look}, view ${way}`).toEqual([]);
           expect(await page.evaluate(() => document.documentElement.scrollWidth), look).toBeLessThanOrEqual(width);
+          // Where there is no room for a rule in one line it has as many as it takes: nothing of it is cut, or runs into the next one.
+          if (way === 0 && width < 900) expect(await page.evaluate(cutRules), look).toEqual([]);
         }
       },
       { anew: false },

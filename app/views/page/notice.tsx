@@ -31,6 +31,12 @@ export function noticeText(notice: Notice, words: Words): string {
       return words.notice.unknownLink({ detail });
     case 'no-reply':
       return words.notice.noReply;
+    case 'not-pasted':
+      return words.notice.notPasted({ detail });
+    case 'paste-failed':
+      return words.notice.pasteFailed;
+    case 'fitted':
+      return words.notice.fitted({ detail });
     case 'file-failed':
       return words.notice.fileFailed({ detail });
     case 'form-failed':
@@ -73,7 +79,7 @@ export function NoticeLine(): React.ReactNode {
   return (
     <aside className="notice" aria-label={words.notice.title}>
       <span>{noticeText(notice, words)}</span>
-      {(notice.kind === 'replaced' || notice.kind === 'cancelled' || notice.kind === 'added') && (
+      {(notice.kind === 'replaced' || notice.kind === 'cancelled' || notice.kind === 'added' || notice.kind === 'fitted') && (
         <button
           type="button"
           className="button"

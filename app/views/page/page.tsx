@@ -14,6 +14,7 @@ import { Rules } from '../rules/rules.tsx';
 import { StatePanel } from '../state/state-panel.tsx';
 import { Steps } from '../steps/steps.tsx';
 import { Verdict } from '../verdict/verdict.tsx';
+import { Copies } from '../why/copies.tsx';
 import { Why } from '../why/why.tsx';
 import { AppProvider, useApp, useView, useWords } from './app-context.ts';
 import { Bar } from './bar.tsx';
@@ -24,6 +25,7 @@ import { NoticeLine } from './notice.tsx';
 import { keyOwner, sliderMoves } from './own-keys.ts';
 import { Working } from './working.tsx';
 import { Overlays } from './overlays.tsx';
+import { takePastes } from './paste.ts';
 import { useTurns } from './turns.ts';
 import './tokens.css';
 import './page.css';
@@ -46,6 +48,8 @@ function Frames(): React.ReactNode {
   const frame = frameFor(width);
   useKeys();
   useDrop();
+  usePaste();
+  useLinked();
   useDropText();
   useLook(`${words.title} – ${words.tagline}`);
   const withCluster = useView((state) => state.document.cluster && state.selection.clusterShown) && frame !== 'phone';
@@ -104,7 +108,7 @@ function Panels({ frame, narrowRules, withCluster, inTurn }: PanelsProps): React
   const panels: Readonly<Record<Panel, React.ReactNode>> = {
     path: inTurn('path', <Path frame={narrow ? 'phone' : withCluster ? 'laptop' : frame} />),
     rules: inTurn('rules', <Rules frame={frame} narrow={narrowRules} />),
-    why: inTurn('why', <Why />),
+    why: inTurn('why', <Why tools={Copies} />),
     state: inTurn('state', <StatePanel />),
     cluster: <ClusterSlot />,
   };
@@ -223,6 +227,36 @@ function useDrop(): void {
       document.removeEventListener('dragover', over);
       document.removeEventListener('dragleave', leave);
       document.removeEventListener('drop', drop);
+    };
+  }, [app]);
+}
+
+function usePaste(): void {
+  const app = useApp();
+  useEffect(() => takePastes(app), [app]);
+}
+
+/** What belongs together is found by what comes when something is first pointed at, or gets the focus. */
+function useLinked(): void {
+  const app = useApp();
+  useEffect(() => {
+    let end: (() => void) | null = null;
+    let gone = false;
+    const begin = (): void => {
+      for (const kind of ['pointermove', 'focusin'] as const) document.removeEventListener(kind, begin);
+      import('./linked.ts').then(
+        ({ linkData }) => {
+          if (!gone) end = linkData(app);
+        },
+        // Without it the page is whole.
+        () => {},
+      );
+    };
+    for (const kind of ['pointermove', 'focusin'] as const) document.addEventListener(kind, begin);
+    return () => {
+      gone = true;
+      for (const kind of ['pointermove', 'focusin'] as const) document.removeEventListener(kind, begin);
+      end?.();
     };
   }, [app]);
 }

@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { keysOf } from '../../actions/key-press.ts';
 import { takeHeldKeys } from '../../actions/type-ahead.ts';
 import { finderWords } from '../../text/finder.ts';
+import { speaks } from '../../text/words.ts';
 import { Overlay } from '../../widgets/overlay.tsx';
 import { useApp, useView } from '../page/app-context.ts';
 import { keyName } from '../steps/step-button.tsx';
@@ -31,8 +32,9 @@ export default function Palette({ only }: { only: 'all' | 'places' }): React.Rea
     if (enter) setWaits(true);
     input.current?.focus();
   }, [only]);
+  const withChinese = useChinese(query);
   // biome-ignore lint/correctness/useExhaustiveDependencies: made anew with what was walked or listed, and in another language
-  const items = useMemo(() => (only === 'places' ? placeItems : paletteItems)(app.store.getState()), [app, only, answer, examples, language]);
+  const items = useMemo(() => (only === 'places' ? placeItems : paletteItems)(app.store.getState()), [app, only, answer, examples, language, withChinese]);
   const found = useMemo(() => findItems(items, query), [items, query]);
   const at = Math.max(0, Math.min(active, found.items.length - 1));
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is found may have changed under the same number
@@ -49,7 +51,7 @@ export default function Palette({ only }: { only: 'all' | 'places' }): React.Rea
   }
 
   /** More may come yet. */
-  const loading = examples === null || answer.status === 'idle' || answer.status === 'running';
+  const loading = examples === null || !withChinese || answer.status === 'idle' || answer.status === 'running';
   // biome-ignore lint/correctness/useExhaustiveDependencies: done once there is something to do
   useEffect(() => {
     if (!waits) return;
@@ -139,4 +141,17 @@ export default function Palette({ only }: { only: 'all' | 'places' }): React.Rea
       </p>
     </Overlay>
   );
+}
+
+/** Who types Chinese on an English page is understood once its words have come. False: they are still on their way. */
+function useChinese(query: string): boolean {
+  const wanted = /\p{Script=Han}/u.test(query);
+  const [asked, setAsked] = useState(false);
+  const there = asked || speaks('zh');
+  useEffect(() => {
+    if (!wanted || there) return;
+    const come = (): void => setAsked(true);
+    import('../../text/languages.ts').then(come, come);
+  }, [wanted, there]);
+  return there || !wanted;
 }

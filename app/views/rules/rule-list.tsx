@@ -1,6 +1,7 @@
 /** The rules of one chain, with what became of each on one visit. */
 
-import { useCallback, useLayoutEffect, useMemo, useRef } from 'react';
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { linesOfBoxes, linesOfText } from '../../layout/wrapped-lines.ts';
 import { breakpointAt } from '../../store/breakpoints.ts';
 import { rulesOfChangedSets } from '../../store/node-changes.ts';
 import { rowOfRule, rowsOf, withoutRun, type Row } from '../../store/rows.ts';
@@ -9,12 +10,23 @@ import type { ChainSummary, StepView } from '../../store/state.ts';
 import { VirtualList, type VirtualListHandle } from '../../widgets/virtual-list.tsx';
 import { currentOf, useApp, useView, useWords } from '../page/app-context.ts';
 import { useBreakpointRules } from '../steps/breakpoint-flag.tsx';
-import { GLYPH, RuleRow, statusOf, type Status } from './rule-row.tsx';
+import { chipText, GLYPH, RuleRow, statusOf, targetText, type Status } from './rule-row.tsx';
 
 /** Height of a row: one line, or two where the page is narrow; and what a line takes that says what rules are for. */
 const ONE_LINE = 30;
 const TWO_LINES = 60;
 const PURPOSE_LINE = 18;
+/** What each further line of tests, and of the target, adds where the page is narrow: there a rule is as high as what it says. */
+const TESTS_LINE = 26;
+const TARGET_LINE = 20;
+/** What is beside the tests and the target in such a row: number, glyph and gaps; and the word for what became of the rule. */
+const BESIDE = 78;
+const STATUS = 98;
+/** Rules of longer lists are read when their row is drawn: there each has its two lines. */
+const MOST_MEASURED = 2000;
+
+/** How wide the list was last: one that comes is as wide. */
+let lastWidth = 390;
 
 const NOBODY: ReadonlyMap<number, number> = new Map();
 
@@ -45,6 +57,18 @@ export function RuleList({ table, chain, visit, wanted, narrow, asLines, withSet
     const change = changes?.chains.find((one) => one.table === table && one.chain === chain.name) ?? null;
     return rowsOf(chain, visit, expanded, change, rulesOfChangedSets(changes, table, chain.name), wanted);
   }, [chain, table, visit, expanded, changes, wanted]);
+  const [width, setWidth] = useState(lastWidth);
+  const heights = useMemo(() => {
+    if (!narrow || rows.length > MOST_MEASURED) return null;
+    const room = width - BESIDE;
+    const further = ({ rule, mark }: Extract<Row, { kind: 'rule' }>): number => {
+      const marks = [...(rule.problems ? ['problem'] : []), ...(mark ? ['± changed'] : [])];
+      return (
+        (linesOfBoxes([...marks, ...rule.tests.map(chipText)], room) - 1) * TESTS_LINE + (linesOfText(targetText(rule), room - (chain.numbered ? 0 : STATUS)) - 1) * TARGET_LINE
+      );
+    };
+    return rows.map((row) => rowHeight + (row.kind === 'rule' ? further(row) : 0));
+  }, [rows, rowHeight, narrow, width, chain.numbered]);
   const hits = useMemo(() => (trace ? hitsOf(visitsOf(trace), table, chain.name) : NOBODY), [trace, table, chain]);
   const stops = useBreakpointRules(table, chain.name);
   const list = useRef<VirtualListHandle>(null);
@@ -56,7 +80,7 @@ export function RuleList({ table, chain, visit, wanted, narrow, asLines, withSet
   // biome-ignore lint/correctness/useExhaustiveDependencies: the list follows the cursor, whatever row it is on
   useLayoutEffect(() => {
     if (atRow >= 0 && (follow || wanted !== null)) list.current?.show(atRow);
-  }, [atRow, follow, wanted, index, visit, rowHeight]);
+  }, [atRow, follow, wanted, index, visit, rowHeight, heights]);
 
   const chosenRule = wanted ?? (here ? chosen : null);
   const choose = useSteady((rule: number): void => {
@@ -79,6 +103,11 @@ export function RuleList({ table, chain, visit, wanted, narrow, asLines, withSet
       label={words.rules.list({ chain: chain.name, count: chain.rules.length })}
       count={rows.length}
       rowHeight={rowHeight}
+      heights={heights}
+      onWidth={(to) => {
+        lastWidth = to;
+        if (narrow) setWidth(to);
+      }}
       entry={entry}
       canFocus={canFocus}
       identity={`${table}/${chain.name}/${visit?.index ?? ''}`}

@@ -89,7 +89,9 @@ export function RuleRow({ rule, place, stops, mark, status, now, chosen, explain
         </span>
         {!asLine && <Target rule={rule} withSets={withSets} tabbable={tabbable} hits={hits} />}
         {!asLine && rule.comment && <span className="rule-comment">/* {rule.comment} */</span>}
-        <span className="rule-status">{words.rules.status[status]}</span>
+        <span className="rule-status">
+          <span className="rule-status-text">{words.rules.status[status]}</span>
+        </span>
         {explained && (
           <span className="rule-purpose">
             <RuleTitle rule={rule} />
@@ -129,8 +131,13 @@ function Target({ rule, withSets, tabbable, hits }: Pick<RuleRowProps, 'rule' | 
   );
 }
 
+/** The target as the row has it, as far as its length goes. */
+export function targetText({ target, targetOptions, packets }: RuleSummary): string {
+  return `→ ${target ?? 'no target: continues'} ${targetOptions}${packets === undefined ? '' : ` ${packets} pkts`}`;
+}
+
 /** A test without the words every rule of its kind has; the whole line is in the row's title. */
-function chipText(test: string): string {
+export function chipText(test: string): string {
   return test.replace(/--match-set /g, '').replace(/--(?=[a-z])/g, '');
 }
 

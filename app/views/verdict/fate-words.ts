@@ -25,7 +25,10 @@ export function fateText(fate: Fate, words: Words): FateText {
       return { word: word.delivered, rest: at === null ? v.toNode : v.toNodeAs({ dst: at }) };
     }
     case 'dropped':
-      return { word: word.dropped, rest: fate.by ? v.by({ rule: fate.by }) : fate.reason ? reasonText(fate.reason, words) : v.nothing };
+      return {
+        word: word.dropped,
+        rest: fate.policyOf !== null ? v.byPolicy({ chain: fate.policyOf }) : fate.by ? v.by({ rule: fate.by }) : fate.reason ? reasonText(fate.reason, words) : v.nothing,
+      };
     case 'rejected':
       return { word: word.rejected, rest: fate.answer !== null ? v.answers({ answer: fate.answer }) : fate.by ? v.by({ rule: fate.by }) : v.nothing };
     case 'lost': {

@@ -2,10 +2,22 @@
 
 import { shownTrace } from '../../store/caused.ts';
 import type { Fate } from '../../store/fate.ts';
-import type { CausedView } from '../../store/state.ts';
+import type { CausedView, NodeSummary, State } from '../../store/state.ts';
 import { useApp, useView, useWords } from '../page/app-context.ts';
 import { causeName } from '../path/words.ts';
 import { fateSentence } from './fate-words.ts';
+
+/** What the files hold that nobody can read, apart from rules: those are unknown where the packet meets them. */
+export function unreadIn({ document, answer }: State): readonly NodeSummary['problems'][number][] {
+  return document.cluster ? NONE : (answer.node?.problems.filter(({ severity, rule }) => severity === 'error' && !rule) ?? NONE);
+}
+
+const NONE: readonly never[] = [];
+
+/** Nothing was read that could decide anything: whatever became of the packet says nothing. */
+export function isUnread(state: State): boolean {
+  return state.answer.node?.tables.length === 0 && unreadIn(state).length > 0;
+}
 
 export function VerdictNote({ fate }: { fate: Fate | null }): React.ReactNode {
   const words = useWords();
@@ -18,6 +30,8 @@ export function VerdictNote({ fate }: { fate: Fate | null }): React.ReactNode {
   const unmade = useView((state) =>
     state.document.cluster && state.answer.cluster?.snapshot === null ? (state.answer.cluster.issues.find(({ severity }) => severity === 'error') ?? null) : null,
   );
+  const unread = useView((state) => unreadIn(state).length);
+  const problem = useView((state) => (isUnread(state) ? (state.answer.node?.problems.find(({ severity }) => severity === 'error') ?? null) : null));
   const running = status === 'running';
   if (status === 'failed' && refused)
     return (
@@ -39,7 +53,16 @@ export function VerdictNote({ fate }: { fate: Fate | null }): React.ReactNode {
         )}
       </p>
     );
-  return stale ? null : <CausedNote />;
+  if (stale) return null;
+  return unread > 0 ? (
+    <p className="verdict-note">
+      <button type="button" className="link verdict-unread" onClick={() => app.select({ rulesAs: 'text', panel: 'rules' })}>
+        {problem ? words.rules.problemOf(problem) : words.verdict.unread({ count: unread })}
+      </button>
+    </p>
+  ) : (
+    <CausedNote />
+  );
 }
 
 /** Of a packet that another one caused: what it is, and the way back. The way there is on the map. */

@@ -7,7 +7,7 @@ import { useView, useWords } from '../page/app-context.ts';
 import { FATE_GLYPH, fateText } from './fate-words.ts';
 import { Causes } from './causes.tsx';
 import { FinalTuple } from './final-tuple.tsx';
-import { VerdictNote } from './verdict-note.tsx';
+import { isUnread, VerdictNote } from './verdict-note.tsx';
 import { WhyNotButton } from './why-not-button.tsx';
 import './verdict.css';
 
@@ -16,13 +16,17 @@ export function Verdict(): React.ReactNode {
   const trace = useView(shownTrace);
   const stale = useView((state) => state.answer.stale);
   const status = useView((state) => state.answer.status);
-  const loading = useView((state) => (state.scenario.examples === null && state.document.files.length === 0) || state.scenario.loading !== null || state.answer.status === 'running');
+  const loading = useView(
+    (state) => (state.scenario.examples === null && state.document.files.length === 0) || state.scenario.loading !== null || state.answer.status === 'running',
+  );
   const fate = useMemo(() => trace && fateOf(trace), [trace]);
   const evidence = useMemo(() => trace && evidenceOf(trace), [trace]);
-  const text = fate && fateText(fate, words);
+  const unread = useView(isUnread) && !stale;
+  const text = unread ? { word: words.verdict.noRules, rest: '' } : fate && fateText(fate, words);
+  const kind = unread ? 'unknown' : (fate?.class ?? 'neutral');
 
   return (
-    <section className="verdict" aria-labelledby="verdict-title" data-class={fate?.class ?? 'neutral'} data-stale={stale && status !== 'running'}>
+    <section className="verdict" aria-labelledby="verdict-title" data-class={kind} data-stale={stale && status !== 'running'}>
       <h2 id="verdict-title" className="sr-only">
         {words.regions.verdict}
       </h2>
@@ -30,7 +34,7 @@ export function Verdict(): React.ReactNode {
         {text && fate ? (
           <p className="verdict-text" data-testid="verdict">
             <span className="verdict-glyph" aria-hidden="true">
-              {FATE_GLYPH[fate.class]}
+              {FATE_GLYPH[kind]}
             </span>
             <strong className="verdict-word">{text.word}</strong>
             {text.rest !== '' && (
@@ -47,12 +51,12 @@ export function Verdict(): React.ReactNode {
           </p>
         )}
         <div className="verdict-below">
-          {trace && <FinalTuple trace={trace} />}
+          {trace && !unread && <FinalTuple trace={trace} />}
           <VerdictNote fate={fate} />
         </div>
       </div>
-      {evidence && <Causes causes={evidence.causes} />}
-      <WhyNotButton />
+      {evidence && !unread && <Causes causes={evidence.causes} />}
+      {!unread && <WhyNotButton />}
     </section>
   );
 }

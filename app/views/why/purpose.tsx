@@ -9,7 +9,7 @@ import './purpose.css';
 
 function useSaid(): (text: Bilingual) => string {
   // The words tell the language without asking the store: a list has one of these in every row.
-  const language = useWords() === wordsOf('zh') ? 'zh' : 'en';
+  const language = useWords() === wordsOf('en') ? 'en' : 'zh';
   return (text) => text[language];
 }
 

@@ -15,6 +15,7 @@ import { currentOf, useApp, useCurrent, useView, useWords } from '../page/app-co
 import { Written } from '../page/written.tsx';
 import { fateSentence } from '../verdict/fate-words.ts';
 import { placeOf, sentenceOf } from '../steps/sentence.ts';
+import type { CopiesProps } from './copies.tsx';
 import { MarkTest, MarkWrite } from './mark-bits.tsx';
 import { KeptFrom } from '../why-not/candidate.tsx';
 import { WhyNot, wishText } from '../why-not/why-not.tsx';
@@ -22,8 +23,10 @@ import { MarkNote, RuleDetails, RuleTitle, SetNote } from './purpose.tsx';
 import { MissingRoute, MissingSet } from './way-out.tsx';
 import './why.css';
 
-/** `tools`: what the files lack can be added. */
-export function Why({ tools = true }: { tools?: boolean }): React.ReactNode {
+/** What a step is copied with; where there is nothing to copy it with, what the files lack cannot be added either. */
+type Tools = React.ComponentType<CopiesProps> | null;
+
+export function Why({ tools }: { tools: Tools }): React.ReactNode {
   const words = useWords();
   const { trace, step, index, rule: chosen } = useCurrent();
   const number = numberAt(step, chosen);
@@ -98,8 +101,9 @@ function BackToWhyNot({ wish }: { wish: Wished }): React.ReactNode {
 }
 
 /** A step that is not of one rule: its sentence, and what comes next. */
-function StepWhy({ trace, step, tools }: { trace: TraceView; step: StepView; tools: boolean }): React.ReactNode {
+function StepWhy({ trace, step, tools }: { trace: TraceView; step: StepView; tools: Tools }): React.ReactNode {
   const words = useWords();
+  const Copies = tools;
   const text = words.why.step;
   const said =
     step.kind === 'misses'
@@ -115,6 +119,7 @@ function StepWhy({ trace, step, tools }: { trace: TraceView; step: StepView; too
       {'text' in step && words.engine({ text: step.text }) !== said && <p className="muted">{words.engine({ text: step.text })}</p>}
       {tools && step.kind === 'drop' && step.reason === 'no route' && <MissingRoute family={step.family} />}
       <Next trace={trace} step={step} words={words} />
+      {Copies && <Copies step={step} />}
     </>
   );
 }
@@ -131,8 +136,9 @@ function useReadings(trace: TraceView, step: number, rule: number, wanted: boole
   return found;
 }
 
-function RuleWhy({ trace, step, number, tools }: { trace: TraceView; step: Extract<StepView, { kind: 'rule' | 'misses' }>; number: number; tools: boolean }): React.ReactNode {
+function RuleWhy({ trace, step, number, tools }: { trace: TraceView; step: Extract<StepView, { kind: 'rule' | 'misses' }>; number: number; tools: Tools }): React.ReactNode {
   const words = useWords();
+  const Copies = tools;
   const node = useView((state) => state.answer.node);
   const rule = useMemo(() => ruleOf(node, step.table, step.chain, number), [node, step.table, step.chain, number]);
   const { part } = useCurrent();
@@ -207,13 +213,15 @@ function RuleWhy({ trace, step, number, tools }: { trace: TraceView; step: Extra
       <p className="why-rule mono" title={words.why.line({ line: rule.line })}>
         {rule.source}
       </p>
+      {Copies && <Copies table={step.table} rule={rule} step={step} />}
     </>
   );
 }
 
 /** A rule of a chain that is looked at, wherever the cursor is: its tests where the packet comes to it, else what kept the packet from it. */
-function LookedAt({ place, trace, cursor, tools }: { place: RulePlace; trace: TraceView; cursor: number; tools: boolean }): React.ReactNode {
+function LookedAt({ place, trace, cursor, tools }: { place: RulePlace; trace: TraceView; cursor: number; tools: Tools }): React.ReactNode {
   const words = useWords();
+  const Copies = tools;
   const app = useApp();
   const node = useView((state) => state.answer.node);
   const rule = ruleOf(node, place.table, place.chain, place.rule);
@@ -245,6 +253,7 @@ function LookedAt({ place, trace, cursor, tools }: { place: RulePlace; trace: Tr
       <p className="why-rule mono" title={words.why.line({ line: rule.line })}>
         {rule.source}
       </p>
+      {Copies && <Copies table={place.table} rule={rule} step={null} />}
     </>
   );
 }

@@ -1,0 +1,32 @@
+import type { App } from '../store/store.ts';
+import type { Action } from './action.ts';
+import { openOwn } from './open-files.ts';
+
+/** What is in the clipboard, in place of a file. Ctrl V outside fields does the same (views/page/paste.ts). */
+export const paste: Action = {
+  name: 'paste',
+  label: (words) => words.actions.paste,
+  keys: [],
+  available: () => true,
+  perform(app) {
+    navigator.clipboard.readText().then(
+      (text) => pasteText(app, text),
+      () => app.say({ kind: 'paste-failed', detail: '' }),
+    );
+  },
+};
+
+const NAME = 'clipboard.txt';
+/** How much of what is no file is said again, in characters. */
+const SAID = 40;
+
+/** A word that was in the clipboard is no file: what one has is not replaced by it. */
+export function pasteText(app: App, text: string): void {
+  if (!isFile(text)) return app.say({ kind: 'not-pasted', detail: text.trim().slice(0, SAID) });
+  openOwn(app, [{ name: NAME, text }]).catch((error: unknown) => app.say({ kind: 'file-failed', detail: error instanceof Error ? error.message : String(error) }));
+}
+
+/** More than a line, or a line that one of the formats has. */
+export function isFile(text: string): boolean {
+  return /\S[^\n]*\n[^\n]*\S/.test(text) || /^\s*(-[AINP] \S|\*\w|create \S|add \S|ip6?tables|ipset |[[{])/.test(text);
+}

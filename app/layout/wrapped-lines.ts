@@ -1,0 +1,33 @@
+/** How many lines texts of one width per character take, before anything is laid out: a list knows then how high its rows are. */
+
+/** Measures of the letters that rules are written in: at 13 px a character of any of the page's fixed-width fonts takes no more than this, in pixels. */
+const CHARACTER = 7.85;
+/** Around the text of a box, left and right together; between two boxes. */
+const PADDING = 12;
+const GAP = 4;
+
+/** Boxes beside each other as far as there is room, in pixels; one that is wider than that has lines of its own. At least one line. */
+export function linesOfBoxes(texts: readonly string[], room: number): number {
+  let [lines, used] = [1, 0];
+  for (const text of texts) {
+    const width = text.length * CHARACTER + PADDING;
+    if (used > 0 && used + GAP + width > room) [lines, used] = [lines + 1, 0];
+    if (width > room) {
+      lines += linesOfText(text, room - PADDING) - 1;
+      used = room;
+    } else used += (used > 0 ? GAP : 0) + width;
+  }
+  return lines;
+}
+
+/** A text that is broken between its words, and within one that is wider than a line. At least one line. */
+export function linesOfText(text: string, room: number): number {
+  const most = Math.max(1, Math.floor(room / CHARACTER));
+  let [lines, used] = [1, 0];
+  for (const { length } of text.split(/(?<=[ -])/)) {
+    if (used > 0 && used + length > most) [lines, used] = [lines + 1, 0];
+    used += length;
+    while (used > most) [lines, used] = [lines + 1, used - most];
+  }
+  return lines;
+}

@@ -1,0 +1,47 @@
+/** What a step can be taken along as: the rule's line, the command that checks for it, the sentence, the whole trace as Markdown, a link. */
+
+import { copyAs } from '../../actions/copy-value.ts';
+import { copyLink } from '../../actions/copy-link.ts';
+import { makeLink } from '../../actions/share.ts';
+import { checkCommand } from '../../text/check-command.ts';
+import type { RuleSummary, StepView } from '../../store/state.ts';
+import { useApp, useWords } from '../page/app-context.ts';
+import { sentenceOf } from '../steps/sentence.ts';
+import { markdownTrace } from './markdown-trace.ts';
+import './copies.css';
+
+export interface CopiesProps {
+  /** Of the rule; without one the step is in no rule. */
+  readonly table?: string;
+  readonly rule?: RuleSummary;
+  readonly step: StepView | null;
+}
+
+export function Copies({ table, rule, step }: CopiesProps): React.ReactNode {
+  const words = useWords();
+  const app = useApp();
+  const text = words.copies;
+  const check = rule && table !== undefined ? checkCommand(table, rule.source) : null;
+  const trace = (): void => void makeLink(app).then((link) => copyAs(app, markdownTrace(app.store.getState(), link, words), text.trace));
+  return (
+    <p className="copies">
+      <span className="muted" aria-hidden="true">
+        {text.title}
+      </span>
+      {rule && <Copy label={text.line} act={() => copyAs(app, rule.source, text.line)} />}
+      {check !== null && <Copy label="iptables -C" act={() => copyAs(app, check, check)} />}
+      {step && <Copy label={text.sentence} act={() => copyAs(app, sentenceOf(step, words), sentenceOf(step, words))} />}
+      <Copy label={text.trace} act={trace} />
+      <Copy label={text.link} act={() => copyLink.perform(app)} />
+    </p>
+  );
+}
+
+function Copy({ label, act }: { label: string; act: () => void }): React.ReactNode {
+  const words = useWords();
+  return (
+    <button type="button" className="link" aria-label={words.copies.copy({ what: label })} onClick={act}>
+      {label}
+    </button>
+  );
+}

@@ -1,0 +1,44 @@
+/** How high rules are where they wrap, and where they stand then. */
+
+import { describe, expect, test } from 'vitest';
+import { linesOfBoxes, linesOfText } from '../../app/layout/wrapped-lines.ts';
+import { evenRows, unevenRows } from '../../app/widgets/row-places.ts';
+
+describe('lines', () => {
+  // A character is 7.85 px, a box 12 px more, 4 px apart: "src 10.0.0.0/8" is 122 px.
+  test.each([
+    [[], 300, 1],
+    [['src 10.0.0.0/8', 'dst 10.0.0.0/8'], 248, 1],
+    [['src 10.0.0.0/8', 'dst 10.0.0.0/8'], 247, 2],
+    [['x'.repeat(40)], 200, 2],
+    // What follows one that fills its lines has a line of its own.
+    [['x'.repeat(40), 'y'], 200, 3],
+    [['y', 'x'.repeat(40), 'y'], 200, 4],
+  ])('of boxes %j in %i px: %i', (texts, room, lines) => expect(linesOfBoxes(texts, room)).toBe(lines));
+
+  // 20 characters in a line.
+  test.each([
+    ['RETURN', 1],
+    ['SNAT --to-source 192.168.0.110', 2],
+    ['SNAT --to-source 192.168.0.110 --random-fully', 3],
+    ['x'.repeat(41), 3],
+  ])('of the text %j: %i', (text, lines) => expect(linesOfText(text, 160)).toBe(lines));
+});
+
+describe('rows', () => {
+  test('all of one height', () => {
+    const rows = evenRows(20_000, 30);
+    expect([rows.height, rows.topOf(3), rows.heightOf(3), rows.rowAt(89), rows.rowAt(90), rows.rowAt(1e9), rows.rowAt(-5)]).toEqual([600_000, 90, 30, 2, 3, 19_999, 0]);
+  });
+  test('each as high as it is: whatever is above a place stands above it', () => {
+    const heights = [30, 56, 30, 108, 30];
+    const rows = unevenRows(heights);
+    expect(rows.height).toBe(254);
+    for (let y = 0; y < rows.height; y++) {
+      const row = rows.rowAt(y);
+      expect(rows.topOf(row) <= y && y < rows.topOf(row) + rows.heightOf(row), String(y)).toBe(true);
+    }
+    expect([rows.rowAt(9999), rows.rowAt(-1)]).toEqual([4, 0]);
+    expect([unevenRows([]).height, unevenRows([]).rowAt(10)]).toEqual([0, 0]);
+  });
+});
