@@ -26,7 +26,7 @@ export type { SetDifference } from './extension/settype/index.ts';
 export { whyNot, type Candidate, type Reason, type WhyNot, type Wish } from './analysis/why-not.ts';
 export { ipvsConnections, ipvsTemplates } from './walk/ipvs-connection.ts';
 export { HOOK_FUNCTIONS, type HookFunction } from './walk/hooks.ts';
-export { PATH, type Stage } from './walk/path.ts';
+export { PATH, type Stage } from './walk/stage.ts';
 
 // Read a trace.
 export * from './model/trace.ts';

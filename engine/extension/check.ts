@@ -22,12 +22,13 @@ export type Say = (chain: Chain, rule: Rule, part: ExtensionUse, finding: Findin
 
 export interface CheckOptions {
   readonly set: CheckContext['set'];
+  readonly accounting?: CheckContext['accounting'];
   /** Whose table it is, as far as that is known. Null: judged by the stricter of the two. */
   readonly backend: Backend;
 }
 
 /** Calls `say` for each finding, in the order of the rules and of their parts. Rules that cannot be read have been told; only their jumps are looked at. */
-export function checkTable(table: Table, { set, backend }: CheckOptions, say: Say): void {
+export function checkTable(table: Table, { set, accounting, backend }: CheckOptions, say: Say): void {
   const builtin: readonly string[] = BUILTIN_CHAINS[table.name];
   const reach = reachableHooks(table, backend);
   for (const chain of table.chains) {
@@ -46,6 +47,7 @@ export function checkTable(table: Table, { set, backend }: CheckOptions, say: Sa
           backend,
           hooks: isBuiltin || backend !== 'nft' ? hooks : [],
           set,
+          accounting,
           matches: rule.matches,
         };
         const check = (part: ExtensionUse, extension: MatchExtension | TargetExtension | undefined) => {

@@ -28,6 +28,8 @@ export interface CheckContext extends OptionContext {
   readonly hooks: readonly Hook[];
   /** Type and family of a set: null if it does not exist, undefined if the sets are not known. */
   set(name: string): { readonly type: string; readonly family: Family | null; readonly dimensions: number } | null | undefined;
+  /** Names of the accounting objects of nfacct; null or absent: not known. */
+  readonly accounting?: readonly string[] | null | undefined;
   /** Matches of the rule, for targets that ask for some; absent where the caller has none to show. */
   readonly matches?: readonly Pick<ExtensionUse, 'name' | 'uses'>[];
 }

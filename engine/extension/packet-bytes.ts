@@ -3,11 +3,12 @@
  * search. A packet here is fields, so some of its bytes follow from nothing that was said (values of TCP options, sums of what
  * the node itself sends, which its device computes): they are marked, and an answer that depends on one is unknown.
  *
- * Source: RFC 791, 8200, 9293, 768, 792, 4443, 2784, 4303, 9260.
+ * Source: RFC 791, 8200, 9293, 768, 792, 4443, 2784, 4303, 4340, 9260.
  */
 
 import type { SkbView } from '../model/context.ts';
 import { CTSTATUS, FIELD, type Field } from '../model/field.ts';
+import { dccpHeaderLength } from '../model/dccp.ts';
 import { headerLength, type ExtensionHeader } from '../model/extension-header.ts';
 import { networkHeaderLength, tcpHeaderLength } from '../model/packet-length.ts';
 import type { FullPacket } from '../model/packet.ts';
@@ -163,6 +164,14 @@ function putTransport(writer: Writer, { regs, packet, family }: SkbView, open: b
       writer.put16(get(FIELD.icmpId));
       writer.put16(packet.icmpSeq);
     }
+  } else if (proto === PROTO.dccp && packet.dccpType !== null) {
+    // RFC 4340 section 5.1: offset to the data, CCVal and CsCov, sum, type with the bit for long sequence numbers, these, and what the type has.
+    const length = dccpHeaderLength(packet);
+    writer.put8(length / 4, 0);
+    writer.unknown(2);
+    writer.put8((packet.dccpType << 1) | 1);
+    writer.unknown(length - 9 - packet.dccpOptions.length / 2);
+    for (let i = 0; i < packet.dccpOptions.length; i += 2) writer.put8(Number.parseInt(packet.dccpOptions.slice(i, i + 2), 16));
   } else if (proto === PROTO.sctp || proto === PROTO.dccp) writer.unknown(8);
   else if (proto === PROTO.gre) {
     writer.put8(packet.greKey === null ? 0 : 0x20, 0);

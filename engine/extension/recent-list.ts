@@ -1,11 +1,13 @@
 /**
  * What the kernel remembers of addresses for `recent`: a list by name, shared by all rules that name it in either family. Empty
- * where a node is read from a snapshot, as after the rules were loaded.
+ * where a node is read from a snapshot, as after the rules were loaded, but for what the scenario says.
  *
  * Source: Linux 6.18 net/netfilter/xt_recent.c recent_mt(), recent_entry_init(), recent_entry_update(), recent_entry_reap().
  */
 
+import type { RecentAddress } from '../model/packet.ts';
 import { FALSE, TRUE, UNKNOWN, type Tri } from '../model/test.ts';
+import { parseAddress } from '../net/address.ts';
 
 /** ip_list_tot: addresses that a list keeps; the one seen longest ago goes for a new one. */
 const MOST_ENTRIES = 100;
@@ -32,6 +34,37 @@ export interface RecentList {
 
 export const EMPTY_LIST: RecentList = { mask: null, places: 0, entries: new Map() };
 
+/** Under which the rules that name a list find it. */
+export const recentKey = (name: string): string => `recent:${name}`;
+
+/** Of an address and its family: under which a list has it. */
+export const addressKey = (family: string, address: readonly number[]): string => `${family}|${address.join('.')}`;
+
+/** What is wrong with an address that the scenario declares. */
+export interface RecentFailure {
+  readonly field: string;
+  readonly failure: string;
+  readonly hint: string;
+}
+
+export function checkRecent({ address, seen }: RecentAddress): RecentFailure | null {
+  if (!parseAddress(address)) return { field: 'address', failure: `"${address}" is not an IP address`, hint: 'give one IPv4 or IPv6 address' };
+  return seen.length === 0 ? { field: 'seen', failure: 'an address of a list was seen at least once', hint: 'give how many seconds before the start, like [1.5]' } : null;
+}
+
+/** Lists as the scenario declares them, by name: the address seen longest ago first. What cannot be read is left out. */
+export function declaredLists(given: readonly RecentAddress[]): ReadonlyMap<string, RecentList> {
+  const lists = new Map<string, Map<string, RecentEntry>>();
+  const newest = ({ seen }: RecentAddress): number => Math.min(...seen);
+  for (const one of given.filter((each) => checkRecent(each) === null).toSorted((a, b) => newest(b) - newest(a))) {
+    const { family, words } = parseAddress(one.address) as NonNullable<ReturnType<typeof parseAddress>>;
+    const stamps = one.seen.map((seconds) => jiffies(0 - seconds)).sort((a, b) => a - b);
+    const entries = lists.get(one.list) ?? new Map<string, RecentEntry>();
+    lists.set(one.list, entries.set(addressKey(family, words), { ttl: one.ttl ?? 0, stamps, index: stamps.length }));
+  }
+  return new Map([...lists].map(([name, entries]) => [name, { ...EMPTY_LIST, entries }]));
+}
+
 export interface RecentQuery {
   readonly command: 'set' | 'rcheck' | 'update' | 'remove';
   readonly invert: boolean;
@@ -57,8 +90,14 @@ export function hitsOf(entry: RecentEntry, { seconds }: RecentQuery, now: number
 const jiffies = (now: number): number => Math.floor(now * HZ);
 
 export function findEntry(list: RecentList, query: RecentQuery, key: string, ttl: number): RecentEntry | undefined {
-  const entry = list.entries.get(key);
+  const found = list.entries.get(key);
+  const entry = found && fitted(found, Math.max(list.places, placesFor(query.hits)));
   return entry && (!query.byTtl || ttl === entry.ttl || ttl === 0 || entry.ttl === 0) ? entry : undefined;
+}
+
+/** No more times than there are places: of those that the scenario declares, the newest. */
+function fitted(entry: RecentEntry, places: number): RecentEntry {
+  return entry.stamps.length <= places ? entry : { ...entry, stamps: entry.stamps.slice(-places), index: places };
 }
 
 /** One packet meets the rule: what the match answers, and the list afterwards. `holds` has the negation in it. */

@@ -25,8 +25,8 @@ export interface Refusals {
   readonly notes: readonly string[];
 }
 
-/** `sets` null: no `ipset save` section, so every set is unknown; that is said once, at the first rule that names one. */
-export function checkTables(tables: readonly CheckedTable[], sets: ReadonlyMap<string, IpSet> | null): Refusals {
+/** `sets` null: no `ipset save` section, so every set is unknown; that is said once, at the first rule that names one. `accounting`: names of objects, null if they are not known. */
+export function checkTables(tables: readonly CheckedTable[], sets: ReadonlyMap<string, IpSet> | null, accounting: readonly string[] | null): Refusals {
   const refused = new Map<ExtensionUse, string>();
   const notes: string[] = [];
   const asked = new Set<string>();
@@ -42,7 +42,7 @@ export function checkTables(tables: readonly CheckedTable[], sets: ReadonlyMap<s
   for (const { table, report: to, backend } of tables) {
     const rules = new Set<Rule>();
     let first = '';
-    checkTable(table, { set, backend }, (chain, rule, part, { severity, code, message, hint = '', option }) => {
+    checkTable(table, { set, accounting, backend }, (chain, rule, part, { severity, code, message, hint = '', option }) => {
       const span = (option === undefined ? undefined : part.uses[option]?.span) ?? part.span;
       report(to, severity, code, span, message, hint, address(table, chain, rule));
       if (severity !== 'error') return;

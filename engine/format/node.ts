@@ -3,12 +3,14 @@
  * is put together here. Nothing is dropped silently: what is not read is in `notes`, what cannot be read in `problems`.
  */
 
+import type { AccountingObject } from '../model/accounting.ts';
 import type { Problem } from '../model/diagnostic.ts';
 import type { Expectation } from '../model/expectation.ts';
+import type { Fingerprint } from '../model/fingerprint.ts';
+import { hashlimitKey, type HashlimitEntry } from '../model/hashlimit-entry.ts';
 import type { VirtualServer } from '../model/ipvs.ts';
 import type { ConntrackSeed, Node, Section } from '../model/node.ts';
 import type { ForwardingEntry, Interface, Neighbour, PolicyRule, Route } from '../model/route.ts';
-import { isTableName } from '../model/hook.ts';
 import type { Backend, Table } from '../model/rule.ts';
 import type { IpSet } from '../model/set.ts';
 import type { Family } from '../net/address.ts';
@@ -18,18 +20,23 @@ import { parseForwarding } from './bridge-fdb.ts';
 import { mergeInterfaces, parseInterfaces } from './ip-address.ts';
 import { parseNeighbours } from './ip-neighbour.ts';
 import { mergeRoutes, parseRoutes } from './ip-route.ts';
+import { parseFingerprints } from './pf-os.ts';
 import { parsePolicyRules } from './ip-rule.ts';
-import { parseIpsetSave, printIpsetSave } from './ipset-save.ts';
+import { parseIpsetSave } from './ipset-save.ts';
 import { parseVirtualServers } from './ipvsadm.ts';
 import { checkTables } from './iptables-check.ts';
 import { listedTable } from './iptables-listing.ts';
-import { parseIptablesSave, printTable } from './iptables-save.ts';
+import { parseIptablesSave } from './iptables-save.ts';
+import { hashlimitOf, parseHashlimit } from './hashlimit.ts';
+import { parseAccounting } from './nfacct.ts';
 import { foreignTables, managedTables } from './nft.ts';
 import { isOvnSection, OverlayReader } from './ovn.ts';
-import { blankPrompt, contentFamily, readSections, type InputFile } from './snapshot.ts';
+import { listedFamily, LISTING, namedBackend, sectionName, TABLES, writtenBy } from './section.ts';
+import { blankPrompt, readSections, type InputFile } from './snapshot.ts';
 import { parseSysctls } from './sysctl.ts';
-import { eachLine, quoted, report, type Report } from './text.ts';
+import { quoted, report, type Report } from './text.ts';
 
+export { printNode } from './print-node.ts';
 export type { InputFile } from './snapshot.ts';
 
 export interface ParseNodeOptions {
@@ -42,10 +49,8 @@ export function parseNode(files: readonly InputFile[], options: ParseNodeOptions
   return new NodeReader(files, options).read();
 }
 
-const TABLES: Readonly<Record<string, Family>> = { 'iptables-save': 'ipv4', 'ip6tables-save': 'ipv6' };
 /** Kinds that are someone else's view of what another command prints better. */
 const INSTEAD: Readonly<Record<string, string>> = { 'iptables -L': 'iptables-save', 'ipset list': 'ipset save' };
-const LISTING = 'iptables -S';
 const UNREAD: Readonly<Record<string, string>> = { ss: 'sockets' };
 
 class NodeReader {
@@ -66,6 +71,9 @@ class NodeReader {
   private sysctls: Map<string, string> | null = null;
   private conntrack: ConntrackSeed[] | null = null;
   private expectations: Expectation[] | null = null;
+  private accounting: Map<string, AccountingObject> | null = null;
+  private fingerprints: Fingerprint[] | null = null;
+  private readonly hashlimits = new Map<string, readonly HashlimitEntry[]>();
   private virtualServers: VirtualServer[] | null = null;
   private readonly overlay = new OverlayReader();
   private kernel: string | null = null;
@@ -85,6 +93,7 @@ class NodeReader {
     const { refused, notes } = checkTables(
       tables.map(({ table, section }) => ({ table, report: this.report(section), backend: table.backend ?? writtenBy(section) })),
       this.sets,
+      this.accounting && [...this.accounting.keys()],
     );
     for (const note of notes) this.note(note);
     const problems = [...this.loose, ...[...this.reports.values()].flatMap((found) => found.problems.sort((a, b) => a.line - b.line || a.column - b.column))];
@@ -100,6 +109,9 @@ class NodeReader {
       sysctls: this.sysctls,
       conntrack: this.conntrack,
       ...(this.expectations === null ? {} : { expectations: this.expectations }),
+      ...(this.accounting === null ? {} : { accounting: this.accounting }),
+      ...(this.fingerprints === null ? {} : { fingerprints: this.fingerprints }),
+      ...(this.hashlimits.size === 0 ? {} : { hashlimits: this.hashlimits }),
       virtualServers: this.virtualServers,
       overlay: this.overlay.overlay(),
       kernel: this.kernel,
@@ -198,6 +210,20 @@ class NodeReader {
       case 'conntrack -L expect':
         this.expectations = [...(this.expectations ?? []), ...parseExpectations(text, line, to)];
         return;
+      case 'nfacct list':
+        // Nothing at all is what a node without the tool says: a rule that counts has its object.
+        if (isBlank) return;
+        this.accounting = new Map([...(this.accounting ?? []), ...parseAccounting(text, line, to)]);
+        return;
+      case 'pf.os':
+        if (isBlank) return;
+        this.fingerprints = [...(this.fingerprints ?? []), ...parseFingerprints(text, line, to)];
+        return;
+      case 'hashlimit': {
+        const table = hashlimitOf(header);
+        if (table) this.hashlimits.set(hashlimitKey(table.family, table.name), parseHashlimit(text, line, table.family, to));
+        return;
+      }
       case 'ipvsadm':
         this.virtualServers = [...(this.virtualServers ?? []), ...parseVirtualServers(text, line, to)];
         return;
@@ -313,27 +339,6 @@ class NodeReader {
   }
 }
 
-/** Header word of a section, for problems: `iptables-save`, `ip6tables-legacy-save`, `ipset save`, `ip addr`… */
-function sectionName({ kind, header }: Section): string {
-  const backend = /tables-(legacy|nft)-save/.exec(header)?.[1];
-  if (kind === 'unknown') return header;
-  return backend ? kind.replace('-save', `-${backend}-save`) : kind;
-}
-
-/** Family of what `iptables -S` or `ip6tables -S` printed. */
-function listedFamily({ header, text }: Section, family: Family | undefined): Family {
-  return header === '' ? contentFamily(text, family) : /\bip6tables/.test(header) ? 'ipv6' : 'ipv4';
-}
-
-function namedBackend({ header }: Section): Backend {
-  return (/tables-(legacy|nft)\b/.exec(header)?.[1] as Backend | undefined) ?? null;
-}
-
-/** The back end whose save it is, by its header or by what the tool itself wrote above the tables; null if neither tells. */
-function writtenBy(section: Section): Backend {
-  return namedBackend(section) ?? (/^# Generated by \S+ \S+ \(nf_tables\)/m.test(section.text) ? 'nft' : null);
-}
-
 /** Rules without comments and counters, to see whether two sections say the same. */
 function bareRules(text: string): string {
   return text
@@ -341,74 +346,4 @@ function bareRules(text: string): string {
     .replace(/\[\d+:\d+\]/g, '')
     .replace(/\s+/g, ' ')
     .trim();
-}
-
-/** Errors after which a rule is kept in the node but is none that iptables-save could print. */
-const UNPRINTABLE = new Set(['unknown-match', 'unknown-target', 'missing-chain']);
-
-/**
- * The node as text: tables and sets in canonical form (iptables-save and ipset save), everything else as given; section
- * headers where the input had them, or where several files would run together without.
- */
-export function printNode(node: Node): { text: string; problems: readonly Problem[] } {
-  const parts: string[] = [];
-  const sections = node.sections;
-  const setSections = sections.filter(({ kind }) => kind === 'ipset save');
-  for (const section of sections) {
-    const title = section.header || (sections.length > 1 && section.kind !== 'preamble' ? section.kind : '');
-    if (title !== '') parts.push(`==> ${section.kind === LISTING ? savingCommand(section) : title} <==\n`);
-    let body = section.text;
-    if (section.kind === LISTING) body = printListed(node, section);
-    if (TABLES[section.kind]) body = printTables(node, section);
-    else if (section.kind === 'ipset save' && node.sets)
-      body = section === setSections[0] ? printIpsetSave(node.sets.values(), setSections.map(({ text }) => text).join('\n')) : '';
-    parts.push(body);
-    if (body !== '' && !body.endsWith('\n')) parts.push('\n');
-  }
-  return { text: parts.join(''), problems: node.problems };
-}
-
-const unprintableLines = ({ problems }: Node, section: string): ReadonlySet<number> =>
-  new Set(problems.filter((problem) => problem.severity === 'error' && problem.section === section && UNPRINTABLE.has(problem.code)).map(({ line }) => line));
-
-function printListed(node: Node, section: Section): string {
-  const name = listedTable(section.header, section.text);
-  const backend = namedBackend(section);
-  const table = node.tables.find((one) => one.name === name && one.line === section.line && (one.backend === null || one.backend === backend));
-  return table ? printTable(table, unprintableLines(node, sectionName(section))) : '';
-}
-
-/** What prints as `save` prints what a listing holds. */
-function savingCommand(section: Section): string {
-  const backend = namedBackend(section);
-  return `${listedFamily(section, undefined) === 'ipv6' ? 'ip6' : 'ip'}tables-${backend === null ? '' : `${backend}-`}save`;
-}
-
-function printTables(node: Node, section: Section): string {
-  const family = TABLES[section.kind] as Family;
-  const named = namedBackend(section);
-  const name = sectionName(section);
-  const omit = unprintableLines(node, name);
-  const lastLine = section.line + countLines(section.text);
-  const candidates = node.tables.filter(
-    (table) => table.family === family && (table.backend === null || named === null || table.backend === named) && table.line >= section.line && table.line <= lastLine,
-  );
-  const parts: string[] = [];
-  let open = false;
-  eachLine(section.text, section.line, (line, number) => {
-    if (line.startsWith('*')) {
-      open = true;
-      const table = candidates.find((candidate) => candidate.line === number);
-      const isName = isTableName(line.slice(1).trim().split(/\s/)[0] ?? '');
-      if (table && isName) parts.push(printTable(table, omit));
-    } else if (line.trim() === 'COMMIT') open = false;
-    else if (!open && /^# (Generated by|Completed on|Warning: |Table )/.test(line)) parts.push(`${line}\n`);
-  });
-  return parts.join('');
-}
-
-function countLines(text: string): number {
-  let count = 0;
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++;
-  return count;
 }

@@ -36,7 +36,7 @@ interface Word {
 /** A word after the addresses: the field it sets and how its value is read. */
 interface Option {
   readonly field: keyof Packet;
-  readonly value: 'number' | 'numbers' | 'text' | 'flags' | 'flag' | 'headers';
+  readonly value: 'number' | 'numbers' | 'text' | 'flags' | 'flag' | 'headers' | 'dccp-type';
 }
 
 const number = (field: keyof Packet): Option => ({ field, value: 'number' });
@@ -67,12 +67,18 @@ const OPTIONS: Readonly<Record<string, Option>> = {
   spi: number('spi'),
   key: number('greKey'),
   'bad-checksum': { field: 'badChecksum', value: 'flag' },
+  'dccp-type': { field: 'dccpType', value: 'dccp-type' },
+  'dccp-options': text('dccpOptions'),
   'src-mac': text('srcMac'),
   'dst-mac': text('dstMac'),
   l2: text('l2'),
   'phys-in': text('physIn'),
   uid: number('uid'),
   gid: number('gid'),
+  groups: { field: 'groups', value: 'numbers' },
+  cgroup: text('cgroup'),
+  classid: number('classid'),
+  cpu: number('cpu'),
   at: number('at'),
 };
 // biome-ignore format: a table
@@ -182,6 +188,7 @@ class LineReader {
     const value = this.#take();
     if (!value) return this.#fail(undefined, `"${word.text}" needs a value`, '');
     if (option.value === 'text') return this.#set(draft, option.field, value.text, value);
+    if (option.value === 'dccp-type') return this.#set(draft, option.field, readNumber(value.text) ?? value.text.toUpperCase(), value);
     if (option.value === 'headers') return this.#set(draft, option.field, value.text.split(',').map(readHeader), value);
     if (option.value === 'flags') {
       const named = readFlags(value.text);
@@ -189,7 +196,8 @@ class LineReader {
         ? this.#set(draft, 'flags', named, value)
         : this.#fail(value, `"${value.text}" is not a list of TCP flags`, `write SYN,ACK; flags are ${Object.keys(TCP_FLAG).join(', ')}, or none`);
     }
-    const numbers = (option.value === 'numbers' ? value.text.split(',') : [value.text]).map(readNumber);
+    const none = option.value === 'numbers' && value.text === 'none';
+    const numbers = (option.value === 'numbers' ? (none ? [] : value.text.split(',')) : [value.text]).map(readNumber);
     if (numbers.includes(null))
       return this.#fail(
         value,
@@ -320,12 +328,18 @@ const PRINTED: readonly (readonly [word: string, field: keyof Packet, show: (val
   ['spi', 'spi', hex],
   ['key', 'greKey', hex],
   ['bad-checksum', 'badChecksum', () => ''],
+  ['dccp-type', 'dccpType', String],
+  ['dccp-options', 'dccpOptions', String],
   ['src-mac', 'srcMac', String],
   ['dst-mac', 'dstMac', String],
   ['l2', 'l2', String],
   ['phys-in', 'physIn', String],
   ['uid', 'uid', String],
   ['gid', 'gid', String],
+  ['groups', 'groups', (ids: readonly number[]) => ids.join(',') || 'none'],
+  ['cgroup', 'cgroup', String],
+  ['classid', 'classid', hex],
+  ['cpu', 'cpu', String],
   ['at', 'at', String],
 ];
 

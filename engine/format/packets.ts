@@ -3,6 +3,7 @@
  * in model/packet-shape; what a packet is once its defaults are filled in, in model/full-packet.
  */
 
+import { checkRecent } from '../extension/recent-list.ts';
 import { closest } from '../model/closest.ts';
 import { fillPacket, protocolText } from '../model/full-packet.ts';
 import { readExpectation } from '../model/expectation.ts';
@@ -61,6 +62,11 @@ export function readPackets(json: unknown): PacketsFile {
       const read = readExpectation(given);
       if ('failure' in read) environmentProblems.push({ path: ['expectations', String(i), ...read.field.split('.')], message: read.failure, hint: read.hint });
     }
+  if (environmentProblems.length === 0)
+    for (const [i, given] of (((file.environment ?? {}) as Environment).recent ?? []).entries()) {
+      const wrong = checkRecent(given);
+      if (wrong) environmentProblems.push({ path: ['recent', String(i), wrong.field], message: wrong.failure, hint: wrong.hint });
+    }
   for (const { path, message, hint } of environmentProblems)
     problems.push({ severity: 'error', packet: null, path: ['environment', ...path], message: `${['environment', ...path].join('.')}: ${message}`, hint });
 
@@ -109,8 +115,10 @@ export function fieldsWithoutEffect(packet: Packet): readonly { readonly field: 
     [full.family === 'ipv6', ['flowLabel', 'extensionHeaders'], 'IPv4 has no such field'],
     [full.proto === PROTO.esp || full.proto === PROTO.ah || full.family === 'ipv6', ['spi'], `${protocol} has no SPI`],
     [full.proto === PROTO.gre, ['greKey'], `${protocol} has no GRE key`],
-    [full.in === null, ['uid', 'gid', 'socket'], 'a packet that arrives has no sender on the node'],
-    [full.socket !== false, ['uid', 'gid'], 'a packet of the kernel’s own has no user'],
+    [full.proto === PROTO.dccp, ['dccpType', 'dccpOptions'], `${protocol} has no such field`],
+    [full.proto !== PROTO.dccp || full.dccpType !== null, ['dccpOptions'], 'where options begin is known by "dccpType" alone'],
+    [full.in === null, ['uid', 'gid', 'groups', 'cgroup', 'classid', 'socket'], 'a packet that arrives has no sender on the node'],
+    [full.socket !== false, ['uid', 'gid', 'groups', 'cgroup', 'classid'], 'a packet of the kernel’s own has no user'],
     [full.in !== null, ['physIn', 'srcMac', 'dstMac'], 'a packet sent by the node arrives on no interface'],
   ];
   const found: { field: string; message: string }[] = [];

@@ -16,7 +16,7 @@ export interface InputFile {
 
 const HEADER = /^==> (.+?) <==\s*$/;
 /** `[root@node ~]# iptables-save`, `root@node:/etc# …`, `$ …`; a line that begins with `#` is a comment. */
-const PROMPT = /^(?:\S{1,80}[@:~\]].{0,120}?[#$%>]|[$%>]) *(?:sudo +)?(?:\/\S*\/)?((?:ip6?tables|ipset|ip|bridge|sysctl|conntrack|uname|nft|ipvsadm|ss)\b.*)$/;
+const PROMPT = /^(?:\S{1,80}[@:~\]].{0,120}?[#$%>]|[$%>]) *(?:sudo +)?(?:\/\S*\/)?((?:ip6?tables|ipset|ip|bridge|sysctl|conntrack|uname|nft|nfacct|ipvsadm|ss)\b.*)$/;
 const MAX_PROMPT = 300;
 
 function promptCommand(line: string): string | null {
@@ -41,6 +41,9 @@ const COMMANDS: readonly (readonly [RegExp, string])[] = [
   [/^conntrack\b.*\s-L\s+(expect|exp)\b/, 'conntrack -L expect'],
   [/^conntrack\b.*\s-L/, 'conntrack -L'],
   [/^ipvsadm\b/, 'ipvsadm'],
+  [/^nfacct\b/, 'nfacct list'],
+  [/^cat\b.*\/ip6?t_hashlimit\//, 'hashlimit'],
+  [/^cat\b.*\/pf\.os$/, 'pf.os'],
   [/^nft\b/, 'nft list ruleset'],
   [/^ss\b/, 'ss'],
   [/^uname\b/, 'uname -r'],
@@ -142,6 +145,7 @@ const CONTENT: readonly (readonly [RegExp, string])[] = [
   [/^Name: \S+/, 'ipset list'],
   [/^(\d+ )?proto=\d+ src=\S+ dst=\S+ .*mask-src=/, 'conntrack -L expect'],
   [/^(ipv[46]\s+\d+\s+)?\w+\s+\d+\s+(\d+\s+)?.*src=\S+ dst=\S+/, 'conntrack -L'],
+  [/^\{ pkts = \d+, bytes = \d+/, 'nfacct list'],
   [/^table (ip|ip6|inet|arp|bridge|netdev) \S+ \{/, 'nft list ruleset'],
   [/^# Warning: table ip/, 'nft list ruleset'],
   [/^\d+: \S+: <.*> mtu /, 'ip addr'],

@@ -5,8 +5,9 @@
 
 import type { Family, Words } from '../net/address.ts';
 import type { ConntrackEntry } from './conntrack.ts';
+import type { Fingerprint } from './fingerprint.ts';
 import type { Hook } from './hook.ts';
-import type { FullPacket } from './packet.ts';
+import type { FullPacket, Socket } from './packet.ts';
 
 export interface SkbView {
   /** Registers, laid out by `FIELD`. Addresses are current (after NAT), counted in words of the family. */
@@ -16,6 +17,8 @@ export interface SkbView {
   readonly family: Family;
   /** Its connection; null or absent: none is attached. */
   readonly ct?: { readonly entry: ConntrackEntry } | null;
+  /** Its socket, where the packet does not tell of it: the one that it was given to, the one that answers; `request`: one that is no whole socket yet; `unknown`. */
+  readonly owner?: Socket | 'request' | 'unknown' | null;
 }
 
 export type AddressType = 'UNSPEC' | 'UNICAST' | 'LOCAL' | 'BROADCAST' | 'ANYCAST' | 'MULTICAST' | 'BLACKHOLE' | 'UNREACHABLE' | 'PROHIBIT' | 'THROW' | 'NAT' | 'XRESOLVE';
@@ -25,8 +28,18 @@ export interface EvalContext {
   readonly hook: Hook;
   /** Simulated clock, in seconds. */
   readonly now: number;
+  /** Position of the packet that is walked, from 1; what it causes has the same. */
+  readonly number: number;
   /** Wall clock in seconds since the epoch; null if the scenario gives none. */
   readonly wallClock: number | null;
+  /** Minutes west of UTC of the kernel's time zone; null: nobody says. */
+  readonly minutesWest: number | null;
+  /** What an estimator measures: bytes and packets per second, whole numbers; null: nobody says. */
+  rate(name: string): { readonly bytes: number | null; readonly packets: number | null };
+  /** Fingerprints of systems that were loaded; null: not known. */
+  readonly fingerprints: readonly Fingerprint[] | null;
+  /** Processor that handles the packet; null: nobody says. */
+  readonly cpu: number | null;
   /** Name of an interface register's value; the empty string for none. */
   interfaceName(id: number): string;
   /** Group of an interface register's value; 0 for no interface, null if it is not known. */
@@ -47,9 +60,16 @@ export interface EvalContext {
   /** Mark of that socket; null: there is none. */
   socketMark(options: { readonly transparent: boolean; readonly wildcard: boolean }): number | null;
   /** The packet's connection, or the one that it would open: what its rules remember it by. Null: no tuple can be made of it. */
-  connection(): { readonly key: string; readonly zone: number } | null;
-  /** Is the connection of that key still in the table, and not closed (TCP in CLOSE or TIME_WAIT)? */
-  isOpen(key: string): boolean;
+  connection(): {
+    readonly key: string;
+    readonly zone: number;
+    /** In the table, where others find it. */
+    readonly confirmed: boolean;
+    /** Both ends have said enough for it to be kept (IPS_ASSURED). */
+    readonly assured: boolean;
+  } | null;
+  /** The connection of that key: still in the table, and not `closed` there (TCP in CLOSE or TIME_WAIT)? */
+  connectionState(key: string): 'open' | 'closed' | 'gone';
   /** What the scenario says about chance for the rule being evaluated; undefined if it says nothing. */
   choice(kind: 'statistic' | 'port' | 'multipath'): number | boolean | string | undefined;
 }

@@ -6,6 +6,7 @@
 import { formatAddress, parseAddress, type Family } from '../net/address.ts';
 import { hasPorts, isIcmp, PROTO, protocolName, protocolNumber } from '../net/protocol.ts';
 import { closest } from './closest.ts';
+import { dccpHeaderLength, dccpTypeNumber, dccpTypeText, padDccpOptions } from './dccp.ts';
 import { givenHeader, headerLength, readHeaders } from './extension-header.ts';
 import { TCP_FLAG, type TcpFlagName } from './field.ts';
 import { packetShape } from './packet-shape.ts';
@@ -51,13 +52,19 @@ export const BLANK: Omit<FullPacket, 'family' | 'dst' | 'proto'> = {
   spi: 0,
   greKey: null,
   badChecksum: false,
+  dccpType: null,
+  dccpOptions: '',
   srcMac: null,
   dstMac: null,
   l2: 'unicast',
   physIn: null,
   uid: null,
   gid: null,
+  groups: null,
+  cgroup: null,
+  classid: null,
   socket: null,
+  cpu: null,
   at: null,
 };
 
@@ -92,7 +99,13 @@ function fill(packet: Packet): FullPacket | PacketFailure {
   const payload = packet.data === undefined ? (packet.payload ?? (proto === PROTO.tcp ? 0 : 8)) : packet.data.length / 2;
   const headers = family === 'ipv4' ? [] : readHeaders(packet.extensionHeaders ?? []);
   if ('failure' in headers) return { field: 'extensionHeaders', ...headers };
-  const size = (family === 'ipv4' ? 20 : 0) + headers.reduce((sum, header) => sum + headerLength(header), 0) + transportHeaderLength(proto) + payload;
+  const dccp = readDccp(packet, proto);
+  if ('failure' in dccp) return dccp;
+  const size =
+    (family === 'ipv4' ? 20 : 0) +
+    headers.reduce((sum, header) => sum + headerLength(header), 0) +
+    (proto === PROTO.dccp ? dccpHeaderLength(dccp) : transportHeaderLength(proto)) +
+    payload;
   if (size > 65535)
     return {
       field: data === null ? 'payload' : 'data',
@@ -137,15 +150,34 @@ function fill(packet: Packet): FullPacket | PacketFailure {
     spi: packet.spi ?? 0,
     greKey: proto === PROTO.gre ? (packet.greKey ?? null) : null,
     badChecksum: packet.badChecksum ?? false,
+    ...dccp,
     srcMac: packet.srcMac?.toLowerCase() ?? null,
     dstMac: packet.dstMac?.toLowerCase() ?? null,
     l2: packet.l2 ?? 'unicast',
     physIn: arrives ? (packet.physIn ?? null) : null,
     uid: arrives ? null : (packet.uid ?? null),
     gid: arrives ? null : (packet.gid ?? null),
+    groups: arrives ? null : (packet.groups ?? null),
+    cgroup: arrives ? null : (packet.cgroup ?? null),
+    classid: arrives ? null : (packet.classid ?? null),
     socket: arrives ? null : (packet.socket ?? null),
+    cpu: packet.cpu ?? null,
     at: packet.at ?? null,
   };
+}
+
+/** Type and options go together: where options stand is known by the type. */
+function readDccp({ dccpType, dccpOptions = '' }: Packet, proto: number): Pick<FullPacket, 'dccpType' | 'dccpOptions'> | PacketFailure {
+  if (proto !== PROTO.dccp || dccpType === undefined) return { dccpType: null, dccpOptions: '' };
+  const type = dccpTypeNumber(dccpType);
+  const options = padDccpOptions(dccpOptions, type);
+  if (options === null)
+    return {
+      field: 'dccpOptions',
+      failure: 'no DCCP header is longer than 1020 bytes',
+      hint: `give at most ${1020 - dccpHeaderLength({ dccpType: type, dccpOptions: '' })} bytes`,
+    };
+  return { dccpType: type, dccpOptions: options };
 }
 
 /** What Linux 6.18 offers in a SYN over Ethernet before scaling. */
@@ -158,8 +190,10 @@ function fillInner(inner: Packet, family: Family): FullPacket | PacketFailure {
   if (full.src === null) return { field: 'inner.src', failure: 'the packet quoted has a source address', hint: 'give "src" in "inner"' };
   if (full.family !== family) return { field: 'inner.dst', failure: `"${inner.dst}" is not of the family of the packet around it`, hint: 'quote a packet of the same family' };
   // What the node knows of a packet besides its bytes is not quoted.
-  return { ...full, in: null, mark: 0, l2: 'unicast', physIn: null, uid: null, gid: null, socket: null, srcMac: null, dstMac: null, at: null };
+  return { ...full, in: null, mark: 0, l2: 'unicast', physIn: null, ...NO_SENDER, cpu: null, srcMac: null, dstMac: null, at: null };
 }
+
+const NO_SENDER = { uid: null, gid: null, groups: null, cgroup: null, classid: null, socket: null } as const;
 
 function notAnAddress(field: string, value: string): PacketFailure {
   const hint = value.includes('/')
@@ -244,14 +278,20 @@ export function toPacket(full: FullPacket): Packet {
     ...(proto === PROTO.esp || proto === PROTO.ah || full.spi !== 0 ? { spi: full.spi } : {}),
     ...(full.greKey === null ? {} : { greKey: full.greKey }),
     badChecksum: full.badChecksum,
+    ...(full.dccpType === null ? {} : { dccpType: dccpTypeText(full.dccpType) }),
+    ...(full.dccpOptions === '' ? {} : { dccpOptions: full.dccpOptions }),
     ...(full.srcMac === null ? {} : { srcMac: full.srcMac }),
     ...(full.dstMac === null ? {} : { dstMac: full.dstMac }),
     l2: full.l2,
     ...(full.physIn === null ? {} : { physIn: full.physIn }),
     ...(full.uid === null ? {} : { uid: full.uid }),
     ...(full.gid === null ? {} : { gid: full.gid }),
+    ...(full.groups === null ? {} : { groups: full.groups }),
+    ...(full.cgroup === null ? {} : { cgroup: full.cgroup }),
+    ...(full.classid === null ? {} : { classid: full.classid }),
     // The walk keeps things of its own here (a TEE’s gateway), which are nobody else’s.
     ...(typeof full.socket === 'boolean' ? { socket: full.socket } : {}),
+    ...(full.cpu === null ? {} : { cpu: full.cpu }),
     ...(full.at === null ? {} : { at: full.at }),
   };
 }
@@ -268,6 +308,10 @@ function quotedPacket(inner: FullPacket): Packet {
     dstMac: _dst,
     uid: _uid,
     gid: _gid,
+    groups: _groups,
+    cgroup: _cgroup,
+    classid: _classid,
+    cpu: _cpu,
     socket: _socket,
     at: _at,
     ...bytes

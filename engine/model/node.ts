@@ -3,8 +3,11 @@
  * section means that the snapshot had no such section, which is not the same as an empty one (formats §1).
  */
 
+import type { AccountingObject } from './accounting.ts';
 import type { Problem } from './diagnostic.ts';
 import type { Expectation } from './expectation.ts';
+import type { Fingerprint } from './fingerprint.ts';
+import type { HashlimitEntry } from './hashlimit-entry.ts';
 import type { VirtualServer } from './ipvs.ts';
 import type { Overlay } from './overlay.ts';
 import type { ForwardingEntry, Interface, Neighbour, PolicyRule, Route } from './route.ts';
@@ -61,6 +64,12 @@ export interface Node {
   readonly conntrack: readonly ConntrackSeed[] | null;
   /** Connections that helpers expect (`conntrack -L expect`); null or absent: no section. */
   readonly expectations?: readonly Expectation[] | null;
+  /** Objects of `nfacct list` by name; null or absent: no section. */
+  readonly accounting?: ReadonlyMap<string, AccountingObject> | null;
+  /** Fingerprints of systems that were loaded (pf.os); null or absent: not known. */
+  readonly fingerprints?: readonly Fingerprint[] | null;
+  /** Tables of hashlimit by `hashlimitKey`; one that is absent is empty. */
+  readonly hashlimits?: ReadonlyMap<string, readonly HashlimitEntry[]>;
   /** Null: no section, so whether there are any is not known. */
   readonly virtualServers: readonly VirtualServer[] | null;
   /** Null or absent: the snapshot has none of OVN's tables. */

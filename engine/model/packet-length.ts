@@ -1,5 +1,6 @@
 /** Sizes of headers and packets, in bytes, from a packet's fields. */
 
+import { dccpHeaderLength } from './dccp.ts';
 import { headerLength } from './extension-header.ts';
 import type { FullPacket } from './packet.ts';
 import { PROTO } from '../net/protocol.ts';
@@ -7,16 +8,18 @@ import { PROTO } from '../net/protocol.ts';
 /** Bytes of TCP options by kind (RFC 9293, 7323, 2018); a kind not listed takes two. */
 const OPTION_LENGTH: Readonly<Record<number, number>> = { 0: 1, 1: 1, 2: 4, 3: 3, 4: 2, 8: 10 };
 
+export const optionLength = (kind: number): number => OPTION_LENGTH[kind] ?? 2;
+
 /** Options of these kinds overwritten with no-operations, byte by byte: the header keeps its length. */
 export function stripOptions(packet: FullPacket, kinds: readonly number[]): FullPacket {
   const present = packet.mss !== null && !packet.tcpOptions.includes(2) ? [2, ...packet.tcpOptions] : packet.tcpOptions;
-  const tcpOptions = present.flatMap((kind) => (kinds.includes(kind) ? new Array<number>(OPTION_LENGTH[kind] ?? 2).fill(1) : [kind]));
+  const tcpOptions = present.flatMap((kind) => (kinds.includes(kind) ? new Array<number>(optionLength(kind)).fill(1) : [kind]));
   return { ...packet, tcpOptions, mss: kinds.includes(2) ? null : packet.mss };
 }
 
 export function tcpHeaderLength(packet: Pick<FullPacket, 'tcpOptions' | 'mss'>): number {
   let options = packet.mss !== null && !packet.tcpOptions.includes(2) ? 4 : 0;
-  for (const kind of packet.tcpOptions) options += OPTION_LENGTH[kind] ?? 2;
+  for (const kind of packet.tcpOptions) options += optionLength(kind);
   return 20 + Math.ceil(options / 4) * 4;
 }
 
@@ -32,8 +35,9 @@ export function transportHeaderLength(packet: FullPacket): number {
     case PROTO.icmpv6:
       return 8;
     case PROTO.sctp:
-    case PROTO.dccp:
       return 12;
+    case PROTO.dccp:
+      return dccpHeaderLength(packet);
     case PROTO.gre:
       return packet.greKey === null ? 4 : 8;
     case PROTO.esp:

@@ -4,7 +4,8 @@
  */
 
 import type { GivenHeader } from './extension-header.ts';
-import type { Choice, Environment, ExpectedConnection, Packet, Socket } from './packet.ts';
+import { DCCP_TYPES, LAST_DCCP_TYPE } from './dccp.ts';
+import type { Choice, Environment, ExpectedConnection, MeasuredRate, Packet, RecentAddress, Socket } from './packet.ts';
 import { PACKET_TYPE, TCP_FLAG, type PacketTypeName, type TcpFlagName } from './field.ts';
 import { choice, decimal, either, list, object, optional, orNull, record, recursive, text, truth, whole, type Shape } from './shape.ts';
 
@@ -14,6 +15,9 @@ const port = (about: string): Shape<number> => whole(0, 65535, about);
 const byte = (about: string): Shape<number> => whole(0, 255, about);
 const word = (about: string): Shape<number> => whole(0, U32, about);
 const mac = (about: string): Shape<string> => text(about, /^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$/, 'a MAC address like 02:00:00:00:00:01');
+/** CPU numbers are below CONFIG_NR_CPUS, which is at most 8192. */
+const processor = (about: string): Shape<number> => whole(0, 8191, about);
+const cgroupPath = (about: string): Shape<string> => text(about, /^\//, 'a path that begins with "/", as in /proc/PID/cgroup');
 const interfaceName = text('Interface name', /^[^/\s]{1,15}$/, 'an interface name of 1 to 15 characters');
 
 const headerShape = either([text(), byte('')], 'hop-by-hop, routing, destination-options or ah, or its protocol number.');
@@ -63,6 +67,8 @@ export const packetShape: Shape<Packet> = recursive<Packet>(
     spi: optional(word('SPI of ESP and AH. Default 0.')),
     greKey: optional(word('GRE key. Default: none.')),
     badChecksum: optional(truth('The transport checksum is wrong. Default false.')),
+    dccpType: optional(either([choice(DCCP_TYPES), whole(0, LAST_DCCP_TYPE, '')], 'Type of a DCCP packet. Default: not said.')),
+    dccpOptions: optional(text('Options of a DCCP packet of a known type, in hex. Default none.', HEX, 'bytes in hex, like 48656c6c6f')),
     srcMac: optional(mac('Source address of the frame.')),
     dstMac: optional(
       mac('Destination address of the frame. On a bridge: one that is neither the bridge’s nor the port’s is sent on. Default: as a host of that network would send it.'),
@@ -71,7 +77,11 @@ export const packetShape: Shape<Packet> = recursive<Packet>(
     physIn: optional({ ...interfaceName, about: 'Bridge port the packet arrives through; `in` is then the bridge.' }),
     uid: optional(word('User of the sending process.')),
     gid: optional(word('Group of the sending process.')),
+    groups: optional(list(word(''), 'Supplementary groups of the sending process.')),
+    cgroup: optional(cgroupPath('Control group of the socket that sends, as a path from the root of cgroup2.')),
+    classid: optional(word('Class id of net_cls that the socket has.')),
     socket: optional(truth('Sent through a socket: true; by the kernel itself: false. Default true.')),
+    cpu: optional(processor('Processor that handles the packet. Default: that of the environment.')),
     at: optional(decimal(0, 'Seconds on the simulated clock, never decreasing. Default: as the packet before.')),
   }),
   'A packet as it meets the node.',
@@ -86,6 +96,10 @@ const socketShape: Shape<Socket> = object(
     transparent: optional(truth('IP_TRANSPARENT is set. Default false.')),
     listening: optional(truth('Default true.')),
     uid: optional(word('User of the process.')),
+    gid: optional(word('Group of the process.')),
+    groups: optional(list(word(''), 'Supplementary groups of the process.')),
+    cgroup: optional(cgroupPath('Control group of the socket, as a path from the root of cgroup2.')),
+    classid: optional(word('Class id of net_cls that it has.')),
     mark: optional(word('SO_MARK, which `-m socket --restore-skmark` takes over. Default 0.')),
     remote: optional(
       object(
@@ -128,6 +142,27 @@ const expectationShape: Shape<ExpectedConnection> = object(
   'A connection that the helper of another one expects: its first packet is RELATED and has the mark of its master.',
 );
 
+const rateShape: Shape<MeasuredRate> = object(
+  'Rate',
+  {
+    name: text('Name of the estimator (--rateest-name).'),
+    bps: optional(decimal(0, 'Bits per second. Default: not known.')),
+    pps: optional(decimal(0, 'Packets per second. Default: not known.')),
+  },
+  'What an estimator of RATEEST measures.',
+);
+
+const recentShape: Shape<RecentAddress> = object(
+  'Recent',
+  {
+    list: text('Name of the list.'),
+    address: text('The address, under the mask of the rules.'),
+    ttl: optional(byte('TTL of the packet that was noted last. Default 0, which goes with any.')),
+    seen: list(decimal(0), 'How many seconds before the start it was seen.'),
+  },
+  'An address that a list of recent holds.',
+);
+
 const choiceShape: Shape<Choice> = object(
   'Choice',
   {
@@ -151,7 +186,11 @@ export const environmentShape: Shape<Environment> = recursive<Environment>(
         'Wall clock at the start: seconds since the epoch, or an ISO 8601 time.',
       ),
     ),
+    minutesWest: optional(whole(-1440, 1440, 'Minutes west of UTC that the kernel was told as its time zone, for time --kerneltz.')),
+    rates: optional(list(rateShape, 'What the estimators of RATEEST measure, all the time.')),
+    recent: optional(list(recentShape, 'What the lists of recent hold at the start. Default: nothing.')),
     choices: optional(list(choiceShape, 'What the kernel leaves to chance.')),
+    cpu: optional(processor('Processor that handles the packets that do not say it themselves.')),
     queues: optional(list(whole(0, 65535), 'NFQUEUE numbers that somebody listens on.')),
     answers: optional(truth('Walk what the node itself answers to what is delivered: echo replies, TCP resets, SYN+ACK, port unreachable. Default false.')),
     assume: optional(record(truth(), 'Rule address to the answer assumed for what is unknown in it.')),

@@ -2,6 +2,7 @@
 
 import type { Family } from '../net/address.ts';
 import type { ExtensionHeader, GivenHeader } from './extension-header.ts';
+import type { DccpTypeName } from './dccp.ts';
 import type { PacketTypeName, TcpFlagName } from './field.ts';
 
 /** A packet as given: the published shape. Only `dst` and `proto` are always required. */
@@ -39,13 +40,23 @@ export interface Packet {
   readonly spi?: number;
   readonly greKey?: number;
   readonly badChecksum?: boolean;
+  /** Type of a DCCP packet, by name or number, and its options in hex. */
+  readonly dccpType?: DccpTypeName | number;
+  readonly dccpOptions?: string;
   readonly srcMac?: string;
   readonly dstMac?: string;
   readonly l2?: PacketTypeName;
   readonly physIn?: string;
   readonly uid?: number;
   readonly gid?: number;
+  /** Supplementary groups of the sending process. */
+  readonly groups?: readonly number[];
+  /** Control group of its socket, as a path from the root of cgroup2, and class id of net_cls. */
+  readonly cgroup?: string;
+  readonly classid?: number;
   readonly socket?: unknown;
+  /** Processor that handles it. */
+  readonly cpu?: number;
   readonly at?: number;
 }
 
@@ -90,13 +101,22 @@ export interface FullPacket {
   readonly spi: number;
   readonly greKey: number | null;
   readonly badChecksum: boolean;
+  /** Type of a DCCP packet; null: not said. */
+  readonly dccpType: number | null;
+  /** Options of a DCCP packet of a known type, in hex, padded to whole words. */
+  readonly dccpOptions: string;
   readonly srcMac: string | null;
   readonly dstMac: string | null;
   readonly l2: PacketTypeName;
   readonly physIn: string | null;
   readonly uid: number | null;
   readonly gid: number | null;
+  readonly groups: readonly number[] | null;
+  readonly cgroup: string | null;
+  readonly classid: number | null;
   readonly socket: unknown;
+  /** Null: not said here. */
+  readonly cpu: number | null;
   readonly at: number | null;
 }
 
@@ -108,6 +128,13 @@ export interface Socket {
   readonly transparent?: boolean;
   readonly listening?: boolean;
   readonly uid?: number;
+  readonly gid?: number;
+  /** Supplementary groups of the process. */
+  readonly groups?: readonly number[];
+  /** Its control group, as a path from the root of cgroup2. */
+  readonly cgroup?: string;
+  /** Its class id of net_cls. */
+  readonly classid?: number;
   /** SO_MARK; 0 if not given. */
   readonly mark?: number;
   /** The far end that it is connected to: it gets nothing from others. Absent: it is not connected. */
@@ -136,6 +163,26 @@ export interface ExpectedConnection {
   readonly natPort?: number;
 }
 
+/** What an estimator of RATEEST has measured. */
+export interface MeasuredRate {
+  readonly name: string;
+  /** Bits per second, as rules count them. */
+  readonly bps?: number;
+  /** Packets per second. */
+  readonly pps?: number;
+}
+
+/** An address that a list of `recent` holds from the start. */
+export interface RecentAddress {
+  readonly list: string;
+  /** As the list has it: under the mask of its rules. */
+  readonly address: string;
+  /** TTL of the packet that was noted last. Default 0, which goes with any. */
+  readonly ttl?: number;
+  /** How many seconds before the start it was seen. */
+  readonly seen: readonly number[];
+}
+
 /** What the kernel leaves to chance, decided by the scenario. */
 export interface Choice {
   /** 1-based position of the packet in the file. */
@@ -151,7 +198,15 @@ export interface Environment {
   readonly expectations?: readonly ExpectedConnection[];
   /** Wall clock: seconds since the epoch, or an ISO 8601 time. */
   readonly now?: number | string;
+  /** Minutes west of UTC that the kernel was told (settimeofday(2)). */
+  readonly minutesWest?: number;
+  /** Rates that estimators measure, all the time. */
+  readonly rates?: readonly MeasuredRate[];
+  /** What lists of `recent` hold. */
+  readonly recent?: readonly RecentAddress[];
   readonly choices?: readonly Choice[];
+  /** Processor that handles the packets that do not say it themselves. */
+  readonly cpu?: number;
   /** NFQUEUE numbers that somebody listens on. */
   readonly queues?: readonly number[];
   /** Walk what the node itself answers to what is delivered: echo replies, resets, SYN+ACK, port unreachable. Default false. */

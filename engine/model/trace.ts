@@ -3,6 +3,7 @@
  * published shape (formats §3) is made from it in trace/json.ts alone.
  */
 
+import type { SkbView } from './context.ts';
 import type { ConntrackEntry, Tuple } from './conntrack.ts';
 import type { CtStateName } from './field.ts';
 import type { Hook, HookFunctionName } from './hook.ts';
@@ -19,6 +20,7 @@ export interface Snapshot {
   readonly hook: Hook;
   /** Its connection as it was then. */
   readonly ct?: { readonly entry: ConntrackEntry } | null;
+  readonly owner?: SkbView['owner'];
   /** Contents of the sets and the clock at that moment; read by walk/why alone. */
   readonly world: SnapshotWorld;
 }

@@ -152,7 +152,8 @@ function answerSegment(walker: Walker, packet: FullPacket): void {
         tcpOptions: packet.tcpOptions.filter((kind) => TAKEN_UP.includes(kind)),
         mark: accepted ? read(skb, FIELD.mark) : 0,
       },
-      { uid: socket?.uid ?? 'unknown' },
+      // A SYN+ACK is of the connection to be (tcp_make_synack()), which has the process of its listener and no group of its own.
+      { ...processOf(socket), owner: 'request' },
       accepted ? unknownMark(walker) : {},
     );
     return;
@@ -170,9 +171,15 @@ function answerSegment(walker: Walker, packet: FullPacket): void {
       mark: replyMark(walker),
     },
     // In the name of the listener if there is one; else IPv4 has a socket of the kernel's for it and IPv6 none.
-    { uid: socket ? (socket.uid ?? 'unknown') : skb.family === 'ipv4' ? null : 'none' },
+    socket ? { ...processOf(socket), owner: socket } : { uid: skb.family === 'ipv4' ? null : 'none' },
   );
 }
+
+const processOf = (socket: Socket | null): Pick<NonNullable<Emission['sender']>, 'uid' | 'gid' | 'groups'> => ({
+  uid: socket?.uid ?? 'unknown',
+  gid: socket?.gid ?? null,
+  groups: socket?.groups ?? null,
+});
 
 /** The first sequence number of a connection is drawn. */
 function firstSequence({ run }: Walker): number {

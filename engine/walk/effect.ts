@@ -4,7 +4,7 @@
  */
 
 import { changeSet, countHits, lostByChange, mappedValues, type SetHits } from '../extension/settype/index.ts';
-import { FIELD, type Field } from '../model/field.ts';
+import { FIELD, SOCKET, type Field } from '../model/field.ts';
 import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
 import { NOT_KNOWN, type FieldChange } from '../model/trace.ts';
 import type { Action, Effect, Verdict } from '../model/test.ts';
@@ -208,10 +208,13 @@ function changePrefix(walker: Walker, effect: Extract<Effect, { op: 'prefix' }>,
   const { packet } = skb;
   // Of an address with another prefix than the rule's the adjustment is not the difference, and sums over it no longer hold.
   if (!sameSum(from, words) && packet.fragOffset === 0 && OVER_ADDRESSES.includes(packet.proto)) {
-    if (!sumWasChecked(walker)) skb.packet = { ...packet, badChecksum: true };
+    if (sumWasChecked(walker)) skb.sumSpoilt = true;
+    else skb.packet = { ...packet, badChecksum: true };
     applied.text = 'the address has another prefix than the rule’s: checksums over it are wrong from here on';
   }
   const { inner } = skb.packet;
+  // Nobody says of what a process sends whole where its ICMP header begins (rawv6_send_hdrinc()).
+  if (read(skb, FIELD.socket) === SOCKET.process) return;
   if (inner?.family !== 'ipv6' || packet.icmpType >= FIRST_ICMPV6_QUERY) return;
   const side = effect.field === FIELD.src ? 'dst' : 'src';
   const quoted = inner[side];
@@ -242,9 +245,10 @@ function tproxy(walker: Walker, effect: Extract<Effect, { op: 'tproxy' }>, appli
   const address = given ?? device?.addresses.find((own) => own.family === skb.family)?.local ?? dst;
   const port = effect.port || read(skb, FIELD.dport);
   const proto = read(skb, FIELD.proto);
-  const established = socketFor(run.world.environment, skb.family, proto, dst, read(skb, FIELD.dport), peerOf(skb));
-  const socket =
-    proto === PROTO.tcp || proto === PROTO.udp ? ((established?.transparent ? established : null) ?? socketFor(run.world.environment, skb.family, proto, address, port)) : null;
+  const { environment } = run.world;
+  // First who is connected to the sender, then who listens where the rule says.
+  const own = socketFor(environment, skb.family, proto, dst, read(skb, FIELD.dport), peerOf(skb));
+  const socket = proto === PROTO.tcp || proto === PROTO.udp ? (own?.remote ? own : socketFor(environment, skb.family, proto, address, port)) : null;
   if (!socket?.transparent) {
     applied.verdict = 'DROP';
     applied.text = socket ? `the socket on port ${port} is not transparent` : `no transparent socket on ${formatAddress(skb.family, address)} port ${port}`;
@@ -252,6 +256,7 @@ function tproxy(walker: Walker, effect: Extract<Effect, { op: 'tproxy' }>, appli
   }
   change(walker, FIELD.mark, ((read(skb, FIELD.mark) & ~effect.mask) ^ effect.mark) >>> 0, unknownBits(skb, FIELD.mark) & ~effect.mask, applied);
   skb.socketAttached = true;
+  skb.owner = socket;
   applied.verdict = 'ACCEPT';
   applied.text = `given to the transparent socket on ${formatAddress(skb.family, address)} port ${port}`;
 }

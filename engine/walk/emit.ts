@@ -6,7 +6,7 @@
  * net/ipv6/netfilter/nf_reject_ipv6.c, net/netfilter/xt_TEE.c.
  */
 
-import { FIELD, TCP_FLAG } from '../model/field.ts';
+import { CTSTATUS, FIELD, TCP_FLAG } from '../model/field.ts';
 import { BLANK } from '../model/full-packet.ts';
 import type { FullPacket } from '../model/packet.ts';
 import { packetBytes } from '../extension/packet-bytes.ts';
@@ -175,10 +175,13 @@ function whySilent(walker: Walker, cause: Emission['cause']): string | null {
 }
 
 /** Protocols that nf_reject_verify_csum() does not check: with sums of their own kind, partial or optional. */
-const UNCHECKED: readonly number[] = [PROTO.gre, PROTO.ah, PROTO.esp, PROTO.sctp, PROTO.udplite, PROTO.dccp];
+const UNCHECKED: readonly number[] = [PROTO.gre, PROTO.ah, PROTO.esp, PROTO.sctp, PROTO.udplite];
 
 /** Protocols with a sum of their own over the payload and, but for ICMP, a pseudo header. */
 const SUMMED: Readonly<Record<Skb['family'], readonly number[]>> = { ipv4: [PROTO.tcp, PROTO.udp, PROTO.icmp], ipv6: [PROTO.tcp, PROTO.udp, PROTO.icmpv6] };
+
+/** Nobody corrects the sum of DCCP for an address that was translated, since Linux 6.16 has no DCCP of its own; in IPv4 it is looked at without the addresses. */
+const isTranslated = (skb: Skb): boolean => (read(skb, FIELD.ctStatus) & (CTSTATUS.SRC_NAT | CTSTATUS.DST_NAT)) !== 0;
 
 /**
  * What REJECT asks before it answers. It takes every protocol that is not on its list to have a sum over the payload, in IPv6
@@ -192,6 +195,7 @@ function checksumHolds({ skb, run }: Walker): boolean {
   // Of a first fragment there is not all that its sum is over (seen on Linux 6.18).
   if (packet.badChecksum || packet.moreFragments) return false;
   if (SUMMED[family].includes(packet.proto)) return true;
+  if (packet.proto === PROTO.dccp) return family === 'ipv6' && !isTranslated(skb);
   const whole = packetBytes(skb);
   const at = networkHeaderLength(packet);
   if (!whole || whole.known.subarray(at).includes(0)) {

@@ -78,7 +78,7 @@ export interface EvaluationOptions {
   /** Do set entries count this packet? Only where the packet really passes. */
   readonly counting: boolean;
   readonly connection: EvalContext['connection'];
-  readonly isOpen: EvalContext['isOpen'];
+  readonly connectionState: EvalContext['connectionState'];
   /** Asks a stateful operation; the answer's new state is the caller's to keep. */
   readonly step: (live: LiveEvaluation, test: OpaqueTest, pool: number) => Tri;
 }
@@ -96,7 +96,15 @@ export function evaluation(world: World, moment: Moment, options: EvaluationOpti
     family,
     hook: moment.hook,
     now: moment.now,
+    number: moment.number,
     wallClock: Number.isNaN(epoch) ? null : epoch + moment.now,
+    minutesWest: environment.minutesWest ?? null,
+    rate(name) {
+      const found = environment.rates?.find((one) => one.name === name);
+      return { bytes: found?.bps === undefined ? null : Math.floor(found.bps / 8), packets: found?.pps === undefined ? null : Math.floor(found.pps) };
+    },
+    fingerprints: world.node.fingerprints ?? null,
+    cpu: skb.packet.cpu ?? environment.cpu ?? null,
     interfaceName: (id) => names.name(id),
     interfaceGroup: (id) => (id === 0 ? 0 : (world.node.interfaces?.find(({ name }) => name === names.name(id))?.group ?? null)),
     addressType: (address, device) => routing.addressType(family, address, device),
@@ -114,7 +122,7 @@ export function evaluation(world: World, moment: Moment, options: EvaluationOpti
       return found && (found.mark ?? 0);
     },
     connection: options.connection,
-    isOpen: options.isOpen,
+    connectionState: options.connectionState,
     choice(kind) {
       const mine = environment.choices?.filter((choice) => choice.packet === moment.number);
       if (!mine || mine.length === 0) return undefined;

@@ -11,9 +11,10 @@ import type { Tuple } from '../model/conntrack.ts';
 import { CTSTATUS, FIELD } from '../model/field.ts';
 import type { Hook } from '../model/hook.ts';
 import type { FullPacket } from '../model/packet.ts';
+import { networkHeaderLength, packetLength } from '../model/packet-length.ts';
 import type { NatRange } from '../model/test.ts';
 import type { Family } from '../net/address.ts';
-import { isIcmp, keyedByPorts } from '../net/protocol.ts';
+import { isIcmp, keyedByPorts, PROTO } from '../net/protocol.ts';
 import { findPlaced, findTuple, killEntry, mayClash, removeEntry, updateEntry } from './conntrack.ts';
 import { nullBinding, netmapRange, sourceMapping, uniqueTuple, type NatContext, type SourceMapping } from './nat-tuple.ts';
 import { redirectAddress, selectAddress, selectIpv6Source } from './source-address.ts';
@@ -75,8 +76,7 @@ export function natHook(walker: Walker, out: string | null, runChain: () => Chai
     killEntry(run, handle);
     return 'drop';
   }
-  rewrite(walker, handle, manip);
-  return 'accept';
+  return rewrite(walker, handle, manip) ? 'accept' : 'drop';
 }
 
 /** The connection's own idea of the packet in the original direction, as decided so far: the inverse of its reply tuple. */
@@ -175,9 +175,10 @@ function natContext(walker: Walker, handle: CtHandle): NatContext {
       return mapped;
     },
     chance(_kind, low, high) {
-      const chosen = run.world.environment.choices?.find((c) => c.packet === run.number && (c.for === 'port' || c.for === walker.rule));
-      const value = typeof chosen?.value === 'number' ? chosen.value : null;
-      if (value !== null && value >= low && value <= high) return { value, chosen: true };
+      // What is no number is for a match of the rule that asks chance, too.
+      const chosen = run.world.environment.choices?.find((c) => c.packet === run.number && typeof c.value === 'number' && (c.for === 'port' || c.for === walker.rule));
+      const value = Number(chosen?.value);
+      if (value >= low && value <= high) return { value, chosen: true };
       return { value: low + (scatter(run.number * 65599 + low + entry.id) % (high - low + 1)), chosen: false };
     },
   };
@@ -231,13 +232,23 @@ export function natTarget(walker: Walker, kind: 'snat' | 'dnat' | 'masquerade' |
   }
 }
 
-/** nf_nat_packet(): rewrites one side of the packet to what the other direction's tuple says. */
-function rewrite(walker: Walker, handle: CtHandle, manip: Manip): void {
+/** nf_nat_packet(): rewrites one side of the packet to what the other direction's tuple says. False: dropped. */
+function rewrite(walker: Walker, handle: CtHandle, manip: Manip): boolean {
   const { skb } = walker;
-  if (!(handle.entry.status & changedBit(manip, skb.ctDirection))) return;
+  if (!(handle.entry.status & changedBit(manip, skb.ctDirection))) return true;
+  if (isShortGre(skb.packet, read(skb, FIELD.length))) return dropShortGre(walker);
   const other = skb.ctDirection === 0 ? handle.entry.reply : handle.entry.original;
   const target = l4proto(other.family, other.proto).invertTuple(other);
   if (target) manipulate(walker, target, manip);
+  return true;
+}
+
+/** gre_manip_pkt() wants as much as the shortest header of PPTP has, although it changes nothing in it. */
+const isShortGre = (packet: FullPacket, length: number): boolean => packet.proto === PROTO.gre && length - networkHeaderLength(packet) < 8;
+
+function dropShortGre(walker: Walker): false {
+  addStep(walker, { kind: 'drop', reason: 'nat', text: 'address translation takes no GRE of fewer than 8 bytes' });
+  return false;
 }
 
 function manipulate(walker: Walker, target: Tuple, manip: Manip): void {
@@ -261,10 +272,11 @@ function translateError(walker: Walker, handle: CtHandle, manip: Manip): boolean
   const { skb } = walker;
   const { entry } = handle;
   // Tracking has refused it where it came in; an own one is looked at here first.
-  if (skb.packet.badChecksum) {
+  if (skb.packet.badChecksum || showsSpoiltSum(walker)) {
     addStep(walker, { kind: 'drop', reason: 'nat', text: 'the sum of the ICMP error is wrong, and address translation takes no such packet' });
     return false;
   }
+  if (!skb.sumChecked && skb.packet.in === null) skb.headerChecked = headerOf(skb);
   skb.sumChecked = true;
   const redirect = skb.family === 'ipv4' ? 5 : 137;
   if (read(skb, FIELD.icmpType) === redirect) {
@@ -275,6 +287,7 @@ function translateError(walker: Walker, handle: CtHandle, manip: Manip): boolean
   const other = skb.ctDirection === 0 ? entry.reply : entry.original;
   const seen = before(walker);
   const inner = skb.packet.inner;
+  if (inner && isShortGre(inner, packetLength(inner))) return dropShortGre(walker);
   if (inner) skb.packet = { ...skb.packet, inner: translateQuoted(inner, other, manip === 'src' ? 'dst' : 'src') };
   skb.frozen = null;
   const target = l4proto(other.family, other.proto).invertTuple(other);
@@ -286,6 +299,22 @@ function translateError(walker: Walker, handle: CtHandle, manip: Manip): boolean
     addStep(walker, { kind: 'nat', manip, from, to: { ...from, src: readWords(skb, FIELD.src), dst: readWords(skb, FIELD.dst) } }, 0, seen);
   }
   return true;
+}
+
+const headerOf = (skb: Skb): readonly [number, number] => [read(skb, FIELD.ttl), read(skb, FIELD.tos)];
+
+/**
+ * nf_ip6_checksum() takes what it found right before for the sum of header and rest. An address that changed is in the pseudo
+ * header, too, and does not show; with another change of the header it adds up everything anew. What has been forwarded is taken for
+ * right only if it was found so twice, by tracking and by address translation (skb_forward_csum()).
+ */
+function showsSpoiltSum({ skb, hook, run }: Walker): boolean {
+  if (!skb.sumSpoilt) return false;
+  const forwarded = hook === 'POSTROUTING' && skb.device !== null && !skb.ofTunnel;
+  if (forwarded) return run.world.settings.sysctl('net.netfilter.nf_conntrack_checksum') === '0';
+  if (hook !== 'PREROUTING' && hook !== 'INPUT') return false;
+  const [hops, tos] = skb.headerChecked ?? [skb.packet.ttl, skb.packet.tos];
+  return read(skb, FIELD.ttl) !== hops || read(skb, FIELD.tos) !== tos;
 }
 
 /** Rewrites one side of a quoted packet to that side of a tuple. */

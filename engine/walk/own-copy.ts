@@ -37,7 +37,7 @@ export function ownCopy(walker: Walker): Walker | null {
     return null;
   }
   // The copy has no sender that could be asked for (skb_clone() leaves the socket behind).
-  const copy: Skb = { ...skb, regs: skb.regs.slice(), turnedBack: true, frozen: null };
+  const copy: Skb = { ...skb, regs: skb.regs.slice(), turnedBack: true, owner: null, frozen: null };
   for (const field of [FIELD.socket, FIELD.uid, FIELD.gid]) write(copy, field, 0);
   return { run, skb: copy, steps: [], emissions: [], hook: 'POSTROUTING', within: null, rule: null };
 }

@@ -1,78 +1,33 @@
 /**
- * The way through the stack: stages and what may follow each. `PATH` is the graph, read by the walk and by the analyses;
- * each stage is one function that does what the kernel does there and names the next.
+ * The way through the stack: each stage of the graph (stage.ts) is one function that does what the kernel does there and
+ * names the next.
  *
- * Source: Linux 6.18 net/ipv4/ip_input.c, route.c ip_route_input_slow(), ip_forward.c, ip_output.c; net/ipv6/ip6_input.c,
- * ip6_output.c, route.c ip6_pkt_drop().
+ * Source: Linux 6.18 net/ipv4/ip_input.c, ip_forward.c, ip_output.c; net/ipv6/ip6_input.c, ip6_output.c.
  */
 
 import { FIELD } from '../model/field.ts';
-import type { RuleAddress } from '../model/rule.ts';
-import type { FateVerdict } from '../model/trace.ts';
 import { formatAddress, type Words } from '../net/address.ts';
+import { isLinkLocal, isLoopback, isMulticast, isUnspecified } from '../net/ipv6.ts';
 import { answer, rememberSender } from './answer.ts';
 import { confirm } from './conntrack.ts';
-import { bridgeStep, foreignMac, frameOf, isBridged, isForOtherPort, isMoved, isSentOn, leavesBy, tooLongForPort, turnsToBridge, waysOf, type BridgeFrame } from './bridge.ts';
+import { bridgeStep, foreignMac, frameOf, isBridged, isForOtherPort, isMoved, isSentOn, leavesBy, tooLongForPort, waysOf, type BridgeFrame } from './bridge.ts';
 import { emitIcmpError, isTeeCopy } from './emit.ts';
 import { refusedByHopOptions } from './hop-by-hop.ts';
-import { mayTellNoRoute } from './error-limit.ts';
-import { noteAge } from './kernel-age.ts';
-import { joined, turnBack } from './own-copy.ts';
+import { learnMtu } from './learnt-mtu.ts';
+import { turnBack } from './own-copy.ts';
 import { isFragment, reassemble } from './reassembly.ts';
 import { redirect } from './redirect.ts';
 import { refusedByRouting } from './routing-header.ts';
-import { forwardMtu, inBlock, isFailure, lookupRoute, routeKey, routeMtu, routeOutput, sourceFor } from './reroute.ts';
-import { noteRealm } from './realm.ts';
+import { forwardMtu, routeKey, routeMtu, routeOutput, sourceFor } from './reroute.ts';
 import { OWN_KEY, type RouteResult } from './route.ts';
-import { NO_TUPLE, runHook, type HookResult } from './run-hook.ts';
+import { routeInput } from './route-input.ts';
+import { runHook, type HookResult } from './run-hook.ts';
 import { addStep, type Walker } from './run.ts';
 import { inGroupFrame, read, readWords, write, writeWords, type Skb } from './skb.ts';
 import { switchPacket } from './open-vswitch.ts';
-import { earlySocket } from './socket.ts';
+import { end, go, lost, type Ended, type Journey, type Next, type Stage } from './stage.ts';
 import { defaultTtl, isTunnel, wrap } from './tunnel.ts';
 import { unwrap } from './tunnel-input.ts';
-
-export const PATH = {
-  receive: ['prerouting', 'bridge'],
-  prerouting: ['routeInput', 'bridge'],
-  routeInput: ['input', 'forward', 'bridge'],
-  /** A bridge sends the frame on by another port: no route, and the rules of FORWARD and POSTROUTING if they are shown frames. */
-  bridge: ['postrouting', 'output'],
-  /** A request to a virtual server goes on to its real server. */
-  input: ['deliver', 'output'],
-  deliver: [],
-  forward: ['postrouting', 'output'],
-  send: ['output'],
-  output: ['postrouting', 'output'],
-  postrouting: ['transmit'],
-  /** To lo the packet comes in again. Tunnel devices wrap it: the outer packet is one of the node, and walks after it from `send`. */
-  transmit: ['prerouting', 'encapsulate'],
-  encapsulate: [],
-} as const;
-
-export type Stage = keyof typeof PATH;
-
-export interface Ending {
-  readonly verdict: FateVerdict;
-  readonly reason: string | null;
-  readonly by: RuleAddress | null;
-  readonly out: string | null;
-}
-
-/** What a stage says: the next one, of those that `PATH` allows after it, or how the walk ends. */
-export type Next<S extends Stage = Stage> = { readonly stage: (typeof PATH)[S][number] } | Ended;
-type Ended = { readonly end: Ending };
-
-/** What the stages remember of the way so far. */
-export interface Journey {
-  /** True once the packet has gone through FORWARD. */
-  forwarded: boolean;
-  /** The filter rule or policy that let it pass last. */
-  by: RuleAddress | null;
-}
-
-const go = <S extends Stage>(stage: S) => ({ stage });
-const end = (verdict: FateVerdict, reason: string | null = null, by: RuleAddress | null = null, out: string | null = null): Ended => ({ end: { verdict, reason, by, out } });
 
 /** A packet that goes round more often than this is cut off; the trace so far is kept. */
 const MAX_PASSES = 32;
@@ -81,16 +36,7 @@ const MAX_PASSES = 32;
 const STAGES: { readonly [S in Stage]: (walker: Walker, journey: Journey) => Next<S> } = {
   receive,
   prerouting: (walker, journey) => afterHook(runHook(walker, 'PREROUTING', walker.skb.device, null), journey) ?? (isBridged(walker.skb) ? go('bridge') : go('routeInput')),
-  routeInput: (walker) => {
-    if (walker.skb.pass === 1 && walker.skb.bridge?.heard && walker.skb.bridge.shown && walker.skb.ct && !walker.skb.ct.confirmed) {
-      noteAge(walker.run, '6.8', 'leave it to INPUT whether the connection of a frame for a group becomes known');
-      if (!confirm(walker)) return lost(walker, 'nat clash', NO_TUPLE);
-    }
-    if (isEarly(walker)) return go('input');
-    const next = walker.skb.family === 'ipv4' ? routeInputIpv4(walker) : routeInputIpv6(walker);
-    // br_nf_pre_routing_finish(): a frame whose packet now goes to a host of the bridge is not routed after all.
-    return 'stage' in next && next.stage === 'forward' && turnsToBridge(walker.skb) ? go('bridge') : next;
-  },
+  routeInput,
   bridge,
   input: (walker, journey) => {
     // ip_local_deliver(): IPv4 has the whole before INPUT sees it, IPv6 behind.
@@ -102,6 +48,7 @@ const STAGES: { readonly [S in Stage]: (walker: Walker, journey: Journey) => Nex
     if (kept) return kept;
     const refused = refusedByRouting(walker);
     if (refused !== null) return end('lost', refused);
+    learnMtu(walker);
     unwrap(walker);
     answer(walker);
     return end('delivered', null, journey.by, null);
@@ -183,13 +130,6 @@ function waits(walker: Walker): Ended | null {
   return kept && end(kept.verdict, kept.reason);
 }
 
-function lost(walker: Walker, reason: string, text: string): Ended {
-  addStep(walker, { kind: 'drop', reason, text });
-  return end('lost', reason);
-}
-
-const text = (skb: Skb, words: Words) => formatAddress(skb.family, words);
-
 /** ip_rcv(), ip6_rcv_core(): what is dropped before any hook sees it. */
 function receive(walker: Walker): Next<'receive'> {
   const { skb } = walker;
@@ -205,101 +145,12 @@ function receive(walker: Walker): Next<'receive'> {
   if (skb.family === 'ipv4' || skb.device === 'lo') return go('prerouting');
   const src = readWords(skb, FIELD.src);
   const dst = readWords(skb, FIELD.dst);
-  if (isIpv6Loopback(src)) return lost(walker, 'martian source', '::1 cannot come from outside');
-  if (isIpv6Loopback(dst)) return lost(walker, 'martian destination', '::1 cannot be reached from outside');
-  if (isIpv6Multicast(src)) return lost(walker, 'martian source', 'a group cannot send');
-  if (isIpv6Multicast(dst) && [0, 1].includes(((dst[0] as number) >>> 16) & 0xf)) return lost(walker, 'martian destination', 'the group does not leave its interface');
+  if (isLoopback(src)) return lost(walker, 'martian source', '::1 cannot come from outside');
+  if (isLoopback(dst)) return lost(walker, 'martian destination', '::1 cannot be reached from outside');
+  if (isMulticast(src)) return lost(walker, 'martian source', 'a group cannot send');
+  if (isMulticast(dst) && [0, 1].includes(((dst[0] as number) >>> 16) & 0xf)) return lost(walker, 'martian destination', 'the group does not leave its interface');
   const refused = refusedByHopOptions(walker);
   return refused === null ? go('prerouting') : end('lost', refused);
-}
-
-const isIpv6Loopback = (words: Words) => words[0] === 0 && words[1] === 0 && words[2] === 0 && words[3] === 1;
-const isIpv6Multicast = (words: Words) => (words[0] as number) >>> 24 === 0xff;
-const isLinkLocal = (words: Words) => (words[0] as number) >>> 22 === 0xfe80 >>> 6;
-const isIpv6Unspecified = (words: Words) => words.every((word) => word === 0);
-
-/** A packet of a connected socket goes the way of the last one that it had: to the node, whatever rules of routing say now. */
-function isEarly(walker: Walker): boolean {
-  const { skb, run } = walker;
-  if (skb.route || skb.socketAttached || !earlySocket(run.world.environment, skb, run.world.network.sysctl)) return false;
-  const dst = readWords(skb, FIELD.dst);
-  skb.route = { type: 'local', table: 'local', route: null, nexthop: null, dev: 'lo', rule: null, byRule: false, doubt: null };
-  noteRealm(walker, null);
-  const text = 'a socket is connected to its sender, and has kept the way of the last packet: none is looked up';
-  addStep(walker, { kind: 'route', table: 'local', route: formatAddress(skb.family, dst), via: null, dev: 'lo', type: 'local', rule: null, text });
-  return true;
-}
-
-/** ip_route_input_slow(), after TPROXY or the loopback kept a route of its own. */
-function routeInputIpv4(walker: Walker): Next<'routeInput'> {
-  const { skb, run } = walker;
-  const { routing } = run.world;
-  const device = skb.device ?? 'lo';
-  if (skb.route) return skb.route.type === 'unicast' ? go('forward') : go('input');
-  const src = readWords(skb, FIELD.src);
-  const dst = readWords(skb, FIELD.dst);
-  const zeroSource = src[0] === 0;
-  // The way back alone tells realms of what goes to everybody or a group.
-  noteRealm(walker, null);
-  if (inBlock(dst, 0xe, 4)) return multicastInput(walker, joined(walker, dst));
-  if (inBlock(src, 0xe, 4) || src[0] === 0xffffffff) return lost(walker, 'martian source', `${text(skb, src)} cannot be a source`);
-  if (dst[0] === 0xffffffff || (zeroSource && dst[0] === 0)) {
-    const refused = zeroSource ? null : routing.sourceRefused(routeKey(skb, { dst: [0], iif: device }), device, null);
-    return refused ? lost(walker, refused, `${text(skb, src)} cannot come from ${device}`) : go('input');
-  }
-  if ((src[0] as number) >>> 24 === 0 || (dst[0] as number) >>> 24 === 0) noteAge(run, '5.3', 'drop what comes from or goes to 0.0.0.0/8');
-  // ipv4_is_zeronet(): the rest of 0.0.0.0/8 is as good as any other network since Linux 5.3.
-  if (zeroSource) return lost(walker, 'martian source', `${text(skb, src)} cannot be a source`);
-  if (dst[0] === 0) return lost(walker, 'martian destination', `${text(skb, dst)} cannot be a destination`);
-  if (!routing.routesLocalnet(device)) {
-    if (inBlock(dst, 127, 8)) return lost(walker, 'martian destination', `${text(skb, dst)} is a loopback address and ${device} has route_localnet off`);
-    if (inBlock(src, 127, 8)) return lost(walker, 'martian source', `${text(skb, src)} is a loopback address and ${device} has route_localnet off`);
-  }
-  const key = routeKey(skb, { iif: device });
-  const result = lookupRoute(walker, key, 'where to, for a packet that came in');
-  const forwards = routing.forwards('ipv4', device);
-  if (isFailure(result)) {
-    const what = result.type === 'none' ? `no route to ${text(skb, dst)}` : `${result.byRule ? 'the policy rule' : 'the route'} to ${text(skb, dst)} says ${result.type}`;
-    if (!forwards || result.type === 'blackhole') return lost(walker, 'no route', what);
-    const code = result.type === 'prohibit' ? 13 : result.type === 'unreachable' && !result.byRule ? 1 : 0;
-    skb.route = result;
-    const answer = mayTellNoRoute(walker) ? emitIcmpError(walker, 'icmp-error', 3, code) : 'no answer: the sender has been told often enough for now';
-    addStep(walker, { kind: 'drop', reason: 'no route', text: `${what}; ${answer}` });
-    return end('lost', 'no route');
-  }
-  const local = result.type === 'local' || result.type === 'broadcast';
-  if (!local && !forwards) return lost(walker, 'forwarding off', `${text(skb, dst)} is not an address of the node, and forwarding is off on ${device}`);
-  if (!local && result.type !== 'unicast') return lost(walker, 'martian destination', `the route to ${text(skb, dst)} is of type ${result.type}`);
-  if (!(result.type === 'broadcast' && zeroSource)) {
-    const refused = routing.sourceRefused(key, device, local ? null : result.dev);
-    if (refused)
-      return lost(walker, refused, refused === 'rp_filter' ? `rp_filter: ${text(skb, src)} is not reached by way of ${device}` : `${text(skb, src)} cannot come from ${device}`);
-  }
-  skb.route = result;
-  noteRealm(walker, result, routing.wayToSource(key, device, local ? null : result.dev), local);
-  return go(local ? 'input' : 'forward');
-}
-
-function multicastInput(walker: Walker, member: boolean): Next<'routeInput'> {
-  if (!member) walker.run.doubts.add('whether the node has joined the group is not modelled');
-  return member ? go('input') : lost(walker, 'no route', 'the node is not known to be in the group');
-}
-
-function routeInputIpv6(walker: Walker): Next<'routeInput'> {
-  const { skb } = walker;
-  if (skb.route) return skb.route.type === 'unicast' ? go('forward') : go('input');
-  const dst = readWords(skb, FIELD.dst);
-  if (isIpv6Multicast(dst)) return multicastInput(walker, joined(walker, dst));
-  const strict = isIpv6Loopback(dst) || isLinkLocal(dst);
-  const result = lookupRoute(walker, routeKey(skb, { iif: skb.device ?? 'lo', strictDevice: strict ? skb.device : null }), 'where to, for a packet that came in');
-  skb.route = result;
-  if (isFailure(result)) {
-    const what = result.type === 'none' ? `no route to ${text(skb, dst)}` : `the route to ${text(skb, dst)} says ${result.type}`;
-    if (result.type === 'blackhole') return lost(walker, 'no route', what);
-    addStep(walker, { kind: 'drop', reason: 'no route', text: `${what}; ${emitIcmpError(walker, 'icmp-error', 1, result.type === 'prohibit' ? 1 : 0)}` });
-    return end('lost', 'no route');
-  }
-  return go(result.type === 'unicast' ? 'forward' : 'input');
 }
 
 /** ip_forward(), ip6_forward(): what is refused before FORWARD, then the hook. */
@@ -318,8 +169,8 @@ function forward(walker: Walker, journey: Journey): Next<'forward'> {
   // What leaves by the device it came in by is redirected instead, and its source not asked for.
   if (!ipv4 && out !== skb.device) {
     const src = readWords(skb, FIELD.src);
-    if (isIpv6Unspecified(src) || isIpv6Multicast(src) || isIpv6Loopback(src)) return lost(walker, 'martian source', `${text(skb, src)} is not forwarded`);
-    if (isLinkLocal(src)) return error(1, 2, 'martian source', `${text(skb, src)} does not leave its link`);
+    if (isUnspecified(src) || isMulticast(src) || isLoopback(src)) return lost(walker, 'martian source', `${formatAddress('ipv6', src)} is not forwarded`);
+    if (isLinkLocal(src)) return error(1, 2, 'martian source', `${formatAddress('ipv6', src)} does not leave its link`);
   }
   const mtu = skb.route ? forwardMtu(run.world, skb.family, skb.route) : 1500;
   // ip_exceeds_mtu(), ip6_pkt_too_big(): what came in fragments is as large as the largest of them.
@@ -363,9 +214,13 @@ function uncutFits(walker: Walker): Ended | null {
   const { skb, run } = walker;
   const mtu = skb.route ? routeMtu(run.world, skb.route) : 1500;
   const length = read(skb, FIELD.length);
-  if (length <= mtu || (skb.refragmenting?.maxSize ?? length) <= mtu) return null;
+  const sameAgain = skb.family === 'ipv4' && skb.refragmenting?.forDelivery === true;
+  if (!sameAgain && (length <= mtu || (skb.refragmenting?.maxSize ?? length) <= mtu)) return null;
   const told = skb.family === 'ipv4' ? emitIcmpError(walker, 'icmp-error', 3, 4) : emitIcmpError(walker, 'icmp-error', 2, 0);
-  addStep(walker, { kind: 'drop', reason: 'packet too big', text: `${length} bytes do not fit the MTU ${mtu} of the way by ${skb.route?.dev}; ${told}` });
+  const text = sameAgain
+    ? `the copy of a datagram that came in fragments would have to be cut up again, which it may not; ${told}`
+    : `${length} bytes do not fit the MTU ${mtu} of the way by ${skb.route?.dev}; ${told}`;
+  addStep(walker, { kind: 'drop', reason: 'packet too big', text });
   return end('lost', 'packet too big');
 }
 
@@ -397,6 +252,7 @@ function transmit(walker: Walker, journey: Journey): Next<'transmit'> {
     skb.unknown = skb.unknown.slice();
     for (const field of [FIELD.hasMac, FIELD.srcMacHigh, FIELD.srcMacLow, FIELD.uid, FIELD.gid]) skb.unknown[field.index] = 0;
   }
+  skb.owner = null;
   if (skb.turnedBack) turnBack(skb);
   journey.forwarded = false;
   return go('prerouting');

@@ -48,6 +48,8 @@ export interface Refragmenting {
   /** Bytes of the largest fragment, IP header included: none that leaves is larger. */
   readonly maxSize: number;
   readonly fragments: number;
+  /** Put together to be delivered: who sends it on after all may not cut it up (`ignore_df` is off). */
+  readonly forDelivery: boolean;
 }
 
 export const WAITS = 'waits for the other fragments';
@@ -125,7 +127,7 @@ export function reassemble(walker: Walker, keeper: Keeper): { readonly verdict: 
   const tos = wholeTos(datagram);
   if (tos === null) return discarded('its fragments contradict each other about congestion (ECN)', true);
   if ((ipv4 ? 20 : 0) + datagram.length > MAX_LENGTH) return discarded('the whole is longer than 65535 bytes', true);
-  become(walker, datagram, tos);
+  become(walker, datagram, tos, keeper);
   run.notes.add(`packet ${run.number}: the last of ${datagram.parts.length} fragments; what goes on is the whole datagram`);
   return null;
 }
@@ -154,8 +156,8 @@ function wholeTos({ parts, ecn }: Datagram): number | null {
   return ecn & (1 << CE) && ecn !== 1 << CE ? tos | CE : tos;
 }
 
-/** The Skb becomes the whole: all of the first fragment but the device, which is that of the last one that came. */
-function become({ skb }: Walker, datagram: Datagram, tos: number): void {
+/** The Skb becomes the whole: all of the first fragment but device and processor, which are those of the last one that came. */
+function become({ skb }: Walker, datagram: Datagram, tos: number, keeper: Keeper): void {
   const { parts, length, maxSize, maxDfSize } = datagram;
   const first = (parts[0] as Part).packet;
   const header = transportHeaderLength(first);
@@ -171,13 +173,14 @@ function become({ skb }: Walker, datagram: Datagram, tos: number): void {
     // A whole that is larger than its largest fragment must not be refused where that one fits.
     df: skb.family === 'ipv4' && maxDfSize === maxSize,
     at: skb.packet.at,
+    cpu: skb.packet.cpu,
   };
   const { device, pass, ct, ctInfo, ctDirection, untracked, ctBarred, template, route, ofTunnel, sendDepth, innerFlow, boundTo, turnedBack, ipvs, unboundSource, bridge } = skb;
   const fresh = makeSkb(whole);
   for (const field of [FIELD.dstMacHigh, FIELD.dstMacLow]) write(fresh, field, read(skb, field));
   Object.assign(skb, fresh, {
     ...{ device, pass, ct, ctInfo, ctDirection, untracked, ctBarred, template, route, ofTunnel, sendDepth, innerFlow, boundTo, turnedBack, ipvs, unboundSource, bridge },
-    refragmenting: { maxSize, fragments: parts.length },
+    refragmenting: { maxSize, fragments: parts.length, forDelivery: keeper === 'delivery' },
     unknownBecause: skb.unknownBecause,
   });
   setUnknown(skb, FIELD.mark, (parts[0] as Part).unknownMark);

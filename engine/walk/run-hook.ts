@@ -14,8 +14,7 @@ import { ipvsReply, ipvsRequest, loadIpvs } from './ipvs.ts';
 import type { IpvsResult } from './ipvs-result.ts';
 import { showHelper } from './expectation.ts';
 import { followMaster, isBound, natHook } from './nat.ts';
-import type { Walker } from './run.ts';
-import { addStep } from './run.ts';
+import { addStep, takeTurns, type Walker } from './run.ts';
 import { isFragment, reassemble } from './reassembly.ts';
 import { loadConntrack, read, readWords, sameWords, write, type Skb } from './skb.ts';
 import { traverse, type TableResult } from './traverse.ts';
@@ -109,11 +108,18 @@ function runTable(walker: Walker, table: TableName, hook: Hook, out: string | nu
   let result: HookResult | null = null;
   for (const entry of entryPoints) {
     if (entry.table !== table || entry.hook !== hook || entry.family !== walker.skb.family) continue;
-    const answer = traverse(walker, entry, out);
+    const answer = throughTable(walker, entry, out);
     if (answer.verdict !== 'ACCEPT') return refused(answer);
     result = { kind: 'accept', by: answer.by };
   }
   return result;
+}
+
+/** Copies that its rules have made come in behind it, before the packet of a process goes on. */
+function throughTable(walker: Walker, entry: EntryPoint, out: string | null): TableResult {
+  const answer = traverse(walker, entry, out);
+  takeTurns(walker.run);
+  return answer;
 }
 
 function refused({ verdict, by, rejected, reason }: TableResult): HookResult {
@@ -152,7 +158,7 @@ function runNat(walker: Walker, hook: Hook, out: string | null, entryPoints: rea
       if (entry.hook !== hook) continue;
       // nf_nat_inet_fn(): once a table has decided, those behind it are not asked.
       if (isBound(skb, hook)) break;
-      const answer = traverse(walker, entry, out);
+      const answer = throughTable(walker, entry, out);
       if (answer.verdict === 'ACCEPT' && !answer.bypassed) continue;
       if (!answer.bypassed) refusal = refused(answer);
       return 'done';

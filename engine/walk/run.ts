@@ -31,12 +31,19 @@ export interface Emission {
   readonly unknownMark?: { readonly bits: number; readonly because: readonly RuleAddress[] };
   /** A copy: it has frame and priority of this one. */
   readonly copyOf?: Skb;
-  /** Its way, where it has gone it already. */
-  readonly walked?: Emitted | null;
+  /** It has set out already; what has become of it can be asked for in the end. Null: there were too many. */
+  readonly walked?: (() => Emitted) | null;
   /** It leaves by this device as it is: no hook, no rule. */
   readonly direct?: string;
   /** Answers of sockets: the user of the process, null where a socket of the kernel's answers, `none` where none does; and the device it has to leave by. */
-  readonly sender?: { readonly uid: number | 'unknown' | 'none' | null; readonly oif?: string | null };
+  readonly sender?: {
+    readonly uid: number | 'unknown' | 'none' | null;
+    /** Null: not known; so are the groups. */
+    readonly gid?: number | null;
+    readonly groups?: readonly number[] | null;
+    readonly owner?: Skb['owner'];
+    readonly oif?: string | null;
+  };
 }
 
 /** Of a packet that comes out of a tunnel, or goes into one. */
@@ -71,10 +78,14 @@ export interface Run {
   readonly notes: Set<string>;
   /** Packets walked so far in this run, emitted ones included: a bound against endless answers to answers. */
   packets: number;
-  /** Lets a packet go its way at once; null: there are too many. */
-  readonly walkNow: (caused: Emission) => Emitted | null;
+  /** Sends a packet out at once; null: there are too many. */
+  readonly walkNow: (caused: Emission) => (() => Emitted) | null;
   /** A copy of TEE is on its way: it makes no copies, and what answers it makes none (nf_skb_duplicated). */
   duplicating: boolean;
+  /** What is to come in, in order. */
+  readonly waiting: (() => void)[];
+  /** What is to come in has to wait: the kernel is at work on a packet that came in, or in a table. */
+  busy: boolean;
 }
 
 export interface Walker {
@@ -112,16 +123,32 @@ export function addStep(walker: Walker, detail: StepDetail, depth = 0, seen = be
   } as Step);
 }
 
-export function emit(walker: Walker, emission: Omit<Emission, 'parent'>): void {
-  walker.emissions.push({ ...emission, parent: Math.max(0, walker.steps.length - 1) });
+/** What a packet causes is made by the processor that handles it. */
+function causedBy({ skb, steps }: Walker, emission: Omit<Emission, 'parent'>): Emission {
+  return { ...emission, packet: { ...emission.packet, cpu: skb.packet.cpu }, parent: Math.max(0, steps.length - 1) };
 }
 
-/** A copy that goes its whole way before the packet goes on (nf_dup_ipv4()). */
+export function emit(walker: Walker, emission: Omit<Emission, 'parent'>): void {
+  walker.emissions.push(causedBy(walker, emission));
+}
+
+/** A copy that goes its way before the packet goes on (nf_dup_ipv4()), or until it is to come in again. */
 export function emitCopy(walker: Walker, emission: Omit<Emission, 'parent'>): void {
   const { run } = walker;
-  const caused: Emission = { ...emission, parent: Math.max(0, walker.steps.length - 1) };
+  const { busy } = run;
+  const caused = causedBy(walker, emission);
   run.duplicating = true;
+  run.busy = true;
   const walked = run.walkNow(caused);
   run.duplicating = false;
+  run.busy = busy;
   walker.emissions.push({ ...caused, walked });
+}
+
+/** All that waits comes in, one after the other, unless the kernel is at work. */
+export function takeTurns(run: Run): void {
+  if (run.busy) return;
+  run.busy = true;
+  for (let next = run.waiting.shift(); next; next = run.waiting.shift()) next();
+  run.busy = false;
 }

@@ -7,6 +7,7 @@ import type { ConntrackEntry } from '../model/conntrack.ts';
 import { CTSTATE, CTSTATUS, FIELD, L4, PACKET_TYPE, REGISTER_COUNT, SOCKET, UNKNOWN_MAC, type Field } from '../model/field.ts';
 import type { Following } from '../model/expectation.ts';
 import type { Hook } from '../model/hook.ts';
+import type { SkbView } from '../model/context.ts';
 import type { FullPacket } from '../model/packet.ts';
 import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
 import type { Snapshot, SnapshotWorld } from '../model/trace.ts';
@@ -59,6 +60,7 @@ export interface Skb {
   bridge: BridgeFrame | null;
   /** TPROXY attached a socket. */
   socketAttached: boolean;
+  owner: SkbView['owner'];
   /** The kernel chose the source after it had looked up the route, which went without it (icmp_route_lookup()). */
   unboundSource: boolean;
   /** An outer packet: its routes are looked up for the tunnel's own socket, whoever sent what is inside (iptunnel_xmit()). */
@@ -77,6 +79,10 @@ export interface Skb {
   refragmenting: Refragmenting | null;
   /** Its sum has been found right: whoever asks after it takes that for granted (skb->csum_valid). */
   sumChecked: boolean;
+  /** It no longer is, but for those who know it from before. */
+  sumSpoilt: boolean;
+  /** Hop limit and TOS as they were when it was found right; null: as the packet came. */
+  headerChecked: readonly [hops: number, tos: number] | null;
   /** IPVS has handled it, and leaves it alone from here on (ipvs_property). */
   ipvs: boolean;
   pass: number;
@@ -128,6 +134,7 @@ export function makeSkb(packet: FullPacket, mac: string | null = null): Skb {
     route: null,
     bridge: null,
     socketAttached: false,
+    owner: null,
     unboundSource: false,
     ofTunnel: false,
     sendDepth: 0,
@@ -137,6 +144,8 @@ export function makeSkb(packet: FullPacket, mac: string | null = null): Skb {
     teeDevice: null,
     refragmenting: null,
     sumChecked: false,
+    sumSpoilt: false,
+    headerChecked: null,
     ipvs: false,
     pass: 1,
     unknown: null,
@@ -243,7 +252,8 @@ export function setUnknown(skb: Skb, field: Field, bits: number, ...because: rea
 }
 
 export function freeze(skb: Skb, hook: Hook, world: () => SnapshotWorld): Snapshot {
-  if (skb.frozen?.hook !== hook) skb.frozen = { regs: skb.regs.slice(), packet: skb.packet, family: skb.family, hook, ct: skb.ct && { entry: skb.ct.entry }, world: world() };
+  if (skb.frozen?.hook !== hook)
+    skb.frozen = { regs: skb.regs.slice(), packet: skb.packet, family: skb.family, hook, ct: skb.ct && { entry: skb.ct.entry }, owner: skb.owner, world: world() };
   return skb.frozen;
 }
 

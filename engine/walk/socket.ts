@@ -7,7 +7,7 @@
  */
 
 import type { SkbView } from '../model/context.ts';
-import { FIELD } from '../model/field.ts';
+import { CTSTATE, CTSTATUS, FIELD, type Field } from '../model/field.ts';
 import type { Environment, Socket } from '../model/packet.ts';
 import { parseAddress, type Words } from '../net/address.ts';
 import { PROTO, protocolNumber } from '../net/protocol.ts';
@@ -73,10 +73,30 @@ export function isWildcard(socket: Socket): boolean {
   return parseAddress(socket.address)?.words.every((word) => word === 0) ?? false;
 }
 
+/** Whose packet it is, and from whom. An ICMP error is about a packet of the socket, which the other end sent it back (extract_icmp4_fields()). */
+function addressed(skb: SkbView): { readonly proto: number; readonly dst: Words; readonly dport: number; readonly peer: Peer } {
+  const { regs, family, packet } = skb;
+  const { inner } = packet;
+  if (inner?.src && inner.family === family) return { proto: inner.proto, dst: inner.src, dport: inner.sport, peer: { address: inner.dst, port: inner.dport } };
+  const { index } = FIELD.dst;
+  const dst = Array.from(regs.subarray(index, index + (family === 'ipv4' ? 1 : 4)));
+  return { proto: regs[FIELD.proto.index] as number, dst, dport: regs[FIELD.dport.index] as number, peer: peerOf(skb) };
+}
+
+/** Its source before it was translated, for an answer that comes back to it. */
+function untranslated({ family, regs, packet }: SkbView): { readonly dst: Words; readonly dport: number } | null {
+  const get = (field: Field): number => regs[field.index] as number;
+  const state = packet.inner ? CTSTATE.RELATED : CTSTATE.ESTABLISHED;
+  if (get(FIELD.ctState) !== state || get(FIELD.ctDir) !== 1 || !(get(FIELD.ctStatus) & CTSTATUS.SRC_NAT_DONE)) return null;
+  const { index } = FIELD.ctOrigSrc;
+  return { dst: Array.from(regs.subarray(index, index + (family === 'ipv4' ? 1 : 4))), dport: get(FIELD.ctOrigSport) };
+}
+
 /** The socket for the packet as it is now; null if there is none of this kind. */
 export function findSocket(environment: Environment, skb: SkbView, query: SocketQuery): Socket | null {
-  const words = skb.family === 'ipv4' ? 1 : 4;
-  const dst = Array.from(skb.regs.subarray(FIELD.dst.index, FIELD.dst.index + words));
-  const socket = socketFor(environment, skb.family, skb.regs[FIELD.proto.index] as number, dst, skb.regs[FIELD.dport.index] as number, peerOf(skb));
+  const { proto, peer, ...given } = addressed(skb);
+  if (proto !== PROTO.tcp && proto !== PROTO.udp) return null;
+  const { dst, dport } = untranslated(skb) ?? given;
+  const socket = socketFor(environment, skb.family, proto, dst, dport, peer);
   return socket !== null && (query.wildcard || !isWildcard(socket)) && (!query.transparent || socket.transparent === true) ? socket : null;
 }

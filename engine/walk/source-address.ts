@@ -9,6 +9,7 @@
  */
 
 import { makePrefix, parseIpv6, prefixContains, type Family, type Prefix, type Words } from '../net/address.ts';
+import { isLinkLocal, isLoopback, isMulticast, isUnspecified } from '../net/ipv6.ts';
 import type { Interface, InterfaceAddress } from '../model/route.ts';
 
 /** enum rt_scope_t: a larger number reaches less far. */
@@ -69,18 +70,16 @@ function typeScope(address: Words): number {
 const LINK_LOCAL = 2;
 const SITE_LOCAL = 5;
 const GLOBAL = 14;
-const isLoopback = ([a, b, c, d]: Words) => a === 0 && b === 0 && c === 0 && d === 1;
 /** `::a.b.c.d`, deprecated (RFC 4291 2.5.5.1). */
 const isIpv4Compatible = ([a, b, c, d]: Words) => a === 0 && b === 0 && c === 0 && d !== 0;
-const isMulticast = ([a = 0]: Words) => a >>> 24 === 0xff;
 /** `::` is of no scope, so everything is wider (__IPV6_ADDR_SCOPE_INVALID). */
 const NO_SCOPE = -1;
 
 function ipv6Scope(address: Words): number {
   const top = (address[0] as number) >>> 16;
   if (isMulticast(address)) return top & 0xf;
-  if (address.every((word) => word === 0)) return NO_SCOPE;
-  if (isLoopback(address) || (top & 0xffc0) === 0xfe80) return LINK_LOCAL;
+  if (isUnspecified(address)) return NO_SCOPE;
+  if (isLoopback(address) || isLinkLocal(address)) return LINK_LOCAL;
   return (top & 0xffc0) === 0xfec0 ? SITE_LOCAL : GLOBAL;
 }
 

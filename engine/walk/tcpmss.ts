@@ -6,6 +6,7 @@ import { FIELD } from '../model/field.ts';
 import type { FullPacket } from '../model/packet.ts';
 import type { Effect } from '../model/test.ts';
 import { networkHeaderLength, packetLength, tcpHeaderLength } from '../model/packet-length.ts';
+import { doubtMtu } from './learnt-mtu.ts';
 import { outputRoute, routeMtu } from './reroute.ts';
 import { OWN_KEY } from './route.ts';
 import type { Walker } from './run.ts';
@@ -25,6 +26,7 @@ export function clampMss(walker: Walker, effect: Extract<Effect, { op: 'tcpmss' 
   const overhead = skb.family === 'ipv4' ? 40 : 60;
   let mss = effect.value;
   if (effect.mode === 'clamp') {
+    for (const end of [FIELD.dst, FIELD.src]) doubtMtu(walker, readWords(skb, end));
     // The smaller of the MTU ahead and the MTU of the way back to the source (tcpmss_reverse_mtu()).
     const back = outputRoute(run.world.routing.lookup(skb.family, { ...OWN_KEY, src: null, dst: readWords(skb, FIELD.src) }));
     mss = Math.min(skb.route ? routeMtu(run.world, skb.route) : 65535, routeMtu(run.world, back)) - overhead;

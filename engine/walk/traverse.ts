@@ -11,7 +11,7 @@ import { FIELD } from '../model/field.ts';
 import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
 import type { ClauseReading, Step } from '../model/trace.ts';
 import { FALSE, TRUE, UNKNOWN, type StepAnswer } from '../model/test.ts';
-import { connectionOf, isOpen } from './connections.ts';
+import { connectionOf, connectionState } from './connections.ts';
 import { applyAction } from './effect.ts';
 import { evaluation, type LiveEvaluation } from './evaluation.ts';
 import { addStep, before, type Walker } from './run.ts';
@@ -91,7 +91,7 @@ export function traverse(walker: Walker, entry: EntryPoint, out: string | null):
       missesFrom = index;
       missReadings = new Map([[index - chain.first + 1, readings]]);
       flush(index + 1);
-      addStep(walker, { kind: 'drop', reason: 'malformed', text: 'the kernel cannot read the header that the rule asks for and drops the packet' }, stack.length);
+      addStep(walker, { kind: 'drop', reason: 'malformed', text: 'the kernel cannot tell what the rule asks for and drops the packet' }, stack.length);
       return { verdict: 'DROP', by: at, rejected: false, reason: 'malformed' };
     }
     if (answer === UNKNOWN) {
@@ -204,7 +204,7 @@ function liveEvaluation(walker: Walker, pending: Pending): LiveEvaluation {
     {
       counting: true,
       connection: () => connectionOf(walker),
-      isOpen: (key) => isOpen(walker, key),
+      connectionState: (key) => connectionState(walker, key),
       step(live, test, pool) {
         const key = test.shared ?? pool;
         // A rule may ask one list twice.

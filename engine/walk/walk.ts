@@ -4,21 +4,20 @@
  * miss, and other walks try what the other answers would lead to.
  */
 
-import { fillPacket, toPacket, type PacketFailure } from '../model/full-packet.ts';
+import { BLANK, fillPacket, toPacket, type PacketFailure } from '../model/full-packet.ts';
 import { FIELD, SOCKET } from '../model/field.ts';
 import type { FullPacket, Packet } from '../model/packet.ts';
 import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
 import type { Emitted, Outcome, Trace } from '../model/trace.ts';
 import { currentPacket } from './emit.ts';
-import { portTwins } from './bridge.ts';
 import { expireConnections } from './ipvs-connection.ts';
-import { ownCopy } from './own-copy.ts';
 import { expireDatagrams } from './reassembly.ts';
-import { runStage, type Ending, type Journey, type Stage } from './path.ts';
-import type { Carried, Emission, Run, Walker } from './run.ts';
+import { takeTurns, type Carried, type Emission, type Run, type Walker } from './run.ts';
 import { isIcmp } from '../net/protocol.ts';
 import { makeSkb, makeUnknown, read, setUnknown, unknownBits, write, type Skb } from './skb.ts';
+import type { Ending } from './stage.ts';
 import { Draft, type State } from './state.ts';
+import { MAX_EMITTED, travel } from './trip.ts';
 import type { World } from './world.ts';
 
 export interface WalkResult {
@@ -33,8 +32,6 @@ export interface WalkResult {
 const MAX_ALTERNATIVES = 16;
 /** Steps that all those walks may record: thousands of unknown rules are reported as such, not tried for minutes. */
 const MAX_WEIGHED_STEPS = 100_000;
-/** Packets that one packet may cause, directly or not. */
-const MAX_EMITTED = 64;
 
 type Assumptions = Readonly<Record<string, boolean>>;
 
@@ -143,16 +140,23 @@ function walkOnce(world: World, packet: Packet, full: FullPacket, assume: Assump
     packets: 0,
     walkNow: (caused) => walkCaused(run, caused),
     duplicating: false,
+    waiting: [],
+    // What a process sends is interrupted by what comes in; what came in is not.
+    busy: full.in !== null,
   };
   if (world.node.virtualServers?.length) expireConnections(run);
   expireDatagrams(run);
-  const trace = walkPacket(run, packet, full, null);
+  const result = walkPacket(run, packet, full, null);
+  run.busy = false;
+  takeTurns(run);
+  const trace = result();
   return { trace, state: run.draft.commit(), unknown: [...run.unknown], doubts: [...run.doubts], notes: [...run.notes] };
 }
 
 const macOf = ({ world }: Run, device: string | null): string | null => world.network.interfaces.find(({ name }) => name === device)?.mac ?? null;
 
-function walkPacket(run: Run, packet: Packet, full: FullPacket, emission: Emission | null): Trace {
+/** @returns what has become of it, to be asked when all have had their turn */
+function walkPacket(run: Run, packet: Packet, full: FullPacket, emission: Emission | null): () => Trace {
   run.packets++;
   const skb = makeSkb(full, macOf(run, full.in));
   if (emission?.attached) {
@@ -172,17 +176,24 @@ function walkPacket(run: Run, packet: Packet, full: FullPacket, emission: Emissi
     if (emission.carried) inherit(skb, emission.carried);
     if (emission.copyOf) likeCopied(skb, emission.copyOf);
   }
-  if (emission?.direct !== undefined)
-    return { packet, steps: [], emitted: [], outcome: outcomeOf({ run, skb }, { verdict: 'sent', reason: null, by: null, out: emission.direct }) };
+  if (emission?.direct !== undefined) {
+    const outcome = outcomeOf({ run, skb }, { verdict: 'sent', reason: null, by: null, out: emission.direct });
+    return () => ({ packet, steps: [], emitted: [], outcome });
+  }
   const walker: Walker = { run, skb, steps: [], emissions: [], hook: full.in === null ? 'OUTPUT' : 'PREROUTING', within: null, rule: null };
-  return { packet, ...travel(walker, full.in === null ? 'send' : 'receive') };
+  const trips = { start: (caused: Emission) => walkCaused(run, caused), outcome: outcomeOf };
+  const result = travel(trips, walker, full.in === null ? 'send' : 'receive', emission !== null && full.in !== null);
+  return () => ({ packet, ...result() });
 }
 
-function ofSocket(skb: Skb, { uid, oif = null }: NonNullable<Emission['sender']>): void {
+function ofSocket(skb: Skb, { uid, gid = null, groups = null, owner = null, oif = null }: NonNullable<Emission['sender']>): void {
   skb.boundTo = oif;
+  skb.owner = owner;
+  skb.packet = { ...skb.packet, groups };
   write(skb, FIELD.socket, uid === null ? SOCKET.kernel : uid === 'none' ? SOCKET.none : SOCKET.process);
   write(skb, FIELD.uid, typeof uid === 'number' ? uid : 0);
-  if (uid !== null && uid !== 'none') makeUnknown(skb, uid === 'unknown' ? [FIELD.uid, FIELD.gid] : [FIELD.gid]);
+  write(skb, FIELD.gid, gid ?? 0);
+  if (uid !== null && uid !== 'none') makeUnknown(skb, [...(uid === 'unknown' ? [FIELD.uid] : []), ...(gid === null ? [FIELD.gid] : [])]);
 }
 
 /** What skb_scrub_packet() leaves on a packet that goes through a tunnel: the mark; on its way in also device and socket. */
@@ -194,6 +205,9 @@ function inherit(skb: Skb, { by, from, link, copied, keepsSocket, sendDepth = 0,
   skb.sendDepth = sendDepth;
   skb.innerFlow = innerFlow;
   skb.boundTo = link;
+  const { groups, cgroup, classid } = keepsSocket ? from.packet : BLANK;
+  skb.packet = { ...skb.packet, groups, cgroup, classid };
+  skb.owner = keepsSocket ? from.owner : null;
   for (const field of [FIELD.socket, FIELD.uid, FIELD.gid]) {
     write(skb, field, read(from, field));
     const bits = keepsSocket || read(from, FIELD.socket) === SOCKET.none ? unknownBits(from, field) : 0xffffffff;
@@ -202,49 +216,24 @@ function inherit(skb: Skb, { by, from, link, copied, keepsSocket, sendDepth = 0,
   for (const [field, bits] of copied) setUnknown(skb, field, unknownBits(from, field) & bits, ...from.unknownBecause);
 }
 
-/** From a stage to the end, with what the packet causes. */
-function travel(walker: Walker, first: Stage): Omit<Trace, 'packet'> {
-  const { run, skb } = walker;
-  const journey: Journey = { forwarded: false, by: null };
-  const emitted: Emitted[] = [];
-  let stage = first;
-  let ending: Ending | null = null;
-  while (!ending) {
-    // The copy of an IPv4 packet goes before it, that of an IPv6 packet after it.
-    const copy = stage === (skb.family === 'ipv4' ? 'postrouting' : 'transmit') && !journey.forwarded ? ownCopy(walker) : null;
-    if (copy && run.packets++ < MAX_EMITTED)
-      emitted.push({ cause: 'clone', parent: Math.max(0, walker.steps.length - 1), packet: toPacket(currentPacket(copy.skb)), ...travel(copy, 'postrouting') });
-    for (const twin of portTwins(walker, stage))
-      if (run.packets++ < MAX_EMITTED)
-        emitted.push({ cause: 'clone', parent: Math.max(0, walker.steps.length - 1), packet: toPacket(currentPacket(twin.skb)), ...travel(twin, 'bridge') });
-    const next = runStage(stage, walker, journey);
-    if ('end' in next) ending = next.end;
-    else stage = next.stage;
-  }
-  const outcome = outcomeOf(walker, ending);
-  for (const caused of walker.emissions) {
-    const walked = caused.walked === undefined ? walkCaused(run, caused) : caused.walked;
-    if (!walked) break;
-    emitted.push(walked);
-  }
-  return { steps: walker.steps, outcome, emitted };
-}
-
-function walkCaused(run: Run, caused: Emission): Emitted | null {
+function walkCaused(run: Run, caused: Emission): (() => Emitted) | null {
   if (run.packets > MAX_EMITTED) {
     run.notes.add(`more than ${MAX_EMITTED} packets follow from this one; the rest is not walked`);
     return null;
   }
-  return { cause: caused.cause, parent: caused.parent, ...walkPacket(run, toPacket(caused.packet), caused.packet, caused) };
+  const { cause, parent } = caused;
+  const result = walkPacket(run, toPacket(caused.packet), caused.packet, caused);
+  return () => ({ cause, parent, ...result() });
 }
 
-/** What pskb_copy() takes along besides the packet. */
+/** What pskb_copy() takes along besides the packet: where the frame's header would be, not its bytes. There is what the memory held before. */
 function likeCopied(skb: Skb, from: Skb): void {
   skb.refragmenting = from.refragmenting;
-  for (const field of [FIELD.hasMac, FIELD.srcMacHigh, FIELD.srcMacLow, FIELD.dstMacHigh, FIELD.dstMacLow, FIELD.packetType, FIELD.turnedBack, FIELD.priority]) {
+  for (const field of [FIELD.hasMac, FIELD.packetType, FIELD.turnedBack, FIELD.priority]) {
     write(skb, field, read(from, field));
     setUnknown(skb, field, unknownBits(from, field), ...from.unknownBecause);
   }
+  if (read(from, FIELD.hasMac) === 1) makeUnknown(skb, [FIELD.hasMac, FIELD.srcMacHigh, FIELD.srcMacLow, FIELD.dstMacHigh, FIELD.dstMacLow]);
 }
 
 const LEAVES: ReadonlySet<Ending['verdict']> = new Set(['forwarded', 'delivered', 'sent']);

@@ -35,7 +35,7 @@ function evaluationOf(world: World, snapshot: Snapshot): LiveEvaluation {
       world,
       { skb: snapshot, hook: snapshot.hook, now: snapshot.world.now, sets: snapshot.world.sets, unknown: snapshot.world.unknown, number: 0 },
       // What a stateful clause saw is recorded when it is asked; read later, its state is gone.
-      { counting: false, connection: () => null, isOpen: () => false, step: () => UNKNOWN },
+      { counting: false, connection: () => null, connectionState: () => 'gone', step: () => UNKNOWN },
     );
     found = { world, again: readAgain(live) };
     evaluations.set(snapshot, found);

@@ -5,10 +5,13 @@
 
 import { compile } from '../compile/compile.ts';
 import type { Program } from '../compile/program.ts';
+import { EMPTY_TABLE } from '../extension/hashlimit-table.ts';
+import { declaredLists, recentKey } from '../extension/recent-list.ts';
 import { createSetState, findSetType, type SetState } from '../extension/settype/index.ts';
 import { entryFromSeed } from '../extension/l4proto/l4proto.ts';
 import type { Settings } from '../extension/l4proto/tracker.ts';
 import type { Problem } from '../model/diagnostic.ts';
+import { accountingKey } from '../model/accounting.ts';
 import { readExpectation, type Expectation } from '../model/expectation.ts';
 import type { Node } from '../model/node.ts';
 import type { Environment } from '../model/packet.ts';
@@ -110,7 +113,11 @@ function initialState(node: Node, environment: Environment): State {
     ipvsLast: OverlayMap.of(),
     ipvsTemplates: OverlayMap.of(),
     sets: sets ?? null,
-    ruleStates: OverlayMap.of(),
+    ruleStates: OverlayMap.of<number | string, unknown>([
+      ...[...(node.accounting ?? [])].map(([name, object]) => [accountingKey(name), object] as const),
+      ...[...(node.hashlimits ?? [])].map(([key, listed]) => [key, { ...EMPTY_TABLE, listed }] as const),
+      ...[...declaredLists(environment.recent ?? [])].map(([name, list]) => [recentKey(name), list] as const),
+    ]),
     peers: OverlayMap.of(),
     tunnelPorts: OverlayMap.of(),
     ends: OverlayMap.of<string, true>(),

@@ -32,7 +32,10 @@ export function engineSentences(): readonly EngineSentence[] {
 
 /** Two words in lower case side by side, after what is filled in has been taken out. */
 export function readsLikeASentence(template: string): boolean {
-  const words = template.replace(/"[^"]*"/g, ' ').replaceAll('{}', ' ¤ ');
+  const words = template
+    .replace(/"[^"]*"/g, ' ¤ ')
+    .replaceAll('{}', ' ¤ ')
+    .replace(/ +/g, ' ');
   return /(?<![\w./:=-])[a-z][a-z’']+,? (¤ |[A-Z0-9]\S* )?[a-z][a-z’']+(?![\w/=])/.test(words) && !/(iptables-extensions|ipset|iptables)\(8\)|Linux 6\.\d/.test(template);
 }
 

@@ -27,6 +27,12 @@ const OTHER_TOOLS: ReadonlySet<string> = new Set([
   'setname src|dst[,…]',
   'all|any|only chunktype[:flags][,…]',
   'mask compare',
+  ' packets {} bytes {}',
+  'table {} kube-proxy {n{}}n',
+  // Pieces that others are made of; of the last one the page makes its own sentence.
+  ', and {} more',
+  ' and {} more',
+  '{} {} is {}in {}',
 ]);
 const LISTS_OF_NAMES = /^(tchain |apiVersion|default namespaces|podCIDR |automountServiceAccountToken )/;
 

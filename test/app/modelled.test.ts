@@ -29,7 +29,7 @@ describe.each(['en', 'zh'] as const)('in %s', (language) => {
 
   test('a kernel stands where one was asked, and is said to be missing where none was', () => {
     expect(rowOf(html, '-m conntrack')).toContain('<td>Linux 6.18, Linux 6.1</td>');
-    expect(rowOf(html, '-m nfacct')).toMatch(language === 'zh' ? /未在内核上试过/ : /not tried on a kernel/);
+    expect(rowOf(html, '-m policy')).toMatch(language === 'zh' ? /未在内核上试过/ : /not tried on a kernel/);
   });
 
   test('it loads nothing, from nowhere', () => {

@@ -62,11 +62,20 @@ const MORE = `${[
   '-m addrtype --src-type LOCAL --limit-iface-in',
   '-m socket --transparent',
   '-m connlimit --connlimit-above 2',
+  '-m cpu --cpu 0',
+  '-p dccp -m dccp --dccp-types ACK ! --dccp-option 33',
+  '-m nfacct --nfacct-name counted',
+  '-p tcp -m osf --genre Linux',
 ]
   .map((rule) => `-A PREROUTING ${rule}`)
   .join('\n')}\n`;
 
-const FACTS = `==> ipset save <==\n${SETS}==> iptables-save <==\n*mangle\n:PREROUTING ACCEPT [0:0]\n${MORE}COMMIT\n==> ip6tables-save <==\n*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -m eui64\nCOMMIT\n`;
+/** Of who sends. */
+const SENT = ['-m cgroup --path a/b', '-m cgroup ! --cgroup 7', '-m owner --gid-owner 5 --suppl-groups', '-m owner ! --gid-owner 5 --suppl-groups']
+  .map((rule) => `-A OUTPUT ${rule}\n`)
+  .join('');
+
+const FACTS = `==> ipset save <==\n${SETS}==> iptables-save <==\n*mangle\n:PREROUTING ACCEPT [0:0]\n${MORE}${SENT}COMMIT\n==> ip6tables-save <==\n*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -m eui64\nCOMMIT\n==> nfacct list <==\n{ pkts = 1, bytes = 70, quota = 200, mode = byte, overquota = no } = counted;\n==> cat /usr/share/xtables/pf.os <==\nS4:64:1:60:M*,S,T,N,W7:Linux:2.6::a\n`;
 const worlds = [recording.snapshot, FACTS].map((text) =>
   createWorld(parseNode([{ name: 'snapshot', text }]), { now: '2026-11-22T14:00:00Z', sockets: [{ proto: 'udp', address: '192.0.2.7', port: 53, transparent: true }] }),
 );
@@ -115,9 +124,9 @@ function skbOf(world: (typeof worlds)[number], { packet, marks, interfaces, mac 
 }
 
 /** Connections that a rule has met: up to four, by the address. */
-const MET = new (class extends Map<string, readonly string[]> {
-  override get(group: string): readonly string[] {
-    return Array.from({ length: [...group].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 0) % 5 }, (_, i) => `other ${i}`);
+const MET = new (class extends Map<string, { readonly keys: readonly string[]; readonly grown: number }> {
+  override get(group: string): { readonly keys: readonly string[]; readonly grown: number } {
+    return { keys: Array.from({ length: [...group].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 0) % 5 }, (_, i) => `other ${i}`), grown: 0 };
   }
 })();
 
@@ -128,8 +137,8 @@ function liveOf(world: (typeof worlds)[number], skb: Skb, regs: Uint32Array, unk
     { skb: view, hook: 'PREROUTING', now: 0, sets: world.state.sets, unknown, number: 1 },
     {
       counting: false,
-      connection: () => ({ key: 'own', zone: 0 }),
-      isOpen: () => true,
+      connection: () => ({ key: 'own', zone: 0, confirmed: false, assured: false }),
+      connectionState: () => 'open',
       step: (live, operation) => operation.step?.(view, live.context, operation.name === 'connlimit' ? MET : operation.initial).holds ?? UNKNOWN,
     },
   );

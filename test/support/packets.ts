@@ -1,6 +1,7 @@
 /** Random packets as users may write them, for properties. */
 
 import fc from 'fast-check';
+import { DCCP_TYPES } from '../../engine/model/dccp.ts';
 import { TCP_FLAG, type TcpFlagName } from '../../engine/model/field.ts';
 import type { Packet } from '../../engine/model/packet.ts';
 
@@ -38,12 +39,18 @@ const fields = {
   spi: word,
   greKey: word,
   badChecksum: fc.boolean(),
+  dccpType: fc.oneof(fc.constantFrom(...DCCP_TYPES), fc.integer({ min: 0, max: 15 })),
+  dccpOptions: fc.uint8Array({ maxLength: 9 }).map((bytes) => [...bytes].map((value) => value.toString(16).padStart(2, '0')).join('')),
   srcMac: mac,
   dstMac: mac,
   l2: fc.constantFrom('unicast' as const, 'broadcast' as const, 'multicast' as const),
   physIn: fc.constant('veth1'),
   uid: word,
   gid: word,
+  groups: fc.array(word, { maxLength: 3 }),
+  cgroup: fc.constantFrom('/', '/system.slice', '/a/b'),
+  classid: word,
+  cpu: fc.integer({ min: 0, max: 8191 }),
   at: fc.integer({ min: 0, max: 1000000 }).map((milliseconds) => milliseconds / 1000),
 };
 

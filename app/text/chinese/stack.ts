@@ -51,6 +51,11 @@ export const stack: Phrases = [
   ['packet too big', '数据包太大'],
   ['{} bytes of an error do not fit the MTU {} of the way by {}', '差错有 {1} 字节，超过经 {3} 的 MTU {2}'],
   ['{} bytes do not fit the MTU {} of the way by {}', '有 {1} 字节，超过经 {3} 的 MTU {2}'],
+  ['the copy of a datagram that came in fragments would have to be cut up again, which it may not; {}', '该数据报以分片到达，其副本须再次分片，而这不被允许；{1}'],
+  [
+    'an ICMP error has told the node that the way to {} takes less, and whether it believed that is not known',
+    '一个 ICMP 差错告诉本节点通往 {1} 的路径 MTU 更小，本节点是否采信并不知道',
+  ],
   ['{} bytes do not fit the MTU {} of the way by {}; {}', '有 {1} 字节，超过经 {3} 的 MTU {2}；{4}'],
   ['the real server is the node: the packet goes on here, {}', '真实服务器就是本节点：数据包在此继续，{1}'],
   ['sent on to {} by {}, {}', '经 {2} 转给 {1}，{3}'],

@@ -25,10 +25,6 @@ export const targets: Phrases = [
   ['give the seed', '请给出种子'],
   ['say what is hashed', '请写明对什么取散列'],
   ['HMARK: SPI and ports cannot be hashed at the same time', 'HMARK：SPI 与端口不能同时取散列'],
-  [
-    'when a copy that comes back to the node meets its rules: here before its packet goes on, in the kernel a little later',
-    '回到本节点的副本何时经过规则：此处在原数据包继续之前，内核中则稍晚',
-  ],
   ['the timer', '定时器'],
   ['IDLETIMER: timeout {} is refused by the kernel', 'IDLETIMER：内核拒绝超时 {1}'],
   ['give 1 to {} seconds', '请给出 1 到 {1} 秒'],
@@ -68,7 +64,6 @@ export const targets: Phrases = [
   ['clear them', '请清零'],
   ['bad time "{}"', '错误的时间 "{1}"'],
   ['write it like 250ms or 1s', '请写成 250ms 或 1s'],
-  ['rates: the rateest match is unknown', '速率：rateest 匹配无法判断'],
   ['RATEEST: interval value is too large', 'RATEEST：interval 值太大'],
   ['8s is the longest', '最长为 8s'],
   ['RATEEST: ewmalog value is out of range', 'RATEEST：ewmalog 值超出范围'],

@@ -12,6 +12,7 @@ import { FIELD, PACKET_TYPE } from '../../model/field.ts';
 import { FALSE, TRUE, UNKNOWN, type Clause } from '../../model/test.ts';
 import { formatAddress } from '../../net/address.ts';
 import { jhash2, memoryWord, scaled } from '../../net/jhash.ts';
+import { within } from '../clause.ts';
 import { defineMatch, printOptions } from '../extension.ts';
 import { hasConntrackEntry } from '../guards.ts';
 import { integer, option } from '../option.ts';
@@ -54,6 +55,7 @@ export const cluster = defineMatch({
     return [
       ofThisHost,
       hasConntrackEntry,
+      ofProtocol,
       {
         text: `-m cluster ${printOptions(options, uses, context)}`,
         negated: nodeMask.negated,
@@ -73,6 +75,9 @@ export const cluster = defineMatch({
     ];
   },
 });
+
+/** What CT has attached in raw is an entry, but of no connection yet: none of the nodes answers for it (seen on Linux 6.18.44). */
+const ofProtocol: Clause = { ...hasConntrackEntry, any: [within(FIELD.ctProto, [1, 255])] };
 
 const ofThisHost: Clause = {
   guard: true,

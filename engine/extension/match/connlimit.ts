@@ -1,16 +1,18 @@
 /**
  * connlimit: number of live connections of the packet's source or destination, or of its network. A rule counts those that it has
- * met: a packet that a rule before, or an option before, kept from it leaves its connection out. The packet's own counts.
+ * met: a packet that a rule before, or an option before, kept from it leaves its connection out. The packet's own counts: once
+ * more each time that the rule meets it before the connection is in the table, and not if the rule first meets it when it is
+ * assured. Where that leaves none to be counted, the kernel takes it for a failure and drops the packet.
  *
  * Source: iptables-extensions(8) "connlimit"; Linux 6.18 net/netfilter/xt_connlimit.c, connlimit_mt(); nf_conncount.c,
- * __nf_conncount_add(). A packet that no tuple can be made of is dropped on the spot. The address is the packet's at that place,
- * so that answers count for the other end.
+ * __nf_conncount_add(), and what 6.18.44 was seen to do. A packet that no tuple can be made of is dropped on the spot. The
+ * address is the packet's at that place, so that answers count for the other end.
  */
 
 import type { EvalContext, SkbView } from '../../model/context.ts';
 import { FIELD } from '../../model/field.ts';
 import type { ValueKind } from '../../model/option.ts';
-import { FALSE, TRUE, type Clause } from '../../model/test.ts';
+import { FALSE, TRUE, type Clause, type StepAnswer } from '../../model/test.ts';
 import { ADDRESS_BITS, formatAddress, maskWords } from '../../net/address.ts';
 import { defineMatch, printOptions } from '../extension.ts';
 import { networkMask } from '../host.ts';
@@ -26,8 +28,34 @@ const options = {
   daddr: option({ name: '--connlimit-daddr', value: flag, excludes: ['saddr'], help: 'group by destination' }),
 };
 
-/** Connections that a rule has met, by zone and network. */
-type Met = ReadonlyMap<string, readonly string[]>;
+/** Connections that a rule has met, in that order. */
+interface List {
+  readonly keys: readonly string[];
+  /** The packet with which it grew last. */
+  readonly grown: number;
+}
+
+/** By zone and network. */
+type Met = ReadonlyMap<string, List>;
+
+/**
+ * The list after a packet. In the moment in which the list has grown nobody looks for what is in it: so a new connection counts
+ * with each meeting. A search ends at the packet's own connection, and what stands behind it is not forgotten. One that is
+ * assured is not added to a list that is there: the list only forgets what has ended, and may be empty then.
+ */
+function metAgain(met: List | undefined, { key, confirmed, assured }: NonNullable<ReturnType<EvalContext['connection']>>, { number, connectionState }: EvalContext): List {
+  if (!met) return { keys: [key], grown: number };
+  const { keys, grown } = met;
+  if (assured) return grown === number ? met : { keys: keys.filter((one) => connectionState(one) === 'open'), grown: number };
+  if (!confirmed && grown === number) return { keys: [...keys, key], grown };
+  const kept: string[] = [];
+  for (const [i, one] of keys.entries()) {
+    const state = connectionState(one);
+    if (one === key && state !== 'gone') return { keys: [...kept, ...keys.slice(i)], grown };
+    if (state === 'open') kept.push(one);
+  }
+  return { keys: [...kept, key], grown: number };
+}
 
 export const connlimit = defineMatch({
   name: 'connlimit',
@@ -58,12 +86,12 @@ export const connlimit = defineMatch({
     const networkWords = maskWords(context.family, length);
     const { index } = FIELD[side];
     const network = ({ regs }: SkbView): number[] => networkWords.map((word, i) => ((regs[index + i] as number) & word) >>> 0);
-    /** Connections of the packet's network that the rule has met, its own last; null: it has none. */
-    const count = (skb: SkbView, now: EvalContext, met: Met): { readonly group: string; readonly keys: readonly string[] } | null => {
+    /** Connections of the packet's network that the rule has met, its own with them; null: it has none. */
+    const count = (skb: SkbView, now: EvalContext, met: Met): { readonly group: string; readonly list: List } | null => {
       const own = now.connection();
       if (!own) return null;
       const group = `${own.zone}|${network(skb).join('.')}`;
-      return { group, keys: [...(met.get(group) ?? []).filter((key) => key !== own.key && now.isOpen(key)), own.key] };
+      return { group, list: metAgain(met.get(group), own, now) };
     };
     const tupled: Clause = {
       text: 'the packet belongs to a connection, or can open one',
@@ -81,6 +109,30 @@ export const connlimit = defineMatch({
         },
       ],
     };
+    const step =
+      (holds: (connections: number) => boolean) =>
+      (skb: SkbView, now: EvalContext, state: unknown): StepAnswer => {
+        const found = count(skb, now, state as Met);
+        if (!found) return { holds: FALSE, state };
+        return { holds: holds(found.list.keys.length) ? TRUE : FALSE, state: new Map(state as Met).set(found.group, found.list) };
+      };
+    const counted: Clause = {
+      text: 'there is a connection to count',
+      guard: true,
+      negated: false,
+      otherwise: 'drop',
+      any: [
+        {
+          op: 'opaque',
+          name: 'connlimit',
+          operand: { counted: true },
+          reads: [FIELD[side]],
+          initial: new Map() satisfies Met,
+          step: step((connections) => connections > 0),
+          saw: (skb, now, state) => (count(skb, now, state as Met)?.list.keys.length ? 'there is one' : 'all that the rule has met are closed'),
+        },
+      ],
+    };
     const limited: Clause = {
       text: `-m connlimit ${printOptions(options, uses, context)}`,
       negated: false,
@@ -92,18 +144,14 @@ export const connlimit = defineMatch({
           wanted: `${above ? 'more than' : 'at most'} ${limit.value}`,
           reads: [FIELD[side]],
           initial: new Map() satisfies Met,
-          step(skb, now, state) {
-            const found = count(skb, now, state as Met);
-            if (!found) return { holds: FALSE, state };
-            return { holds: found.keys.length > limit.value === (above !== undefined) ? TRUE : FALSE, state: new Map(state as Met).set(found.group, found.keys) };
-          },
+          step: step((connections) => connections > limit.value === (above !== undefined)),
           saw(skb, now, state) {
-            const found = count(skb, now, state as Met)?.keys.length ?? 0;
+            const found = count(skb, now, state as Met)?.list.keys.length ?? 0;
             return `${found} connection${found === 1 ? '' : 's'} ${daddr ? 'to' : 'from'} ${formatAddress(context.family, network(skb))}/${length}`;
           },
         },
       ],
     };
-    return [tupled, limited];
+    return [tupled, counted, limited];
   },
 });

@@ -7,6 +7,7 @@
 
 import type { SkbView } from '../../model/context.ts';
 import { FIELD, L4, type Field } from '../../model/field.ts';
+import { hashlimitKey } from '../../model/hashlimit-entry.ts';
 import type { OptionUses, ValueKind } from '../../model/option.ts';
 import { FALSE, TRUE, UNKNOWN, type Clause } from '../../model/test.ts';
 import { ADDRESS_BITS, maskWords, type Family } from '../../net/address.ts';
@@ -243,7 +244,8 @@ export const hashlimit = defineMatch({
   families: ['ipv4', 'ipv6'],
   options,
   source: 'iptables-extensions(8) hashlimit; Linux 6.18 net/netfilter/xt_hashlimit.c',
-  notModelled: 'tables begin empty: what the node counted before the first packet is not in a snapshot; rules of different settings that share a table are unknown',
+  notModelled:
+    'tables begin empty, but for those that the snapshot lists (/proc/net/ipt_hashlimit), of which --hashlimit-rate-match tells nothing; rules of different settings that share a table are unknown',
   check(uses) {
     const findings: Finding[] = [];
     const limit = uses.above ?? uses.upto;
@@ -284,7 +286,7 @@ export const hashlimit = defineMatch({
     const limit = settingsOf(uses, family);
     if (!limit) return [];
     const text = `-m hashlimit ${print(uses, family)}`;
-    const shared = `hashlimit:${family}:${uses.name?.value ?? ''}`;
+    const shared = hashlimitKey(family, uses.name?.value ?? '');
     const reads = [FIELD.src, FIELD.dst, FIELD.proto, FIELD.sport, FIELD.dport, FIELD.length, FIELD.l4, FIELD.spi];
     const meet = (skb: SkbView, now: number, state: unknown): ReturnType<typeof meetTable> => {
       const key = keyOf(skb, uses);
@@ -305,7 +307,10 @@ export const hashlimit = defineMatch({
           ...common,
           operand: { max: limit.max },
           step: (skb, { now }, state) => ({ holds: meet(skb, now, state).holds === 'full' ? FALSE : TRUE, state }),
-          saw: (_skb, _context, state) => `${(state as HashlimitTable).buckets.size} of ${limit.max} entries`,
+          saw(_skb, _context, state) {
+            const { buckets, listed = [] } = state as HashlimitTable;
+            return `${buckets.size || listed.length} of ${limit.max} entries`;
+          },
         },
       ],
     };

@@ -9,7 +9,7 @@
 import type { SkbView } from '../../model/context.ts';
 import { FIELD } from '../../model/field.ts';
 import type { ValueKind } from '../../model/option.ts';
-import { FALSE, TRUE, UNKNOWN } from '../../model/test.ts';
+import { FALSE, TRUE } from '../../model/test.ts';
 import { PROTO, protocolNumber } from '../../net/protocol.ts';
 import { defineMatch, printOptions } from '../extension.ts';
 import { isFragment } from '../extension-header.ts';
@@ -64,15 +64,12 @@ const options = {
   soft: option({ name: '--soft', value: flag, help: 'other headers may be there too' }),
 };
 
-/** What follows is not said. */
-function endsInAh({ regs }: SkbView): boolean {
-  return regs[FIELD.proto.index] === PROTO.ah;
-}
-
 function headersOf(skb: SkbView): number {
   const proto = skb.regs[FIELD.proto.index];
   const upper = proto === PROTO.esp ? 4 : proto === NONE ? 2 : 1;
-  return skb.packet.extensionHeaders.reduce((bits, { header }) => bits | (HEADERS.find(([number]) => number === header)?.[1] ?? 0), upper | (isFragment(skb) ? FRAGMENT : 0));
+  // Behind the authentication header of a packet of protocol AH is nothing.
+  const numbers = [...skb.packet.extensionHeaders.map(({ header }) => header), skb.packet.proto];
+  return numbers.reduce((bits, header) => bits | (HEADERS.find(([number]) => number === header)?.[1] ?? 0), upper | (isFragment(skb) ? FRAGMENT : 0));
 }
 
 export const ipv6header = defineMatch({
@@ -80,7 +77,6 @@ export const ipv6header = defineMatch({
   families: ['ipv6'],
   options,
   source: 'iptables-extensions(8) ipv6header; Linux 6.18 net/ipv6/netfilter/ip6t_ipv6header.c',
-  notModelled: 'what follows the authentication header of a packet whose protocol is AH is not known',
   compile(uses, context) {
     const use = uses.header;
     if (!use) return [];
@@ -98,8 +94,8 @@ export const ipv6header = defineMatch({
             operand: { headers: use.value, inverted: use.negated, soft: uses.soft !== undefined },
             wanted: `${uses.soft ? (use.negated ? 'none of' : 'at least') : 'exactly'} ${headerList.print(use.value, context)}`,
             reads: [FIELD.proto, FIELD.fragOffset, FIELD.moreFragments],
-            holds: (skb) => (endsInAh(skb) ? UNKNOWN : ((headersOf(skb) ^ wanted) & considered) === 0 ? TRUE : FALSE),
-            saw: (skb) => (endsInAh(skb) ? 'an authentication header, and what follows it is not said' : `the headers ${headerList.print(headersOf(skb), context)}`),
+            holds: (skb) => (((headersOf(skb) ^ wanted) & considered) === 0 ? TRUE : FALSE),
+            saw: (skb) => `the headers ${headerList.print(headersOf(skb), context)}`,
           },
         ],
       },

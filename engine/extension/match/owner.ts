@@ -3,12 +3,12 @@
  *
  * Source: iptables-extensions(8) "owner"; Linux 6.18 net/netfilter/xt_owner.c, owner_mt(). A forwarded packet has no
  * socket and what the kernel sends itself has one that no process opened: the options are false for them, so their
- * negations are true. User names other than root and nobody are not known.
+ * negations are true. User names other than root and nobody are not known. Groups besides the first are those that the packet says.
  */
 
 import { FIELD, SOCKET } from '../../model/field.ts';
 import type { ValueKind } from '../../model/option.ts';
-import { UNKNOWN, type Clause, type Test } from '../../model/test.ts';
+import { FALSE, TRUE, UNKNOWN, type Clause, type OpaqueTest, type Test } from '../../model/test.ts';
 import { differs, equals, matchText, within } from '../clause.ts';
 import { defineMatch, type Finding } from '../extension.ts';
 import { flag, option, parseInteger } from '../option.ts';
@@ -42,6 +42,20 @@ const options = {
   supplGroups: option({ name: '--suppl-groups', value: flag, help: 'its supplementary groups count too; after --gid-owner' }),
 };
 
+/** One of the supplementary groups is in the range. */
+function inGroups([low, high]: NumberRange): OpaqueTest {
+  return {
+    op: 'opaque',
+    name: 'groups',
+    operand: { low, high },
+    wanted: low === high ? `group ${low}` : `a group from ${low} to ${high}`,
+    reads: [FIELD.socket],
+    holds: ({ packet: { groups } }) => (groups === null ? UNKNOWN : groups.some((id) => id >= low && id <= high) ? TRUE : FALSE),
+    saw: ({ packet: { groups } }) =>
+      groups === null ? 'the supplementary groups of the process are not said ("groups" of the packet or of the socket)' : groups.join(',') || 'no supplementary groups',
+  };
+}
+
 const sentByProcess: Clause = { guard: true, text: 'a process sent it', negated: false, any: [equals(FIELD.socket, SOCKET.process)] };
 
 export const owner = defineMatch({
@@ -50,7 +64,7 @@ export const owner = defineMatch({
   hooks: ['OUTPUT', 'POSTROUTING'],
   options,
   source: 'iptables-extensions(8) owner; Linux 6.18 net/netfilter/xt_owner.c',
-  notModelled: 'supplementary groups of a process (--suppl-groups) are not known',
+  notModelled: 'which supplementary groups a process has (--suppl-groups): the packet or the socket of the scenario says it ("groups")',
   check({ socketExists, uid, gid, supplGroups }) {
     const findings: Finding[] = [];
     if (!socketExists && !uid && !gid && !supplGroups)
@@ -77,11 +91,10 @@ export const owner = defineMatch({
     ] as const) {
       if (!use) continue;
       const text = matchText('owner', options, uses, key, context);
-      const groups: Test[] = key === 'gid' && supplGroups ? [{ op: 'constant', value: UNKNOWN, reason: 'the supplementary groups of the process are not known' }] : [];
-      const id = within(FIELD[key], use.value);
-      if (!use.negated) clauses.push(sentByProcess, { text, negated: false, any: [id, ...groups] });
-      else if (groups.length === 0) clauses.push({ text, negated: false, any: [differs(FIELD.socket, SOCKET.process), { ...id, negated: true } as Test] });
-      else clauses.push({ text, negated: true, any: [id, ...groups] });
+      const tests: Test[] = [within(FIELD[key], use.value), ...(key === 'gid' && supplGroups ? [inGroups(use.value)] : [])];
+      if (!use.negated) clauses.push(sentByProcess, { text, negated: false, any: tests });
+      // Each of them is to fail, or no process has sent it.
+      else for (const test of tests) clauses.push({ text, negated: false, any: [differs(FIELD.socket, SOCKET.process), { ...test, negated: true } as Test] });
     }
     return clauses;
   },

@@ -1,12 +1,14 @@
 /**
- * rateest: compare the rate of an estimator, which the RATEEST target feeds, with a number or with another estimator.
+ * rateest: compare the rate of an estimator, which the RATEEST target feeds, with a number or with another estimator. A rate is
+ * what a timer of the kernel makes of the packets between its ticks: what it is, the scenario says, and it stays so.
  *
  * Source: iptables-extensions(8) "rateest"; iptables 1.8.9 extensions/libxt_rateest.c; Linux 6.18
  * net/netfilter/xt_rateest.c, xt_rateest_mt_checkentry().
  */
 
+import type { EvalContext } from '../../model/context.ts';
 import type { OptionUse, OptionUses, ValueKind } from '../../model/option.ts';
-import { unmodelled } from '../clause.ts';
+import { FALSE, TRUE, UNKNOWN, type Tri } from '../../model/test.ts';
 import { defineMatch, type Finding } from '../extension.ts';
 import { flag, option, parseInteger } from '../option.ts';
 
@@ -66,11 +68,18 @@ const options = {
 
 type Uses = OptionUses<typeof options>;
 
+type Mode = 'lt' | 'gt' | 'eq';
+
 /** The last of several counts, and one "!" inverts it whatever it stood before. */
-function modeOf({ lt, gt, eq }: Uses): string | null {
-  const given = Object.entries({ lt, gt, eq }).filter((entry): entry is [string, OptionUse<true>] => entry[1] !== undefined);
+function comparisonOf({ lt, gt, eq }: Uses): { readonly mode: Mode; readonly inverted: boolean } | null {
+  const given = Object.entries({ lt, gt, eq }).filter((entry): entry is [Mode, OptionUse<true>] => entry[1] !== undefined);
   const last = given.sort(([, a], [, b]) => a.span.column - b.span.column).at(-1);
-  return last ? `${given.some(([, { negated }]) => negated) ? '! ' : ''}--rateest-${last[0]}` : null;
+  return last ? { mode: last[0], inverted: given.some(([, { negated }]) => negated) } : null;
+}
+
+function modeOf(uses: Uses): string | null {
+  const found = comparisonOf(uses);
+  return found && `${found.inverted ? '! ' : ''}--rateest-${found.mode}`;
 }
 
 function print(uses: Uses): string {
@@ -93,7 +102,7 @@ export const rateest = defineMatch({
   families: ['ipv4', 'ipv6'],
   options,
   source: 'iptables-extensions(8) rateest; Linux 6.18 net/netfilter/xt_rateest.c',
-  notModelled: 'rates are not measured',
+  notModelled: 'rates are not measured: the scenario says them ("rates")',
   print,
   check(uses) {
     const findings: Finding[] = [];
@@ -106,5 +115,50 @@ export const rateest = defineMatch({
       findings.push({ severity: 'error', code: 'missing-option', message: 'rateest does not say how to compare', hint: 'give --rateest-lt, --rateest-gt or --rateest-eq' });
     return findings;
   },
-  compile: (uses) => [unmodelled(`-m rateest ${print(uses)}`, 'rates are not measured')],
+  compile(uses) {
+    const comparison = comparisonOf(uses);
+    if (!comparison) return [];
+    const names = [uses.first?.value ?? '', ...(uses.second ? [uses.second.value] : [])];
+    const asked: readonly Unit[] = [...(uses.bps1 || uses.bps2 ? (['bytes'] as const) : []), ...(uses.pps1 || uses.pps2 ? (['packets'] as const) : [])];
+    const number = (unit: Unit, side: 1 | 2): number => (unit === 'bytes' ? (side === 1 ? uses.bps1 : uses.bps2) : side === 1 ? uses.pps1 : uses.pps2)?.value ?? 0;
+    /** What stands on a side: a rate, or with --rateest-delta what of the number is above it; null: not known. */
+    const sideOf = (unit: Unit, side: 1 | 2, now: EvalContext): number | null => {
+      const name = names[side - 1];
+      if (name === undefined) return number(unit, side);
+      const rate = now.rate(name)[unit];
+      return rate === null ? null : uses.delta ? Math.max(0, number(unit, side) - rate) : rate;
+    };
+    const compare = (unit: Unit, now: EvalContext): Tri => {
+      const [left, right] = [sideOf(unit, 1, now), sideOf(unit, 2, now)];
+      if (left === null || right === null) return UNKNOWN;
+      const holds = comparison.mode === 'lt' ? left < right : comparison.mode === 'gt' ? left > right : left === right;
+      return holds ? TRUE : FALSE;
+    };
+    return [
+      {
+        text: `-m rateest ${print(uses)}`,
+        negated: comparison.inverted,
+        any: [
+          {
+            op: 'opaque',
+            name: 'rateest',
+            operand: { names, units: asked, mode: comparison.mode, delta: uses.delta !== undefined },
+            wanted: asked.map((unit) => (uses.second ? THAN_OTHER[comparison.mode] : thanText(comparison.mode, textOf(unit, number(unit, 2))))).join(', '),
+            reads: [],
+            holds: (_skb, now) => Math.min(...asked.map((unit) => compare(unit, now))) as Tri,
+            saw(_skb, now) {
+              const unknown = names.find((name) => asked.some((unit) => now.rate(name)[unit] === null));
+              if (unknown !== undefined) return `the rate that "${unknown}" measures is not known ("rates" of the environment)`;
+              return names.map((name) => `the rate of ${name} is ${asked.map((unit) => textOf(unit, now.rate(name)[unit] ?? 0)).join(', ')}`).join(', ');
+            },
+          },
+        ],
+      },
+    ];
+  },
 });
+
+type Unit = 'bytes' | 'packets';
+const THAN_OTHER: Readonly<Record<Mode, string>> = { lt: 'less than the other', gt: 'more than the other', eq: 'as much as the other' };
+const thanText = (mode: Mode, text: string): string => (mode === 'lt' ? `less than ${text}` : mode === 'gt' ? `more than ${text}` : `just as much as ${text}`);
+const textOf = (unit: Unit, value: number): string => (unit === 'bytes' ? printBits(value * 8) : `${value} packets per second`);

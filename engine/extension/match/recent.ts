@@ -12,7 +12,7 @@ import { formatAddress } from '../../net/address.ts';
 import { defineMatch, optionText, printOptions, type Finding } from '../extension.ts';
 import { host } from '../host.ts';
 import { flag, integer, option } from '../option.ts';
-import { EMPTY_LIST, findEntry, hitsOf, meet, type RecentList, type RecentQuery } from '../recent-list.ts';
+import { addressKey, EMPTY_LIST, findEntry, hitsOf, meet, recentKey, type RecentList, type RecentQuery } from '../recent-list.ts';
 
 const NAME_BYTES = 199;
 /** XT_RECENT_MAX_NSTAMPS - 1; kernels before 6.9 stop at 255. */
@@ -103,7 +103,7 @@ export const recent = defineMatch({
     const mask = uses.mask?.value ?? [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff];
     const addressOf = ({ regs, family }: SkbView): number[] =>
       Array.from({ length: family === 'ipv4' ? 1 : 4 }, (_, i) => ((regs[field.index + i] as number) & (mask[i] ?? 0)) >>> 0);
-    const keyOf = (skb: SkbView): string => `${skb.family}|${addressOf(skb).join('.')}`;
+    const keyOf = (skb: SkbView): string => addressKey(skb.family, addressOf(skb));
     const name = uses.name?.value ?? 'DEFAULT';
     return [
       {
@@ -118,7 +118,7 @@ export const recent = defineMatch({
             wanted: wantedOf(query, name),
             reads: [field, FIELD.ttl, FIELD.out, FIELD.socket],
             initial: EMPTY_LIST,
-            shared: `recent:${name}`,
+            shared: recentKey(name),
             step(skb, { now }, state) {
               const { holds, list } = meet(state as RecentList, query, keyOf(skb), ttlOf(skb), now);
               return { holds, state: list };

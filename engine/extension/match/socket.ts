@@ -18,6 +18,9 @@ const options = {
   restoreMark: option({ name: '--restore-skmark', value: flag, help: 'the mark of the socket becomes the packet’s' }),
 };
 
+/** Of an answer to a connection whose source was translated, whom it was sent from (nf_socket_ipv4.c). */
+const READS = [FIELD.proto, FIELD.src, FIELD.sport, FIELD.dst, FIELD.dport, FIELD.ctState, FIELD.ctDir, FIELD.ctStatus, FIELD.ctOrigSrc, FIELD.ctOrigSport];
+
 export const socket = defineMatch({
   name: 'socket',
   families: ['ipv4', 'ipv6'],
@@ -38,7 +41,7 @@ export const socket = defineMatch({
             name: 'socket',
             operand: { ...asked, restoreMark },
             wanted: asked.transparent ? 'a transparent socket' : 'a socket',
-            reads: [FIELD.proto, FIELD.src, FIELD.sport, FIELD.dst, FIELD.dport],
+            reads: READS,
             ...(restoreMark
               ? {
                   step(_skb: SkbView, now: EvalContext, state: unknown): StepAnswer {

@@ -2,8 +2,8 @@
  * time: wall clock between two dates and two times of day, on some days of week and month.
  *
  * Source: iptables-extensions(8) "time"; Linux 6.18 net/netfilter/xt_time.c, time_mt(). UTC; a time of day that starts
- * after it stops wraps over midnight, and `--contiguous` then counts the night to the day it began on. Not modelled:
- * the kernel's own time zone.
+ * after it stops wraps over midnight, and `--contiguous` then counts the night to the day it began on. The kernel's own
+ * time zone is what the scenario says.
  */
 
 import type { OptionUse, ValueKind } from '../../model/option.ts';
@@ -142,7 +142,7 @@ export const time = defineMatch({
   families: ['ipv4', 'ipv6'],
   options,
   source: 'iptables-extensions(8) time; Linux 6.18 net/netfilter/xt_time.c',
-  notModelled: 'the time zone of the kernel (--kerneltz) is not known; without a wall clock in the scenario the match is unknown',
+  notModelled: 'what time it is, and the time zone of the kernel (--kerneltz): the scenario says it ("now", "minutesWest")',
   normalize(uses) {
     const { start, stop, monthdays: month, weekdays: week, until, localZone, ...rest } = uses;
     const span = Object.values(uses).find((use) => use !== undefined)?.span ?? { line: 0, column: 0, length: 1 };
@@ -183,15 +183,22 @@ export const time = defineMatch({
       until: uses.until?.value ?? LAST_DATE,
       contiguous: uses.contiguous !== undefined,
     };
-    const zoneKnown = !uses.kernelZone;
-    const holds = ({ wallClock }: EvalContext): Tri => {
-      if (wallClock === null || !zoneKnown) return UNKNOWN;
-      return onSchedule(schedule, Math.floor(wallClock)) ? TRUE : FALSE;
+    const inZone = uses.kernelZone !== undefined;
+    /** Seconds of the clock that the schedule is about; null: not known. */
+    const clockOf = ({ wallClock, minutesWest }: EvalContext): number | null => {
+      const west = inZone ? minutesWest : 0;
+      return wallClock === null || west === null ? null : Math.floor(wallClock) - 60 * west;
     };
-    const saw = ({ wallClock }: EvalContext): string => {
-      if (wallClock === null) return 'no wall clock: the scenario does not say what time it is';
-      const day = WEEKDAYS[(Math.floor(wallClock / DAY) + 3) % 7];
-      return `${day} ${printDate(Math.floor(wallClock))} UTC${zoneKnown ? '' : ', the time zone of the kernel is not known'}`;
+    const holds = (now: EvalContext): Tri => {
+      const clock = clockOf(now);
+      return clock === null ? UNKNOWN : onSchedule(schedule, clock) ? TRUE : FALSE;
+    };
+    const dateText = (seconds: number): string => `${WEEKDAYS[(Math.floor(seconds / DAY) + 3) % 7]} ${printDate(seconds)}`;
+    const saw = (now: EvalContext): string => {
+      if (now.wallClock === null) return 'no wall clock: the scenario does not say what time it is';
+      const clock = clockOf(now);
+      if (clock === null) return `${dateText(Math.floor(now.wallClock))} UTC, the time zone of the kernel is not known ("minutesWest" of the environment)`;
+      return inZone ? `${dateText(clock)} in the time zone of the kernel` : `${dateText(clock)} UTC`;
     };
     return [
       {

@@ -33,10 +33,9 @@ export function countEntry(state: SetState, position: number, regs: Uint32Array,
 function learned(state: SetState, position: number, record: EntryRecord, mac: readonly [number, number], now: number, length: number): Partial<EntryRecord> {
   const words = record.words.slice();
   words.set(mac, state.layout.keyWords);
-  const timeout = state.layout.timeout === null ? null : (state.base.extras.get(position)?.timeout ?? state.layout.timeout);
   return {
     words,
-    expires: deadline(timeout, now),
+    expires: deadline(storedTimeout(state, position), now),
     comment: undefined,
     skbmark: undefined,
     skbprio: undefined,
@@ -44,6 +43,9 @@ function learned(state: SetState, position: number, record: EntryRecord, mac: re
     ...(state.layout.counters ? { packets: 1, bytes: length } : {}),
   };
 }
+
+/** What an entry that waits for its MAC was given, and has not started yet (bitmap_ipmac_add_timeout()). */
+const storedTimeout = ({ layout, base }: SetState, position: number): number | null => (layout.timeout === null ? null : (base.extras.get(position)?.timeout ?? layout.timeout));
 
 const sourceMac = (regs: Uint32Array): readonly [number, number] => [regs[FIELD.srcMacHigh.index] as number, regs[FIELD.srcMacLow.index] as number];
 
@@ -138,7 +140,14 @@ function tryAdd(state: SetState, sides: readonly SetSide[], regs: Uint32Array, c
     const learns = alive && waitsForMac(state, record.words, 0);
     if (alive && !exist && !learns) return null;
     // A bitmap empties what the packet does not bring (bitmap_gen.h mtype_add()); a hash leaves the comment.
-    const after = { ...record, ...fresh, words, comment: alive && layout.type.method !== 'bitmap' ? record.comment : undefined };
+    const after = {
+      ...record,
+      ...fresh,
+      words,
+      // An entry that learns its MAC by it starts the timeout it was given, unless another one than the set's is asked for.
+      ...(learns && (timeout ?? layout.timeout) === layout.timeout ? { expires: deadline(storedTimeout(state, position), context.now) } : {}),
+      comment: alive && layout.type.method !== 'bitmap' ? record.comment : undefined,
+    };
     return record.present ? withRecord(state, position, after) : counted(withRecord(state, position, after), words, 1);
   }
   if (state.count >= layout.maxElements) return null;

@@ -60,7 +60,7 @@ export const RATEEST = defineTarget({
   families: ['ipv4', 'ipv6'],
   options,
   source: 'iptables-extensions(8) RATEEST; Linux 6.18 net/netfilter/xt_RATEEST.c',
-  notModelled: 'rates: the rateest match is unknown',
+  notModelled: 'rates are not measured: the scenario says them ("rates")',
   normalize: (uses) => {
     const { interval, ewma } = uses;
     const log = interval ? intervalLog(interval.value) : null;

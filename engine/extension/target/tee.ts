@@ -23,7 +23,6 @@ export const TEE = defineTarget({
   families: ['ipv4', 'ipv6'],
   options,
   source: 'iptables-extensions(8) TEE; Linux 6.18 net/netfilter/xt_TEE.c',
-  notModelled: 'when a copy that comes back to the node meets its rules: here before its packet goes on, in the kernel a little later',
   check: ({ gateway }) =>
     gateway?.value.every((word) => word === 0)
       ? [{ severity: 'error', code: 'bad-value', option: 'gateway', message: 'TEE: the gateway may not be the null address', hint: 'give a neighbour’s address' }]

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createWorld, parseNode, readPackets, walk, type Outcome, type Trace } from '../../../engine/index.ts';
 import type { Environment, Packet } from '../../../engine/model/packet.ts';
 import { formatRuleAddress } from '../../../engine/model/rule.ts';
-import { TRUE } from '../../../engine/model/test.ts';
+import { TRUE, UNKNOWN } from '../../../engine/model/test.ts';
 
 const forward = (...rules: string[]) => `*filter\n:FORWARD ACCEPT [0:0]\n${rules.join('\n')}\nCOMMIT\n`;
 const mangle = (...rules: string[]) => `*mangle\n:PREROUTING ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n${rules.join('\n')}\nCOMMIT\n`;
@@ -280,4 +280,31 @@ it('the bridge port a packet came in by is seen', () => {
     'forwarded',
     'forwarded',
   ]);
+});
+
+describe('a copy that TEE makes', () => {
+  // pskb_copy() takes the place of the frame's header along, not its bytes (include/linux/skbuff.h, net/core/skbuff.c).
+  it('has no address of a frame that could be told', () => {
+    const sets = '==> ipset save <==\ncreate macs bitmap:ip,mac range 198.51.100.0/24\nadd macs 198.51.100.2,02:00:00:00:0a:02\n';
+    const rules = `*mangle\n:FORWARD ACCEPT [0:0]\n-A FORWARD -j TEE --gateway 192.0.2.1\n-A FORWARD -m set --match-set macs src,src\nCOMMIT\n*filter\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -m set --match-set macs src,src\nCOMMIT\n`;
+    const devices = '==> ip -j addr <==\n[{"ifname":"eth0","addr_info":[{"family":"inet","local":"192.0.2.2","prefixlen":24}]}]\n==> sysctl -a <==\nnet.ipv4.ip_forward = 1\n';
+    const [trace] = traces(rules, [{ ...packet, srcMac: '02:00:00:00:0a:02' }], {}, sets + devices);
+    const answers = (steps: Trace['steps'] = []) => steps.flatMap((step) => (step.kind === 'rule' && step.target === null ? [step.matched] : []));
+    expect([answers(trace?.steps), answers(trace?.emitted[0]?.steps)]).toEqual([[TRUE], [UNKNOWN]]);
+  });
+});
+
+describe('an ICMP error that tells the node of a smaller MTU', () => {
+  // Whether a socket of the node takes it for its own decides (ip_rt_update_pmtu()); it counts for ten minutes.
+  it('leaves open what --clamp-mss-to-pmtu writes, towards that host and for that time', () => {
+    const rules = mangle('-A FORWARD -p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu');
+    const devices =
+      '==> ip -j addr <==\n[{"ifname":"eth0","addr_info":[{"family":"inet","local":"192.0.2.2","prefixlen":24}]}]\n==> ip -j route show table all <==\n[{"dst":"192.0.2.0/24","dev":"eth0"}]\n==> sysctl -a <==\nnet.ipv4.ip_forward = 1\n';
+    const syn = { in: 'eth0', src: '198.51.100.2', dst: '192.0.2.9', proto: 'tcp', sport: 7, dport: 80 } as const;
+    const error = (icmpCode: number, dst: string) =>
+      ({ in: 'eth0', src: dst, dst: '192.0.2.2', proto: 'icmp', icmpType: 3, icmpCode, inner: { src: '192.0.2.2', dst, proto: 'udp', sport: 1, dport: 2 } }) as const;
+    const sent = [error(3, '192.0.2.9'), error(4, '192.0.2.8'), syn, error(4, '192.0.2.9'), syn, { ...syn, src: '192.0.2.9', dst: '192.0.2.7' }, { ...syn, at: 601 }];
+    const verdicts = outcomes(rules, sent, {}, devices).map(({ verdict }) => verdict);
+    expect(verdicts.filter((_, i) => 'sport' in (sent[i] as object))).toEqual(['forwarded', 'unknown', 'unknown', 'forwarded']);
+  });
 });
