@@ -43,6 +43,8 @@ IP_FREEBIND, IP_TRANSPARENT, IPV6_FREEBIND, IPV6_TRANSPARENT, IPV6_HDRINCL = 15,
 TCP_REPAIR, TCP_REPAIR_QUEUE, TCP_QUEUE_SEQ = 19, 20, 21
 ETH_P_ALL = 3
 PACKET_OUTGOING = 4
+# linux/time.h: a clock that moves on with every jiffy.
+CLOCK_MONOTONIC_COARSE = 6
 # How long a silence must last before a packet's consequences are taken to be over.
 SETTLE = 0.0005
 
@@ -94,6 +96,14 @@ def read_sysctls(patterns):
     return '\n'.join(lines) + '\n'
 
 
+def wait_for_ticks(count):
+    """Returns so many jiffies later, or a little more."""
+    for _ in range(count):
+        began = time.clock_gettime(CLOCK_MONOTONIC_COARSE)
+        while time.clock_gettime(CLOCK_MONOTONIC_COARSE) == began:
+            time.sleep(0.0004)
+
+
 def wait_for_addresses():
     """An IPv6 address is tentative until a kernel worker has looked at it, even without duplicate detection."""
     for _ in range(500):
@@ -101,6 +111,27 @@ def wait_for_addresses():
             if not any(int(line.split()[4], 16) & 0x40 for line in file):
                 return
         time.sleep(0.001)
+
+
+def read_limits():
+    """Tables of the hashlimit match, by path."""
+    tables = {}
+    for directory in ('ipt_hashlimit', 'ip6t_hashlimit'):
+        base = '/proc/self/net/' + directory
+        for name in sorted(os.listdir(base)) if os.path.isdir(base) else []:
+            with open(os.path.join(base, name)) as file:
+                tables['/proc/net/%s/%s' % (directory, name)] = file.read()
+    return tables
+
+
+def wait_for_ports(interfaces):
+    """A port of a bridge lets nothing through before a kernel worker has seen its carrier."""
+    ports = [interface['name'] for interface in interfaces if interface.get('master') and interface.get('up', True)]
+    for _ in range(100 if ports else 0):
+        links = json.loads(run(['ip', '-j', 'link']))
+        if all(link['operstate'] == 'UP' for link in links if link['ifname'] in ports):
+            return
+        time.sleep(0.005)
 
 
 # ---- what the harness adds to a node's rules ----
@@ -144,6 +175,98 @@ def attach_drop_filter(sock):
     sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack('@HP', 1, ctypes.addressof(program)))
 
 
+# ---- who a process is ----
+
+
+class ControlGroups:
+    """Groups that rules ask for (net/netfilter/xt_cgroup.c): cgroup2 by path, net_cls by class id. They go with the agent."""
+
+    def __init__(self):
+        self.unified = self.mounted('cgroup2')
+        self.classes = None
+        self.made = []
+        self.own_mount = None
+
+    @staticmethod
+    def mounted(kind, option=None):
+        with open('/proc/self/mounts') as file:
+            for line in file:
+                _, place, found, options = line.split()[:4]
+                if found == kind and (option is None or option in options.split(',')):
+                    return place
+        return None
+
+    def make(self, directory):
+        if not os.path.isdir(directory):
+            self.make(os.path.dirname(directory))
+            os.mkdir(directory)
+            self.made.append(directory)
+        return directory
+
+    def path(self, group):
+        if self.unified is None:
+            raise Refused('cgroup2 is not mounted')
+        return self.make(os.path.join(self.unified, group.strip('/')).rstrip('/'))
+
+    def of_class(self, number):
+        if self.classes is None:
+            self.classes = self.mounted('cgroup', 'net_cls')
+        if self.classes is None:
+            self.own_mount = self.classes = tempfile.mkdtemp(prefix='packetwalk-net-cls-')
+            run(['mount', '-t', 'cgroup', '-o', 'net_cls', 'net_cls', self.classes])
+        if number == 0:
+            return self.classes
+        directory = self.make(os.path.join(self.classes, 'packetwalk-%d' % number))
+        with open(os.path.join(directory, 'net_cls.classid'), 'w') as file:
+            file.write(str(number))
+        return directory
+
+    @staticmethod
+    def join(directory):
+        with open(os.path.join(directory, 'cgroup.procs'), 'w') as file:
+            file.write('0')
+
+    def close(self):
+        for directory in reversed(self.made):
+            try:
+                os.rmdir(directory)
+            except OSError:
+                pass
+        if self.own_mount:
+            subprocess.run(['umount', self.own_mount], check=False)
+            os.rmdir(self.own_mount)
+
+
+class Identity:
+    """What a socket remembers of who opens it: user, groups and control group. The class is the process's own as long as it lives."""
+
+    def __init__(self, who):
+        self.who = who
+
+    def __enter__(self):
+        who = self.who
+        if who.get('groups') is not None:
+            self.groups = os.getgroups()
+            os.setgroups(who['groups'])
+        if who.get('cgroup') is not None:
+            with open('/proc/self/cgroup') as file:
+                self.home = [line[3:].strip() for line in file if line.startswith('0::')][0]
+            GROUPS.join(GROUPS.path(who['cgroup']))
+        # The owner match looks at the file system ids of who opened the socket (net/netfilter/xt_owner.c).
+        if who.get('uid') is not None:
+            LIBC.setfsuid(who['uid'])
+        if who.get('gid') is not None:
+            LIBC.setfsgid(who['gid'])
+
+    def __exit__(self, *_):
+        LIBC.setfsuid(0)
+        LIBC.setfsgid(0)
+        if self.who.get('groups') is not None:
+            os.setgroups(self.groups)
+        if self.who.get('cgroup') is not None:
+            GROUPS.join(GROUPS.path(self.home))
+
+
 RAW_PROTOCOLS = {socket.AF_INET: (1, 4, 6, 17, 33, 47, 50, 51, 99, 108, 132, 136), socket.AF_INET6: (58, 6, 17, 33, 47, 50, 51, 99, 108, 132, 135, 136)}
 
 
@@ -156,6 +279,7 @@ class Node:
         self.sockets = []
         self.fds = []
         self.senders = {}
+        self.holders = []
         self.notes = []
         try:
             self.build(spec)
@@ -166,6 +290,12 @@ class Node:
     def close(self):
         for sock in self.captures + self.sockets + list(self.senders.values()):
             sock.close()
+        if hasattr(self, 'fingerprints'):
+            run(['nfnl_osf', '-f', self.fingerprints.name, '-d'], check=False)
+            self.fingerprints.close()
+        for process, pipe in self.holders:
+            os.close(pipe)
+            os.waitpid(process, 0)
         for name in ('log', 'events', 'peers'):
             if hasattr(self, name):
                 getattr(self, name).close()
@@ -196,6 +326,17 @@ class Node:
         self.batch('neighbours', [], spec['neighbours'])
         for line in spec['forwarding'] or []:
             run(['bridge', 'fdb', 'add'] + line.split())
+        for group in spec['cgroups']:
+            GROUPS.path(group)
+        if spec['fingerprints']:
+            file = tempfile.NamedTemporaryFile('w', suffix='.os')
+            file.write(spec['fingerprints'])
+            file.flush()
+            run(['nfnl_osf', '-f', file.name])
+            # They belong to the machine, not to a namespace: they go with the node.
+            self.fingerprints = file
+        for line in spec['accounting'] or []:
+            run(['nfacct', 'add'] + line.split())
         if spec['ipset']:
             run(['ipset', 'restore'], spec['ipset'])
         if spec['nft'] and spec['nft']['first']:
@@ -208,8 +349,12 @@ class Node:
             run([tool + '-legacy-restore', '--counters'], with_guards(text, family))
         if spec['nft'] and not spec['nft']['first']:
             run(['iptables-nft-restore'], spec['nft']['iptables'])
+        for name, line in spec['recent']:
+            with open('/proc/self/net/xt_recent/' + name, 'w') as file:
+                file.write(line + '\n')
         if spec['ipvs'] is not None:
             run(['ipvsadm', '--restore'], spec['ipvs'])
+        wait_for_ports(spec['interfaces'])
         self.snapshot = self.take_snapshot()
         for family, name in (('ipv4', 'iptables-save'), ('ipv6', 'ip6tables-save')):
             self.snapshot[name] = without_guards(self.snapshot[name], had_raw[family])
@@ -288,25 +433,21 @@ class Node:
             sections['ip -j neigh'] = run(['ip', '-j', 'neigh'])
         if self.spec['forwarding'] is not None:
             sections['bridge -j fdb show'] = run(['bridge', '-j', 'fdb', 'show'])
+        if self.spec['fingerprints']:
+            sections['cat /usr/share/xtables/pf.os'] = self.spec['fingerprints']
+        if self.spec['accounting'] is not None:
+            sections['nfacct list'] = run(['nfacct', 'list'])
         if self.spec['ipvs'] is not None:
             sections['ipvsadm -Sn'] = run(['ipvsadm', '-Sn'])
         return sections
 
     def open_listeners(self, spec):
         for entry in spec['sockets']:
-            kind = socket.SOCK_STREAM if entry['proto'] == 'tcp' else socket.SOCK_DGRAM
-            sock = socket.socket(socket.AF_INET6 if ':' in entry['address'] else socket.AF_INET, kind)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if ':' in entry['address']:
-                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            if entry.get('transparent'):
-                sock.setsockopt(*((socket.IPPROTO_IPV6, IPV6_TRANSPARENT, 1) if ':' in entry['address'] else (socket.IPPROTO_IP, IP_TRANSPARENT, 1)))
-            if entry.get('mark'):
-                sock.setsockopt(socket.SOL_SOCKET, SO_MARK, entry['mark'])
-            if entry.get('remote'):
-                self.connect(sock, entry)
+            if entry.get('classid'):
+                self.hold(entry)
                 continue
-            self.listen(sock, (entry['address'], entry['port']), kind, quiet=spec.get('quiet', True))
+            with Identity(entry):
+                self.open_socket(entry, spec)
         for proto, port in spec['sinks']:
             kind = socket.SOCK_STREAM if proto == 'tcp' else socket.SOCK_DGRAM
             self.sink(kind, port, 136 if proto == 'udplite' else 0)
@@ -319,6 +460,51 @@ class Node:
                 sock.setblocking(False)
                 self.sockets.append(sock)
                 self.delivered.append(sock)
+
+    def hold(self, entry):
+        """A process of its own holds the socket: whoever joins a class takes all its sockets along (update_classid_task())."""
+        directory = GROUPS.of_class(entry['classid'])
+        ready, told = os.pipe()
+        end, keep = os.pipe()
+        process = os.fork()
+        if process == 0:
+            for fd in range(3, 1024):
+                if fd not in (told, end):
+                    try:
+                        os.close(fd)
+                    except OSError:
+                        pass
+            try:
+                GROUPS.join(directory)
+                self.sockets = []
+                with Identity(entry):
+                    self.open_socket(entry, self.spec)
+                os.write(told, b'.')
+                os.read(end, 1)
+            finally:
+                os._exit(0)
+        os.close(told)
+        os.close(end)
+        self.holders.append((process, keep))
+        held = os.read(ready, 1)
+        os.close(ready)
+        if not held:
+            raise Refused('no process could hold the socket on port %d' % entry['port'])
+
+    def open_socket(self, entry, spec):
+        kind = socket.SOCK_STREAM if entry['proto'] == 'tcp' else socket.SOCK_DGRAM
+        sock = socket.socket(socket.AF_INET6 if ':' in entry['address'] else socket.AF_INET, kind)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if ':' in entry['address']:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if entry.get('transparent'):
+            sock.setsockopt(*((socket.IPPROTO_IPV6, IPV6_TRANSPARENT, 1) if ':' in entry['address'] else (socket.IPPROTO_IP, IP_TRANSPARENT, 1)))
+        if entry.get('mark'):
+            sock.setsockopt(socket.SOL_SOCKET, SO_MARK, entry['mark'])
+        if entry.get('remote'):
+            self.connect(sock, entry)
+            return
+        self.listen(sock, (entry['address'], entry['port']), kind, quiet=spec.get('quiet', True))
 
     def sink(self, kind, port, protocol=0):
         sock = socket.socket(socket.AF_INET6, kind, protocol)
@@ -360,18 +546,12 @@ class Node:
     def send_frame(self, device, frame):
         self.peers.sendto(frame, (device, 0))
 
-    def sender(self, family, mark, source, tos, uid, gid):
-        key = (family, mark, source, tos, uid, gid)
+    def sender(self, family, mark, source, tos, who):
+        key = (family, mark, source, tos, json.dumps(who))
         if key in self.senders:
             return self.senders[key]
-        # The owner match looks at the file system ids of who opened the socket (net/netfilter/xt_owner.c).
-        if uid is not None:
-            LIBC.setfsuid(uid)
-        if gid is not None:
-            LIBC.setfsgid(gid)
-        sock = socket.socket(socket.AF_INET6 if family == 'ipv6' else socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
-        LIBC.setfsuid(0)
-        LIBC.setfsgid(0)
+        with Identity(who):
+            sock = socket.socket(socket.AF_INET6 if family == 'ipv6' else socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
         sock.setsockopt(socket.SOL_SOCKET, SO_MARK, struct.pack('=I', mark))
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
         # The look-up takes source and TOS from the socket, not from the header it is given (net/ipv4/raw.c).
@@ -399,7 +579,7 @@ class Node:
             if not ready:
                 if wait > 0:
                     break
-                wait = SETTLE
+                wait = self.spec.get('settle', SETTLE)
                 continue
             for sock in ready:
                 try:
@@ -425,17 +605,26 @@ class Node:
 
     def send(self, item):
         error = None
+        if item.get('cpu') is not None:
+            processors = os.sched_getaffinity(0)
+            os.sched_setaffinity(0, {item['cpu']})
         try:
             if item.get('in'):
                 self.send_frame(item['in'], bytes.fromhex(item['bytes']))
             else:
                 family = item['family']
-                sock = self.sender(family, item['mark'], item.get('src'), item['tos'], item.get('uid'), item.get('gid'))
+                sock = self.sender(family, item['mark'], item.get('src'), item['tos'], {key: item.get(key) for key in ('uid', 'gid', 'groups', 'cgroup')})
+                if item.get('classid'):
+                    GROUPS.join(GROUPS.of_class(item['classid']))
                 sock.sendto(bytes.fromhex(item['bytes']), (item['dst'], 0))
+                if item.get('classid'):
+                    GROUPS.join(GROUPS.of_class(0))
         except OSError as failure:
             error = errno.errorcode.get(failure.errno, str(failure.errno))
         result = self.drain()
         result['error'] = error
+        if item.get('cpu') is not None:
+            os.sched_setaffinity(0, processors)
         return result
 
     def select_source(self, item):
@@ -478,20 +667,23 @@ def versions():
 
 
 ENVIRONMENT = dict(os.environ, LC_ALL='C', XTABLES_LOCKFILE=os.path.join(tempfile.gettempdir(), 'packetwalk-xtables-%d.lock' % os.getpid()))
+GROUPS = ControlGroups()
 HOME = os.open('/proc/self/ns/net', os.O_RDONLY)
 
 
 def main():
     # One CPU: what a packet sets off is then done, in order, before send() returns.
-    os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[-1]})
+    cpus = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cpus[-1 - (int(sys.argv[1]) if len(sys.argv) > 1 else 0) % len(cpus)]})
     node = None
+    known = None
     try:
         for line in sys.stdin:
             message = json.loads(line)
             operation = message['do']
             try:
                 if operation == 'versions':
-                    answer = versions()
+                    answer = known = known or versions()
                 elif operation == 'build':
                     if node:
                         node.close()
@@ -509,8 +701,11 @@ def main():
                 elif operation == 'wait':
                     time.sleep(message['seconds'])
                     answer = node.drain()
+                elif operation == 'tick':
+                    wait_for_ticks(message['count'])
+                    answer = node.drain()
                 elif operation == 'connections':
-                    answer = {'text': run(['conntrack', '-L', '-o', 'extended']) + run(['conntrack', '-L', '-f', 'ipv6', '-o', 'extended']), 'expected': run(['conntrack', '-L', 'expect'])}
+                    answer = {'text': run(['conntrack', '-L', '-o', 'extended']) + run(['conntrack', '-L', '-f', 'ipv6', '-o', 'extended']), 'expected': run(['conntrack', '-L', 'expect']), 'limits': read_limits()}
                 elif operation == 'finish':
                     answer = node.finish()
                 else:
@@ -524,6 +719,7 @@ def main():
     finally:
         if node:
             node.close()
+        GROUPS.close()
         try:
             os.unlink(ENVIRONMENT['XTABLES_LOCKFILE'])
         except OSError:

@@ -11,7 +11,7 @@ import { traceOnEngine } from './engine.ts';
 import { closeKernel, kernelAvailable, runOnKernel } from './kernel.ts';
 import { Random } from './random.ts';
 import type { Counters, Recording } from './recording.ts';
-import { router, tables, TRACKING } from './surprise/nodes.ts';
+import { router, tables, TRACKING } from './router.ts';
 
 const kernel = kernelAvailable();
 if (!kernel.ok) console.warn(`SKIPPED: both back ends on the kernel: ${kernel.reason}`);

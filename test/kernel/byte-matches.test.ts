@@ -3,24 +3,18 @@
  * on the kernel and in the engine. PACKETWALK_SEED repeats a run, PACKETWALK_SEEDS makes it longer.
  */
 
-import { afterAll, describe, expect, it } from 'vitest';
 import type { Packet } from '../../engine/model/packet.ts';
+import type { Family } from '../../engine/net/address.ts';
 import { badInstruction, type Instruction } from '../../engine/extension/classic-bpf.ts';
-import { expectAgreement, type RandomNode } from './judged-nodes.ts';
-import { closeKernel, kernelAvailable } from './kernel.ts';
+import { describeRandom, type RandomNode } from './judged-nodes.ts';
 import type { Sending } from './node.ts';
 import { encodePacket } from './packet-bytes.ts';
 import { Random } from './random.ts';
-import { firstSeed } from '../support/seed.ts';
+import { router, rulesFor } from './router.ts';
 
-const kernel = kernelAvailable();
-if (!kernel.ok) console.warn(`SKIPPED: matches that read bytes, on the kernel: ${kernel.reason}`);
-const SEED = firstSeed();
-const NODES = Number(process.env.PACKETWALK_SEEDS ?? 0) || 2;
 const RULES = 60;
 const PACKETS = 25;
 
-type Family = 'ipv4' | 'ipv6';
 const WORDS = ['GET / HTTP/1.1', 'Host: example.org', 'gEt', '\u00e9t\u00c9', 'AAAAAAAB', 'x'];
 
 function randomPacket(random: Random, family: Family): Packet {
@@ -128,25 +122,14 @@ function randomNode(seed: number): RandomNode {
     if (random.chance(0.3)) sends.push({ replyTo: sends.length - 1 });
   }
   return {
-    node: {
-      interfaces: [
-        { name: 'ra', addresses: ['10.1.0.1/24', 'fd01::1/64'] },
-        { name: 'rb', addresses: ['10.2.0.1/24', 'fd02::1/64'] },
-      ],
-      routes: ['default via 10.2.0.254'],
-      routes6: ['default via fd02::254'],
-      ...(family === 'ipv4' ? { iptables: text } : { ip6tables: text }),
-    },
+    node: router(rulesFor(family, text)),
     sends,
   };
 }
 
-afterAll(closeKernel);
-
-describe.skipIf(!kernel.ok)('matches that read bytes', () => {
-  it(`as the kernel reads them (PACKETWALK_SEED=${SEED})`, { timeout: 600_000 }, async () => {
-    const { hits, unknown } = await expectAgreement('bytes', randomNode, SEED, NODES);
-    expect(hits).toBeGreaterThan(NODES * PACKETS);
-    expect(unknown).toBe(0);
-  });
+describeRandom('matches that read bytes', 'as the kernel reads them', {
+  title: 'bytes',
+  make: randomNode,
+  nodes: 2,
+  packets: PACKETS,
 });

@@ -3,9 +3,12 @@
 import type { KernelNode, RunOptions, Sending } from './node.ts';
 import type { Packet } from '../../engine/model/packet.ts';
 import { CONNECTION_CASES } from './connection-cases.ts';
+import { HEADER_CASES } from './header-cases.ts';
 import { LOOPBACK_CASES } from './loopback-cases.ts';
 import { MATCH_CASES } from './match-cases.ts';
+import { OUTSIDE_CASES } from './outside-cases.ts';
 import { RARE_CASES } from './rare-cases.ts';
+import { client, EVERYTHING, EVERYTHING6, router } from './router.ts';
 import { TUNNEL_CASES } from './tunnel-cases.ts';
 
 export interface KernelCase {
@@ -15,39 +18,14 @@ export interface KernelCase {
   readonly options?: RunOptions;
   /** Release from which on kernels do so, as `uname -r` begins: older ones are not asked. */
   readonly since?: string;
+  /** What a kernel may have been built without: then it may refuse the node. */
+  readonly needs?: string;
 }
-
-const router = (rules: Partial<KernelNode>): KernelNode => ({
-  interfaces: [
-    { name: 'ra', addresses: ['10.1.0.1/24', 'fd01::1/64'] },
-    { name: 'rb', addresses: ['10.2.0.1/24', 'fd02::1/64'] },
-  ],
-  routes: ['default via 10.2.0.254'],
-  routes6: ['default via fd02::254'],
-  ...rules,
-});
-
-/** Every table there, and one rule that turns tracking on without ever matching. */
-const ALL_TABLES = `*raw
-COMMIT
-*mangle
-COMMIT
-*nat
-COMMIT
-*filter
--A FORWARD -s 192.0.2.1/32 -m conntrack --ctstate INVALID -j DROP
-COMMIT
-*security
-COMMIT
-`;
-const ALL_TABLES6 = ALL_TABLES.replace('192.0.2.1/32', '2001:db8::1/128');
-
-const client = { in: 'ra', src: '10.1.0.2', dst: '10.2.0.2' } as const;
 
 export const CASES: readonly KernelCase[] = [
   {
     name: 'plain-forward',
-    node: router({ iptables: ALL_TABLES }),
+    node: router({ iptables: EVERYTHING }),
     sends: [{ ...client, proto: 'udp', sport: 4000, dport: 53 }, { replyTo: 0 }, { ...client, proto: 'udp', sport: 4000, dport: 53, ttl: 9, tos: 0x10 }],
   },
   {
@@ -65,7 +43,7 @@ export const CASES: readonly KernelCase[] = [
   },
   {
     name: 'local-output-and-loopback',
-    node: router({ iptables: ALL_TABLES }),
+    node: router({ iptables: EVERYTHING }),
     sends: [
       { src: '10.2.0.1', dst: '10.2.0.2', proto: 'udp', sport: 5000, dport: 53, mark: 0x4000 },
       { dst: '10.1.0.9', proto: 'udp', sport: 5001, dport: 53 },
@@ -76,7 +54,7 @@ export const CASES: readonly KernelCase[] = [
   },
   {
     name: 'stack-answers',
-    node: router({ iptables: ALL_TABLES }),
+    node: router({ iptables: EVERYTHING }),
     options: { answers: 'stack' },
     sends: [
       { ...client, dst: '10.1.0.1', proto: 'icmp', icmpId: 5 },
@@ -113,7 +91,7 @@ export const CASES: readonly KernelCase[] = [
   },
   {
     name: 'errors-of-the-stack',
-    node: router({ iptables: ALL_TABLES, ip6tables: ALL_TABLES6, routes: ['unreachable 10.9.0.0/16', 'blackhole 10.8.0.0/16'] }),
+    node: router({ iptables: EVERYTHING, ip6tables: EVERYTHING6, routes: ['unreachable 10.9.0.0/16', 'blackhole 10.8.0.0/16'] }),
     sends: [
       { ...client, proto: 'udp', sport: 4000, dport: 53, ttl: 1 },
       { ...client, src: '10.1.0.3', dst: '10.9.0.1', proto: 'udp', sport: 4000, dport: 53 },
@@ -172,6 +150,8 @@ export const CASES: readonly KernelCase[] = [
   ...TUNNEL_CASES,
   ...LOOPBACK_CASES,
   ...MATCH_CASES,
+  ...OUTSIDE_CASES,
   ...CONNECTION_CASES,
   ...RARE_CASES,
+  ...HEADER_CASES,
 ];

@@ -7,7 +7,7 @@ import type { EmittedJson, EntryJson, StepJson, TraceJson, TraceReportJson } fro
 import type { Packet } from '../../engine/model/packet.ts';
 import { NOT_KNOWN } from '../../engine/model/trace.ts';
 import type { Decoded } from './packet-bytes.ts';
-import { protocolLabel, protocolOf } from './packet-bytes.ts';
+import { familyOf, protocolLabel, protocolOf } from './packet-bytes.ts';
 import type { EmittedWalk, KernelEntry, KernelStep, KernelWalk, Recording } from './recording.ts';
 
 export interface Difference {
@@ -102,7 +102,7 @@ export function compareRecording(recording: Recording, report: TraceReportJson):
     compareOutcome(record, trace, '', context);
     compareEmitted(record.emitted, trace.emitted, context);
   });
-  for (const text of compareConntrack(recording.conntrack, report.conntrack, ports)) differences.push({ packet: null, kind: 'conntrack', text });
+  for (const text of compareConntrack(recording, report.conntrack, ports)) differences.push({ packet: null, kind: 'conntrack', text });
   for (const text of compareSets(recording, report)) differences.push({ packet: null, kind: 'sets', text });
   for (const text of compareCounters(recording, report)) differences.push({ packet: null, kind: 'counters', text });
   return differences;
@@ -116,11 +116,12 @@ export function describeDifferences(recording: Recording, differences: readonly 
 }
 
 function compareWalk(walk: KernelWalk, trace: TraceJson, where: string, { ports, rules, add }: Context): void {
-  const unknown = trace.steps.find((step) => step.kind === 'rule' && step.matched === 'unknown');
+  const steps = withCopies(trace, where === '' && !trace.packet.in);
+  const unknown = steps.find((step) => step.kind === 'rule' && step.matched === 'unknown');
   if (unknown?.kind === 'rule') add('unknown', `${where}${unknown.table}/${unknown.chain}/${unknown.rule}: ${unknown.why.at(-1)?.text ?? ''}`);
-  const after = trace.steps.find((step) => step.kind === 'rule' && step.effects.some(({ field, to }) => field === 'mark' && to === NOT_KNOWN));
+  const after = steps.find((step) => step.kind === 'rule' && step.effects.some(({ field, to }) => field === 'mark' && to === NOT_KNOWN));
   if (after?.kind === 'rule') add('unknown', `${where}${after.table}/${after.chain}/${after.rule}: the mark afterwards`);
-  const ours = withCopies(trace).filter((step): step is EngineStep => step.kind === 'return' || step.kind === 'policy' || (step.kind === 'rule' && step.matched === true));
+  const ours = steps.filter((step): step is EngineStep => step.kind === 'return' || step.kind === 'policy' || (step.kind === 'rule' && step.matched === true));
   for (let i = 0; i < Math.max(walk.steps.length, ours.length); i++) {
     const kernel = walk.steps[i];
     const engine = ours[i];
@@ -140,14 +141,35 @@ function compareWalk(walk: KernelWalk, trace: TraceJson, where: string, { ports,
   }
 }
 
-/** Copies of a packet have its id, and are the same packet to the kernel's trace: their steps stand where they were made. */
+/** Copies of a packet have its id, and are the same packet to the kernel's trace. */
 const COPIES: readonly string[] = ['clone', 'tee'];
 
-function withCopies(trace: Pick<TraceJson, 'steps' | 'emitted'>): StepJson[] {
-  const steps = [...trace.steps];
-  const copies = trace.emitted.filter(({ cause }) => COPIES.includes(cause)).reverse();
-  for (const copy of copies.sort((a, b) => b.parent - a.parent)) steps.splice(copy.parent + 1, 0, ...withCopies(copy));
-  return steps;
+const tableOf = (step: StepJson): string | null => (step.kind === 'rule' || step.kind === 'policy' || step.kind === 'return' ? step.table : null);
+
+/**
+ * The steps of a packet and its copies in the order in which the kernel takes them. A copy sets out where it was made. Where it
+ * comes in again it waits: where a process sends (`interrupted`), that the table has been gone through; else that its packet is through.
+ */
+function withCopies(trace: Pick<TraceJson, 'steps' | 'emitted'>, interrupted: boolean): StepJson[] {
+  const { steps } = trace;
+  const behind = new Map<number, StepJson[]>();
+  const put = (index: number, more: readonly StepJson[]) => behind.set(index, [...(behind.get(index) ?? []), ...more]);
+  const last = (of: (step: StepJson) => boolean, from: number): number => {
+    let index = from;
+    while (index + 1 < steps.length && of(steps[index + 1] as StepJson)) index++;
+    return index;
+  };
+  for (const copy of trace.emitted.filter(({ cause }) => COPIES.includes(cause)).sort((one, other) => one.parent - other.parent)) {
+    const made = steps[copy.parent];
+    const free = interrupted && made?.pass === 1;
+    const all = withCopies(copy, free && copy.cause === 'clone');
+    const comesIn = all.findIndex(({ pass }) => pass !== copy.steps[0]?.pass);
+    const [now, later] = comesIn < 0 ? [all, []] : [all.slice(0, comesIn), all.slice(comesIn)];
+    put(copy.parent, now);
+    const inTable = (step: StepJson): boolean => copy.cause === 'tee' && step.hook === made?.hook && tableOf(step) === tableOf(made);
+    put(last(free ? inTable : ({ pass }) => pass === made?.pass, copy.parent), later);
+  }
+  return steps.flatMap((step, i) => [step, ...(behind.get(i) ?? [])]);
 }
 
 const ending = (trace: TraceJson): string => `${trace.outcome.verdict}${trace.outcome.reason ? `, ${trace.outcome.reason}` : ''}${trace.outcome.by ? `, ${trace.outcome.by}` : ''}`;
@@ -233,8 +255,17 @@ function ours(left: KernelWalk['left'], out: string | null, packet: Packet, port
 const isDelivered = ({ outcome, emitted }: Pick<TraceJson, 'outcome' | 'emitted'>): boolean =>
   outcome.verdict === 'delivered' || emitted.some((one) => one.cause === 'clone' && isDelivered(one));
 
-/** Delivery is seen by raw sockets, and those for ICMPv6 check the sum themselves. */
-const isUnseen = (packet: Packet): boolean => packet.badChecksum === true && protocolOf(packet) === 58;
+const AH: readonly unknown[] = ['ah', 51];
+
+/**
+ * Delivery is seen by raw sockets. Those for ICMPv6 and mobility headers check the sum themselves, which nobody makes for the latter;
+ * and what an authentication header stands before is delivered as that.
+ */
+const isUnseen = (packet: Packet): boolean =>
+  familyOf(packet) === 'ipv6' &&
+  ((packet.badChecksum === true && protocolOf(packet) === 58) ||
+    protocolOf(packet) === 135 ||
+    (packet.extensionHeaders ?? []).some((given) => AH.includes(typeof given === 'object' ? given.header : given)));
 
 function comparePacket(kernel: Decoded, engine: Packet, ports: Ports, where: string, add: (kind: Difference['kind'], text: string) => void): void {
   const proto = protocolLabel(protocolOf(engine));
@@ -284,26 +315,37 @@ const entryLabel = (entry: KernelEntry | EntryJson): string => {
   return `${entry.proto} ${src}${sport === undefined ? '' : `:${sport}`} > ${dst}${dport === undefined ? '' : `:${dport}`}${icmpId === undefined ? '' : ` id ${icmpId}`} zone ${entry.zone}`;
 };
 
-function compareConntrack(kernel: readonly KernelEntry[], engine: readonly EntryJson[], ports: Ports): string[] {
+function entryDifferences(kernel: KernelEntry, engine: EntryJson, ports: Ports, slack: number): string[] {
+  const texts: string[] = [];
+  const label = entryLabel(kernel);
+  for (const field of ['state', 'mark'] as const)
+    if (kernel[field] !== engine[field]) texts.push(`${label}: ${field} kernel ${show(kernel[field])}, engine ${show(engine[field])}`);
+  if (kernel.status.join() !== engine.status.join()) texts.push(`${label}: status kernel ${kernel.status.join()}, engine ${engine.status.join()}`);
+  if (Math.abs(kernel.timeout - engine.timeout) > slack) texts.push(`${label}: timeout kernel ${kernel.timeout}, engine ${engine.timeout}`);
+  for (const [field, seen] of Object.entries(kernel.reply))
+    if (!sameValue(field === 'dport' ? 'dport' : field, seen, engine.reply[field as keyof EntryJson['reply']], ports))
+      texts.push(`${label}: reply ${field} kernel ${show(seen)}, engine ${show(engine.reply[field as keyof EntryJson['reply']])}`);
+  return texts;
+}
+
+function compareConntrack({ conntrack, took = 0 }: Recording, engine: readonly EntryJson[], ports: Ports): string[] {
   const texts: string[] = [];
   const left = [...engine];
-  for (const entry of kernel) {
-    const at = left.findIndex((one) => entryLabel(one) === entryLabel(entry));
-    const found = left[at];
-    if (!found) {
+  const slack = TIMEOUT_SLACK + took;
+  for (const entry of conntrack) {
+    // Protocols without a name of their own share a label: of those the one that is most like it.
+    const [nearest] = left
+      .filter((one) => entryLabel(one) === entryLabel(entry))
+      .map((one) => ({ one, texts: entryDifferences(entry, one, ports, slack) }))
+      .sort((a, b) => a.texts.length - b.texts.length);
+    if (!nearest) {
       texts.push(`kernel has ${entryLabel(entry)}, engine does not`);
       continue;
     }
-    left.splice(at, 1);
-    for (const field of ['state', 'mark'] as const)
-      if (entry[field] !== found[field]) texts.push(`${entryLabel(entry)}: ${field} kernel ${show(entry[field])}, engine ${show(found[field])}`);
-    if (entry.status.join() !== found.status.join()) texts.push(`${entryLabel(entry)}: status kernel ${entry.status.join()}, engine ${found.status.join()}`);
-    if (Math.abs(entry.timeout - found.timeout) > TIMEOUT_SLACK) texts.push(`${entryLabel(entry)}: timeout kernel ${entry.timeout}, engine ${found.timeout}`);
-    for (const [field, seen] of Object.entries(entry.reply))
-      if (!sameValue(field === 'dport' ? 'dport' : field, seen, found.reply[field as keyof EntryJson['reply']], ports))
-        texts.push(`${entryLabel(entry)}: reply ${field} kernel ${show(seen)}, engine ${show(found.reply[field as keyof EntryJson['reply']])}`);
+    left.splice(left.indexOf(nearest.one), 1);
+    texts.push(...nearest.texts);
   }
-  for (const entry of left) if (entry.timeout > TIMEOUT_SLACK) texts.push(`engine has ${entryLabel(entry)}, kernel does not`);
+  for (const entry of left) if (entry.timeout > slack) texts.push(`engine has ${entryLabel(entry)}, kernel does not`);
   return texts;
 }
 
@@ -332,6 +374,8 @@ function compareSets(recording: Recording, report: TraceReportJson): string[] {
   const texts: string[] = [];
   const normal = (entries: readonly string[] | undefined): string[] => (entries ?? []).map((entry) => entry.replace(/timeout [1-9]\d*/, 'timeout N')).sort();
   for (const [name, entries] of Object.entries(recording.sets)) {
+    // Something not known was added or deleted: the engine says so there, and nothing of the set from then on.
+    if (report.sets[name] === undefined) continue;
     const kernel = normal(entries);
     const engine = normal(report.sets[name]);
     const missing = kernel.filter((entry) => !engine.includes(entry));

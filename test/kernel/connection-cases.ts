@@ -1,20 +1,17 @@
 /** What rules know of a connection besides its state, of a route besides its device, and of headers besides ports: one thing each. */
 
 import type { KernelCase } from './cases.ts';
+import { client, client6, WIRES } from './router.ts';
 
-const INTERFACES = [
-  { name: 'ra', addresses: ['10.1.0.1/24', 'fd01::1/64'] },
-  { name: 'rb', addresses: ['10.2.0.1/24', 'fd02::1/64'] },
-] as const;
-const udp = (sport: number, payload: number, more: object = {}) => ({ in: 'ra', src: '10.1.0.2', dst: '10.2.0.2', proto: 'udp', sport, dport: 9, payload, ...more });
-const six = { in: 'ra', src: 'fd01::2', dst: 'fd02::2', proto: 'udp', sport: 1, dport: 9 } as const;
+const udp = (sport: number, payload: number, more: object = {}) => ({ ...client, proto: 'udp', sport, dport: 9, payload, ...more });
+const six = { ...client6, proto: 'udp', sport: 1, dport: 9 } as const;
 
 export const CONNECTION_CASES: readonly KernelCase[] = [
   {
     // Packets that do not belong to a connection, and what the stack answers of itself, are not counted.
     name: 'packets-and-bytes-of-connections',
     node: {
-      interfaces: INTERFACES,
+      interfaces: WIRES,
       iptables: `*filter
 ${['original', 'reply', 'both'].flatMap((dir) => ['packets 1:2', 'packets 3', 'bytes 36:100', 'avgpkt 40:50'].map((what) => `-A FORWARD -m connbytes --connbytes ${what.split(' ')[1]} --connbytes-mode ${what.split(' ')[0]} --connbytes-dir ${dir}`)).join('\n')}
 -A FORWARD -m connbytes ! --connbytes 2:3 --connbytes-mode packets --connbytes-dir both
@@ -29,8 +26,8 @@ COMMIT
       udp(2, 30),
       { errorFor: 0, code: 3 },
       { replyTo: 0, overrides: { payload: 100 } },
-      { in: 'ra', src: '10.1.0.2', dst: '10.2.0.2', proto: 'tcp', sport: 5, dport: 80 },
-      { in: 'ra', src: '10.1.0.2', dst: '10.2.0.2', proto: 'tcp', sport: 5, dport: 80, flags: ['ACK'], seq: 9, ack: 9 },
+      { ...client, proto: 'tcp', sport: 5, dport: 80 },
+      { ...client, proto: 'tcp', sport: 5, dport: 80, flags: ['ACK'], seq: 9, ack: 9 },
       { in: 'rb', src: '10.2.0.2', dst: '10.1.0.2', proto: 'icmp', icmpType: 0 },
     ],
   },
@@ -38,7 +35,7 @@ COMMIT
     // --set gives the label and holds; negated it gives it and does not hold.
     name: 'labels-of-connections',
     node: {
-      interfaces: INTERFACES,
+      interfaces: WIRES,
       iptables: `*mangle
 -A FORWARD -m connlabel --label 3
 -A FORWARD -m ttl --ttl-eq 59 -m connlabel --label 3 --set
@@ -62,7 +59,7 @@ COMMIT
   {
     name: 'shares-of-a-cluster',
     node: {
-      interfaces: INTERFACES,
+      interfaces: WIRES,
       iptables: `*mangle
 ${[1, 2, 3].map((node) => `-A PREROUTING -m cluster --cluster-total-nodes 3 --cluster-local-node ${node} --cluster-hash-seed 0xdeadbeef`).join('\n')}
 -A PREROUTING -m cluster --cluster-total-nodes 3 ! --cluster-local-nodemask 3 --cluster-hash-seed 0x7
@@ -76,7 +73,7 @@ COMMIT
     // The way back to the source fills in what the way there leaves out.
     name: 'realms-of-routes',
     node: {
-      interfaces: INTERFACES,
+      interfaces: WIRES,
       routes: ['10.8.0.0/24 via 10.2.0.254 realm 5', '10.9.0.0/24 via 10.2.0.254 realms 3/7', '10.7.0.0/24 via 10.1.0.254 realm 9'],
       iptables: `*mangle
 ${['INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'].flatMap((chain) => ['0x0', '0x5', '0x90005/0xffff', '0x90000', '0x30007', '0x90000/0xffff0000'].map((realm) => `-A ${chain} -m realm --realm ${realm}`)).join('\n')}
@@ -92,7 +89,7 @@ COMMIT
   {
     name: 'marks-shifted-and-hashed',
     node: {
-      interfaces: INTERFACES,
+      interfaces: WIRES,
       iptables: `*mangle
 -A PREROUTING -p udp --sport 1 -j HMARK --hmark-tuple src,dst,sport,dport,proto --hmark-mod 4096 --hmark-offset 65536 --hmark-rnd 0xcafe
 -A PREROUTING -p udp --sport 2 -j HMARK --hmark-tuple ct,src,dst --hmark-mod 4096 --hmark-rnd 0xcafe
@@ -103,13 +100,13 @@ COMMIT
 COMMIT
 `,
     },
-    sends: [udp(1, 8), udp(2, 8), { replyTo: 0 }, { replyTo: 1 }, { errorFor: 0, code: 1 }, { in: 'ra', src: '10.1.0.2', dst: '10.2.0.2', proto: 'icmp' }],
+    sends: [udp(1, 8), udp(2, 8), { replyTo: 0 }, { replyTo: 1 }, { errorFor: 0, code: 1 }, { ...client, proto: 'icmp' }],
   },
   {
     // A match that writes: the mark is the packet's as soon as the socket is found, whatever stands behind it in the rule.
     name: 'marks-of-sockets',
     node: {
-      interfaces: INTERFACES,
+      interfaces: WIRES,
       iptables: `*mangle
 -A PREROUTING -j MARK --set-xmark 0x7/0xffffffff
 -A PREROUTING -m socket --transparent --restore-skmark -m ttl --ttl-eq 9
@@ -133,7 +130,7 @@ COMMIT
     // What the kernel cannot pass over it drops before any rule sees it.
     name: 'what-extension-headers-hold',
     node: {
-      interfaces: INTERFACES,
+      interfaces: WIRES,
       ip6tables: `*mangle
 -A PREROUTING -m hbh --hbh-len 8 --hbh-opts 5:2,1:0
 -A PREROUTING -m dst ! --dst-len 8

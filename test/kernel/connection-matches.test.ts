@@ -4,22 +4,16 @@
  * PACKETWALK_SEED repeats a run, PACKETWALK_SEEDS makes it longer.
  */
 
-import { afterAll, describe, expect, it } from 'vitest';
 import type { Packet } from '../../engine/model/packet.ts';
-import { expectAgreement, type RandomNode } from './judged-nodes.ts';
-import { closeKernel, kernelAvailable } from './kernel.ts';
+import type { Family } from '../../engine/net/address.ts';
+import { describeRandom, type RandomNode } from './judged-nodes.ts';
 import type { Sending } from './node.ts';
 import { Random } from './random.ts';
-import { firstSeed } from '../support/seed.ts';
+import { fewHosts, rulesFor, WIRES } from './router.ts';
 
-const kernel = kernelAvailable();
-if (!kernel.ok) console.warn(`SKIPPED: matches of connections, on the kernel: ${kernel.reason}`);
-const SEED = firstSeed();
-const NODES = Number(process.env.PACKETWALK_SEEDS ?? 0) || 2;
 const RULES = 40;
 const PACKETS = 24;
 
-type Family = 'ipv4' | 'ipv6';
 const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
 const not = (random: Random): string => (random.chance(0.3) ? '! ' : '');
 
@@ -94,10 +88,7 @@ function randomNode(seed: number): RandomNode {
       sends.push(random.chance(0.2) ? { errorFor: random.pick(answerable), code: 1 } : { replyTo: random.pick(answerable) });
       continue;
     }
-    const way =
-      family === 'ipv4'
-        ? { src: `10.1.0.${random.between(2, 4)}`, dst: `10.2.0.${random.between(2, 3)}` }
-        : { src: `fd01::${random.between(2, 4)}`, dst: `fd02::${random.between(2, 3)}` };
+    const way = fewHosts(random, family);
     const proto = random.pick(['udp', 'udp', 'tcp', 'tcp', family === 'ipv4' ? 'icmp' : 'icmpv6', 'sctp', 'gre', other]);
     const ported = ['udp', 'tcp', 'sctp', 'dccp'].includes(String(proto));
     const more = ported ? { sport: random.pick([1, 2]), dport: random.pick([53, 80]) } : proto === 'esp' ? { spi: random.pick([0x10002, 0x2ffff]) } : {};
@@ -114,23 +105,14 @@ function randomNode(seed: number): RandomNode {
     });
   }
   return {
-    node: {
-      interfaces: [
-        { name: 'ra', addresses: ['10.1.0.1/24', 'fd01::1/64'] },
-        { name: 'rb', addresses: ['10.2.0.1/24', 'fd02::1/64'] },
-      ],
-      ...(family === 'ipv4' ? { iptables: text } : { ip6tables: text }),
-    },
+    node: { interfaces: WIRES, ...rulesFor(family, text) },
     sends,
   };
 }
 
-afterAll(closeKernel);
-
-describe.skipIf(!kernel.ok)('what a connection has seen', () => {
-  it(`counts, labels and hashes as the kernel’s (PACKETWALK_SEED=${SEED})`, { timeout: 3_600_000 }, async () => {
-    const { hits, unknown } = await expectAgreement('connection', randomNode, SEED, NODES);
-    expect(hits).toBeGreaterThan(NODES * PACKETS);
-    expect(unknown).toBe(0);
-  });
+describeRandom('what a connection has seen', 'counts, labels and hashes as the kernel’s', {
+  title: 'connection',
+  make: randomNode,
+  nodes: 2,
+  packets: PACKETS,
 });

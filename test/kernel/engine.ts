@@ -88,9 +88,23 @@ function withScheduler({ environment, packets, records, snapshot, ipvs = [] }: R
 
 const asksChance = ({ matches }: Rule): boolean => matches.some(({ name, uses }) => name === 'statistic' && uses.mode?.value === 'random');
 
+/** Where rules draw source ports, the one drawn may be the one that a connection had: that, too, is chance. */
+function portsDrawnAsTheyWere({ snapshot, conntrack, packets }: Recording): Choice[] {
+  if (!snapshot.some((line) => / --random/.test(line))) return [];
+  return conntrack
+    .filter(({ status, original, reply }) => status.includes('SRC_NAT') && original.sport !== undefined && original.sport === reply.dport)
+    .flatMap(({ original }) =>
+      packets.flatMap(({ src, dst, sport, dport }, i): Choice[] =>
+        src === original.src && dst === original.dst && sport === original.sport && dport === original.dport ? [{ packet: i + 1, for: 'port', value: sport as number }] : [],
+      ),
+    );
+}
+
 /** A rule that asks chance, and what chance said: it fired, or it did not. */
 function withChance(node: Node, recording: Recording): Environment {
-  const environment = withScheduler(recording);
+  const scheduled = withScheduler(recording);
+  const drawnAgain = portsDrawnAsTheyWere(recording);
+  const environment = drawnAgain.length === 0 ? scheduled : { ...scheduled, choices: [...drawnAgain, ...(scheduled.choices ?? [])] };
   const asking = node.tables.flatMap(({ family, name, chains }) =>
     chains.flatMap((chain) => chain.rules.flatMap((rule, i) => (asksChance(rule) ? [{ v6: family === 'ipv6', at: `${name}/${chain.name}/${i + 1}` }] : []))),
   );

@@ -3,23 +3,16 @@
  * between, on the kernel and in the engine. PACKETWALK_SEED repeats a run, PACKETWALK_SEEDS makes it longer.
  */
 
-import { afterAll, describe, expect, it } from 'vitest';
 import type { Packet } from '../../engine/model/packet.ts';
-import { expectAgreement, type RandomNode } from './judged-nodes.ts';
-import { closeKernel, kernelAvailable } from './kernel.ts';
+import type { Family } from '../../engine/net/address.ts';
+import { describeRandom, type RandomNode } from './judged-nodes.ts';
 import { Random } from './random.ts';
-import { firstSeed } from '../support/seed.ts';
+import { fewHosts, rulesFor, WIRES } from './router.ts';
 
-const kernel = kernelAvailable();
-if (!kernel.ok) console.warn(`SKIPPED: matches that remember, on the kernel: ${kernel.reason}`);
-const SEED = firstSeed();
-const NODES = Number(process.env.PACKETWALK_SEEDS ?? 0) || 1;
 const RULES = 40;
 const PACKETS = 24;
 /** Packets between two pauses, and how long one takes, in seconds: far from what a rule below counts as recent, on a slow machine too. */
 const [RUN, PAUSE, RECENT] = [8, 4, 3];
-
-type Family = 'ipv4' | 'ipv6';
 
 function recentRule(random: Random, family: Family): string {
   const name = random.pick(['a', 'b', 'c']);
@@ -65,33 +58,21 @@ function randomNode(seed: number): RandomNode {
   let at = 0;
   const packets = Array.from({ length: PACKETS }, (_, i): Packet => {
     if (i > 0 && i % RUN === 0) at += PAUSE;
-    const way =
-      family === 'ipv4'
-        ? { src: `10.1.0.${random.between(2, 4)}`, dst: `10.2.0.${random.between(2, 3)}` }
-        : { src: `fd01::${random.between(2, 4)}`, dst: `fd02::${random.between(2, 3)}` };
+    const way = fewHosts(random, family);
     const proto = random.pick(['udp', 'udp', 'tcp', family === 'ipv4' ? 'icmp' : 'icmpv6', 'esp']);
     const ports =
       proto === 'udp' || proto === 'tcp' ? { sport: random.pick([1, 2]), dport: random.pick([53, 80]) } : proto === 'esp' ? { spi: random.pick([0x10002, 0x20002]) } : {};
     return { in: 'ra', ...way, proto, ...ports, ttl: random.pick([5, 64]), at, payload: random.pick([8, 900]) };
   });
   return {
-    node: {
-      interfaces: [
-        { name: 'ra', addresses: ['10.1.0.1/24', 'fd01::1/64'] },
-        { name: 'rb', addresses: ['10.2.0.1/24', 'fd02::1/64'] },
-      ],
-      ...(family === 'ipv4' ? { iptables: text } : { ip6tables: text }),
-    },
+    node: { interfaces: WIRES, ...rulesFor(family, text) },
     sends: packets,
   };
 }
 
-afterAll(closeKernel);
-
-describe.skipIf(!kernel.ok)('matches that remember', () => {
-  it(`as the kernel remembers (PACKETWALK_SEED=${SEED})`, { timeout: 3_600_000 }, async () => {
-    const { hits, unknown } = await expectAgreement('memory', randomNode, SEED, NODES);
-    expect(hits).toBeGreaterThan(NODES * PACKETS);
-    expect(unknown).toBe(0);
-  });
+describeRandom('matches that remember', 'as the kernel remembers', {
+  title: 'memory',
+  make: randomNode,
+  nodes: 1,
+  packets: PACKETS,
 });

@@ -3,7 +3,7 @@
  * on purpose: what the engine reads is the snapshot the real tools print once this has been built.
  */
 
-import type { ExpectedConnection, Packet, Socket } from '../../engine/model/packet.ts';
+import type { Environment, ExpectedConnection, Packet, Socket } from '../../engine/model/packet.ts';
 
 export interface KernelInterface {
   readonly name: string;
@@ -41,6 +41,14 @@ export interface KernelNode {
   readonly neighbours?: readonly string[];
   /** Arguments of `bridge fdb add`: `02:00:00:00:0c:02 dev pb master static`. The snapshot then lists all of them. */
   readonly forwarding?: readonly string[];
+  /** Control groups of cgroup2 that are there, as paths from its root. */
+  readonly cgroups?: readonly string[];
+  /** Arguments of `nfacct add`. Only a machine with that tool takes them. */
+  readonly accounting?: readonly string[];
+  /** Fingerprints for `nfnl_osf -f`, of names that nothing else on the machine has. */
+  readonly fingerprints?: string;
+  /** What is written into /proc/net/xt_recent once the rules are there: `[list, '+10.1.0.2']`. */
+  readonly recent?: readonly (readonly [list: string, line: string])[];
   /** The rules above are all there are: the three default ones are removed first. */
   readonly allRules?: boolean;
   /** Written after the interfaces exist. Forwarding is on, rp_filter, redirects and rate limits are off unless said here. */
@@ -59,6 +67,8 @@ export interface RunOptions {
   readonly sockets?: readonly Socket[];
   /** What the engine is told of the helpers' expectations; the kernel's helpers find them by themselves. */
   readonly expectations?: readonly ExpectedConnection[];
+  /** What else the engine is told of what the kernel knows by itself. */
+  readonly told?: Pick<Environment, 'rates' | 'recent' | 'minutesWest'>;
   /**
    * `quiet` (default): every port a packet may reach has a listener that takes nothing, echo requests are ignored: the
    * stack answers nothing of itself and a delivered packet ends there. `stack`: the kernel answers as it does.
@@ -150,6 +160,10 @@ export function agentSpec(node: KernelNode, sends: readonly Sending[], options: 
     routes: { ipv4: node.routes ?? [], ipv6: node.routes6 ?? [] },
     neighbours: (node.neighbours ?? []).map((line) => `neigh add ${line}`),
     forwarding: node.forwarding ?? null,
+    cgroups: node.cgroups ?? [],
+    fingerprints: node.fingerprints ?? '',
+    recent: node.recent ?? [],
+    accounting: node.accounting ?? null,
     rules: { ipv4: node.rules ?? [], ipv6: node.rules6 ?? [] },
     allRules: node.allRules ?? false,
     ipset: node.ipset ?? '',

@@ -7,7 +7,7 @@
 import type { Packet } from '../../engine/model/packet.ts';
 import type { KernelCase } from './cases.ts';
 import type { KernelNode, RunOptions, Sending } from './node.ts';
-import { client, client6, router, tables } from './surprise/nodes.ts';
+import { client, client6, router, tables } from './router.ts';
 
 interface Lines {
   /** Of chain PREROUTING in table mangle, without `-A PREROUTING`. */
@@ -324,6 +324,32 @@ const EXTENSION_HEADERS: readonly KernelCase[] = [
         { ...client6, proto, id: 40 + i, fragOffset: 16, data: proto === 108 ? '1100009600000000' : '3b00010000000000' },
       ]),
     ],
+  ),
+  ...[false, true].map((v6) =>
+    option(
+      `types-and-options-of-dccp${v6 ? '-ipv6' : ''}`,
+      {
+        v6,
+        rules: [
+          ...['REQUEST', 'RESPONSE,DATA', 'ack,dataack,CLOSEREQ', 'CLOSE,RESET', 'SYNC', 'SYNCACK', 'INVALID'].flatMap((types) => both(`-p dccp -m dccp --dccp-types ${types}`)),
+          ...[1, 2, 17, 32, 33, 42].flatMap((kind) => both(`-p dccp -m dccp --dccp-option ${kind}`)),
+          '-p dccp -m dccp --sport 5 --dport 6 --dccp-types REQUEST ! --dccp-option 42',
+          // Offset to the data, type, and options where they stand.
+          `-m u32 --u32 "${v6 ? 44 : 24}>>24=5"`,
+          `-m u32 --u32 "${v6 ? 48 : 28}>>24=1"`,
+          `-p dccp -m dccp --dccp-types REQUEST -m u32 --u32 "${v6 ? 60 : 40}=0x2a042103"`,
+        ],
+      },
+      [
+        ...(['REQUEST', 'RESPONSE', 'DATA', 'ACK', 'DATAACK', 'CLOSEREQ', 'CLOSE', 'RESET', 'SYNC', 'SYNCACK', 10, 15] as const).map(
+          (dccpType, i): Packet => ({ ...(v6 ? client6 : client), proto: 'dccp', sport: 5, dport: 6 + (i % 2), dccpType }),
+        ),
+        // Padding and a mandatory one are one byte each; a length of 0 counts as 1, and one leads beyond the end; 2 has no length, and is taken to have one.
+        ...['2a042103', '0001002a02', '2a00210311', '212103', '02042a02', '2b2a', '0120030001', '11'].map(
+          (dccpOptions, i): Packet => ({ ...(v6 ? client6 : client), proto: 'dccp', sport: 5, dport: 6, dccpType: i % 2 ? 'DATA' : 'REQUEST', dccpOptions }),
+        ),
+      ],
+    ),
   ),
   option(
     'chunks-of-sctp',

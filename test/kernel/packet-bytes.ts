@@ -160,7 +160,7 @@ function transportBytes(packet: Packet, family: Family, proto: number, pseudo: (
       return bytes;
     }
     case 33:
-      return finish([...ports, 3, 0, 0, 0, ...new Array<number>(4).fill(0), ...payload], 6, true);
+      return finish([...ports, ...dccpRest(packet), ...payload], 6, true);
     case 47:
       return packet.greKey === undefined || packet.greKey === null ? [0, 0, 8, 0, ...payload] : [0x20, 0, 8, 0, ...u32(packet.greKey), ...payload];
     case 50:
@@ -170,6 +170,18 @@ function transportBytes(packet: Packet, family: Family, proto: number, pseudo: (
     default:
       return payload;
   }
+}
+
+/** What follows the ports of DCCP (RFC 4340): without a type the shortest header, of a DCCP-Request with short sequence numbers, which none is. */
+function dccpRest({ dccpType, dccpOptions = '' }: Packet): number[] {
+  if (dccpType === undefined) return [3, 0, 0, 0, 0, 0, 0, 0];
+  const names = ['REQUEST', 'RESPONSE', 'DATA', 'ACK', 'DATAACK', 'CLOSEREQ', 'CLOSE', 'RESET', 'SYNC', 'SYNCACK'];
+  const type = typeof dccpType === 'number' ? dccpType : names.indexOf(dccpType);
+  // Service code; service code and acknowledgement; nothing; acknowledgement; reset code and acknowledgement.
+  const more = [4, 12, 0, 8, 8, 8, 8, 12, 8, 8][type] ?? 12;
+  const options = hexBytes(dccpOptions);
+  while (options.length % 4) options.push(0);
+  return [(16 + more + options.length) / 4, 0, 0, 0, (type << 1) | 1, ...new Array<number>(7 + more).fill(0), ...options];
 }
 
 /** Of a first fragment whose others are not given: its length and its checksum are of more than there is. */

@@ -1,5 +1,6 @@
 /** A random node with packets, from a seed: both families, addresses, routes, policy rules, sets, rules; and what is sent through it. */
 
+import { availableParallelism } from 'node:os';
 import type { Packet, Socket } from '../../engine/model/packet.ts';
 import type { KernelCase } from './cases.ts';
 import type { KernelNode, Sending } from './node.ts';
@@ -7,6 +8,7 @@ import { withoutUnmodelled } from './random-modelled.ts';
 import { rareSends, SHORT_TIMEOUTS, WAIT } from './random-packets.ts';
 import { randomSets, randomTables } from './random-rules.ts';
 import { rareSets } from './random-sets.ts';
+import { bridgeCase, expectedCase, withRules, withTheme } from './random-themes.ts';
 import { allHosts, allOwn, DEVICES, MARKS, PORTS, TOS, V4, V6, type Vocabulary } from './random-vocabulary.ts';
 import { Random } from './random.ts';
 
@@ -48,7 +50,7 @@ const withoutTracking = (text: string): string => withoutLines(text, TRACKING);
 
 /**
  * Of nodes that copy (TEE): both a packet and its copy may be answered, and nobody tells the two answers apart, so they do not refuse.
- * A copy that finds a new way in mangle OUTPUT may come back to the node, which it does between two tables that its packet meets.
+ * A copy that finds a new way in mangle OUTPUT may come back to the node, which then copies it again, and so on without end.
  */
 const tellingCopiesApart = (text: string): string => {
   const rules = withoutLines(text, / -j REJECT/);
@@ -71,7 +73,16 @@ const withoutLines = (text: string, left: RegExp): string =>
     .filter((line) => !left.test(line))
     .join('\n');
 
+/** Where themes draw from, so that a seed's own node stays what it is. */
+const THEMES = 0x7e3e_5eed;
+/** Shares of nodes with a theme, and of nodes that are all about one thing. */
+const [THEMED, EXPECTED, BRIDGED] = [0.16, 0.01, 0.02];
+
 function rareCase(seed: number, count: number, rare: number): KernelCase {
+  const themes = new Random(seed ^ THEMES);
+  const kind = themes.int(1000) / 1000;
+  if (kind < EXPECTED) return expectedCase(`seed ${seed}`, themes);
+  if (kind < EXPECTED + BRIDGED) return bridgeCase(`seed ${seed}`, themes);
   const random = new Random(seed);
   const sets = { ipv4: rareSets(random, V4), ipv6: rareSets(random, V6) };
   const routes = { ipv4: randomRouting(random, V4), ipv6: randomRouting(random, V6) };
@@ -97,15 +108,37 @@ function rareCase(seed: number, count: number, rare: number): KernelCase {
     ipset: sets.ipv4.text + sets.ipv6.text,
     iptables: tables(V4),
     ip6tables: tables(V6),
-    sysctls: { ...randomSysctls(random), ...(waits ? SHORT_TIMEOUTS : {}) },
+    // An address that got another error since the last jiffy gets fewer of "no route".
+    sysctls: { ...randomSysctls(random), ...(waits ? SHORT_TIMEOUTS : {}), 'net.ipv4.icmp_ratemask': '0' },
   };
   const all = rareSendings(random, count);
   const sends = copies ? all.map((send) => (isCopiedPlainly(send) ? send : PLAIN)) : all;
-  return {
+  const plain: KernelCase = {
     name: `seed ${seed}`,
-    node: withoutUnmodelled(node),
+    node,
     sends: waits ? afterWait(sends) : sends,
-    ...(sockets ? { options: { answers: 'stack' as const, sockets: randomSockets(random) } } : {}),
+  };
+  if (sockets) return saying(withSockets({ ...plain, node: withoutUnmodelled(node) }, random));
+  const isPlain = !waits && !copies;
+  const one = isPlain && themes.chance(THEMED) ? withTheme(plain, themes, withoutTracking) : plain;
+  return saying({ ...one, node: withoutUnmodelled(one.node) });
+}
+
+const PROCESSORS = availableParallelism();
+
+/** Where rules ask for the processor or the class of a packet, packets say it. */
+function saying(one: KernelCase): KernelCase {
+  const text = `${one.node.iptables ?? ''}${one.node.ip6tables ?? ''}`;
+  if (!/ -m (cpu|cgroup) /.test(text)) return one;
+  const say = (packet: Partial<Packet>, i: number): Partial<Packet> => ({ ...(i % 3 === 0 && PROCESSORS > 1 ? { cpu: 1 } : { cpu: 0 }), ...(packet.in ? {} : { classid: 0 }) });
+  return {
+    ...one,
+    sends: one.sends.map((send, i): Sending => {
+      const packet = 'packet' in send ? send.packet : 'dst' in send ? send : null;
+      return packet
+        ? { packet: { ...packet, ...say(packet, i) } }
+        : { ...(send as Exclude<Sending, { packet: Packet }>), overrides: { ...(send as { overrides?: Partial<Packet> }).overrides, ...say({ in: 'ra' }, i) } };
+    }),
   };
 }
 
@@ -118,6 +151,25 @@ function afterWait(sends: readonly Sending[]): Sending[] {
 function withDrop(text: string): string {
   const drop = '-A INPUT -j DROP\n';
   return text.includes('*filter\n') ? text.replace(/\*filter\n(?::.*\n)*/, (head) => head + drop) : `${text}*filter\n${drop}COMMIT\n`;
+}
+
+/** Rules that ask for sockets, and packets to them, from them (as an error quotes them) and to where none is. */
+function withSockets(one: KernelCase, random: Random): KernelCase {
+  const sockets = randomSockets(random);
+  const rules = ['PREROUTING', 'INPUT'].flatMap((chain) => ['', ' --transparent', ' --nowildcard'].map((option) => `-A ${chain} -m socket${option}`));
+  const packets = sockets.flatMap(({ proto, address, port }): Packet[] => {
+    const words = address.includes(':') ? V6 : V4;
+    const own = /^(0\.0\.0\.0|::)$/.test(address) ? random.pick(allOwn(words)) : address;
+    const way = { in: 'ra', src: random.pick(words.hosts.ra ?? []), dst: own };
+    const error = words === V4 ? { proto: 'icmp', icmpType: 3, icmpCode: 1 } : { proto: 'icmpv6', icmpType: 1, icmpCode: 1 };
+    return [
+      { ...way, proto, sport: random.pick(PORTS), dport: random.chance(0.7) ? port : random.pick(PORTS) },
+      ...(random.chance(0.4) ? [{ ...way, ...error, inner: { src: own, dst: way.src, proto, sport: port, dport: random.pick(PORTS) } }] : []),
+    ];
+  });
+  const node = { ...one.node, iptables: withRules(one.node.iptables ?? '', { mangle: rules }), ip6tables: withRules(one.node.ip6tables ?? '', { mangle: rules }) };
+  const kept = one.sends.slice(0, Math.max(8, one.sends.length - packets.length));
+  return { ...one, node, sends: [...kept, ...packets.map((packet): Sending => ({ packet }))], options: { answers: 'stack', sockets } };
 }
 
 function randomSockets(random: Random): Socket[] {

@@ -40,7 +40,7 @@ export function rareMatch(random: Random, site: Site): string {
     [2, () => `-m conntrack ${not(random)}--${random.pick(['ctorigsrcport', 'ctorigdstport', 'ctreplsrcport', 'ctrepldstport'])} ${ports()}`],
     [2, () => `-m conntrack ${not(random)}--${random.pick(['ctorigsrc', 'ctorigdst', 'ctreplsrc', 'ctrepldst'])} ${prefix()} ${not(random)}--ctstate ${states()}`],
     [1, () => `-m conntrack ${not(random)}--ctstatus ${random.pick(['NONE', 'CONFIRMED', 'SEEN_REPLY', 'ASSURED', 'EXPECTED'])}`],
-    [1, () => `-m conntrack ${not(random)}--ctexpire ${random.pick(['0:5', '12:70', '100:200', '1:500000'])}`],
+    [1, () => `-m conntrack ${not(random)}--ctexpire ${random.pick(['0:5', '12:70', '100:200', '2:500000'])}`],
     [1, () => `-m helper ${not(random)}--helper ${random.pick(['ftp', '""'])}`],
     [
       2,

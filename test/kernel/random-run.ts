@@ -10,7 +10,7 @@ import { compareRecording, describeDifferences, type Difference } from './compar
 import { Coverage } from './coverage.ts';
 import { cutNode } from './cut-rules.ts';
 import { judgeWalk, traceOnEngine, withoutDoubts } from './engine.ts';
-import { KernelRefused, runOnKernel } from './kernel.ts';
+import { type Agent, agentOf, KernelRefused, runOnKernel } from './kernel.ts';
 import type { KernelNode } from './node.ts';
 import { type Coverage as MissCoverage, judgeMisses, withoutCuts } from './misses.ts';
 import { randomCase } from './random-node.ts';
@@ -55,6 +55,8 @@ export interface RunResult {
 }
 
 const SHOWN = 6;
+/** Nodes at a time: while the engine walks one, the kernel builds others, and waits for their packets. */
+const LANES = 4;
 
 export async function randomRun(settings: RunSettings): Promise<RunResult> {
   const began = performance.now();
@@ -65,28 +67,34 @@ export async function randomRun(settings: RunSettings): Promise<RunResult> {
   let versions: Recording['versions'] | null = null;
   let refused = 0;
   let missNodes = 0;
-  for (let seed = settings.first; seed < settings.first + settings.nodes && elapsed() < settings.seconds; seed++) {
+  let next = settings.first;
+  const walkNode = async (seed: number, judge: Agent): Promise<void> => {
     const one = randomCase(seed, { rare: settings.rare });
     try {
-      const recording = await runOnKernel(one.node, one.sends, { ...one.options, title: one.name });
+      const recording = await runOnKernel(one.node, one.sends, { ...one.options, title: one.name, judge });
       versions ??= recording.versions;
       const { differences: all, traces, world } = judgeWalk(recording);
       const { differences, doubts } = withoutDoubts(all);
       coverage.addWalk(recording, world, traces);
       coverage.addSetHits(world.program, world, traces);
       for (const { text } of doubts.slice(0, 1)) coverage.unknowns.set(reasonOf(text), (coverage.unknowns.get(reasonOf(text)) ?? 0) + 1);
-      if (differences.length > 0) failures.push(await failure(one, seed, recording, differences, settings, failures.length < settings.small));
+      if (differences.length > 0) failures.push(await failure(one, seed, recording, differences, settings, failures.length < settings.small, judge));
       if (settings.missesEvery > 0 && (seed - settings.first) % settings.missesEvery === 0) {
         missNodes++;
-        const faults = await judgeMissesOf(one, misses);
+        const faults = await judgeMissesOf(one, misses, judge);
         if (faults.length > 0) failures.push({ seed, text: `misses of seed ${seed}: ${faults.slice(0, 2).join('\n')}`, file: null });
       }
     } catch (error) {
-      if (!(error instanceof KernelRefused)) throw error;
-      if (refusedByEngine(one)) refused++;
+      if (!(error instanceof KernelRefused)) throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : error}`, { cause: error });
+      if (one.needs !== undefined || refusedByEngine(one)) refused++;
       else failures.push({ seed, text: `seed ${seed}: the kernel refuses a node that the engine takes: ${error.message}`, file: null });
     }
-  }
+  };
+  const lane = async (judge: Agent): Promise<void> => {
+    while (next < settings.first + settings.nodes && elapsed() < settings.seconds) await walkNode(next++, judge);
+  };
+  await Promise.all(Array.from({ length: LANES }, (_, number) => lane(agentOf(number))));
+  failures.sort((a, b) => a.seed - b.seed);
   return { settings, versions, coverage, misses, missNodes, failures, refused, seconds: elapsed() };
 }
 
@@ -107,29 +115,38 @@ export const signature = ({ kind, text }: Difference): string =>
     .replace(/;.*/, '')}`;
 const signaturesOf = (differences: readonly Difference[]): ReadonlySet<string> => new Set(differences.map(signature));
 
-async function failure(one: KernelCase, seed: number, recording: Recording, differences: readonly Difference[], settings: RunSettings, small: boolean): Promise<Failure> {
+async function failure(
+  one: KernelCase,
+  seed: number,
+  recording: Recording,
+  differences: readonly Difference[],
+  settings: RunSettings,
+  small: boolean,
+  judge: Agent,
+): Promise<Failure> {
   const said = `seed ${seed}: ${differences.length} differences\n${describeDifferences(recording, differences.slice(0, SHOWN))}`;
   const again = `PACKETWALK_RARE=${settings.rare} PACKETWALK_SEED=${seed} PACKETWALK_SEEDS=1 npx vitest run --project kernel test/kernel/random.test.ts`;
   if (!small) return { seed, text: `${said}\nonce more: ${again}`, file: null };
   // Where packets wait, every trial does.
   const waits = recording.packets.some(({ at = 0 }) => at > 0);
-  const kept = await keepSmall(one, `seed-${seed}`, signaturesOf(differences), { ...settings, trials: waits ? Math.ceil(settings.trials / 10) : settings.trials });
+  const trials = waits ? Math.ceil(settings.trials / 10) : settings.trials;
+  const kept = await keepSmall(one, `seed-${seed}`, signaturesOf(differences), { trials, failures: settings.failures }, judge);
   return { seed, text: `${said}\nonce more: ${again}\n${kept.text}`, file: kept.file };
 }
 
 /** Shrinks, writes the recording, and says how to run it again. */
-export async function keepSmall(one: KernelCase, name: string, about: ReadonlySet<string>, { trials, failures }: Pick<RunSettings, 'trials' | 'failures'>) {
+export async function keepSmall(one: KernelCase, name: string, about: ReadonlySet<string>, { trials, failures }: Pick<RunSettings, 'trials' | 'failures'>, judge = agentOf(0)) {
   const disagrees = async (tried: KernelCase): Promise<boolean> => {
     try {
-      const { differences } = withoutDoubts(judgeWalk(await runOnKernel(tried.node, tried.sends, { ...tried.options, title: name })).differences);
+      const { differences } = withoutDoubts(judgeWalk(await runOnKernel(tried.node, tried.sends, { ...tried.options, title: name, judge })).differences);
       return differences.some((one) => about.has(signature(one))) && !differences.some(({ kind }) => kind === 'problem');
     } catch (error) {
-      if (error instanceof KernelRefused || (error instanceof Error && /test packet|was not sent/.test(error.message))) return false;
+      if (error instanceof KernelRefused || (error instanceof Error && /test packet|was not sent|the kernel was late/.test(error.message))) return false;
       throw error;
     }
   };
   const shrunk = await shrinkCase(one, disagrees, trials);
-  const recording = await runOnKernel(shrunk.one.node, shrunk.one.sends, { ...shrunk.one.options, title: name });
+  const recording = await runOnKernel(shrunk.one.node, shrunk.one.sends, { ...shrunk.one.options, title: name, judge });
   writeRecording(name, recording, failures);
   const file = `${failures}${name}.json`;
   const { differences } = withoutDoubts(compareRecording(recording, traceOnEngine(recording)));
@@ -148,9 +165,9 @@ export function forMisses(node: KernelNode): KernelNode {
   return { ...node, iptables: withoutCounters(node.iptables), ip6tables: withoutCounters(node.ip6tables) };
 }
 
-async function judgeMissesOf(one: KernelCase, misses: Map<string, MissCoverage>): Promise<readonly string[]> {
+async function judgeMissesOf(one: KernelCase, misses: Map<string, MissCoverage>, judge: Agent): Promise<readonly string[]> {
   const cut = cutNode(forMisses(one.node));
-  const recording = await runOnKernel(cut.node, one.sends, { ...one.options, title: one.name });
+  const recording = await runOnKernel(cut.node, one.sends, { ...one.options, title: one.name, judge });
   const judged = judgeMisses(recording, cut, traceOnEngine(withoutCuts(recording, cut)));
   for (const [kind, { exact, match, none }] of judged.coverage) {
     const sum = misses.get(kind) ?? { exact: 0, match: 0, none: 0 };

@@ -91,6 +91,8 @@ export function rareSets(random: Random, words: Vocabulary): { readonly text: st
     lines.push(
       `create ${name} ${kind.type} ${kind.create(words)}${netmask}${timeout ? ` timeout ${random.pick([0, 6000])}` : ''}${counters ? ' counters' : ''}${comment ? ' comment' : ''}${info ? ' skbinfo' : ''}${kind.type.startsWith('hash') && random.chance(0.1) ? ' forceadd' : ''}`,
     );
+    /** Of bitmap:ip,mac: one that is added again without its MAC has ended for the kernel and is not listed, but is still there to keep its MAC. */
+    const once = new Set<string>();
     for (let i = random.between(Math.ceil(kind.most / 3), kind.most); i > 0; i--) {
       const extras = [
         ...(timeout && random.chance(0.3) ? [`timeout ${random.pick([0, 3000])}`] : []),
@@ -99,7 +101,10 @@ export function rareSets(random: Random, words: Vocabulary): { readonly text: st
         ...(info ? [`skbmark ${random.pick(['0x1', '0x3/0xff', '0x10/0xffff', `0x${random.pick(MARKS).toString(16)}`])} skbprio 1:2`] : []),
         ...(kind.nets && random.chance(0.25) ? ['nomatch'] : []),
       ];
-      lines.push([`add -exist ${name} ${kind.element(random, words)}`, ...extras].join(' '));
+      const element = kind.element(random, words);
+      const address = element.split(',')[0] as string;
+      if (kind.type !== 'bitmap:ip,mac' || !once.has(address)) lines.push([`add -exist ${name} ${element}`, ...extras].join(' '));
+      once.add(address);
     }
     sets.push({ name, type: kind.type, dimensions: kind.dimensions, counters, timeout, info, nets: kind.nets ?? false, comment });
   }

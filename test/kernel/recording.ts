@@ -97,8 +97,12 @@ export interface Recording {
   readonly sets: Readonly<Record<string, readonly string[]>>;
   /** As `conntrack -L -o extended` listed them under way, where it was asked for. */
   readonly connections?: readonly string[];
+  /** Seconds that a busy machine took besides those that packets waited for: timeouts have run meanwhile. Absent: less than one. */
+  readonly took?: number;
   /** `conntrack -L expect` at the same moment. */
   readonly expected?: readonly string[];
+  /** Sections of what else was asked for at that moment: tables of hashlimit. */
+  readonly listed?: readonly string[];
   /** Of rules of iptables-nft, where both back ends are there. */
   readonly nftCounters?: Counters;
   /** IPVS connections after the last packet, as `ipvsadm -Lcn` prints them; absent for a node without virtual services. */
@@ -230,7 +234,10 @@ function clean<T extends object>(value: T): T {
 
 /** What tells packets apart on the way: NAT, marks, TTL and TOS do not touch it. */
 export function packetKey(packet: Decoded | Packet, family: Family): string {
-  return `${family} ${packet.proto} ${family === 'ipv4' ? packet.id : packet.flowLabel}`;
+  const { proto, icmpType, fragOffset } = packet;
+  // The kernel numbers its errors by chance, and now and then as the packet that they are about.
+  const isError = icmpType !== undefined && !fragOffset && (family === 'ipv4' ? [3, 4, 5, 11, 12].includes(icmpType) : icmpType < 128);
+  return `${family} ${proto} ${family === 'ipv4' ? packet.id : packet.flowLabel}${isError ? ' error' : ''}`;
 }
 
 interface Group {
@@ -241,6 +248,9 @@ interface Group {
   delivered: boolean;
 }
 
+/** A packet's consequences came after the next one had been sent: what was recorded proves nothing. */
+export class KernelLate extends Error {}
+
 /** Everything reported after one packet was sent, sorted by packet. The first of `own` is the one sent; others are the kernel's. */
 export function readAnswer(answer: AgentAnswer, sent: Packet, family: Family, shape: TableShape, earlier: ReadonlySet<string>): PacketRecord {
   const own = packetKey({ ...sent, proto: typeof sent.proto === 'number' ? protocolLabel(sent.proto) : sent.proto }, family);
@@ -249,7 +259,7 @@ export function readAnswer(answer: AgentAnswer, sent: Packet, family: Family, sh
     const key = packetKey(packet, packet.family);
     let found = groups.find((one) => one.key === key);
     if (!found) {
-      if (key !== own && earlier.has(key)) throw new Error(`the kernel was late: "${key}" is of an earlier packet`);
+      if (key !== own && earlier.has(key)) throw new KernelLate(`the kernel was late: "${key}" is of an earlier packet`);
       found = { key, first: packet, steps: [], left: [], delivered: false };
       groups.push(found);
     }

@@ -8,7 +8,7 @@ import type { KernelCase } from './cases.ts';
 import type { KernelNode, Sending } from './node.ts';
 import type { Random } from './random.ts';
 import { bridge, MAC } from './surprise/bridges.ts';
-import { router, tables } from './surprise/nodes.ts';
+import { router, tables } from './router.ts';
 
 const STATES = ['NEW', 'ESTABLISHED', 'RELATED', 'INVALID', 'SNAT', 'DNAT'].map((state) => `-A FORWARD -m conntrack --ctstate ${state}`);
 const PORTS = [7, 600, 5000] as const;

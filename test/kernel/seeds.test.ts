@@ -11,7 +11,7 @@ import { judge } from './engine.ts';
 import { closeKernel, kernelAvailable, runOnKernel } from './kernel.ts';
 import { onlyAfter } from './listed.ts';
 import { EXPECTATIONS } from './surprise/expectations.ts';
-import { client, client6, router, tables } from './surprise/nodes.ts';
+import { client, client6, router, tables } from './router.ts';
 
 const kernel = kernelAvailable();
 if (!kernel.ok) console.warn(`SKIPPED: listed connections on the kernel: ${kernel.reason}`);
@@ -89,6 +89,36 @@ describe.skipIf(!kernel.ok)('connections that a snapshot lists', () => {
         judge(cut).filter(({ kind }) => kind !== 'counters'),
       ),
     ).toBe('');
+  });
+
+  it('are limited by what their tables had counted', async () => {
+    const limits = (family: 'ipv4' | 'ipv6'): string => {
+      const masks = family === 'ipv4' ? '--hashlimit-srcmask 31' : '--hashlimit-srcmask 127';
+      const rules = [
+        '-m hashlimit --hashlimit-upto 6/hour --hashlimit-burst 4 --hashlimit-name all',
+        `-m hashlimit --hashlimit-upto 6/hour --hashlimit-burst 5 --hashlimit-mode srcip ${masks} --hashlimit-name from`,
+        '-m hashlimit --hashlimit-above 20/day --hashlimit-burst 3 --hashlimit-mode dstip,dstport --hashlimit-name to',
+        '-p udp -m hashlimit --hashlimit-upto 1/hour --hashlimit-burst 3 --hashlimit-mode srcip,srcport,dstip,dstport --hashlimit-htable-size 1 --hashlimit-htable-max 6 --hashlimit-name ends',
+        '-m hashlimit --hashlimit-upto 16b/s --hashlimit-burst 1kb --hashlimit-mode srcip --hashlimit-name bytes',
+      ];
+      return tables({ mangle: rules.map((rule) => `-A PREROUTING ${rule}`) });
+    };
+    const packets = [client, client, { ...client, src: '10.1.0.3' }, { ...client, dst: '10.2.0.3' }, client6, { ...client6, src: 'fd01::3' }].map(
+      (way, i): Packet => ({ ...way, ...udp(1 + (i % 2), 53) }),
+    );
+    // What comes later finds less, or nothing.
+    const again = [...packets, ...packets];
+    const limited = await runOnKernel(router({ iptables: limits('ipv4'), ip6tables: limits('ipv6') }), [...packets, ...again], { title: 'limited', listAfter: packets.length });
+    const cut = onlyAfter(limited, packets.length);
+    expect(cut.listed?.filter((line) => line.startsWith('==>'))).toHaveLength(10);
+    expect(
+      describeDifferences(
+        cut,
+        judge(cut).filter(({ kind }) => kind !== 'counters'),
+      ),
+    ).toBe('');
+    // Nothing of what is listed is without effect: with empty tables more would pass.
+    expect(judge({ ...cut, snapshot: cut.snapshot.filter((line) => !/->/.test(line)) }).some(({ kind }) => kind === 'step')).toBe(true);
   });
 
   it.each([

@@ -7,7 +7,7 @@ import type { TcpFlagName } from '../../engine/model/field.ts';
 import type { Packet } from '../../engine/model/packet.ts';
 import type { KernelCase } from './cases.ts';
 import type { Random } from './random.ts';
-import { tables } from './surprise/nodes.ts';
+import { tables } from './router.ts';
 
 type Flags = readonly TcpFlagName[];
 /** Who sends, what, and sequence numbers counted from where each end starts. */

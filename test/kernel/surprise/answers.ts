@@ -1,7 +1,7 @@
 /** What the node itself answers to what is delivered: a packet of its own, from OUTPUT on. */
 
 import type { KernelCase } from '../cases.ts';
-import { client, client6, router, tables, TRACKING, TRACKING6 } from './nodes.ts';
+import { client, client6, router, tables, TRACKING, TRACKING6 } from '../router.ts';
 
 const udp = (sport: number, dport: number) => ({ proto: 'udp', sport, dport }) as const;
 const tcp = (sport: number, dport: number) => ({ proto: 'tcp', sport, dport }) as const;

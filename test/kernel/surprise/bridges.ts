@@ -2,7 +2,7 @@
 
 import type { KernelCase } from '../cases.ts';
 import type { KernelNode } from '../node.ts';
-import { tables, TRACKING, TRACKING6 } from './nodes.ts';
+import { tables, TRACKING, TRACKING6 } from '../router.ts';
 
 const udp = (sport: number, dport: number) => ({ proto: 'udp', sport, dport }) as const;
 const tcp = (sport: number, dport: number) => ({ proto: 'tcp', sport, dport }) as const;
@@ -26,7 +26,7 @@ export const bridge = (rules: Partial<KernelNode>): KernelNode => ({
   ...rules,
 });
 
-const physdev = [
+export const PHYSDEV: readonly string[] = [
   '-m physdev --physdev-is-bridged',
   '-m physdev --physdev-in pa',
   '-m physdev ! --physdev-in pa',
@@ -38,12 +38,12 @@ const physdev = [
   '-m physdev ! --physdev-is-in',
 ];
 const everywhere = (tracking: string) => ({
-  raw: physdev.map((match) => `-A PREROUTING ${match}`),
+  raw: PHYSDEV.map((match) => `-A PREROUTING ${match}`),
   mangle: [
-    ...physdev.map((match) => `-A FORWARD ${match}`),
-    ...physdev.map((match) => `-A POSTROUTING ${match}`),
-    ...physdev.map((match) => `-A INPUT ${match}`),
-    ...physdev.map((match) => `-A OUTPUT ${match}`),
+    ...PHYSDEV.map((match) => `-A FORWARD ${match}`),
+    ...PHYSDEV.map((match) => `-A POSTROUTING ${match}`),
+    ...PHYSDEV.map((match) => `-A INPUT ${match}`),
+    ...PHYSDEV.map((match) => `-A OUTPUT ${match}`),
   ],
   nat: [],
   filter: [tracking, '-A FORWARD -m conntrack --ctstate NEW', '-A FORWARD -m conntrack --ctstate ESTABLISHED', '-A FORWARD -m mac --mac-source 02:00:00:00:aa:02'],

@@ -1,7 +1,7 @@
 /** Connection tracking where it surprises. */
 
 import type { KernelCase } from '../cases.ts';
-import { client, client6, router, tables } from './nodes.ts';
+import { client, client6, router, tables } from '../router.ts';
 
 const udp = (sport: number, dport: number) => ({ proto: 'udp', sport, dport }) as const;
 const tcp = (sport: number, dport: number) => ({ proto: 'tcp', sport, dport }) as const;

@@ -1,7 +1,7 @@
 /** Sockets that are connected: what comes for them is theirs before any route is looked up. */
 
 import type { KernelCase } from '../cases.ts';
-import { client, client6, router, tables, TRACKING } from './nodes.ts';
+import { client, client6, router, tables, TRACKING } from '../router.ts';
 
 const marks = ['-A PREROUTING -m tos --tos 0x10 -j MARK --set-mark 7'];
 const node = (sysctls: Readonly<Record<string, string>> = {}) =>

@@ -3,7 +3,7 @@
 import type { TcpFlagName } from '../../../engine/model/field.ts';
 import type { ExpectedConnection, Packet } from '../../../engine/model/packet.ts';
 import type { KernelCase } from '../cases.ts';
-import { router, tables } from './nodes.ts';
+import { router, tables } from '../router.ts';
 
 const hex = (text: string): string => [...text].map((one) => one.charCodeAt(0).toString(16).padStart(2, '0')).join('');
 
@@ -16,7 +16,7 @@ interface Ends {
 }
 
 /** A control connection up to the command of the client and the answer of the server; what they say is what the helper reads. */
-function control({ client, clientSeen = client, server, serverSeen = server }: Ends, sport: number, command: string, answer: string): Packet[] {
+export function control({ client, clientSeen = client, server, serverSeen = server }: Ends, sport: number, command: string, answer: string): Packet[] {
   const says = (from: 'client' | 'server', flags: readonly TcpFlagName[], seq: number, ack: number, text = ''): Packet => ({
     ...(from === 'client' ? { in: 'ra', src: client, dst: serverSeen, sport, dport: 21 } : { in: 'rb', src: server, dst: clientSeen, sport: 21, dport: sport }),
     proto: 'tcp',
@@ -60,7 +60,7 @@ const rules = (nat: readonly string[], first: readonly string[] = []): string =>
   });
 
 const active = (port: number): string => `PORT 10,1,0,2,${port >> 8},${port & 255}\r\n`;
-const passive = (address: string, port: number): string => `227 Entering Passive Mode (${address.replaceAll('.', ',')},${port >> 8},${port & 255})\r\n`;
+export const passive = (address: string, port: number): string => `227 Entering Passive Mode (${address.replaceAll('.', ',')},${port >> 8},${port & 255})\r\n`;
 const data = (sport: number, dport: number, flags: readonly TcpFlagName[] = ['SYN'], seq = 7, ack = 0) => ({ proto: 'tcp', sport, dport, flags, seq, ack }) as const;
 const master = { src: '10.1.0.2', sport: 4000, dst: '10.2.0.2', dport: 21 } as const;
 

@@ -2,7 +2,7 @@
 
 import type { Packet } from '../../../engine/model/packet.ts';
 import type { KernelCase } from '../cases.ts';
-import { client, client6, router, tables, TRACKING, TRACKING6 } from './nodes.ts';
+import { client, client6, router, tables, TRACKING, TRACKING6 } from '../router.ts';
 
 const udp = (sport: number, dport: number) => ({ proto: 'udp', sport, dport }) as const;
 const tcp = (sport: number, dport: number) => ({ proto: 'tcp', sport, dport }) as const;

@@ -1,7 +1,7 @@
 /** The node's own packets, sockets and marks where they surprise. */
 
 import type { KernelCase } from '../cases.ts';
-import { client, client6, router, tables, TRACKING } from './nodes.ts';
+import { client, client6, router, tables, TRACKING } from '../router.ts';
 
 const udp = (sport: number, dport: number) => ({ proto: 'udp', sport, dport }) as const;
 const tcp = (sport: number, dport: number) => ({ proto: 'tcp', sport, dport }) as const;

@@ -1,7 +1,7 @@
 /** Packets that are longer than the way takes: refused before FORWARD where they may not be cut, cut behind POSTROUTING where they may. */
 
 import type { KernelCase } from '../cases.ts';
-import { client, client6, router, tables, TRACKING, TRACKING6 } from './nodes.ts';
+import { client, client6, router, tables, TRACKING, TRACKING6 } from '../router.ts';
 
 const udp = (sport: number, payload: number) => ({ proto: 'udp', sport, dport: 53, payload }) as const;
 const narrow = (tracking: boolean) =>
