@@ -11,6 +11,7 @@ import type { Action, Effect, Verdict } from '../model/test.ts';
 import { formatAddress, maskWords, type Words } from '../net/address.ts';
 import { sameSum, translatePrefix } from '../net/prefix-translation.ts';
 import { PROTO } from '../net/protocol.ts';
+import { sumWasChecked } from './checksum.ts';
 import { updateEntry } from './conntrack.ts';
 import { setContext } from './evaluation.ts';
 import { emitIcmpError, emitReject, emitTee } from './emit.ts';
@@ -222,15 +223,6 @@ function changePrefix(walker: Walker, effect: Extract<Effect, { op: 'prefix' }>,
   if (quoted?.every((word, i) => ((word ^ (effect.from[i] as number)) & (mask[i] as number)) === 0))
     skb.packet = { ...skb.packet, inner: { ...inner, [side]: translated(quoted).words } };
   skb.frozen = null;
-}
-
-/** Tracking checks the sum of what comes in, and address translation that of errors. */
-function sumWasChecked({ skb, run }: Walker): boolean {
-  const { program, settings } = run.world;
-  if (skb.sumChecked) return true;
-  return (
-    skb.packet.in !== null && skb.pass === 1 && !skb.untracked && program.requires[skb.family].has('conntrack') && settings.sysctl('net.netfilter.nf_conntrack_checksum') !== '0'
-  );
 }
 
 /** icmpv6_is_err(): types below are errors. */

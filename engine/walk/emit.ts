@@ -13,6 +13,7 @@ import { packetBytes } from '../extension/packet-bytes.ts';
 import { onesComplementSum } from '../net/internet-checksum.ts';
 import { hasPorts, isIcmp, PROTO } from '../net/protocol.ts';
 import type { Words } from '../net/address.ts';
+import { showsSpoiltSum } from './checksum.ts';
 import { updateEntry } from './conntrack.ts';
 import { networkHeaderLength, transportHeaderLength } from '../model/packet-length.ts';
 import { emit, emitCopy, type Emission, type Walker } from './run.ts';
@@ -217,7 +218,7 @@ function emitReset(walker: Walker): string {
   const { packet } = skb;
   if (packet.fragOffset > 0) return 'no answer: it is a later fragment';
   if (packet.flags & TCP_FLAG.RST) return 'no answer: it is a RST itself';
-  if (packet.badChecksum || packet.moreFragments) return 'no answer: its checksum is wrong, or the kernel takes it to be';
+  if (packet.badChecksum || packet.moreFragments || showsSpoiltSum(walker)) return 'no answer: its checksum is wrong, or the kernel takes it to be';
   if (inGroupFrame(skb)) return 'no answer: the frame was not sent to this host alone';
   if (skb.route?.type === 'broadcast' || skb.route?.type === 'multicast') return 'no answer: it was sent to a group';
   if (!wayBack(walker, readWords(skb, FIELD.dst))) return 'no answer: there is no way back';

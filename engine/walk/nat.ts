@@ -15,6 +15,7 @@ import { networkHeaderLength, packetLength } from '../model/packet-length.ts';
 import type { NatRange } from '../model/test.ts';
 import type { Family } from '../net/address.ts';
 import { isIcmp, keyedByPorts, PROTO } from '../net/protocol.ts';
+import { showsSpoiltSum } from './checksum.ts';
 import { findPlaced, findTuple, killEntry, mayClash, removeEntry, updateEntry } from './conntrack.ts';
 import { nullBinding, netmapRange, sourceMapping, uniqueTuple, type NatContext, type SourceMapping } from './nat-tuple.ts';
 import { redirectAddress, selectAddress, selectIpv6Source } from './source-address.ts';
@@ -302,20 +303,6 @@ function translateError(walker: Walker, handle: CtHandle, manip: Manip): boolean
 }
 
 const headerOf = (skb: Skb): readonly [number, number] => [read(skb, FIELD.ttl), read(skb, FIELD.tos)];
-
-/**
- * nf_ip6_checksum() takes what it found right before for the sum of header and rest. An address that changed is in the pseudo
- * header, too, and does not show; with another change of the header it adds up everything anew. What has been forwarded is taken for
- * right only if it was found so twice, by tracking and by address translation (skb_forward_csum()).
- */
-function showsSpoiltSum({ skb, hook, run }: Walker): boolean {
-  if (!skb.sumSpoilt) return false;
-  const forwarded = hook === 'POSTROUTING' && skb.device !== null && !skb.ofTunnel;
-  if (forwarded) return run.world.settings.sysctl('net.netfilter.nf_conntrack_checksum') === '0';
-  if (hook !== 'PREROUTING' && hook !== 'INPUT') return false;
-  const [hops, tos] = skb.headerChecked ?? [skb.packet.ttl, skb.packet.tos];
-  return read(skb, FIELD.ttl) !== hops || read(skb, FIELD.tos) !== tos;
-}
 
 /** Rewrites one side of a quoted packet to that side of a tuple. */
 function translateQuoted(inner: FullPacket, tuple: Tuple, manip: Manip): FullPacket {

@@ -157,6 +157,32 @@ COMMIT
     },
   },
   {
+    // REJECT looks at the sum once more where the packet is forwarded, and where it is delivered if the header is another one by then, too.
+    name: 'reject-after-a-spoilt-sum',
+    node: router({
+      ip6tables: `*mangle
+-A PREROUTING -m hl --hl-eq 60 -j HL --hl-set 50
+-A PREROUTING -d fd03::/64 -j DNPT --src-pfx fd02::/64 --dst-pfx fd04::/64
+-A PREROUTING -d fd07::/64 -j DNPT --src-pfx fd05::/64 --dst-pfx fd01::/64
+COMMIT
+*filter
+${TRACKING6}
+-A INPUT -p tcp -j REJECT --reject-with tcp-reset
+-A INPUT -j REJECT
+-A FORWARD -p tcp -j REJECT --reject-with tcp-reset
+-A FORWARD -j REJECT
+COMMIT
+`,
+    }),
+    sends: ['fd03::9', 'fd02::9', 'fd07::fffb:0:0:1', 'fd07::fffc:0:0:1', 'fd07::4:0:0:1', 'fd07::3:0:0:1', 'fd01::1'].flatMap((dst, i) =>
+      [64, 60].flatMap((ttl) => [
+        { ...client6, dst, proto: 'tcp', sport: 1000 + i, dport: ttl, ttl },
+        { ...client6, src: `fd01::${i + 3}${ttl}`, dst, proto: 'udp', sport: 1000 + i, dport: ttl, ttl },
+        { ...client6, src: `fd01::${i + 3}${ttl}`, dst, proto: 'icmpv6', icmpType: 128, icmpId: 7, ttl },
+      ]),
+    ),
+  },
+  {
     // A sum that was right once is looked at again where the packet comes in, and found wrong only if the header is another one, too.
     name: 'sum-found-right-before',
     node: router({
