@@ -12,12 +12,12 @@ import { answer, rememberSender } from './answer.ts';
 import { confirm } from './conntrack.ts';
 import { bridgeStep, foreignMac, frameOf, isBridged, isForOtherPort, isMoved, isSentOn, leavesBy, tooLongForPort, waysOf, type BridgeFrame } from './bridge.ts';
 import { emitIcmpError, isTeeCopy } from './emit.ts';
-import { refusedByHopOptions } from './hop-by-hop.ts';
+import { DESTINATION_OPTIONS, refusedByDestinationOptions, refusedByHopOptions } from './header-options.ts';
 import { learnMtu } from './learnt-mtu.ts';
 import { turnBack } from './own-copy.ts';
 import { isFragment, reassemble } from './reassembly.ts';
 import { redirect } from './redirect.ts';
-import { refusedByRouting } from './routing-header.ts';
+import { refusedByRouting, ROUTING } from './routing-header.ts';
 import { forwardMtu, routeKey, routeMtu, routeOutput, sourceFor } from './reroute.ts';
 import { OWN_KEY, type RouteResult } from './route.ts';
 import { routeInput } from './route-input.ts';
@@ -46,7 +46,7 @@ const STAGES: { readonly [S in Stage]: (walker: Walker, journey: Journey) => Nex
   deliver: (walker, journey) => {
     const kept = waits(walker);
     if (kept) return kept;
-    const refused = refusedByRouting(walker);
+    const refused = refusedByHeaders(walker);
     if (refused !== null) return end('lost', refused);
     learnMtu(walker);
     unwrap(walker);
@@ -151,6 +151,17 @@ function receive(walker: Walker): Next<'receive'> {
   if (isMulticast(dst) && [0, 1].includes(((dst[0] as number) >>> 16) & 0xf)) return lost(walker, 'martian destination', 'the group does not leave its interface');
   const refused = refusedByHopOptions(walker);
   return refused === null ? go('prerouting') : end('lost', refused);
+}
+
+/** The headers of a packet that is delivered are taken up one after the other (ip6_protocol_deliver_rcu()). Of more than one routing header the first counts. */
+function refusedByHeaders(walker: Walker): string | null {
+  let routing = false;
+  for (const { header, data } of walker.skb.packet.extensionHeaders) {
+    const refused = header === DESTINATION_OPTIONS && data !== null ? refusedByDestinationOptions(walker, data) : header === ROUTING && !routing ? refusedByRouting(walker) : null;
+    if (refused !== null) return refused;
+    routing ||= header === ROUTING;
+  }
+  return null;
 }
 
 /** ip_forward(), ip6_forward(): what is refused before FORWARD, then the hook. */

@@ -11,7 +11,7 @@ import { addStep, type Walker } from './run.ts';
 import { read } from './skb.ts';
 
 /** Number of the header. */
-const ROUTING = 43;
+export const ROUTING = 43;
 /** Types that a device takes only where it is told so, and by which setting of it. */
 const SETTINGS: Readonly<Record<number, string>> = { 3: 'rpl_seg_enabled', 4: 'seg6_enabled' };
 const MOBILITY = 2;

@@ -74,6 +74,35 @@ COMMIT
     ),
   },
   {
+    // Options for the destination are read where the packet is delivered, one header after the other, and in no packet that goes on.
+    name: 'destination-options-where-delivered',
+    node: router({ ip6tables: `*mangle\n-A INPUT\n-A FORWARD\nCOMMIT\n*filter\n${TRACKING6}\nCOMMIT\n` }),
+    sends: ['fd01::1', 'fd02::2', 'fd02::1'].flatMap((dst) =>
+      [
+        '010400000000',
+        '0502000001010000000000000000',
+        '0502000001050000000000000000',
+        '010400000100',
+        '1e0200000100',
+        '5e0200000100',
+        '9e0200000100',
+        'de0200000100',
+        'c20400000000',
+        '1e1000000000',
+        '1e001e001e001e001e001e001e001e0000000000000000',
+        '1e001e001e001e001e001e001e001e001e00010200000100',
+      ].flatMap((data, i) => {
+        const padded = data.padEnd(12 + Math.ceil(Math.max(0, data.length - 12) / 16) * 16, '0');
+        const headers = { header: 'destination-options', data: padded } as const;
+        return [
+          { ...client6, dst, proto: 'udp', sport: 100 + i, dport: 9, extensionHeaders: [headers] },
+          ...(i === 6 ? [{ ...client6, dst, proto: 'udp', sport: 200, dport: 9, extensionHeaders: [{ header: 'routing' as const, data: '000100000000' }, headers] }] : []),
+          ...(i === 6 ? [{ ...client6, dst, proto: 'udp', sport: 201, dport: 9, extensionHeaders: [headers, { header: 'routing' as const, data: '000100000000' }] }] : []),
+        ];
+      }),
+    ),
+  },
+  {
     // An authentication header with nothing behind it is two headers.
     name: 'headers-with-nothing-behind',
     node: router({
