@@ -5,7 +5,6 @@
  */
 
 import type { Environment, Packet } from '../../engine/index.ts';
-import type { OpenableEntry } from '../store/state.ts';
 import type { Bilingual, NodeSummary, SourceFile, TraceView } from '../worker/messages.ts';
 
 /** A source to try in place of the packet's own, and what becomes of the packet then. */
@@ -17,8 +16,9 @@ export interface SourceChoice {
 export interface ScenarioData {
   readonly id: string;
   readonly title: Bilingual;
-  /** Where the page has its files, so that it need not wait for the list of all scenarios. */
-  readonly files: Pick<OpenableEntry, 'node' | 'packets' | 'cluster'>;
+  /** Names of its files in the example's folder, so that the page need not wait for the list of all scenarios: the node's, or the cluster's, and the packets'. */
+  readonly files: readonly [node: string, packets: string];
+  readonly cluster?: true;
   /** Name of the node it is walked on. */
   readonly node: string;
   readonly packets: readonly Packet[];

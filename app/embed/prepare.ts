@@ -74,6 +74,9 @@ export function prepare(read: (address: string) => string): Embeds {
   return { files, headlines };
 }
 
+/** Name of a file in the folder of its example. */
+const nameIn = (address: string): string => address.slice(address.lastIndexOf('/') + 1);
+
 /** Name of the example that a scenario belongs to. */
 function nameOf(id: string): string {
   return id.split('/', 1)[0] as string;
@@ -131,7 +134,8 @@ class Walks {
     return {
       id: entry.id,
       title: entry.title,
-      files: { node: entry.node, packets: entry.packets, cluster: entry.cluster },
+      files: [nameIn(entry.node), nameIn(entry.packets)],
+      ...(entry.cluster && { cluster: true }),
       node: this.#name,
       packets,
       environment,

@@ -56,7 +56,10 @@ export function findExample(examples: readonly ExampleEntry[], id: string): Exam
 /** Of a scenario whose walk was made with the page: to open it nobody waits for the list. Null: only the list can tell. */
 export async function shippedEntry(id: string): Promise<OpenableEntry | null> {
   const shipped = /^[a-z0-9/-]+$/.test(id) ? await fetchShipped(id) : null;
-  return shipped && { id: shipped.id, title: shipped.title, ...shipped.files };
+  if (!shipped) return null;
+  const folder = `${FOLDER}/${shipped.id.split('/', 1)[0]}`;
+  const [node, packets] = shipped.files;
+  return { id: shipped.id, title: shipped.title, node: `${folder}/${node}`, packets: `${folder}/${packets}`, cluster: shipped.cluster === true };
 }
 
 const nodes = new Map<string, Document['files']>();

@@ -18,8 +18,9 @@ export interface ShippedWalk {
 export interface ShippedScenario extends ShippedWalk {
   readonly id: string;
   readonly title: OpenableEntry['title'];
-  /** Where they are. */
-  readonly files: Pick<OpenableEntry, 'node' | 'packets' | 'cluster'>;
+  /** Names in the example's folder: of the node or the cluster, and of the packets. */
+  readonly files: readonly [node: string, packets: string];
+  readonly cluster?: true;
 }
 
 type ScenarioValue = Omit<ShippedScenario, 'node'>;

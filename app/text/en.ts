@@ -69,11 +69,11 @@ export const en = {
     exampleFailed: ({ detail }: { detail: string }) => `The scenario could not be loaded: ${detail}`,
     unknownLink: ({ detail }: { detail: string }) => `The link says something this page does not know, which was left out: ${detail}`,
     fitted: ({ detail }: { detail: string }) => `Replaced. This node lacks the link the packet came in by: now it is ${detail}.`,
-    notPasted: ({ detail }: { detail: string }) => `What was pasted is no rules, sets, routes or scenario: ${detail}`,
-    pasteFailed: 'This browser does not let the page read the clipboard: press Ctrl V (on a Mac ⌘ V) outside the fields.',
+    notPasted: ({ detail }: { detail: string }) => `No rules, sets, routes or scenario: ${detail}`,
+    pasteFailed: 'The page may not read the clipboard: press Ctrl V (⌘ V) outside the fields.',
     noReply: 'Nothing left that could be answered.',
     newerLink: 'This link was made by a newer version of this page. Reload the page and open it again.',
-    languageFailed: 'The Chinese texts could not be loaded (无法载入中文): the page stays in English. Choose the language again to try once more.',
+    languageFailed: '无法载入中文 · Chinese could not be loaded: choose it again to try once more.',
     notKept: 'This browser has no room to keep your files: they would not survive a reload. Save them as a file (Share).',
     cancelled: 'Cancelled: what is shown is from before. Undo brings the earlier rules and packets back.',
     working: 'Working…',
@@ -548,17 +548,6 @@ export const en = {
       policy: ({ chain, verdict }: { chain: string; verdict: string }) => `The end of ${chain} is reached: its policy is ${verdict}.`,
       misses: ({ first, last }: { first: number; last: number }) => `Rules ${first} to ${last} do not match. Choose one to see why.`,
     },
-  },
-
-  copies: {
-    title: 'Copy:',
-    copy: ({ what }: { what: string }) => `Copy: ${what}`,
-    line: 'rule line',
-    sentence: 'sentence',
-    trace: 'trace as Markdown',
-    link: 'link to this step',
-    packet: ({ packet, from }: { packet: string; from: string }) => `Packet ${packet}, from ${from}`,
-    opens: ({ step, count }: { step: number; count: number }) => `Step ${step} of ${count} in Packetwalk`,
   },
 
   missing: {

@@ -59,11 +59,11 @@ export const zh: Words = {
     exampleFailed: ({ detail }) => `无法载入场景：${detail}`,
     unknownLink: ({ detail }) => `链接中有本页不认识的内容，已略过：${detail}`,
     fitted: ({ detail }) => `已替换。此节点没有原先的入接口，数据包现在从 ${detail} 进入。`,
-    notPasted: ({ detail }) => `粘贴的内容不是规则、集合、路由或场景：${detail}`,
-    pasteFailed: '本浏览器不允许页面读取剪贴板：请在输入框之外按 Ctrl V（Mac 上为 ⌘ V）。',
+    notPasted: ({ detail }) => `不是规则、集合、路由或场景：${detail}`,
+    pasteFailed: '页面不能读取剪贴板：请在输入框之外按 Ctrl V（⌘ V）。',
     noReply: '没有离开的数据包，无从回复。',
     newerLink: '此链接由本页的更新版本生成。请刷新页面后再打开。',
-    languageFailed: '无法载入中文文本：页面仍为英文。再次选择语言即可重试。',
+    languageFailed: '无法载入中文，请再次选择。',
     notKept: '本浏览器没有空间保存你的文件：刷新后它们会丢失。请另存为文件（见“分享”）。',
     cancelled: '已取消：显示的是之前的结果。撤销可恢复先前的规则和数据包。',
     working: '处理中…',
@@ -528,17 +528,6 @@ export const zh: Words = {
       policy: ({ chain, verdict }) => `到达 ${chain} 的末尾：默认策略为 ${verdict}。`,
       misses: ({ first, last }) => `规则 ${first} 到 ${last} 未匹配。选择一条可查看原因。`,
     },
-  },
-
-  copies: {
-    title: '复制：',
-    copy: ({ what }) => `复制：${what}`,
-    line: '规则原文',
-    sentence: '这句话',
-    trace: 'Markdown 格式的过程',
-    link: '指向这一步的链接',
-    packet: ({ packet, from }) => `数据包 ${packet}，来自 ${from}`,
-    opens: ({ step, count }) => `Packetwalk：第 ${step} 步，共 ${count} 步`,
   },
 
   missing: {

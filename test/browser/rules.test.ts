@@ -221,7 +221,7 @@ describe.skipIf(!chromiumPath)('rules', () => {
         document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
       }, text);
     await paste('hello');
-    await page.locator('.notice', { hasText: 'What was pasted is no rules, sets, routes or scenario: hello' }).waitFor();
+    await page.locator('.notice', { hasText: 'No rules, sets, routes or scenario: hello' }).waitFor();
     await paste('*filter\n:FORWARD DROP [0:0]\nCOMMIT\n');
     await page.waitForFunction(() => document.querySelector('[data-testid=verdict]')?.textContent?.includes('by the policy of filter/FORWARD'));
     await paste('Chain FORWARD (policy ACCEPT)\ntarget     prot opt source               destination\n');

@@ -5,7 +5,8 @@ import { copyLink } from '../../actions/copy-link.ts';
 import { makeLink } from '../../actions/share.ts';
 import { checkCommand } from '../../text/check-command.ts';
 import type { RuleSummary, StepView } from '../../store/state.ts';
-import { useApp, useWords } from '../page/app-context.ts';
+import { copiesWords } from '../../text/copies.ts';
+import { useApp, useView, useWords } from '../page/app-context.ts';
 import { sentenceOf } from '../steps/sentence.ts';
 import { markdownTrace } from './markdown-trace.ts';
 import './copies.css';
@@ -20,7 +21,7 @@ export interface CopiesProps {
 export function Copies({ table, rule, step }: CopiesProps): React.ReactNode {
   const words = useWords();
   const app = useApp();
-  const text = words.copies;
+  const text = useCopiesWords();
   const check = rule && table !== undefined ? checkCommand(table, rule.source) : null;
   const trace = (): void => void makeLink(app).then((link) => copyAs(app, markdownTrace(app.store.getState(), link, words), text.trace));
   return (
@@ -38,10 +39,14 @@ export function Copies({ table, rule, step }: CopiesProps): React.ReactNode {
 }
 
 function Copy({ label, act }: { label: string; act: () => void }): React.ReactNode {
-  const words = useWords();
+  const text = useCopiesWords();
   return (
-    <button type="button" className="link" aria-label={words.copies.copy({ what: label })} onClick={act}>
+    <button type="button" className="link" aria-label={text.copy({ what: label })} onClick={act}>
       {label}
     </button>
   );
+}
+
+function useCopiesWords(): ReturnType<typeof copiesWords> {
+  return copiesWords(useView((state) => state.settings.language));
 }

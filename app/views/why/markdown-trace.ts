@@ -4,6 +4,7 @@ import { linkSize } from '../../actions/share.ts';
 import { shownTrace } from '../../store/caused.ts';
 import { evidenceOf, fateOf } from '../../store/fate.ts';
 import type { State, StepView } from '../../store/state.ts';
+import { copiesWords } from '../../text/copies.ts';
 import { endpoint } from '../../text/format.ts';
 import type { Words } from '../../text/words.ts';
 import { sentenceOf } from '../steps/sentence.ts';
@@ -15,7 +16,7 @@ export function markdownTrace(state: State, link: string, words: Words): string 
   const first = trace?.states[0];
   if (!trace || !first) return '';
   const steps = [...new Set([...trace.decisive, ...evidenceOf(trace).causes.map(({ step }) => step)])].sort((a, b) => a - b);
-  const text = words.copies;
+  const text = copiesWords(state.settings.language);
   const from = first.in === null || first.in === '' ? words.packet.fromNode : first.in;
   return [
     `**${fateSentence(fateOf(trace), words)}**`,
