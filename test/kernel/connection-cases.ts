@@ -67,7 +67,12 @@ ${[1, 2, 3].map((node) => `-A PREROUTING -m cluster --cluster-total-nodes 3 --cl
 COMMIT
 `,
     },
-    sends: [2, 3, 4, 5, 6, 7].map((host) => udp(1, 8, { src: `10.1.0.${host}`, ...(host === 7 ? { l2: 'multicast' } : {}) })),
+    sends: [
+      ...[2, 3, 4, 5, 6, 7].map((host) => udp(1, 8, { src: `10.1.0.${host}`, ...(host === 7 ? { l2: 'multicast' } : {}) })),
+      // The protocols at both ends of what a connection can have.
+      { ...client, proto: 'icmp' },
+      { ...client, proto: 255 },
+    ],
   },
   {
     // The way back to the source fills in what the way there leaves out.

@@ -54,6 +54,7 @@ export const SURVIVORS: readonly Survivors[] = [
     names: ['without its mask', 'a mask with one bit less'],
     reason: 'one bit says that there is a connection; without one the condition behind it fails as well',
   },
+  { of: ['-m cluster'], names: ['a range that ends one later'], reason: 'no protocol has a number above 255' },
   { of: ['-m physdev'], names: ['a mask with one bit less'], reason: 'only the interface with the number 1 would be taken for none, and that one is no port of a bridge' },
   {
     of: ['-m ipvs'],
