@@ -25,7 +25,7 @@ export interface InputFile {
 
 const READ_FAILURES: Readonly<Record<string, string>> = { ENOENT: 'no such file', EACCES: 'permission denied', EISDIR: 'it is a folder', EPERM: 'permission denied' };
 
-export function shownName(given: string): string {
+function shownName(given: string): string {
   return given === '-' ? 'standard input' : given === '' ? '""' : given;
 }
 

@@ -80,7 +80,7 @@ export function problemInBoth<T extends Pick<Problem, 'message' | 'hint'>>(probl
 }
 
 /** The Chinese of all that some answers say, as far as it is not with them. */
-export function sentencesOf(answers: readonly Answer[]): Chinese {
+function sentencesOf(answers: readonly Answer[]): Chinese {
   return (
     of((sentences) => {
       for (const answer of answers) sentences.answer(answer);
@@ -89,7 +89,7 @@ export function sentencesOf(answers: readonly Answer[]): Chinese {
 }
 
 /** The answer with the Chinese of what it says. */
-export function inBoth(answer: Answer): Answer {
+function inBoth(answer: Answer): Answer {
   switch (answer.kind) {
     case 'node':
       return { ...answer, node: { ...answer.node, ...of((sentences) => answer.node.notes.forEach((note) => void sentences.add(note))) } };

@@ -5,10 +5,10 @@
 
 import type { Answer, ChainSummary, NodeSummary, RuleSummary, TableSummary } from './messages.ts';
 
-/** Values as JSON, one after the other. */
+/** Texts, one after the other: values as JSON, and rules in a form of their own. */
 export interface Packed {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Where in `bytes` each value ends. */
+  /** Where in `bytes` each ends. */
   readonly ends: Uint32Array<ArrayBuffer>;
 }
 
@@ -31,42 +31,61 @@ export type PackedAnswer =
   | (Omit<Extract<Answer, { kind: 'traces' }>, 'problems'> & { readonly packed: Packed })
   | (Omit<Extract<Answer, { kind: 'set' }>, 'entries'> & { readonly packed: Packed });
 
-export function pack(values: Iterable<unknown>, count: number): Packed {
+/** So many characters are encoded at a time: one by one, short texts take much longer. */
+const BATCH = 1 << 16;
+
+export function pack(values: readonly unknown[], count: number): Packed {
+  return packTexts(
+    values.map((value) => JSON.stringify(value)),
+    count,
+  );
+}
+
+function packTexts(texts: Iterable<string>, count: number): Packed {
   const encoder = new TextEncoder();
   let bytes = new Uint8Array(Math.max(1024, count * 256));
   const ends = new Uint32Array(count);
   let at = 0;
   let i = 0;
-  for (const value of values) {
-    const text = JSON.stringify(value);
+  let batch: string[] = [];
+  let length = 0;
+  const flush = (): void => {
     // A character is at most three bytes.
-    if (bytes.length - at < text.length * 3) {
-      const more = new Uint8Array(Math.max(bytes.length * 2, at + text.length * 3));
+    if (bytes.length - at < length * 3) {
+      const more = new Uint8Array(Math.max(bytes.length * 2, at + length * 3));
       more.set(bytes.subarray(0, at));
       bytes = more;
     }
-    at += encoder.encodeInto(text, bytes.subarray(at)).written;
-    ends[i++] = at;
+    const { written } = encoder.encodeInto(batch.join(''), bytes.subarray(at));
+    for (const text of batch) {
+      at += written === length ? text.length : encoder.encode(text).length;
+      ends[i++] = at;
+    }
+    batch = [];
+    length = 0;
+  };
+  for (const text of texts) {
+    batch.push(text);
+    length += text.length;
+    if (length >= BATCH) flush();
   }
+  flush();
   return { bytes: bytes.slice(0, at), ends };
 }
 
-/**
- * The list back, whole to whoever asks for its length, each value read when it is first asked for. The same value is the same object each
- * time. `revive` makes a value of what was packed for it and its place.
- */
-export function unpack<T, P = T>({ bytes, ends }: Packed, first = 0, count = ends.length - first, revive?: (packed: P, i: number) => T): readonly T[] {
+/** The list back, whole to whoever asks for its length, each value read when it is first asked for. The same value is the same object each time. */
+export const unpack = <T>(packed: Packed): readonly T[] => unpackTexts(packed, 0, packed.ends.length, (text) => JSON.parse(text) as T);
+
+/** `read` makes a value of its text and its place. */
+function unpackTexts<T>({ bytes, ends }: Packed, first: number, count: number, read: (text: string, i: number) => T): readonly T[] {
   const decoder = new TextDecoder();
-  const read = (i: number): T => {
-    const value = JSON.parse(decoder.decode(bytes.subarray(first + i === 0 ? 0 : ends[first + i - 1], ends[first + i]))) as P;
-    return revive ? revive(value, i) : (value as unknown as T);
-  };
+  const textOf = (i: number): string => decoder.decode(bytes.subarray(first + i === 0 ? 0 : ends[first + i - 1], ends[first + i]));
   const has = (key: string | symbol): boolean => typeof key === 'string' && /^\d+$/.test(key) && Number(key) < count;
   return new Proxy<T[]>(new Array<T>(count), {
     get(known, key, list) {
       if (!has(key)) return Reflect.get(known, key, list) as unknown;
       const i = Number(key);
-      known[i] ??= read(i);
+      known[i] ??= read(textOf(i), i);
       return known[i];
     },
     has: (known, key) => has(key) || Reflect.has(known, key),
@@ -117,32 +136,49 @@ export function unpackAnswer(message: Answer | PackedAnswer): Answer {
 
 const buffersOf = ({ bytes, ends }: Packed): ArrayBuffer[] => [bytes.buffer, ends.buffer];
 
-// --- A rule, without the names of its fields ------------------------------------------------------------------------
+// --- A rule, line by line -------------------------------------------------------------------------------------------
 
-type Rest = Pick<RuleSummary, 'comment' | 'purpose' | 'packets' | 'problems'>;
+type Rest = Partial<Pick<RuleSummary, 'comment' | 'purpose' | 'packets' | 'problems'>>;
 
-/** Its number is its place in the chain. `what` adds up GOTO and TO_CHAIN; what most rules do not have comes last, where it is there at all. */
-type PackedRule = readonly [line: number, source: string, tests: readonly string[], target: string | null, options: string, what: number, rest?: Partial<Rest>];
-
+/** What adds up in the second line. */
 const GOTO = 1;
 const TO_CHAIN = 2;
+const NO_TARGET = 4;
+const WITH_REST = 8;
 
-function packRule({ line, source, tests, target, targetOptions, goto, toChain, comment, purpose, packets, problems }: RuleSummary): PackedRule {
-  const what = (goto ? GOTO : 0) + (toChain ? TO_CHAIN : 0);
-  if (comment === null && purpose === null && packets === undefined && problems === undefined) return [line, source, tests, target, targetOptions, what];
-  return [
-    line,
-    source,
-    tests,
-    target,
-    targetOptions,
-    what,
-    { ...(comment !== null && { comment }), ...(purpose && { purpose }), ...(packets !== undefined && { packets }), ...(problems && { problems }) },
-  ];
+/**
+ * Number of its line, what adds up, source, target, options, then what most rules do not have as JSON, where it is there at all, then its
+ * tests. Its number is its place in the chain. No text of a rule holds a line feed, since rules are lines.
+ */
+function packRule({ line, source, tests, target, targetOptions, goto, toChain, comment, purpose, packets, problems }: RuleSummary): string {
+  const withRest = comment !== null || purpose !== null || packets !== undefined || problems !== undefined;
+  const what = (goto ? GOTO : 0) + (toChain ? TO_CHAIN : 0) + (target === null ? NO_TARGET : 0) + (withRest ? WITH_REST : 0);
+  let text = `${line}\n${what}\n${source}\n${target ?? ''}\n${targetOptions}`;
+  if (withRest) {
+    const rest: Rest = { ...(comment !== null && { comment }), ...(purpose && { purpose }), ...(packets !== undefined && { packets }), ...(problems && { problems }) };
+    text += `\n${JSON.stringify(rest)}`;
+  }
+  for (const test of tests) text += `\n${test}`;
+  return text;
 }
 
-function unpackRule([line, source, tests, target, targetOptions, what, rest]: PackedRule, i: number): RuleSummary {
-  return { number: i + 1, line, source, tests, comment: null, target, targetOptions, goto: (what & GOTO) !== 0, toChain: (what & TO_CHAIN) !== 0, purpose: null, ...rest };
+function unpackRule(text: string, i: number): RuleSummary {
+  const [line, sum, source = '', target = '', targetOptions = '', ...more] = text.split('\n');
+  const what = Number(sum);
+  const rest = (what & WITH_REST) !== 0 ? (JSON.parse(more.shift() ?? '{}') as Rest) : null;
+  return {
+    number: i + 1,
+    line: Number(line),
+    source,
+    tests: more,
+    comment: null,
+    target: (what & NO_TARGET) !== 0 ? null : target,
+    targetOptions,
+    goto: (what & GOTO) !== 0,
+    toChain: (what & TO_CHAIN) !== 0,
+    purpose: null,
+    ...rest,
+  };
 }
 
 function packNode({ tables, problems, ...rest }: NodeSummary): PackedNode {
@@ -155,10 +191,10 @@ function packNode({ tables, problems, ...rest }: NodeSummary): PackedNode {
       return { ...chain, first, count: rules.length };
     }),
   }));
-  function* rules(): Iterable<PackedRule> {
+  function* rules(): Iterable<string> {
     for (const table of tables) for (const chain of table.chains) for (const rule of chain.rules) yield packRule(rule);
   }
-  return { ...rest, tables: packedTables, rules: pack(rules(), count), problems: pack(problems, problems.length) };
+  return { ...rest, tables: packedTables, rules: packTexts(rules(), count), problems: pack(problems, problems.length) };
 }
 
 function unpackNode({ tables, rules, problems, ...rest }: PackedNode): NodeSummary {
@@ -167,7 +203,7 @@ function unpackNode({ tables, rules, problems, ...rest }: PackedNode): NodeSumma
     return {
       ...chain,
       get rules() {
-        list ??= unpack(rules, first, count, unpackRule);
+        list ??= unpackTexts(rules, first, count, unpackRule);
         return list;
       },
     };

@@ -149,7 +149,7 @@ function commentText(text: string): string {
 
 type InterfaceName = (id: number) => string;
 
-export function renderState(snapshot: Snapshot, interfaceName: InterfaceName): PacketState {
+function renderState(snapshot: Snapshot, interfaceName: InterfaceName): PacketState {
   const { regs, family } = snapshot;
   const value = (field: Field): number => regs[field.index] as number;
   const address = (field: Field): string => formatAddress(family, regs, field.index);

@@ -16,7 +16,8 @@ export interface AddressRangeOperand {
 }
 
 export class Assembler {
-  private words = new Int32Array(1024);
+  /** Instructions so far, and room for more. */
+  code = new Int32Array(1024);
   private length = 0;
   readonly pool: unknown[] = [];
   private readonly interned = new Map<string, number>();
@@ -42,21 +43,17 @@ export class Assembler {
     }
   }
 
-  code(): Int32Array {
-    return this.words.slice(0, this.length);
-  }
-
   private emit(op: number, register: number, a: number, b: number, flags: number): void {
-    if (this.length + WIDTH > this.words.length) {
-      const larger = new Int32Array(this.words.length * 2);
-      larger.set(this.words);
-      this.words = larger;
+    if (this.length + WIDTH > this.code.length) {
+      const larger = new Int32Array(this.code.length * 2);
+      larger.set(this.code);
+      this.code = larger;
     }
-    this.words[this.length] = op;
-    this.words[this.length + 1] = register;
-    this.words[this.length + 2] = a | 0;
-    this.words[this.length + 3] = b | 0;
-    this.words[this.length + 4] = flags;
+    this.code[this.length] = op;
+    this.code[this.length + 1] = register;
+    this.code[this.length + 2] = a | 0;
+    this.code[this.length + 3] = b | 0;
+    this.code[this.length + 4] = flags;
     this.length += WIDTH;
   }
 

@@ -35,36 +35,50 @@ export function checkTable(table: Table, { set, accounting, backend }: CheckOpti
     const isBuiltin = builtin.includes(chain.name);
     const reachedFrom: readonly Hook[] = isBuiltin ? [chain.name as Hook] : [...(reach.hooks.get(chain.name) ?? [])];
     const end = reach.reached(chain);
-    chain.rules.forEach((rule, index) => {
+    // One for all rules of the chain: an extension looks at it while it is asked, and keeps nothing of it.
+    const context: { -readonly [K in keyof CheckContext]: CheckContext[K] } = {
+      family: table.family,
+      table: table.name,
+      chain: chain.name,
+      protocol: null,
+      backend,
+      hooks: NO_HOOKS,
+      set,
+      accounting,
+      matches: [],
+    };
+    for (let index = 0; index < chain.rules.length; index++) {
+      const rule = chain.rules[index] as Rule;
       const { target } = rule;
       if (rule.broken === null) {
-        const hooks = index < end ? reachedFrom : [];
-        const context: CheckContext = {
-          family: table.family,
-          table: table.name,
-          chain: chain.name,
-          protocol: protocolOf(rule),
-          backend,
-          hooks: isBuiltin || backend !== 'nft' ? hooks : [],
-          set,
-          accounting,
-          matches: rule.matches,
-        };
-        const check = (part: ExtensionUse, extension: MatchExtension | TargetExtension | undefined) => {
-          if (!extension || !part.known || (backend === 'nft' && extension.nativeInNft)) return;
-          for (const finding of placeFindings(extension, context, hooks)) say(chain, rule, part, finding);
-          for (const finding of extension.check?.(part.uses as never, context) ?? NO_FINDINGS) say(chain, rule, part, finding);
-        };
-        check(rule.header, ip);
-        for (const use of rule.matches) check(use, findMatch(use.name));
-        if (target && !target.isChain) check(target, findTarget(target.name));
+        const hooks = index < end ? reachedFrom : NO_HOOKS;
+        context.protocol = protocolOf(rule);
+        context.hooks = isBuiltin || backend !== 'nft' ? hooks : NO_HOOKS;
+        context.matches = rule.matches;
+        checkPart(chain, rule, rule.header, ip, context, hooks, say);
+        for (const use of rule.matches) checkPart(chain, rule, use, findMatch(use.name), context, hooks, say);
+        if (target && !target.isChain) checkPart(chain, rule, target, findTarget(target.name), context, hooks, say);
       }
       if (target && !target.isChain && target.name === 'QUEUE' && backend === 'nft') say(chain, rule, target, noQueue);
-      if (!target?.isChain) return;
+      if (!target?.isChain) continue;
       if (builtin.includes(target.name)) say(chain, rule, target, jumpToBuiltin(target.name));
       if (reach.loops.has(rule)) say(chain, rule, target, loop(target.name));
-    });
+    }
   }
+}
+
+function checkPart(
+  chain: Chain,
+  rule: Rule,
+  part: ExtensionUse,
+  extension: MatchExtension | TargetExtension | undefined,
+  context: CheckContext,
+  hooks: readonly Hook[],
+  say: Say,
+): void {
+  if (!extension || !part.known || (context.backend === 'nft' && extension.nativeInNft)) return;
+  for (const finding of placeFindings(extension, context, hooks)) say(chain, rule, part, finding);
+  if (extension.check) for (const finding of extension.check(part.uses as never, context)) say(chain, rule, part, finding);
 }
 
 /** `-p` of the rule's header, null if it has none, takes all or inverts it. */
@@ -74,6 +88,7 @@ export function protocolOf({ header }: Rule): number | null {
 }
 
 const NO_FINDINGS: readonly Finding[] = [];
+const NO_HOOKS: readonly Hook[] = [];
 const list = (names: readonly string[]) => names.join(', ');
 
 /** Table, hooks and protocol. `hooks`: those the rule is reached from. */
@@ -82,13 +97,14 @@ function placeFindings(
   { table, chain, protocol }: CheckContext,
   hooks: readonly Hook[],
 ): readonly Finding[] {
+  const misplaced = tables && !(tables as readonly string[]).includes(table);
+  const wrong = allowed && hooks.find((hook) => !allowed.includes(hook));
+  const unfit = protocols && (protocol === null || !protocols.includes(protocol));
   // Asked of every part of every rule, and nearly always answered with nothing.
-  if (!tables && !allowed && !protocols) return NO_FINDINGS;
+  if (!misplaced && !wrong && !unfit) return NO_FINDINGS;
   const findings: Finding[] = [];
   const what = (): string => `${kind} "${name}"`;
-  if (tables && !(tables as readonly string[]).includes(table))
-    findings.push({ severity: 'error', code: 'wrong-table', message: `${what()} is not valid in table "${table}"`, hint: `it works in ${list(tables)}` });
-  const wrong = allowed && hooks.find((hook) => !allowed.includes(hook));
+  if (misplaced) findings.push({ severity: 'error', code: 'wrong-table', message: `${what()} is not valid in table "${table}"`, hint: `it works in ${list(tables)}` });
   // In a table where it may not stand at all, the hook says nothing new.
   if (wrong && findings.length === 0)
     findings.push({
@@ -97,7 +113,7 @@ function placeFindings(
       message: `${what()} is not valid in ${wrong}${wrong === chain ? '' : `, from which "${chain}" is reached`}`,
       hint: `it works in ${list(allowed)}`,
     });
-  if (protocols && (protocol === null || !protocols.includes(protocol)))
+  if (unfit)
     findings.push({
       severity: 'error',
       code: 'wrong-protocol',

@@ -22,7 +22,7 @@ export function within(field: Field, [low, high]: readonly [number, number]): Te
 
 /** Text of a clause of a match that is named with `-m`: `-m mark ! --mark 0x1`. */
 export function matchText<T extends OptionTable, K extends keyof T & string>(name: string, options: T, uses: OptionUses<T>, key: K, context: OptionContext): string {
-  return `-m ${name} ${optionText(options, uses, key, context)}`;
+  return context.wordless ? '' : `-m ${name} ${optionText(options, uses, key, context)}`;
 }
 
 /** A clause whose answer a walk does not know. */

@@ -34,7 +34,7 @@ export function isFragment({ regs }: SkbView): boolean {
 }
 
 /** The first header of that name; null: the packet has none. */
-export function findHeader(skb: SkbView, name: HeaderName): FoundHeader | null {
+function findHeader(skb: SkbView, name: HeaderName): FoundHeader | null {
   const { packet, regs } = skb;
   const proto = regs[FIELD.proto.index] as number;
   const fragment = isFragment(skb);

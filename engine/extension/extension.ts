@@ -86,23 +86,25 @@ export function defineTarget<const T extends OptionTable>(extension: Omit<Target
 /** One option, its value type inferred from its kind. */
 export type { OptionSpec, OptionTable, OptionUses } from '../model/option.ts';
 
-/** `! ` if negated, then the option's canonical text: the clause text of a single-option clause. */
+/** `! ` if negated, then the option's canonical text: the clause text of a single-option clause. Empty where nobody reads it. */
 export function optionText<T extends OptionTable, K extends keyof T & string>(options: T, uses: OptionUses<T>, key: K, context: OptionContext): string {
   const use = uses[key];
   const spec = options[key];
-  if (!use || !spec) return '';
+  if (!use || !spec || context.wordless) return '';
   const value = spec.value.print(use.value, context);
-  return `${use.negated ? '! ' : ''}${spec.name}${value === '' ? '' : ` ${value}`}`;
+  const name = use.negated ? `! ${spec.name}` : spec.name;
+  return value === '' ? name : `${name} ${value}`;
 }
 
 /** All options in table order, hidden defaults left out: the default canonical print. */
 export function printOptions<T extends OptionTable>(options: T, uses: OptionUses<T>, context: OptionContext): string {
-  const parts: string[] = [];
+  let text = '';
   for (const key in options) {
     const use = uses[key];
     const spec = options[key];
     if (!use || !spec || spec.hidden?.(use.value, use.negated, context)) continue;
-    parts.push(optionText(options, uses, key, context));
+    const one = optionText(options, uses, key, context);
+    text = text === '' ? one : `${text} ${one}`;
   }
-  return parts.join(' ');
+  return text;
 }

@@ -109,7 +109,7 @@ function opened(table: HashlimitTable, limit: Hashlimit): HashlimitTable | null 
 }
 
 /** What the time since the last packet gave back. */
-export function refilled(bucket: Bucket, limit: Hashlimit, at: number): Bucket {
+function refilled(bucket: Bucket, limit: Hashlimit, at: number): Bucket {
   const delta = at - bucket.previous;
   if (delta === 0) return bucket;
   if (limit.rateMatch) {

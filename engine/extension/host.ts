@@ -12,7 +12,7 @@ export interface HostMask {
 }
 
 /** inet_aton(3): one to four numbers, the last of which fills the rest. -1 if it is not one. */
-export function parseInetAton(text: string): number {
+function parseInetAton(text: string): number {
   const parts = text.split('.').map((part) => (/^\d/.test(part) ? parseInteger(part) : null));
   const last = parts.pop();
   if (parts.length > 3 || last === null || last === undefined || parts.some((part) => part === null || part > 255)) return -1;
@@ -34,7 +34,7 @@ export function parseHost(text: string, family: Family): Words | null {
  * Length of a mask given as a number or written out, as xtopt_parse_plenmask() reads it; null if it is neither. A mask with
  * holes counts as full in 1.8.9. So does, for IPv4, a number that is no length: getaddrinfo(3) takes it for an address.
  */
-export function parseMaskLength(text: string, family: Family): number | null {
+function parseMaskLength(text: string, family: Family): number | null {
   const length = parseInteger(text);
   if (length !== null && length <= ADDRESS_BITS[family]) return length;
   const mask = parseHost(text, family);

@@ -26,13 +26,15 @@ function byteRange(text: string): NumberRange | null {
 /** `type[/code]` or a name, which may be cut short as long as it stays unique. */
 export function icmpType(names: readonly IcmpName[], print: (type: IcmpType) => string): ValueKind<IcmpType> {
   const hint = `give a name such as ${names[1]?.[0]}, or type/code in numbers`;
+  const folded = names.map(([name]) => name.toLowerCase());
   return {
     placeholder: 'type[/code]|name',
     words: 1,
     choices: names.map(([name]) => name),
-    parse: ([word = '']) => {
+    parse: (words) => {
+      const word = words[0] ?? '';
       const start = word.toLowerCase();
-      const found = names.filter(([name]) => name.toLowerCase().startsWith(start));
+      const found = names.filter((_, i) => folded[i]?.startsWith(start));
       if (found.length > 1) return { failure: `"${word}" is ambiguous: ${found[0]?.[0]} or ${found[1]?.[0]}`, hint };
       if (found[0]) {
         const [, type, code] = found[0];

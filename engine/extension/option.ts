@@ -1,7 +1,7 @@
 /** Value kinds shared by extensions: how words become values and values become canonical words. */
 
 import { isFailure, type OptionContext, type OptionSpec, type ValueFailure, type ValueKind } from '../model/option.ts';
-import { formatAddress, formatPrefix, parseAddress, parsePrefix, type Family, type Prefix, type Words } from '../net/address.ts';
+import type { Family } from '../net/address.ts';
 import { servicePort } from '../net/services.ts';
 
 /** Gives an option spec its value type. */
@@ -24,15 +24,28 @@ export function parseInteger(text: string): number | null {
   return null;
 }
 
-/** Decimal digits without a leading 0, as nearly all numbers are written; -1 for anything else. */
+/** Decimal digits without a leading 0, or hexadecimal ones behind `0x`, as nearly all numbers are written; -1 for anything else. */
 function plainInteger(text: string): number {
   const { length } = text;
-  if (length === 0 || length > 15 || (length > 1 && text.charCodeAt(0) === 48)) return -1;
+  if (length === 0 || length > 15) return -1;
+  if (length > 1 && text.charCodeAt(0) === 48) return length > 2 && text.charCodeAt(1) === 120 ? plainHex(text) : -1;
   let value = 0;
   for (let i = 0; i < length; i++) {
     const digit = text.charCodeAt(i) - 48;
     if (digit < 0 || digit > 9) return -1;
     value = value * 10 + digit;
+  }
+  return value;
+}
+
+function plainHex(text: string): number {
+  let value = 0;
+  for (let i = 2; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    const letter = code | 32;
+    const digit = code >= 48 && code <= 57 ? code - 48 : letter >= 97 && letter <= 102 ? letter - 87 : -1;
+    if (digit < 0) return -1;
+    value = value * 16 + digit;
   }
   return value;
 }
@@ -44,7 +57,8 @@ export function integer(low: number, high: number, placeholder = 'value', print:
   return {
     placeholder,
     words: 1,
-    parse: ([word = '']) => {
+    parse: (words) => {
+      const word = words[0] ?? '';
       const value = parseInteger(word);
       if (value === null) return { failure: `"${word}" is not a number`, hint: `give a number from ${low} to ${high}` };
       if (value < low || value > high) return { failure: `"${word}" is out of range`, hint: `give a number from ${low} to ${high}` };
@@ -59,7 +73,10 @@ export function text(placeholder: string, maxLength?: number): ValueKind<string>
   return {
     placeholder,
     words: 1,
-    parse: ([word = '']) => (maxLength !== undefined && word.length > maxLength ? { failure: `"${word}" is longer than ${maxLength} characters` } : word),
+    parse: (words) => {
+      const word = words[0] ?? '';
+      return maxLength !== undefined && word.length > maxLength ? { failure: `"${word}" is longer than ${maxLength} characters` } : word;
+    },
     print: quoteWord,
   };
 }
@@ -69,7 +86,10 @@ export function choice<const C extends readonly string[]>(placeholder: string, c
     placeholder,
     words: 1,
     choices,
-    parse: ([word = '']) => (choices.includes(word) ? (word as C[number]) : { failure: `"${word}" is not one of ${choices.join(', ')}` }),
+    parse: (words) => {
+      const word = words[0] ?? '';
+      return choices.includes(word) ? (word as C[number]) : { failure: `"${word}" is not one of ${choices.join(', ')}` };
+    },
     print: (value) => value,
   };
 }
@@ -91,11 +111,13 @@ export const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
 export const maskedMark: ValueKind<MaskedValue> = {
   placeholder: 'value[/mask]',
   words: 1,
-  parse: ([word = '']) => {
-    const parts = word.split('/');
-    const value = parseInteger(parts[0] ?? '');
-    const mask = parts.length > 1 ? parseInteger(parts[1] ?? '') : 0xffffffff;
-    if (parts.length > 2 || value === null || mask === null || value > 0xffffffff || mask > 0xffffffff)
+  parse: (words) => {
+    const word = words[0] ?? '';
+    const slash = word.indexOf('/');
+    const value = parseInteger(slash < 0 ? word : word.slice(0, slash));
+    // What holds another slash is no number.
+    const mask = slash < 0 ? 0xffffffff : parseInteger(word.slice(slash + 1));
+    if (value === null || mask === null || value > 0xffffffff || mask > 0xffffffff)
       return { failure: `"${word}" is not value[/mask] of 32 bits`, hint: 'write it like 0x4000/0x4000' };
     return { value, mask };
   },
@@ -103,7 +125,7 @@ export const maskedMark: ValueKind<MaskedValue> = {
 };
 
 /** A port by number (decimal, 0x hex, leading-0 octal) or by service name; -1 if it is neither (xtables_parse_port). */
-export function parsePort(word: string, context: OptionContext): number {
+function parsePort(word: string, context: OptionContext): number {
   const value = parseInteger(word);
   if (value !== null) return value <= 65535 ? value : -1;
   return servicePort(word, context.protocol) ?? -1;
@@ -119,9 +141,12 @@ export type PortRange = readonly [number, number];
 export const portRange: ValueKind<PortRange> = {
   placeholder: 'port[:port]',
   words: 1,
-  parse: ([word = ''], context) => {
-    const [first = '', second, ...rest] = word.split(':');
-    if (rest.length > 0) return portFailure(word);
+  parse: (words, context) => {
+    const word = words[0] ?? '';
+    const colon = word.indexOf(':');
+    const first = colon < 0 ? word : word.slice(0, colon);
+    const second = colon < 0 ? undefined : word.slice(colon + 1);
+    if (second?.includes(':')) return portFailure(word);
     const low = first === '' && second !== undefined ? 0 : parsePort(first, context);
     if (low < 0) return portFailure(first);
     if (second === undefined) return [low, low];
@@ -131,36 +156,6 @@ export const portRange: ValueKind<PortRange> = {
   },
   print: ([low, high]) => (low === high ? String(low) : `${low}:${high}`),
 };
-
-/** An address of the rule's family. */
-export const address: ValueKind<Words> = {
-  placeholder: 'address',
-  words: 1,
-  parse: ([word = ''], context) => {
-    const parsed = parseAddress(word);
-    return parsed && parsed.family === context.family ? parsed.words : { failure: `"${word}" is not an ${familyName(context.family)} address` };
-  },
-  print: (words, context) => formatAddress(context.family, words),
-};
-
-/** `address[/mask]` of the rule's family; iptables also takes `10/8` and `0/0`. */
-export const prefix: ValueKind<Prefix> = {
-  placeholder: 'address[/mask]',
-  words: 1,
-  parse: ([word = ''], context) => {
-    const parsed = parsePrefix(context.family === 'ipv4' ? padIpv4(word) : word);
-    if (parsed && parsed.family === context.family) return parsed;
-    return { failure: `host/network "${word}" not found`, hint: `give an ${familyName(context.family)} address or address/prefix; names are not resolved` };
-  },
-  print: (value) => formatPrefix(value),
-};
-
-/** `10/8` → `10.0.0.0/8`, `10.1` → `10.1.0.0` (xtables_numeric_to_ipaddr via inet_aton-like padding of libxtables). */
-export function padIpv4(word: string): string {
-  const [host = '', ...mask] = word.split('/');
-  if (!/^\d+(\.\d+){0,2}$/.test(host)) return word;
-  return [`${host}${'.0'.repeat(3 - (host.split('.').length - 1))}`, ...mask].join('/');
-}
 
 export function familyName(family: Family): string {
   return family === 'ipv4' ? 'IPv4' : 'IPv6';

@@ -15,7 +15,7 @@ export interface PayloadQuestion {
 }
 
 /** The bytes; zeros where only their number is said. */
-export function payloadOf({ packet }: SkbView): Uint8Array {
+function payloadOf({ packet }: SkbView): Uint8Array {
   const { data } = packet;
   return data === null ? new Uint8Array(packet.payload) : Uint8Array.from({ length: data.length / 2 }, (_, i) => Number.parseInt(data.slice(i * 2, i * 2 + 2), 16));
 }

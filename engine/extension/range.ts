@@ -13,7 +13,10 @@ export function numberRange(max: number, placeholder = 'number[:number]', readBo
   return {
     placeholder,
     words: 1,
-    parse: ([word = '']) => {
+    parse: (words) => {
+      const word = words[0] ?? '';
+      const only = word.includes(':') ? null : readBound(word);
+      if (only !== null && only <= max && word !== '') return [only, only];
       const parts = word.split(':');
       if (parts.length > 2) return { failure: `too many components in "${word}"`, hint: 'give one number or low:high' };
       const bounds = parts.map((part, i) => (part === '' ? i * max : readBound(part)));
@@ -28,6 +31,8 @@ export function numberRange(max: number, placeholder = 'number[:number]', readBo
 
 /** A service by number, as getaddrinfo(3) has it: strtoul(3) of base 10, kept in an int; or by its name, of any protocol. */
 export function resolvedPort(word: string): number | null {
+  const plain = /^[1-9]/.test(word) ? parseInteger(word) : null;
+  if (plain !== null && plain <= 0xffff) return plain;
   const [, sign, digits] = /^\s*([-+]?)(\d+)$/.exec(word) ?? [];
   if (digits === undefined) return servicePort(word, null);
   const value = BigInt(digits);
@@ -88,7 +93,8 @@ export function nameList({ names, printed, abbreviations, ignoreCase, none, what
     placeholder: `${what}[,…]`,
     words: 1,
     choices: names.map(([name]) => name),
-    parse: ([word = '']) => {
+    parse: (words) => {
+      const word = words[0] ?? '';
       let value = 0;
       for (const part of word.split(',')) {
         const folded = fold(part);

@@ -41,13 +41,15 @@ export function reachableHooks(table: Table, backend: Backend): Reach {
     enter(chains.get(hook) as Chain);
     while (stack.length > 0) {
       const top = stack[stack.length - 1] as (typeof stack)[number];
+      const { rules } = top.chain;
+      while (top.at < top.end && !rules[top.at]?.target?.isChain) top.at++;
       if (top.at >= top.end) {
         state.set(top.chain.name, 'done');
         stack.pop();
         continue;
       }
-      const rule = top.chain.rules[top.at++] as Rule;
-      const to = rule.target?.isChain ? chains.get(rule.target.name) : undefined;
+      const rule = rules[top.at++] as Rule;
+      const to = rule.target && chains.get(rule.target.name);
       if (!to) continue;
       const seen = state.get(to.name);
       if (seen === 'open') loops.add(rule);

@@ -77,7 +77,7 @@ export interface RecentQuery {
 }
 
 /** Places that a rule needs: the next power of two (recent_mt_check()). */
-export function placesFor(hits: number): number {
+function placesFor(hits: number): number {
   return hits === 0 ? STAMPS : 2 ** Math.ceil(Math.log2(hits));
 }
 

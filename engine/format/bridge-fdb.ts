@@ -2,7 +2,7 @@
 
 import type { ForwardingEntry } from '../model/route.ts';
 import { badField, parseJsonList } from './json-list.ts';
-import { eachLine, quoted, report, spanAt, type Report } from './text.ts';
+import { eachLine, quoted, refuseLine, type Report } from './text.ts';
 
 const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i;
 
@@ -29,15 +29,7 @@ function ofLines(text: string, line: number, to: Report): ForwardingEntry[] {
     if (words[0] === '') return;
     const after = (word: string): string | null => words[words.indexOf(word, 1) + 1 || words.length] ?? null;
     const [mac = '', port, bridge] = [words[0], after('dev'), after('master')];
-    if (!MAC.test(mac) || port === null)
-      report(
-        to,
-        'error',
-        'bad-value',
-        spanAt(source, number, 0, source.length),
-        `${quoted(source.trim())} is no forwarding entry`,
-        'take the lines as "bridge fdb show" prints them',
-      );
+    if (!MAC.test(mac) || port === null) refuseLine(to, source, number, `${quoted(source.trim())} is no forwarding entry`, 'take the lines as "bridge fdb show" prints them');
     else if (bridge !== null) entries.push({ mac: mac.toLowerCase(), port, bridge });
   });
   return entries;

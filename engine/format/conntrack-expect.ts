@@ -7,9 +7,10 @@ import type { Tuple } from '../model/conntrack.ts';
 import type { Expectation } from '../model/expectation.ts';
 import { parseAddress } from '../net/address.ts';
 import { hasPorts } from '../net/protocol.ts';
-import { eachLine, quoted, report, spanAt, type Report } from './text.ts';
+import { eachLine, quoted, refuseLine, report, spanAt, type Report } from './text.ts';
 
 const NUMBER = /^\d+$/;
+const PORTS = new Set(['sport', 'dport']);
 /** Words that begin a tuple. */
 const STARTS: Readonly<Record<string, keyof Tuples>> = { src: 'expected', 'mask-src': 'mask', 'master-src': 'master' };
 
@@ -31,7 +32,7 @@ export function parseExpectations(text: string, line: number, to: Report): Expec
 
 function parseExpectation(source: string, line: number, to: Report): Expectation | null {
   const fail = (message: string): null => {
-    report(to, 'error', 'bad-value', spanAt(source, line, 0, source.length), message, 'take the lines as "conntrack -L expect" prints them');
+    refuseLine(to, source, line, message, 'take the lines as "conntrack -L expect" prints them');
     return null;
   };
   const tuples: Tuples = {};
@@ -40,6 +41,7 @@ function parseExpectation(source: string, line: number, to: Report): Expectation
   let proto: number | null = null;
   let helper: string | null = null;
   let zone = 0;
+  let wrong: string | null = null;
   const flags = new Set<string>();
   for (const [i, word] of source.trim().split(/\s+/).entries()) {
     const equals = word.indexOf('=');
@@ -50,14 +52,18 @@ function parseExpectation(source: string, line: number, to: Report): Expectation
     else if (equals < 0) for (const flag of word.split(',')) flags.add(flag);
     else if (key === 'proto') proto = NUMBER.test(value) ? Number(value) : null;
     else if (key === 'helper') helper = value;
-    else if (key === 'zone') zone = Number(value);
+    else if (key === 'zone') zone = NUMBER.test(value) ? Number(value) : Number.NaN;
     else if (start !== undefined) {
       current = new Map([['src', value]]);
       tuples[start] = current;
     } else if (key === 'class') current = null;
-    else if (current) current.set(key.replace(/^(mask|master)-/, ''), value);
+    else if (current) {
+      current.set(key.replace(/^(mask|master)-/, ''), value);
+      if (PORTS.has(key) && !(NUMBER.test(value) && Number(value) <= 0xffff)) wrong ??= word;
+    }
   }
   if (proto === null || proto > 255) return fail('an expectation has "proto=" and a protocol number');
+  if (wrong !== null) return fail(`${quoted(wrong)} of this expectation is no port`);
   const { expected, mask, master } = tuples;
   if (!expected || !mask || !master) return fail('an expectation has "src=", "mask-src=" and "master-src="');
   const tuple = tupleOf(expected, proto);

@@ -9,11 +9,14 @@ import type { ConntrackSeed } from '../model/node.ts';
 import type { Count, Tuple } from '../model/conntrack.ts';
 import { parseAddress, type Family } from '../net/address.ts';
 import { PROTO } from '../net/protocol.ts';
-import { eachLine, quoted, report, spanAt, type Report } from './text.ts';
+import { eachLine, quoted, refuseLine, report, spanAt, type Report } from './text.ts';
 
 const SECONDS_OF_DAY = 86_400;
 const NUMBER = /^\d+$/;
 const TUPLE = new Set(['dst', 'sport', 'dport', 'type', 'code', 'id', 'srckey', 'dstkey']);
+/** Keys of GRE are printed in hex. */
+const isPort = (text: string): boolean => /^(\d{1,5}|0x[0-9a-f]{1,4})$/i.test(text) && Number(text) <= 0xffff;
+const NUMBERED = new Set(['mark', 'zone', 'zone-orig', 'zone-reply']);
 /** What begins the part after both directions: an `id=` there is the entry's own, not that of an ICMP packet. */
 const TRAILER = new Set(['mark', 'use', 'zone', 'secctx', 'helper']);
 /** Read, or of no consequence for a walk. */
@@ -38,7 +41,7 @@ export function mergeConntrack(before: readonly ConntrackSeed[], found: readonly
 
 function parseEntry(source: string, line: number, to: Report): ConntrackSeed | null {
   const fail = (message: string, hint = 'take the lines as "conntrack -L -o extended" prints them'): null => {
-    report(to, 'error', 'bad-value', spanAt(source, line, 0, source.length), message, hint);
+    refuseLine(to, source, line, message, hint);
     return null;
   };
   // `-o ktimestamp` says when it began and ended, blanks within.
@@ -63,6 +66,7 @@ function parseEntry(source: string, line: number, to: Report): ConntrackSeed | n
   const flags: string[] = [];
   const unread: string[] = [];
   let inTrailer = false;
+  let wrong: string | null = null;
   let mark = 0;
   let zone = 0;
   let zoneDirection: 'both' | 'orig' | 'reply' = 'both';
@@ -75,8 +79,11 @@ function parseEntry(source: string, line: number, to: Report): ConntrackSeed | n
     if (flag) flags.push(flag);
     else if (equals <= 0) unread.push(word);
     else if (key === 'src') directions.push(new Map([[key, value]]));
-    else if (!inTrailer && TUPLE.has(key)) directions.at(-1)?.set(key, value);
-    else if (key === 'packets' || key === 'bytes') directions.at(-1)?.set(key, value);
+    else if (!inTrailer && TUPLE.has(key)) {
+      directions.at(-1)?.set(key, value);
+      if (key !== 'dst' && !isPort(value)) wrong ??= word;
+    } else if (key === 'packets' || key === 'bytes') directions.at(-1)?.set(key, value);
+    else if (NUMBERED.has(key) && !NUMBER.test(value)) wrong ??= word;
     else if (key === 'mark') mark = Number(value);
     else if (key === 'zone') zone = Number(value);
     else if (key === 'zone-orig' || key === 'zone-reply') {
@@ -91,7 +98,7 @@ function parseEntry(source: string, line: number, to: Report): ConntrackSeed | n
   const original = tuple(first, proto, family);
   const reply = tuple(second, proto, original?.family ?? family);
   if (!original || !reply) return fail('an address of this connection cannot be read');
-  if (!Number.isInteger(mark) || !Number.isInteger(zone)) return fail('mark and zone are numbers');
+  if (wrong !== null) return fail(`${quoted(wrong)} of this connection is no number`);
   const states = stateWords(proto);
   // The kernel lists neither state nor time of what it has given to a flow table: established, and kept for a day (NF_CT_DAY).
   const offloaded = word === null && flags.some((flag) => flag === 'OFFLOAD' || flag === 'HW_OFFLOAD');
@@ -102,7 +109,7 @@ function parseEntry(source: string, line: number, to: Report): ConntrackSeed | n
     return fail(`${message}: the connection is left out`, near ? `did you mean "${near}"?` : `its states are ${states.join(', ')}`);
   }
   if (!states && word !== null) unread.push(word);
-  for (const word of unread) {
+  for (const word of new Set(unread)) {
     const start = source.indexOf(word);
     report(to, 'note', 'not-modelled', spanAt(source, line, start, start + word.length), `${quoted(word)} of a connection is not modelled`, 'the walk takes no account of it');
   }

@@ -2,7 +2,7 @@
 
 import type { HashlimitEntry } from '../model/hashlimit-entry.ts';
 import { parseAddress, type Family } from '../net/address.ts';
-import { eachLine, quoted, report, spanAt, type Report } from './text.ts';
+import { eachLine, quoted, refuseLine, type Report } from './text.ts';
 
 /** `59 10.0.0.1:0->0.0.0.0:0 274877906944 1374389534720 274877906944`. */
 const ENTRY = /^(-?\d{1,15}) ([\da-f.:]+):(\d{1,5})->([\da-f.:]+):(\d{1,5}) (\d{1,20}) (\d{1,20}) (\d{1,20})$/;
@@ -31,15 +31,7 @@ export function parseHashlimit(text: string, line: number, family: Family, to: R
         cap: BigInt(cap),
         cost: BigInt(cost),
       });
-    else
-      report(
-        to,
-        'error',
-        'bad-value',
-        spanAt(source, number, 0, source.length),
-        `${quoted(source.trim())} is no entry of a hashlimit table`,
-        'take the lines as the file in /proc has them',
-      );
+    else refuseLine(to, source, number, `${quoted(source.trim())} is no entry of a hashlimit table`, 'take the lines as the file in /proc has them');
   });
   return entries;
 }

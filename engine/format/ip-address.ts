@@ -1,14 +1,15 @@
 /** Interfaces and addresses as `ip addr` and `ip -d link` print them, with `-j` or without (iproute2 6.1). */
 
 import type { Bridge, BridgePort, Interface, InterfaceAddress } from '../model/route.ts';
+import type { NumberNames } from '../model/local-names.ts';
 import { ADDRESS_BITS, parseAddress } from '../net/address.ts';
 import { ipItems, plainInterfaces } from './ip-plain.ts';
 import { badField, type JsonItem } from './json-list.ts';
 import { tunnelOf } from './ip-tunnel.ts';
-import { report, type Report } from './text.ts';
+import type { Report } from './text.ts';
 
 /** Interfaces of one section; a `link` section has none of the addresses. */
-export function parseInterfaces(text: string, line: number, to: Report): Interface[] {
+export function parseInterfaces(text: string, line: number, to: Report, groups: NumberNames): Interface[] {
   const interfaces: Interface[] = [];
   for (const item of ipItems(text, line, to, plainInterfaces)) {
     const name = item.text('ifname');
@@ -35,7 +36,7 @@ export function parseInterfaces(text: string, line: number, to: Report): Interfa
       linkType: item.text('link_type') ?? 'ether',
       kind: item.items('linkinfo')[0]?.text('info_kind') ?? null,
       addresses,
-      ...(item.has('group') ? { group: groupNumber(item.text('group')) } : {}),
+      ...(item.has('group') ? { group: groupNumber(item.text('group'), groups) } : {}),
       ...(tunnel ? { tunnel } : {}),
       ...bridgeOf(item),
     });
@@ -66,9 +67,9 @@ function bridgeOf(item: JsonItem): Pick<Interface, 'bridge' | 'port'> {
   };
 }
 
-/** Numbers are printed as they are, but for the one that /etc/iproute2/group names as iproute2 ships it. */
-function groupNumber(text: string | null): number | null {
-  return text === 'default' ? 0 : text !== null && /^\d{1,10}$/.test(text) ? Number(text) : null;
+/** Numbers that have no name in /etc/iproute2/group are printed as they are. */
+function groupNumber(text: string | null, groups: NumberNames): number | null {
+  return text === null ? null : (groups.get(text) ?? (/^\d{1,10}$/.test(text) ? Number(text) : null));
 }
 
 function interfaceAddress(item: JsonItem, name: string, to: Report): InterfaceAddress | null {
@@ -80,17 +81,19 @@ function interfaceAddress(item: JsonItem, name: string, to: Report): InterfaceAd
   const prefixLength = item.number('prefixlen');
   if (prefixLength === null || prefixLength > ADDRESS_BITS[family]) return badField(to, item, `address of "${name}"`, 'prefixlen');
   const broadcast = item.has('broadcast') ? parseAddress(item.text('broadcast') ?? '') : null;
-  const peer = item.text('address');
-  if (peer !== null)
-    report(
-      to,
-      'note',
-      'not-modelled',
-      item.span,
-      `address ${item.text('local')} of "${name}" has the peer ${peer}, which is not modelled`,
-      'its routes come from the routes section',
-    );
-  return { family, local: local.words, prefixLength, broadcast: broadcast?.words ?? null, scope: item.text('scope') ?? 'global', secondary: item.fields.secondary === true };
+  const peer = item.has('address') ? parseAddress(item.text('address') ?? '') : null;
+  if (item.has('address') && peer?.family !== family) badField(to, item, `address of "${name}"`, 'address');
+  return {
+    family,
+    local: local.words,
+    ...(peer?.family === family ? { peer: peer.words } : {}),
+    prefixLength,
+    broadcast: broadcast?.words ?? null,
+    scope: item.text('scope') ?? 'global',
+    secondary: item.fields.secondary === true,
+    ...(item.fields.deprecated === true ? { deprecated: true } : {}),
+    ...(item.fields.tentative === true && item.fields.optimistic !== true ? { tentative: true } : {}),
+  };
 }
 
 /** One list of interfaces from several sections: what one leaves out the other fills in. The first has the say. */

@@ -120,6 +120,7 @@ function interfaceAddress(family: 'inet' | 'inet6', line: Line): Fields {
     } else if (word === 'brd') fields.broadcast = line.next();
     else if (word === 'scope') fields.scope = line.next();
     else if (word === 'secondary' || word === 'temporary') fields.secondary = true;
+    else if (word === 'deprecated' || word === 'tentative' || word === 'optimistic') fields[word] = true;
   }
   return fields;
 }

@@ -1,7 +1,9 @@
 /** Routes as `ip route show table all` prints them, with `-j` or without, for both families (iproute2 6.1). */
 
 import type { NextHop, Route, RouteType } from '../model/route.ts';
+import type { NumberNames } from '../model/local-names.ts';
 import { makePrefix, parseAddress, parsePrefix, type Family } from '../net/address.ts';
+import { dsField } from './ds-field.ts';
 import { ipItems, plainRoutes } from './ip-plain.ts';
 import { badField, type JsonItem } from './json-list.ts';
 import { ENCAPSULATION_KEYS, encapsulationOf, separateEncapsulation } from './ip-tunnel.ts';
@@ -17,16 +19,16 @@ const anywhere = { ipv4: makePrefix('ipv4', [0], 0), ipv6: makePrefix('ipv6', [0
  * `family` is that of the command (`ip -j -6 route`). Without `-6` some releases print IPv6 routes too, so each route's
  * own addresses come first.
  */
-export function parseRoutes(text: string, line: number, family: Family, to: Report): Route[] {
+export function parseRoutes(text: string, line: number, family: Family, to: Report, realms: NumberNames): Route[] {
   const routes: Route[] = [];
   for (const item of ipItems(separateEncapsulation(text), line, to, plainRoutes)) {
-    const route = parseRoute(item, family, to);
+    const route = parseRoute(item, family, to, realms);
     if (route) routes.push(route);
   }
   return routes;
 }
 
-function parseRoute(item: JsonItem, sectionFamily: Family, to: Report): Route | null {
+function parseRoute(item: JsonItem, sectionFamily: Family, to: Report, realms: NumberNames): Route | null {
   const dst = item.text('dst');
   if (dst === null) return badField(to, item, 'route', 'dst');
   const known = dst === 'default' ? null : parsePrefix(dst);
@@ -38,6 +40,12 @@ function parseRoute(item: JsonItem, sectionFamily: Family, to: Report): Route | 
   for (const key of Object.keys(item.fields))
     if (!READ.has(key) && !(encap && ENCAPSULATION_KEYS.some((own) => own === key))) report(to, 'note', 'not-modelled', item.span, `route "${dst}": "${key}" is not modelled`, '');
   const several = item.items('nexthops');
+  for (const hop of [item, ...several]) {
+    const wrong = wrongAddress(hop);
+    if (wrong !== null) return badField(to, hop, `route "${dst}"`, wrong);
+  }
+  const tos = dsField(item);
+  if (tos === null) return badField(to, item, `route "${dst}"`, 'tos');
   const mtu = item.items('metrics')[0]?.number('mtu') ?? null;
   const nexthops = item.has('nexthops') ? several : item.has('dev') || item.has('gateway') || item.has('via') ? [item] : [];
   return {
@@ -45,10 +53,10 @@ function parseRoute(item: JsonItem, sectionFamily: Family, to: Report): Route | 
     table: item.text('table') ?? 'main',
     type: type as RouteType,
     destination: known ?? anywhere[family],
-    nexthops: nexthops.map((hop) => nextHop(hop, family)),
+    nexthops: nexthops.map((hop) => nextHop(hop, family, realms)),
     prefsrc: parseAddress(item.text('prefsrc') ?? '')?.words ?? null,
     metric: item.number('metric') ?? 0,
-    tos: item.number('tos') ?? 0,
+    tos,
     scope: item.text('scope') ?? 'global',
     protocol: item.text('protocol') ?? 'boot',
     ...(mtu === null ? {} : { mtu }),
@@ -62,7 +70,14 @@ function defaultFamily(item: JsonItem): Family | null {
   return gateway === null || gateway === undefined ? null : (parseAddress(gateway)?.family ?? null);
 }
 
-function nextHop(item: JsonItem, family: Family): NextHop {
+/** The first field that should be an address and is none: without it the route would lead elsewhere. */
+function wrongAddress(hop: JsonItem): 'gateway' | 'via' | 'prefsrc' | null {
+  if (hop.has('via') && parseAddress(hop.items('via')[0]?.text('host') ?? '') === null) return 'via';
+  for (const key of ['gateway', 'prefsrc'] as const) if (hop.has(key) && parseAddress(hop.text(key) ?? '') === null) return key;
+  return null;
+}
+
+function nextHop(item: JsonItem, family: Family, realms: NumberNames): NextHop {
   const via = parseAddress(item.text('gateway') ?? item.items('via')[0]?.text('host') ?? '');
   const encap = encapsulationOf(item);
   return {
@@ -71,16 +86,16 @@ function nextHop(item: JsonItem, family: Family): NextHop {
     dev: item.text('dev'),
     weight: item.number('weight') ?? 1,
     flags: item.texts('flags'),
-    ...(family === 'ipv4' ? realmOf(item) : {}),
+    ...(family === 'ipv4' ? realmOf(item, realms) : {}),
     ...(encap ? { encap } : {}),
   };
 }
 
-/** `"flow":{"from":"3","to":"7"}`: numbers, or names of /etc/iproute2/rt_realms, of which iproute2 ships cosmos alone. */
-function realmOf(item: JsonItem): Pick<NextHop, 'realm'> {
+/** `"flow":{"from":"3","to":"7"}`: numbers, or names of /etc/iproute2/rt_realms. */
+function realmOf(item: JsonItem, realms: NumberNames): Pick<NextHop, 'realm'> {
   const flow = item.items('flow')[0];
   if (!flow) return {};
-  const one = (key: string): number | null => (!flow.has(key) || flow.text(key) === 'cosmos' ? 0 : flow.number(key));
+  const one = (key: string): number | null => (flow.has(key) ? (realms.get(flow.text(key) ?? '') ?? flow.number(key)) : 0);
   const [from, to] = [one('from'), one('to')];
   return { realm: from === null || to === null ? 'unknown' : ((from << 16) | to) >>> 0 };
 }

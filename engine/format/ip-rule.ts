@@ -33,6 +33,7 @@ function parsePolicyRule(item: JsonItem, sectionFamily: Family, to: Report): Pol
   const dst = selector(item, 'dst', 'dstlen');
   if (src === undefined) return badField(to, item, what, 'src');
   if (dst === undefined) return badField(to, item, what, 'dst');
+  if (item.has('table') && item.text('table') === null) return badField(to, item, what, 'table');
   const unmodelled = Object.keys(item.fields).filter((key) => !READ.has(key));
   const protocolText = item.text('ipproto');
   const protocol = protocolText === null ? null : protocolNumber(protocolText.replace(/^ipproto-/, ''));
@@ -43,6 +44,8 @@ function parsePolicyRule(item: JsonItem, sectionFamily: Family, to: Report): Pol
   const action = item.text('action') ?? (item.has('goto') ? 'goto' : item.has('nop') ? 'nop' : 'lookup');
   if (!['lookup', 'unreachable', 'prohibit', 'blackhole', 'goto', 'nop'].includes(action)) unmodelled.push(action);
   for (const key of NUMBERS) if (item.has(key) && item.number(key) === null) unmodelled.push(`${key} ${item.text(key)}`);
+  const givesRealms = item.has('flow_from') || item.has('flow_to');
+  if (givesRealms) report(to, 'note', 'not-modelled', item.span, `${what}: its realms are not modelled`, 'what "-m realm" looks at is unknown');
   if (unmodelled.length > 0)
     report(to, 'note', 'not-modelled', item.span, `${what}: ${unmodelled.map((key) => `"${key}"`).join(', ')} not modelled`, 'a look-up that comes to this rule is unknown');
   return {
@@ -65,7 +68,7 @@ function parsePolicyRule(item: JsonItem, sectionFamily: Family, to: Report): Pol
     action: action as PolicyRule['action'],
     table: item.text('table') ?? 'main',
     goto: goTo,
-    ...(item.has('flow_from') || item.has('flow_to') ? { realms: true } : {}),
+    ...(givesRealms ? { realms: true } : {}),
     unmodelled,
   };
 }

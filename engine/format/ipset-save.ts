@@ -16,92 +16,53 @@ import {
   printExtras,
   setLayout,
   type EntriesBuilder,
-  type SetHeader,
-  type SetLayout,
 } from '../extension/settype/index.ts';
 import { closest } from '../model/closest.ts';
 import { isFailure, type ValueFailure } from '../model/option.ts';
 import type { IpSet, SetEntries } from '../model/set.ts';
+import { changeSets, listPlace, missingSet, placeFault, settings, withLastMoved, type SetDraft, type SetDrafts, type WholeSets } from './ipset-draft.ts';
+import { lengthFault, readSetLine, splitSetWords } from './ipset-line.ts';
 import { eachLine, quoted, report, spanAt, type Report, type Word } from './text.ts';
 
 const NO_ENTRIES: SetEntries = { width: 0, count: 0, words: new Uint32Array(0), extras: new Map(), names: [] };
-// biome-ignore format: a table
-const COMMANDS: ReadonlyMap<string, 'create' | 'add' | 'del' | WholeSets> = new Map([
-  ['create', 'create'], ['n', 'create'], ['-N', 'create'], ['--create', 'create'], ['add', 'add'], ['a', 'add'], ['-A', 'add'], ['--add', 'add'],
-  ['del', 'del'], ['d', 'del'], ['-D', 'del'], ['--del', 'del'], ['flush', 'flush'], ['f', 'flush'], ['-F', 'flush'], ['--flush', 'flush'],
-  ['destroy', 'destroy'], ['x', 'destroy'], ['-X', 'destroy'], ['--destroy', 'destroy'], ['rename', 'rename'], ['e', 'rename'], ['-E', 'rename'], ['--rename', 'rename'],
-  ['swap', 'swap'], ['w', 'swap'], ['-W', 'swap'], ['--swap', 'swap'],
-]);
-/** Commands that take sets as a whole. */
-type WholeSets = 'flush' | 'destroy' | 'rename' | 'swap';
-const OTHERS = ['test', 'list', 'save', 'restore', 'help', 'version', 'quit'];
-
-/** How large a table begins is nothing that a second create line has to repeat (same_set() of the set types). */
-const SIZES: readonly string[] = ['hashsize', 'bucketsize', 'initval', 'forceadd'];
-const DEFAULTS: Readonly<Record<string, string>> = { maxelem: '65536', size: '8', netmask: '', markmask: '0xffffffff' };
-
-/** What two create lines have to agree in so that the second, with -exist, is taken. */
-function settings({ type, family, options }: SetHeader): string {
-  const kept = options.filter(([option, value]) => !SIZES.includes(option) && DEFAULTS[option] !== value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([type, family, kept]);
-}
-
-/** Names of the sets in a list. */
-const membersOf = ({ count, width, words, names }: SetEntries): string[] => Array.from({ length: count }, (_, i) => names[words[i * width] as number] as string);
-
-interface SetDraft {
-  readonly header: SetHeader;
-  readonly line: number;
-  /** Null for a set whose type nobody knows; its elements are passed over. */
-  readonly layout: SetLayout | null;
-  readonly builder: EntriesBuilder | null;
-  /** A line about it could not be read. */
-  incomplete: boolean;
-}
-
-/** Splits as ipset does: blanks separate, double quotes group, nothing escapes. */
-function splitSetWords(line: string): { words: Word[]; openQuote: number } {
-  const words: Word[] = [];
-  let i = 0;
-  let openQuote = -1;
-  while (i < line.length) {
-    while (i < line.length && /\s/.test(line[i] as string)) i++;
-    if (i >= line.length) break;
-    const start = i;
-    let text = '';
-    openQuote = -1;
-    for (; i < line.length; i++) {
-      const char = line[i] as string;
-      if (char === '"') openQuote = openQuote < 0 ? i : -1;
-      else if (openQuote < 0 && /\s/.test(char)) break;
-      else text += char;
-    }
-    words.push({ text, start, end: i });
-  }
-  return { words, openQuote };
-}
+/**
+ * What is added to one set in a row, or taken out of it, goes to the kernel as one message, and -exist is said of a message as it
+ * begins (lib/session.c, may_aggregate_ad()). It is one page long, of which an entry takes some 24 to 70 bytes: this is about where it ends.
+ */
+const MESSAGE_LINES = 100;
 
 /** Reads into `sets`, which may hold the sets of earlier sections. */
 export function parseIpsetSave(text: string, line: number, sets: Map<string, IpSet>, to: Report): void {
-  const drafts = new Map<string, SetDraft>();
+  const drafts: SetDrafts = new Map();
   /** Sets whose create line was refused, which has been said: their elements are passed over. */
   const refused = new Set<string>();
   let last: SetDraft | undefined;
-  let exist = false;
   let lastName = '';
+  /** Said so far: it stays, ipset 7.17 takes it back behind no line. */
+  let exist = false;
+  /** Lines that go to the kernel as one message. */
+  let message = { command: '', name: '', exist: false, lines: 0 };
+
+  /** Whether -exist holds for a line that adds or takes out. */
+  const existsIn = (command: 'add' | 'del', name: string): boolean => {
+    if (message.command === command && message.name === name && message.lines < MESSAGE_LINES) message.lines++;
+    else message = { command, name, exist, lines: 1 };
+    return message.exist;
+  };
 
   /** `add NAME ELEMENT` without anything else: nearly all lines of a large set. */
   const plainAdd = (source: string, number: number): boolean => {
-    if (!source.startsWith('add ') || source.includes('"')) return false;
+    if (!source.startsWith('add ') || source.includes('"') || source.length > 200) return false;
     const nameEnd = source.indexOf(' ', 4);
     if (nameEnd < 5 || nameEnd === source.length - 1 || source.indexOf(' ', nameEnd + 1) >= 0 || source.includes('\t')) return false;
     const name = source.slice(4, nameEnd);
+    if (name.startsWith('-') || source.charCodeAt(nameEnd + 1) === 45 /* - */) return false;
     if (name !== lastName || !last) {
       last = drafts.get(name);
       lastName = name;
     }
     if (!last?.layout || !last.builder || last.header.type === 'list:set') return false;
-    const failure = parseElement(last.layout, source.slice(nameEnd + 1), null, last.builder, exist);
+    const failure = parseElement(last.layout, source.slice(nameEnd + 1), null, last.builder, existsIn('add', name));
     if (failure) fail(source, number, { text: '', start: nameEnd + 1, end: source.length }, failure, name);
     return true;
   };
@@ -123,57 +84,76 @@ export function parseIpsetSave(text: string, line: number, sets: Map<string, IpS
 
   eachLine(text, line, (source, number) => {
     if (source === '' || plainAdd(source, number)) return;
-    if (source.trim() === '' || /^\s*#/.test(source) || source === 'COMMIT') return;
-    const { words: all, openQuote } = splitSetWords(source);
+    const bare = source.trimStart();
+    if (bare === '' || bare.startsWith('#')) return;
+    if (bare === 'COMMIT') {
+      message = { command: '', name: '', exist: false, lines: 0 };
+      return;
+    }
+    const tooLong = lengthFault(source, 0);
+    // What is behind the place where ipset cuts it is a line of its own to it, and nobody means that.
+    const said = readSetLine(tooLong ? source.slice(0, 1000) : source);
+    const { command, first, words, openQuote } = said;
+    const [nameWord, third, ...rest] = words;
+    const all = new Set([...drafts.keys(), ...sets.keys()]);
+    const refuse = (word: Word | undefined, code: string, message: string, hint: string, names: Iterable<string> = words.slice(0, 2).map(({ text }) => text)): void => {
+      leaveOut(names);
+      report(to, 'error', code, spanAt(source, number, word?.start ?? 0, word?.end ?? source.length), message, hint);
+    };
+    const length = tooLong ?? lengthFault('', words.length + 1);
+    if (length) return refuse(undefined, 'line-too-long', length, 'make two lines of it');
     if (openQuote >= 0) report(to, 'error', 'open-quote', spanAt(source, number, openQuote, openQuote + 1), 'missing close quote', 'close it; a comment holds no double quote');
-    const says = all.some(({ text }) => text === '-exist' || text === '-!' || text === '--exist');
-    // It stays: ipset 7.17 takes it back behind no line.
-    exist ||= says;
-    const words = says ? all.filter(({ text }) => text !== '-exist' && text !== '-!' && text !== '--exist') : all;
-    const [commandWord, nameWord, third, ...rest] = words;
-    const command = COMMANDS.get(commandWord?.text ?? '');
-    if (!command) {
-      const text = commandWord?.text ?? '';
-      // "flush" without a name empties all; "swap" and "rename" name two.
-      leaveOut(nameWord ? [nameWord.text, third?.text ?? ''] : [...drafts.keys(), ...sets.keys()]);
-      const near = closest(text, ['create', 'add']);
-      if (OTHERS.includes(text))
-        report(
-          to,
-          'error',
-          'unread-command',
-          spanAt(source, number, 0, source.length),
-          `"${text}" is not read, so its effect is missing`,
-          'give what "ipset save" prints: create and add lines',
-        );
-      else
-        report(
-          to,
-          'error',
+    exist ||= said.exist;
+    if (command !== 'add' && command !== 'del') message = { command: '', name: '', exist: false, lines: 0 };
+    switch (command) {
+      case null: {
+        const given = first?.text ?? '';
+        const near = closest(given, ['create', 'add']);
+        return refuse(
+          first,
           'unknown-command',
-          spanAt(source, number, commandWord?.start ?? 0, commandWord?.end ?? 1),
-          `unknown command ${quoted(text)}`,
+          `unknown command ${quoted(given)}`,
           near ? `did you mean "${near}"?` : 'lines begin with create or add',
+          // "flush" without a name empties all; "swap" and "rename" name two.
+          nameWord ? undefined : all,
         );
-      return;
+      }
+      case 'list':
+      case 'save':
+        if (third) return refuse(third, 'bad-value', `unknown argument "${third.text}"`, 'it takes one set name or none', []);
+        if (nameWord && !drafts.has(nameWord.text)) {
+          const { code, message, hint } = missingSet(nameWord.text, drafts);
+          return refuse(nameWord, code, message, hint);
+        }
+        return report(to, 'warning', 'ignored-command', spanAt(source, number, 0, source.length), `"${command}" prints and changes nothing`, 'take it away');
+      case 'test':
+      case 'quit':
+        return refuse(
+          undefined,
+          'unread-command',
+          `"${command}" ends the input: ipset restore reads no line behind it`,
+          'take it away; here the lines behind it are read',
+          command === 'quit' ? all : undefined,
+        );
+      case 'help':
+      case 'version':
+      case 'restore':
+        return refuse(first, 'unread-command', `command "${command}" is invalid in restore mode`, 'take it away', []);
+      case 'flush':
+      case 'destroy':
+      case 'rename':
+      case 'swap':
+        last = undefined;
+        return wholeSets(command, words, refuse);
     }
-    if (command === 'flush' || command === 'destroy' || command === 'rename' || command === 'swap') {
-      last = undefined;
-      changeSets(source, number, command, nameWord, third);
-      return;
-    }
-    if (!nameWord || !third) {
-      if (nameWord && command !== 'create') leaveOut([nameWord.text]);
-      report(
-        to,
-        'error',
+    if (!nameWord || !third)
+      return refuse(
+        undefined,
         'missing-argument',
-        spanAt(source, number, 0, source.length),
         `"${command}" takes a set name and ${command === 'create' ? 'a type' : 'an element'}`,
         command === 'create' ? 'write create NAME TYPE' : `write ${command} NAME ELEMENT`,
+        nameWord && command !== 'create' ? undefined : [],
       );
-      return;
-    }
     const name = nameWord.text;
     if (command === 'create') {
       const draft = create(source, number, name, nameWord, third, rest, exist);
@@ -185,95 +165,77 @@ export function parseIpsetSave(text: string, line: number, sets: Map<string, IpS
     const draft = drafts.get(name);
     if (!draft) {
       if (refused.has(name)) return;
-      leaveOut([name]);
-      const near = closest(name, drafts.keys());
-      report(
-        to,
-        'error',
-        'missing-set',
-        spanAt(source, number, nameWord.start, nameWord.end),
-        `the set with the given name does not exist: ${quoted(name)}`,
-        near ? `did you mean "${near}"?` : 'create it in a line before',
-      );
-      return;
+      const { code, message, hint } = missingSet(name, drafts);
+      return refuse(nameWord, code, message, hint, [name]);
     }
     if (!draft.layout || !draft.builder) return;
+    const mayExist = existsIn(command, name);
+    if (draft.header.type === 'list:set') return changeList(source, number, draft, command, third, rest, mayExist);
     const extras = parseExtras(
       draft.layout,
       rest.map(({ text }) => text),
     );
     if (isFailure(extras)) return fail(source, number, rest[extras.word ?? 0], extras, name);
-    if (draft.header.type === 'list:set') {
-      const member = third.text.split(',')[0] as string;
-      if (!drafts.has(member) && !sets.has(member))
-        return fail(
-          source,
-          number,
-          third,
-          { failure: 'set to be added/deleted/tested as element does not exist', hint: `create ${quoted(member)} in a line before` },
-          name,
-          'missing-set',
-        );
-      if ((drafts.get(member)?.header ?? sets.get(member))?.type === 'list:set')
-        return fail(source, number, third, { failure: 'sets with list:set type cannot be added to the set', hint: 'add its members' }, name);
-    }
     const { builder } = draft;
-    const sink: EntriesBuilder = command === 'add' ? builder : { ...builder, append: (words) => builder.remove(words, exist) };
-    const failure = parseElement(draft.layout, third.text, extras, sink, exist);
+    const sink: EntriesBuilder = command === 'add' ? builder : { ...builder, append: (words) => builder.remove(words, mayExist) };
+    const failure = parseElement(draft.layout, third.text, extras, sink, mayExist);
     if (failure) fail(source, number, third, failure, name);
   });
 
   for (const [name, { header, builder, incomplete, line: at }] of drafts) sets.set(name, { ...header, entries: builder?.finish() ?? NO_ENTRIES, incomplete, line: at });
 
-  /** Sets of this text as a whole: emptied, taken away, renamed, exchanged. */
-  function changeSets(source: string, number: number, command: WholeSets, nameWord: Word | undefined, otherWord: Word | undefined): void {
-    const refuse = (word: Word | undefined, code: string, message: string, hint: string): void => {
-      leaveOut([nameWord, otherWord].flatMap((one) => (one ? [one.text] : [])));
-      report(to, 'error', code, spanAt(source, number, word?.start ?? 0, word?.end ?? source.length), message, hint);
-    };
-    const isTwo = command === 'rename' || command === 'swap';
-    if (isTwo && (!nameWord || !otherWord)) return refuse(undefined, 'missing-argument', `"${command}" takes two set names`, `write ${command} FROM TO`);
-    const draft = nameWord && drafts.get(nameWord.text);
-    if (nameWord && !draft) {
+  function wholeSets(command: WholeSets, words: readonly Word[], refuse: (word: Word | undefined, code: string, message: string, hint: string) => void): void {
+    const [nameWord, otherWord] = words;
+    const takes = command === 'rename' || command === 'swap' ? 2 : 1;
+    const extra = words[takes];
+    if (takes === 2 && !otherWord) return refuse(undefined, 'missing-argument', `"${command}" takes two set names`, `write ${command} FROM TO`);
+    if (extra) return refuse(extra, 'bad-value', `unknown argument "${extra.text}"`, takes === 2 ? `write ${command} FROM TO` : 'it takes one set name or none');
+    if (nameWord && !drafts.has(nameWord.text)) {
       if (refused.has(nameWord.text) || (command === 'destroy' && exist)) return;
-      const near = closest(nameWord.text, drafts.keys());
-      return refuse(
-        nameWord,
-        'missing-set',
-        `the set with the given name does not exist: ${quoted(nameWord.text)}`,
-        near ? `did you mean "${near}"?` : 'create it in a line before',
+      const { code, message, hint } = missingSet(nameWord.text, drafts);
+      return refuse(nameWord, code, message, hint);
+    }
+    const fault = changeSets(drafts, command, nameWord?.text, otherWord?.text);
+    if (fault) refuse(fault.word === null ? undefined : words[fault.word], fault.code, fault.message, fault.hint);
+  }
+
+  /** A member added to a list or taken out of it, in its place. */
+  function changeList(source: string, number: number, draft: SetDraft, command: 'add' | 'del', memberWord: Word, rest: readonly Word[], mayExist: boolean): void {
+    const { layout, builder, header } = draft;
+    if (!layout || !builder) return;
+    const read = listPlace(
+      memberWord.text,
+      rest.map(({ text }) => text),
+    );
+    if (!read) return fail(source, number, rest.at(-1), { failure: `missing value of "${rest.at(-1)?.text}"`, hint: 'name a set that the list holds' }, header.name);
+    const { member, place } = read;
+    const extras = parseExtras(layout, read.words);
+    if (isFailure(extras))
+      return fail(
+        source,
+        number,
+        rest.find(({ text }) => text === read.words[extras.word ?? 0]),
+        extras,
+        header.name,
       );
-    }
-    const members = new Set([...drafts.values()].flatMap(({ header, builder }) => (header.type === 'list:set' && builder ? membersOf(builder.finish()) : [])));
-    const names = nameWord ? [nameWord.text] : [...drafts.keys()];
-    if (command === 'flush')
-      for (const name of names) {
-        const one = drafts.get(name);
-        if (one?.layout) drafts.set(name, { ...one, builder: createEntries(one.layout) });
-      }
-    else if (command === 'destroy') {
-      const used = names.find((name) => members.has(name));
-      if (used !== undefined)
-        return refuse(nameWord, 'set-in-use', `set cannot be destroyed: it is in use by a kernel component: ${quoted(used)}`, 'destroy the list that holds it first');
-      for (const name of names) drafts.delete(name);
-    } else if (draft && nameWord && otherWord) {
-      const [from, name] = [nameWord.text, otherWord.text];
-      const other = drafts.get(name);
-      if (command === 'rename') {
-        if (other) return refuse(otherWord, 'duplicate-set', `set cannot be renamed: a set with the new name already exists: ${quoted(name)}`, 'choose another name');
-        if (members.has(from))
-          return refuse(nameWord, 'set-in-use', `set cannot be renamed: it is in use by a kernel component: ${quoted(from)}`, 'destroy the list that holds it first');
-        const kept = [...drafts].map(([key, one]) => (key === from ? ([name, { ...one, header: { ...one.header, name } }] as const) : ([key, one] as const)));
-        drafts.clear();
-        for (const [key, one] of kept) drafts.set(key, one);
-      } else {
-        if (!other) return refuse(otherWord, 'missing-set', `sets cannot be swapped: the second set does not exist: ${quoted(name)}`, 'create it in a line before');
-        if (other.header.type !== draft.header.type || other.header.family !== draft.header.family)
-          return refuse(otherWord, 'different-sets', `sets cannot be swapped: ${quoted(from)} and ${quoted(name)} are of different types`, 'exchange sets of one type and family');
-        drafts.set(from, { ...other, header: { ...other.header, name: from } });
-        drafts.set(name, { ...draft, header: { ...draft.header, name } });
-      }
-    }
+    if (!drafts.has(member) && !sets.has(member))
+      return fail(
+        source,
+        number,
+        memberWord,
+        { failure: 'set to be added/deleted/tested as element does not exist', hint: `create ${quoted(member)} in a line before` },
+        header.name,
+        'missing-set',
+      );
+    if ((drafts.get(member)?.header ?? sets.get(member))?.type === 'list:set')
+      return fail(source, number, memberWord, { failure: 'sets with list:set type cannot be added to the set', hint: 'add its members' }, header.name);
+    const before = builder.count;
+    const misplaced = place && placeFault(builder.finish(), member, place, command === 'add');
+    if (misplaced) return fail(source, number, memberWord, misplaced, header.name);
+    const sink: EntriesBuilder = command === 'add' ? builder : { ...builder, append: (words) => builder.remove(words, mayExist) };
+    const failure = parseElement(layout, member, extras, sink, mayExist);
+    if (failure) return fail(source, number, memberWord, failure, header.name);
+    if (place && builder.count > before) drafts.set(header.name, { ...draft, builder: withLastMoved(layout, builder.finish(), place) });
   }
 
   function create(source: string, number: number, name: string, nameWord: Word, typeWord: Word, rest: readonly Word[], exist: boolean): SetDraft | null {

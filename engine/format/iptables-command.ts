@@ -7,7 +7,7 @@
 import type { Severity, Span } from '../model/diagnostic.ts';
 import type { Family } from '../net/address.ts';
 import type { RuleLine } from './iptables-rule.ts';
-import { chainNameFault, chainRemovalFault, changeAllChains, renameChain, type ChainDraft, type RuleDraft, type TableDraft } from './iptables-table.ts';
+import { chainNameFault, chainRemovalFault, changeAllChains, isVerdictName, renameChain, type ChainDraft, type RuleDraft, type TableDraft } from './iptables-table.ts';
 import type { Finding } from './iptables-words.ts';
 import { quoted, spanAt, type Word } from './text.ts';
 
@@ -26,7 +26,6 @@ export interface CommandLine {
   readonly line: RuleLine;
   readonly source: string;
   readonly number: number;
-  readonly counters: readonly [number, number] | null;
 }
 
 export function applyCommand(to: SaveReport, table: TableDraft, given: CommandLine): void {
@@ -90,20 +89,19 @@ function isInPlace({ rules }: ChainDraft, { command, argument }: RuleLine): bool
 /** What nearly every line of a file asks for. */
 function append(chain: ChainDraft, given: CommandLine, table: TableDraft): void {
   // A list of addresses can make many rules of one line, so no spread.
-  for (const draft of draftsOf(given, table)) chain.rules.push(draft);
+  for (const rule of rulesOf(given, table)) chain.rules.push(rule);
 }
 
-function draftsOf({ line, source, number, counters }: CommandLine, table: TableDraft): readonly RuleDraft[] {
-  const { bodies, broken, findings, unresolved } = line;
-  const drafts = bodies.map(({ header, matches, target, text }): RuleDraft => ({ header, matches, target, text, line: number, source, counters, broken, findings, unresolved }));
-  if (findings.length > 0 || unresolved) for (const draft of drafts) table.faulty.set(number, draft);
-  return drafts;
+function rulesOf({ line, source, number }: CommandLine, table: TableDraft): readonly RuleDraft[] {
+  const { rules, findings, unresolved } = line;
+  if (rules.length > 0 && (findings.length > 0 || unresolved)) table.faults.set(number, { source, target: rules[0]?.target ?? null, findings, unresolved });
+  return rules;
 }
 
 function putRules(to: SaveReport, table: TableDraft, chain: ChainDraft, command: 'I' | 'R', given: CommandLine, at: Span): void {
   const { line } = given;
   const { argument } = line;
-  const drafts = draftsOf(given, table);
+  const drafts = rulesOf(given, table);
   if (!isInPlace(chain, line)) return outOfRange(to, given, command === 'I' ? 'insertion' : 'replacement');
   const index = command === 'I' && !argument ? 0 : Number(argument?.text) - 1;
   if (command === 'I') {
@@ -128,8 +126,8 @@ function deleteRules(to: SaveReport, chain: ChainDraft, command: 'D' | 'C', give
     chain.rules.splice(index, 1);
     return;
   }
-  for (const body of line.bodies) {
-    const index = chain.rules.findIndex(({ text, broken }) => broken === null && text === body.text);
+  for (const rule of line.rules) {
+    const index = chain.rules.findIndex(({ text, broken }) => broken === null && text === rule.text);
     if (index < 0)
       to.problem('error', 'no-such-rule', spanAt(source, number, 0, source.length), 'bad rule (does a matching rule exist in that chain?)', 'it must be written as it was added');
     else if (command === 'D') chain.rules.splice(index, 1);
@@ -154,10 +152,16 @@ function removalRefused(to: SaveReport, table: TableDraft, chain: ChainDraft, at
   to.problem('error', 'bad-chain', at, `cannot delete chain ${quoted(chain.name)}: ${fault}`, 'flush it and take away the rules that jump to it first');
 }
 
+/** -E asks less than -N: a target may be called so (TC_RENAME_CHAIN()). */
+function newNameFault(name: string): string | null {
+  if (/^[-!]/.test(name)) return `chain name not allowed to start with "${name[0]}"`;
+  return isVerdictName(name) ? `chain name ${quoted(name)} may not clash with target name` : null;
+}
+
 function giveName(to: SaveReport, table: TableDraft, chain: ChainDraft, given: CommandLine): void {
   const { argument } = given.line;
   const name = argument?.text ?? '';
-  const wrong = chain.policy !== null ? 'a built-in chain cannot be renamed' : table.chains.has(name) ? `chain ${quoted(name)} already exists` : chainNameFault(name, to.family);
+  const wrong = chain.policy !== null ? 'a built-in chain cannot be renamed' : table.chains.has(name) ? `chain ${quoted(name)} already exists` : newNameFault(name);
   if (wrong) return to.problem('error', 'bad-chain', placeOf(given, argument), wrong, 'use another name');
   renameChain(table, chain, name);
 }
@@ -171,5 +175,5 @@ function setPolicy(to: SaveReport, table: TableDraft, chain: ChainDraft, given: 
   if (policy === 'DROP' && table.name === 'nat')
     return to.problem('error', 'wrong-table', span, 'the "nat" table is not intended for filtering, the use of DROP is therefore inhibited', 'drop in the filter or raw table');
   chain.policy = policy;
-  chain.counters = given.counters ?? (chain.counters ? [0, 0] : null);
+  chain.counters = given.line.counters ?? (chain.counters ? [0, 0] : null);
 }

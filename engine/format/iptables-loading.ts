@@ -8,12 +8,14 @@
  */
 
 import { findMatch, type MatchExtension } from '../extension/index.ts';
+import { parseInteger } from '../extension/option.ts';
 import { closest } from '../model/closest.ts';
 import { isFailure, type OptionContext, type OptionSpec } from '../model/option.ts';
 import type { ExtensionUse } from '../model/rule.ts';
+import type { Family } from '../net/address.ts';
 import { protocolName } from '../net/protocol.ts';
 import { PROTOCOL_MATCHES, extensionNames, matchName } from './iptables-names.ts';
-import { optionNames, optionOwners, type Draft, type Extension } from './iptables-options.ts';
+import { DraftList, optionNames, optionOwners, type Draft, type Extension } from './iptables-options.ts';
 import { extensionUse, missingOptions, unreadUse } from './iptables-use.ts';
 import { WordReader } from './iptables-words.ts';
 import { quoted, type Word } from './text.ts';
@@ -25,17 +27,31 @@ export class ExtensionReader extends WordReader {
   protected readonly context: { -readonly [K in keyof OptionContext]: OptionContext[K] };
   /** As typed after `-p`, also where it is negated. */
   protected protocolWord: string | null = null;
-  protected readonly matches: Draft[] = [];
   /** Matches and the target, in the order loaded; the newest gets an option first. */
-  protected readonly loaded: Draft[] = [];
+  protected readonly loaded = new DraftList();
   /** What iptables finds only behind the last word: addresses that cannot be read, options that exclude each other. */
   protected late: readonly (() => void)[] = NOTHING_LATE;
   /** A draft that is not modelled takes every word that is no option of the program. */
   protected collecting: Draft | null = null;
+  /** The word that is parsed, in a list that serves all of them. */
+  private readonly text: string[] = [];
 
-  constructor(source: string, from: number, line: number, context: Pick<OptionContext, 'family' | 'table' | 'backend'>) {
-    super(source, from, line);
-    this.context = { family: context.family, table: context.table, chain: '', protocol: null, namedProtocol: null, backend: context.backend ?? null };
+  constructor(family: Family, backend: OptionContext['backend'], names: OptionContext['names']) {
+    super();
+    this.context = { family, table: '', chain: '', protocol: null, namedProtocol: null, at: 0, negated: false, backend, ...(names ? { names } : {}) };
+  }
+
+  protected override begin(source: string, from: number, line: number): void {
+    super.begin(source, from, line);
+    this.context.chain = '';
+    this.context.protocol = null;
+    this.context.namedProtocol = null;
+    this.context.at = 0;
+    this.context.negated = false;
+    this.protocolWord = null;
+    this.loaded.count = 0;
+    this.late = NOTHING_LATE;
+    this.collecting = null;
   }
 
   protected atTheEnd(complain: () => void): void {
@@ -45,10 +61,10 @@ export class ExtensionReader extends WordReader {
   protected keepVerbatim(word: Word): void {
     const draft = this.collecting as Draft;
     if (this.inversion) {
-      draft.verbatim.push('!');
+      draft.verbatim += ' !';
       this.inversion = null;
     }
-    draft.verbatim.push(this.source.slice(word.start, word.end));
+    draft.verbatim += ` ${this.source.slice(word.start, word.end)}`;
     draft.end = word.end;
   }
 
@@ -62,12 +78,12 @@ export class ExtensionReader extends WordReader {
 
   protected candidates(): string[] {
     const protocol = this.protocolMatch();
-    return optionNames([...this.loaded.flatMap(({ extension }) => extension ?? []), ...(protocol ? [protocol] : [])]);
+    return optionNames([...this.loaded.extensions, ...(protocol ? [protocol] : [])]);
   }
 
   protected protocolMatchName(): string | null {
     if (this.protocolWord === null) return null;
-    const number = /^\d+$/.test(this.protocolWord) ? Number(this.protocolWord) : null;
+    const number = parseInteger(this.protocolWord);
     return matchName(number === null ? this.protocolWord.toLowerCase() : protocolName(number));
   }
 
@@ -80,7 +96,7 @@ export class ExtensionReader extends WordReader {
   /** `-p tcp --dport 80` loads `-m tcp` (load_proto). False if there is nothing to load. */
   protected loadProtocolMatch(word: Word): boolean {
     const name = this.protocolMatchName();
-    if (name === null || this.matches.some((draft) => draft.name === name)) return false;
+    if (name === null || this.loaded.hasMatch(name)) return false;
     const extension = this.protocolMatch();
     if (!extension && !(PROTOCOL_MATCHES.has(name) && extensionNames('match', this.context.family).has(name) && !findMatch(name))) return false;
     this.load('match', name, extension, word.start, word.end);
@@ -88,9 +104,7 @@ export class ExtensionReader extends WordReader {
   }
 
   protected load(kind: 'match' | 'target', name: string, extension: Extension | null, start: number, end: number): Draft {
-    const draft: Draft = { kind, name, extension, uses: {}, verbatim: [], failed: false, start, end };
-    if (kind === 'match') this.matches.push(draft);
-    this.loaded.push(draft);
+    const draft = this.loaded.add(kind, name, extension, start, end);
     if (!extension) {
       this.collecting = draft;
       this.unknownExtension(kind, name, start, end);
@@ -122,6 +136,12 @@ export class ExtensionReader extends WordReader {
     return word;
   }
 
+  /** The value of an option of one word. */
+  protected parseWord({ value }: OptionSpec, { text }: Word): unknown {
+    this.text[0] = text;
+    return value.parse(this.text, this.context);
+  }
+
   protected extensionOption(draft: Draft, key: string, word: Word, inline: Word | null): void {
     const errors = this.findings.length;
     this.readOption(draft, key, word, inline);
@@ -135,7 +155,7 @@ export class ExtensionReader extends WordReader {
     if (negation && !spec.invertible) this.fail('not-invertible', negation.start, word.end, `option "${spec.name}" cannot be inverted`, 'take "!" away');
     const taken = this.takeArguments(spec, word, inline);
     if (!taken) return;
-    const end = taken.at(-1)?.end ?? word.end;
+    const end = taken[taken.length - 1]?.end ?? word.end;
     draft.end = Math.max(draft.end, end);
     const { protocols = NO_PROTOCOLS, protocolFirst } = draft.extension as Extension;
     if (protocolFirst && (this.context.protocol === null || !protocols.includes(this.context.protocol))) {
@@ -144,7 +164,13 @@ export class ExtensionReader extends WordReader {
     }
     this.context.at = word.start;
     this.context.negated = negation !== null;
-    const parsed = spec.value.parse(textsOf(taken), this.context);
+    const only = taken.length === 1 ? taken[0] : undefined;
+    const parsed = only
+      ? this.parseWord(spec, only)
+      : spec.value.parse(
+          taken.map(({ text }) => text),
+          this.context,
+        );
     if (isFailure(parsed)) {
       const at = taken[parsed.word ?? 0] ?? word;
       return this.fail('bad-value', at.start, at.end, `${draft.name}: ${parsed.failure}`, parsed.hint);
@@ -169,22 +195,15 @@ export class ExtensionReader extends WordReader {
   }
 
   protected use(draft: Draft): ExtensionUse {
-    const span = this.span(draft.start, draft.end);
     for (const { name, value } of missingOptions(draft)) {
       draft.failed = true;
-      this.failWith({ severity: 'error', code: 'missing-option', span, message: `${draft.name}: option "${name}" must be specified`, hint: `write ${name} ${value.placeholder}` });
+      this.fail('missing-option', draft.start, draft.end, `${draft.name}: option "${name}" must be specified`, `write ${name} ${value.placeholder}`);
     }
     return this.readUse(draft, !draft.failed);
   }
 
   protected readUse(draft: Draft, read: boolean): ExtensionUse {
     const span = this.span(draft.start, draft.end);
-    return read ? extensionUse(draft, this.context, span) : unreadUse(draft, this.source.slice(draft.start, draft.end), span);
+    return read ? extensionUse(draft, this.context, this.source, span) : unreadUse(draft, this.source.slice(draft.start, draft.end), span);
   }
-}
-
-function textsOf(words: readonly Word[]): readonly string[] {
-  const [only] = words;
-  if (words.length === 1 && only) return [only.text];
-  return words.map(({ text }) => text);
 }

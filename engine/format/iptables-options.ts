@@ -26,18 +26,63 @@ export const TAKES_ARGUMENT = 'ACDEINPRsdpiojgmctM';
 
 export type Extension = MatchExtension | TargetExtension;
 
-/** A match or target while the line is read. */
+/** A match or target while the line is read; of the next line it is another. */
 export interface Draft {
-  readonly kind: 'match' | 'target';
-  readonly name: string;
+  kind: 'match' | 'target';
+  name: string;
   /** Null: not modelled; its words are kept as they are. */
-  readonly extension: Extension | null;
-  readonly uses: Record<string, OptionUse | undefined>;
-  readonly verbatim: string[];
+  extension: Extension | null;
+  uses: Record<string, OptionUse | undefined>;
+  /** The words of one that is not modelled, a blank before each. */
+  verbatim: string;
   /** One of its options could not be read, or is missing. */
   failed: boolean;
   start: number;
   end: number;
+}
+
+/** The drafts of a line, in the order loaded, and then those of the next: hundreds of thousands of lines make no new ones. */
+export class DraftList {
+  count = 0;
+  private readonly drafts: Draft[] = [];
+
+  at(i: number): Draft | undefined {
+    return i < this.count ? this.drafts[i] : undefined;
+  }
+
+  add(kind: Draft['kind'], name: string, extension: Extension | null, start: number, end: number): Draft {
+    let draft = this.drafts[this.count];
+    if (!draft) {
+      draft = { kind, name, extension, uses: {}, verbatim: '', failed: false, start, end };
+      this.drafts.push(draft);
+    } else {
+      draft.kind = kind;
+      draft.name = name;
+      draft.extension = extension;
+      draft.uses = {};
+      draft.verbatim = '';
+      draft.failed = false;
+      draft.start = start;
+      draft.end = end;
+    }
+    this.count++;
+    return draft;
+  }
+
+  get matches(): number {
+    let matches = 0;
+    for (let i = 0; i < this.count; i++) if (this.drafts[i]?.kind === 'match') matches++;
+    return matches;
+  }
+
+  hasMatch(name: string): boolean {
+    for (let i = 0; i < this.count; i++) if (this.drafts[i]?.kind === 'match' && this.drafts[i]?.name === name) return true;
+    return false;
+  }
+
+  get extensions(): readonly Extension[] {
+    return this.drafts.slice(0, this.count).flatMap(({ extension }) => extension ?? []);
+  }
 }
 
 export interface LongOption {
@@ -69,11 +114,11 @@ export function isProgramOption(text: string): boolean {
 }
 
 /** The newest of `loaded` has the first say; a whole name beats a beginning. */
-export function lookUpOption(name: string, loaded: readonly Draft[]): LongOption | 'ambiguous' | null {
+export function lookUpOption(name: string, loaded: DraftList): LongOption | 'ambiguous' | null {
   const letter = PROGRAM.get(name);
   if (letter) return { letter, draft: null, key: '' };
-  for (let i = loaded.length - 1; i >= 0; i--) {
-    const draft = loaded[i] as Draft;
+  for (let i = loaded.count - 1; i >= 0; i--) {
+    const draft = loaded.at(i) as Draft;
     const key = draft.extension ? keysOf(draft.extension).get(name) : undefined;
     if (key !== undefined) return { letter: null, draft, key };
   }
@@ -82,7 +127,10 @@ export function lookUpOption(name: string, loaded: readonly Draft[]): LongOption
     if (!found.some((other) => other.letter === option.letter && other.draft === option.draft && other.key === option.key)) found.push(option);
   };
   for (const [candidate, short] of PROGRAM) if (candidate.startsWith(name)) add({ letter: short, draft: null, key: '' });
-  for (const draft of loaded) if (draft.extension) for (const [candidate, key] of keysOf(draft.extension)) if (candidate.startsWith(name)) add({ letter: null, draft, key });
+  for (let i = 0; i < loaded.count; i++) {
+    const draft = loaded.at(i) as Draft;
+    if (draft.extension) for (const [candidate, key] of keysOf(draft.extension)) if (candidate.startsWith(name)) add({ letter: null, draft, key });
+  }
   return found.length > 1 ? 'ambiguous' : (found[0] ?? null);
 }
 

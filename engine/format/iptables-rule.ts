@@ -1,5 +1,5 @@
 /**
- * One rule line of iptables-restore: words to command, header, matches and target. It follows getopt_long(3) and the
+ * Rule lines of iptables-restore: words to command, header, matches and target. It follows getopt_long(3) and the
  * option parser of iptables 1.8.9 (iptables/xshared.c do_parse()); the options of matches and targets are read by
  * iptables-loading.ts.
  */
@@ -9,11 +9,11 @@ import { ip } from '../extension/match/ip.ts';
 import type { Span } from '../model/diagnostic.ts';
 import { isFailure, type OptionSpec, type OptionUse } from '../model/option.ts';
 import type { ExtensionUse, TargetUse } from '../model/rule.ts';
-import type { Family } from '../net/address.ts';
 import { ExtensionReader } from './iptables-loading.ts';
 import { STANDARD_TARGETS, extensionNames, matchName } from './iptables-names.ts';
 import { HEADER_KEYS, PROGRAM, TAKES_ARGUMENT, isProgramOption, lookUpOption, type Command, type Draft } from './iptables-options.ts';
-import { headerUse, plainUse, ruleText } from './iptables-use.ts';
+import type { ChainDraft, RuleDraft } from './iptables-table.ts';
+import { headerSpan, headerUse, plainTarget, ruleText } from './iptables-use.ts';
 import type { Finding } from './iptables-words.ts';
 import { quoted, type Word } from './text.ts';
 
@@ -23,14 +23,11 @@ export const MAX_NAME = 29;
 /** Options whose value may not stand in the same word. */
 const GLUED = 'sdpioj';
 
-/** A rule without its place in a chain. */
-export interface RuleBody {
-  readonly header: ExtensionUse;
-  readonly matches: readonly ExtensionUse[];
-  readonly target: TargetUse | null;
-  readonly text: string;
-}
+const NO_WORDS: readonly string[] = [];
+const NO_RULES: readonly RuleDraft[] = [];
+const NO_USES: readonly ExtensionUse[] = [];
 
+/** What a line says; all of it but rules and findings is good until the next line is read. */
 export interface RuleLine {
   readonly command: Command | null;
   readonly chain: Word | null;
@@ -39,8 +36,8 @@ export interface RuleLine {
   readonly counters: readonly [number, number] | null;
   /** True for a line marked `-4` or `-6` that is for the other family. */
   readonly skipped: boolean;
-  /** More than one where `-s` or `-d` lists addresses; one with what could be read where the line is broken. */
-  readonly bodies: readonly RuleBody[];
+  /** Without their places in a chain. More than one where `-s` or `-d` lists addresses; one with what could be read where the line is broken. */
+  readonly rules: readonly RuleDraft[];
   /** Message of the first error after which the line is no rule; null if it reads. */
   readonly broken: string | null;
   readonly findings: readonly Finding[];
@@ -48,80 +45,96 @@ export interface RuleLine {
   readonly unresolved: Word | null;
 }
 
+/** The table that a line stands in, as far as it is read. */
 export interface RuleSite {
-  readonly family: Family;
-  readonly table: string;
-  readonly backend?: 'legacy' | 'nft' | null;
-  /** The line as given, and where its words begin. */
+  readonly name: string;
+  readonly chains: ReadonlyMap<string, ChainDraft>;
+}
+
+/** A line as given, and what stands before its words. */
+export interface GivenLine {
   readonly source: string;
+  /** Where its words begin. */
   readonly from: number;
-  readonly line: number;
-  /** What is wrong already with what stands before the words. */
-  readonly fault?: Finding;
-  hasChain(name: string): boolean;
+  readonly number: number;
+  readonly counters: readonly [number, number] | null;
+  /** What is wrong already. */
+  readonly fault: Finding | null;
 }
 
-export function parseRuleLine(site: RuleSite): RuleLine {
-  return new RuleReader(site).read();
-}
-
-class RuleReader extends ExtensionReader {
-  private readonly site: RuleSite;
-  private command: Command | null = null;
-  private chain: Word | null = null;
-  private argument: Word | null = null;
-  private counters: [number, number] | null = null;
-  private skipped = false;
-  private readonly header: Draft = { kind: 'match', name: '', extension: ip, uses: {}, verbatim: [], failed: false, start: 0, end: 0 };
-  private target: { draft: Draft; verb: 'jump' | 'goto'; isChain: boolean; word: Word } | null = null;
-  private unresolved: Word | null = null;
+/** Reads lines one after another. */
+export class RuleReader extends ExtensionReader implements RuleLine {
+  command: Command | null = null;
+  chain: Word | null = null;
+  argument: Word | null = null;
+  counters: readonly [number, number] | null = null;
+  skipped = false;
+  unresolved: Word | null = null;
+  rules: readonly RuleDraft[] = NO_RULES;
+  private chains: ReadonlyMap<string, ChainDraft> = new Map();
+  private header: Draft['uses'] = {};
+  private target: Draft | null = null;
+  private verb: 'jump' | 'goto' = 'jump';
+  /** The target is a chain, or a plain verdict: it has no options. */
+  private isChain = false;
+  private isVerdict = false;
   private alternatives: { src: OptionUse[]; dst: OptionUse[] } | null = null;
 
-  constructor(site: RuleSite) {
-    super(site.source, site.from, site.line, site);
-    this.site = site;
+  read({ name, chains }: RuleSite, { source, from, number, counters, fault }: GivenLine): RuleLine {
+    this.begin(source, from, number);
+    this.context.table = name;
+    this.chains = chains;
+    this.command = null;
+    this.chain = null;
+    this.argument = null;
+    this.counters = counters;
+    this.skipped = false;
+    this.unresolved = null;
+    this.rules = NO_RULES;
+    this.header = {};
+    this.target = null;
+    this.alternatives = null;
+    this.readLine(fault);
+    return this;
   }
 
-  read(): RuleLine {
-    if (this.openQuote >= 0)
+  private readLine(fault: Finding | null): void {
+    const { openQuote } = this.words;
+    if (openQuote >= 0)
       this.find(
         'warning',
         'open-quote',
-        this.openQuote,
-        this.openQuote + 1,
+        openQuote,
+        openQuote + 1,
         'nothing closes this double quote, so the rest of the line belongs to it',
         'close it, or write \\" inside quotes',
       );
-    if (this.site.fault) this.failWith(this.site.fault);
+    if (fault) this.failWith(fault);
     if (this.isTooLong()) return this.tooLong();
-    while (this.at < this.words.length && !this.skipped) this.step();
-    if (this.skipped) return this.result([]);
+    while (this.at < this.words.count && !this.skipped) this.step();
+    if (this.skipped) return;
     for (const complain of this.late) complain();
     if (this.inversion) this.fail('dangling-inversion', this.inversion.start, this.inversion.end, 'nothing appropriate following !', 'put an option after it, or take it away');
     if (!this.command && this.broken === null) this.fail('no-command', 0, this.source.length, 'no command specified', 'a rule line begins with -A CHAIN');
     const isRule = this.command !== null && 'ACDIR'.includes(this.command);
-    if (!isRule || (this.command === 'D' && this.argument)) return this.result([]);
+    if (!isRule || (this.command === 'D' && this.argument)) return;
     this.checkInterfaces();
-    const bodies = this.finish();
-    return this.result(this.broken === null ? bodies : [this.brokenBody()]);
+    const rules = this.finish();
+    this.rules = this.broken === null ? rules : [this.brokenRule()];
   }
 
   /** Only its place is read. */
-  private tooLong(): RuleLine {
-    const [command, chain] = this.words;
-    if ((command?.text !== '-A' && command?.text !== '--append') || !chain) return this.result([]);
+  private tooLong(): void {
+    const command = this.words.at(0);
+    const chain = this.words.at(1);
+    if ((command?.text !== '-A' && command?.text !== '--append') || !chain) return;
     this.command = 'A';
     this.chain = chain;
-    return this.result([this.brokenBody()]);
-  }
-
-  private result(bodies: readonly RuleBody[]): RuleLine {
-    const { command, chain, argument, counters, skipped, findings, unresolved, broken } = this;
-    return { command, chain, argument, counters, skipped, bodies, broken, findings, unresolved };
+    this.rules = [this.brokenRule()];
   }
 
   private step(): void {
-    const word = this.words[this.at] as Word;
+    const word = this.words.at(this.at) as Word;
     const { text } = word;
     if (text === '!') {
       this.at++;
@@ -135,10 +148,10 @@ class RuleReader extends ExtensionReader {
       return;
     }
     this.collecting = null;
-    if (text === '--' && this.at === this.words.length - 1) this.at++;
+    if (text === '--' && this.at === this.words.count - 1) this.at++;
     else if (text === '--') {
       this.fail('bad-argument', word.start, word.end, 'unknown arguments found on commandline', 'take "--" away');
-      this.at = this.words.length;
+      this.at = this.words.count;
     } else if (text.startsWith('--')) this.longOption(word);
     else if (text.length > 1 && text.startsWith('-')) this.shortOptions(word);
     else {
@@ -156,7 +169,7 @@ class RuleReader extends ExtensionReader {
       if (TAKES_ARGUMENT.includes(letter)) {
         const rest = word.text.slice(i + 1);
         if (rest !== '' && GLUED.includes(letter)) return this.gluedValue(word, letter, `-${letter}`, rest);
-        const value = rest !== '' ? { text: rest, start: word.end - rest.length, end: word.end } : (this.words[this.at++] ?? null);
+        const value = rest !== '' ? { text: rest, start: word.end - rest.length, end: word.end } : (this.words.at(this.at++) ?? null);
         this.programOption(letter, word, value);
         return;
       }
@@ -191,7 +204,7 @@ class RuleReader extends ExtensionReader {
     else if (found.draft) this.extensionOption(found.draft, found.key, word, inline);
     else if (TAKES_ARGUMENT.includes(found.letter as string)) {
       if (inline && GLUED.includes(found.letter as string)) this.gluedValue(word, found.letter as string, `--${name}`, inline.text);
-      else this.programOption(found.letter as string, word, inline ?? this.words[this.at++] ?? null);
+      else this.programOption(found.letter as string, word, inline ?? this.words.at(this.at++) ?? null);
     } else this.programOption(found.letter as string, word, null);
   }
 
@@ -235,7 +248,7 @@ class RuleReader extends ExtensionReader {
         return this.countersOption(word, value as Word);
       case '4':
       case '6':
-        if ((letter === '4') !== (this.site.family === 'ipv4')) this.skipped = true;
+        if ((letter === '4') !== (this.context.family === 'ipv4')) this.skipped = true;
         return;
       case 'v':
         if (negation) this.fail('bad-inversion', negation.start, negation.end, 'cannot have ! before -v', 'take it away');
@@ -257,7 +270,7 @@ class RuleReader extends ExtensionReader {
     this.chain = value ?? ('FLSXZ'.includes(letter) ? this.plainArgument() : null);
     if (this.chain) this.context.chain = this.chain.text;
     if (letter === 'I' || letter === 'D' || letter === 'R' || letter === 'P' || letter === 'E') {
-      const next = this.words[this.at];
+      const next = this.words.at(this.at);
       const wantsNumber = letter === 'I' || letter === 'D' || letter === 'R';
       if (next && (!wantsNumber || /^[0-9]+$/.test(next.text))) this.argument = this.plainArgument();
       if (!this.argument && letter !== 'I' && letter !== 'D')
@@ -278,29 +291,30 @@ class RuleReader extends ExtensionReader {
     if (bytes === null || packets === '' || rest.length > 0) return this.fail('bad-value', word.start, value.end, '-c requires packet and byte counter', 'write it like -c 10 840');
     if (!/^\d+$/.test(packets)) return this.fail('bad-value', value.start, value.end, '-c packet counter not numeric', 'write it like -c 10 840');
     if (!/^\d+$/.test(bytes)) return this.fail('bad-value', value.start, value.end, '-c byte counter not numeric', 'write it like -c 10 840');
+    if (this.counters) return this.fail('duplicate-option', word.start, value.end, `multiple ${word.text} flags not allowed`, 'say it once');
     this.counters = [Number(packets), Number(bytes)];
   }
 
   private headerOption(key: string, word: Word, value: Word | null, negation: Word | null) {
     const spec = ip.options[key] as OptionSpec;
     const start = negation?.start ?? word.start;
-    if (this.header.uses[key]) return this.fail('duplicate-option', word.start, value?.end ?? word.end, `multiple ${spec.name} flags not allowed`, 'say it once');
-    if (key === 'fragment' && this.site.family === 'ipv6')
+    if (this.header[key]) return this.fail('duplicate-option', word.start, value?.end ?? word.end, `multiple ${spec.name} flags not allowed`, 'say it once');
+    if (key === 'fragment' && this.context.family === 'ipv6')
       return this.fail('unknown-option', word.start, word.end, `unknown option ${quoted(word.text)}`, 'fragments of IPv6 are matched with -m frag');
     // An interface may be named so, but then it is most likely the next word that was meant.
-    const isName = (key === 'in' || key === 'out') && /^-|^$/.test(this.words[this.at]?.text ?? '');
+    const isName = (key === 'in' || key === 'out') && /^-|^$/.test(this.words.at(this.at)?.text ?? '');
     if (value?.text === '!' && !isName) {
       this.fail(
         'bad-inversion',
         value.start,
         value.end,
         `"!" stands before an option, not after it`,
-        `write "! ${spec.name} ${this.words[this.at]?.text ?? spec.value.placeholder}"`,
+        `write "! ${spec.name} ${this.words.at(this.at)?.text ?? spec.value.placeholder}"`,
       );
       return this.skipArguments();
     }
     if (value && (key === 'src' || key === 'dst') && value.text.includes(',')) return this.addressList(key, word, value, negation);
-    const parsed = spec.value.parse(value ? [value.text] : [], this.context);
+    const parsed = value ? this.parseWord(spec, value) : spec.value.parse(NO_WORDS, this.context);
     if (isFailure(parsed)) {
       const complain = () => this.fail('bad-value', value?.start ?? word.start, value?.end ?? word.end, parsed.failure, parsed.hint);
       if (key === 'src' || key === 'dst') this.atTheEnd(complain);
@@ -308,7 +322,7 @@ class RuleReader extends ExtensionReader {
       return;
     }
     const span = this.span(start, value?.end ?? word.end);
-    this.header.uses[key] = { value: parsed, negated: negation !== null, span };
+    this.header[key] = { value: parsed, negated: negation !== null, span };
     if (key === 'proto') {
       this.protocolWord = (value as Word).text;
       this.context.protocol = negation || parsed === 0 ? null : (parsed as number);
@@ -340,13 +354,13 @@ class RuleReader extends ExtensionReader {
       offset += part.length + 1;
     }
     const first = alternatives[key][0];
-    if (first) this.header.uses[key] = first;
+    if (first) this.header[key] = first;
   }
 
   private matchOption(word: Word, value: Word): void {
     const name = matchName(value.text);
     const found = findMatch(name);
-    const extension = found?.families.includes(this.site.family) ? found : null;
+    const extension = found?.families.includes(this.context.family) ? found : null;
     this.load('match', extension ? name : value.text, extension, word.start, value.end);
   }
 
@@ -356,48 +370,45 @@ class RuleReader extends ExtensionReader {
     if (name === '') return this.fail('bad-value', word.start, value.end, 'invalid target name (too short)', 'give a chain or a target');
     if (name.length >= MAX_NAME) return this.fail('bad-value', value.start, value.end, `invalid target name ${quoted(name)} (${MAX_NAME - 1} chars max)`, 'use a shorter name');
     if (/\s/.test(name)) return this.fail('bad-value', value.start, value.end, `invalid target name ${quoted(name)}`, 'names hold no blanks');
-    const isChain = this.site.hasChain(name);
+    const isChain = this.chains.has(name);
     const standard = !isChain && verb === 'jump' && STANDARD_TARGETS.includes(name);
     const found = isChain || standard || verb === 'goto' ? undefined : findTarget(name);
-    const extension = found?.families.includes(this.site.family) ? found : null;
+    const extension = found?.families.includes(this.context.family) ? found : null;
     const start = word.start;
-    const known = isChain || standard || extension !== null;
-    const draft: Draft = { kind: 'target', name, extension, uses: {}, verbatim: [], failed: false, start, end: value.end };
-    this.target = { draft, verb, isChain, word: value };
-    if (standard && name === 'DROP' && this.site.table === 'nat')
+    const draft = this.loaded.add('target', name, extension, start, value.end);
+    this.target = draft;
+    this.verb = verb;
+    this.isChain = isChain;
+    this.isVerdict = standard;
+    if (standard && name === 'DROP' && this.context.table === 'nat')
       this.fail('wrong-table', start, value.end, 'the "nat" table is not intended for filtering, the use of DROP is therefore inhibited', 'drop in the filter or raw table');
-    if (known) {
-      if (extension) this.loaded.push(draft);
-      if (isChain && (findTarget(name) || STANDARD_TARGETS.includes(name) || extensionNames('target', this.site.family).has(name)))
+    if (isChain || standard || extension !== null) {
+      if (isChain && (findTarget(name) || STANDARD_TARGETS.includes(name) || extensionNames('target', this.context.family).has(name)))
         this.find('warning', 'chain-named-as-target', start, value.end, `using chain ${quoted(name)}, not the target of that name`, 'give the chain another name');
       return;
     }
-    this.loaded.push(draft);
-    if (verb === 'jump' && extensionNames('target', this.site.family).has(name)) {
-      this.collecting = draft;
-      this.unknownExtension('target', name, start, value.end);
-      return;
-    }
     this.collecting = draft;
-    this.unresolved = value;
+    if (verb === 'jump' && extensionNames('target', this.context.family).has(name)) return this.unknownExtension('target', name, start, value.end);
+    // Looked for again when the whole table is read.
+    this.unresolved = { ...value };
   }
 
   /** iptables looks only at the built-in chain named on the line itself. */
   private checkInterfaces(): void {
     const chain = this.chain?.text;
     const wrong = chain === 'PREROUTING' || chain === 'INPUT' ? 'out' : chain === 'POSTROUTING' || chain === 'OUTPUT' ? 'in' : null;
-    const use = wrong ? this.header.uses[wrong] : undefined;
+    const use = wrong ? this.header[wrong] : undefined;
     if (!use) return;
     const letter = wrong === 'out' ? 'o' : 'i';
     const hint = wrong === 'out' ? 'a packet has no outgoing interface there' : 'iptables allows it only in a user-defined chain that this one jumps to';
     this.failWith({ severity: 'error', code: 'wrong-interface', span: use.span, message: `can't use -${letter} with ${chain}`, hint });
   }
 
-  private finish(): readonly RuleBody[] {
-    const matches = this.matches.map((draft) => this.use(draft));
-    const target = this.target && this.targetUse(this.target);
-    const { uses } = this.header;
-    if (!this.alternatives) return [this.body(uses, matches, target)];
+  private finish(): readonly RuleDraft[] {
+    const matches = this.matchUses(false);
+    const target = this.target && (this.isPlain() ? this.plainTarget(this.target) : asTarget(this.use(this.target), this.verb, this.isChain));
+    const uses = this.header;
+    if (!this.alternatives) return [this.rule(uses, matches, target)];
     const { src, dst } = this.alternatives;
     const inverted = [uses.src, uses.dst].find((use) => use?.negated);
     if (inverted)
@@ -410,39 +421,65 @@ class RuleReader extends ExtensionReader {
       });
     const sources = src.length > 0 ? src : [uses.src];
     const destinations = dst.length > 0 ? dst : [uses.dst];
-    return sources.flatMap((source) => destinations.map((destination) => this.body({ ...uses, src: source, dst: destination }, matches, target)));
+    return sources.flatMap((source) => destinations.map((destination) => this.rule({ ...uses, src: source, dst: destination }, matches, target)));
   }
 
-  private body(uses: Draft['uses'], matches: readonly ExtensionUse[], target: TargetUse | null): RuleBody {
-    const header = headerUse(uses, this.context, this.firstSpan());
-    return { header, matches, target, text: ruleText(header, matches, target) };
+  /** `broken`: the line has errors, and what could be read of it is kept. */
+  private matchUses(broken: boolean): readonly ExtensionUse[] {
+    const { loaded } = this;
+    const count = loaded.matches;
+    if (count === 0) return NO_USES;
+    const uses = new Array<ExtensionUse>(count);
+    for (let i = 0, at = 0; i < loaded.count; i++) {
+      const draft = loaded.at(i) as Draft;
+      if (draft.kind === 'match') uses[at++] = broken ? this.readUse(draft, !draft.failed) : this.use(draft);
+    }
+    return uses;
   }
 
-  private targetUse({ draft, verb, isChain }: NonNullable<RuleReader['target']>): TargetUse {
-    const isPlain = isChain || (verb === 'jump' && STANDARD_TARGETS.includes(draft.name));
-    return asTarget(isPlain ? plainUse(draft, this.span(draft.start, draft.end)) : this.use(draft), verb, isChain);
+  private rule(uses: Draft['uses'], matches: readonly ExtensionUse[], target: TargetUse | null): RuleDraft {
+    const { source, line, counters } = this;
+    const start = this.wordsBegin();
+    const header = headerUse(uses, this.context, source, start + 1, headerSpan(uses) ?? this.firstSpan());
+    return { number: 0, line, source, text: ruleText(header, matches, target, source, start + 1), counters, header, matches, target, broken: null };
   }
 
   /** What could be read of a line with errors. */
-  private brokenBody(): RuleBody {
-    const { uses } = this.header;
-    const matches = this.matches.map((draft) => this.readUse(draft, !draft.failed));
+  private brokenRule(): RuleDraft {
+    const { source, line, counters, broken } = this;
+    const matches = this.matchUses(true);
     const target = this.target && this.brokenTarget(this.target);
-    // As written, behind the command and its chain where they stand first.
-    const start = this.chain && this.words[1] === this.chain ? this.chain.end : 0;
-    return { header: headerUse(uses, this.context, this.firstSpan()), matches, target, text: this.source.slice(start).trim() };
+    const start = this.wordsBegin();
+    const header = headerUse(this.header, this.context, source, start + 1, headerSpan(this.header) ?? this.firstSpan());
+    return { number: 0, line, source, text: source.slice(start).trim(), counters, header, matches, target, broken };
+  }
+
+  /** Behind the command and its chain where they stand first. */
+  private wordsBegin(): number {
+    const { chain } = this;
+    return chain && this.words.at(1) === chain ? chain.end : 0;
+  }
+
+  private isPlain(): boolean {
+    return this.isChain || this.isVerdict;
+  }
+
+  private plainTarget(draft: Draft): TargetUse {
+    return plainTarget(draft, this.span(draft.start, draft.end), this.verb, this.isChain);
   }
 
   /** Behind an error after `-j NAME`, or an option that nobody knows, nobody knows what a target with options would do. */
-  private brokenTarget({ draft, verb, isChain }: NonNullable<RuleReader['target']>): TargetUse {
-    if (isChain || (verb === 'jump' && STANDARD_TARGETS.includes(draft.name))) return asTarget(plainUse(draft, this.span(draft.start, draft.end)), verb, isChain);
+  private brokenTarget(draft: Draft): TargetUse {
+    const { verb, isChain } = this;
+    if (this.isPlain()) return this.plainTarget(draft);
     const { column } = this.span(draft.start, draft.end);
     const read = !draft.failed && this.findings.every(({ severity, code, span }) => severity !== 'error' || (code !== 'unknown-option' && span.column < column));
     return asTarget(this.readUse(draft, read), verb, isChain);
   }
 
   private firstSpan(): Span {
-    return this.span(this.words[0]?.start ?? 0, this.words[0]?.end ?? 1);
+    const first = this.words.at(0);
+    return this.span(first?.start ?? 0, first?.end ?? 1);
   }
 }
 

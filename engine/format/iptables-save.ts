@@ -6,14 +6,15 @@
 
 import { closest } from '../model/closest.ts';
 import type { Problem, Severity, Span } from '../model/diagnostic.ts';
+import type { LocalNames } from '../model/local-names.ts';
 import { BUILTIN_CHAINS, TABLE_NAMES, isTableName, type TableName } from '../model/hook.ts';
-import { formatRuleAddress, type Backend, type Chain, type Rule, type Table, type TargetUse } from '../model/rule.ts';
+import { formatRuleAddress, type Backend, type Chain, type Table, type TargetUse } from '../model/rule.ts';
 import type { Family } from '../net/address.ts';
 import { utf8Length } from '../net/utf8.ts';
 import { extensionNames } from './iptables-names.ts';
-import { MAX_NAME, parseRuleLine } from './iptables-rule.ts';
+import { MAX_NAME, RuleReader } from './iptables-rule.ts';
 import { applyCommand, type SaveReport } from './iptables-command.ts';
-import type { ChainDraft, RuleDraft, TableDraft } from './iptables-table.ts';
+import { isVerdictName, type ChainDraft, type RuleDraft, type TableDraft } from './iptables-table.ts';
 import type { Finding } from './iptables-words.ts';
 import { eachLine, quoted, spanAt, type Word } from './text.ts';
 
@@ -29,6 +30,8 @@ export interface IptablesSaveOptions {
   readonly writtenBy?: Backend;
   /** Table of a text that names none, as `iptables -S` prints it; it ends with the text. */
   readonly table?: TableName;
+  /** What the node calls its groups and realms. */
+  readonly names?: LocalNames;
   /** Name of the section, for problems. */
   readonly section?: string;
   /** Number of the text's first line in the file as given. */
@@ -46,7 +49,7 @@ const MAX_SUGGESTIONS = 300;
 class SaveReader implements SaveReport {
   readonly family: Family;
   private readonly backend: Backend;
-  private readonly writtenBy: Backend;
+  private readonly lines: RuleReader;
   private readonly section: string;
   private readonly problems: Problem[] = [];
   private readonly tables = new Map<TableName, TableDraft>();
@@ -57,10 +60,10 @@ class SaveReader implements SaveReport {
   private suggestions = 0;
   private isListing = false;
 
-  constructor({ family, backend = null, writtenBy = backend, table, section, line = 1 }: IptablesSaveOptions) {
+  constructor({ family, backend = null, writtenBy = backend, table, names, section, line = 1 }: IptablesSaveOptions) {
     this.family = family;
     this.backend = backend;
-    this.writtenBy = writtenBy;
+    this.lines = new RuleReader(family, writtenBy, names);
     this.section = section ?? (family === 'ipv6' ? 'ip6tables-save' : 'iptables-save');
     this.last = line - 1;
     if (table) {
@@ -159,7 +162,7 @@ class SaveReader implements SaveReport {
       );
     // What is wrong in the one before is told all the same.
     if (before) this.finish(before);
-    this.table = { name, chains, line: number, faulty: new Map() };
+    this.table = { name, chains, line: number, faults: new Map() };
     this.tables.set(name, this.table);
   }
 
@@ -191,6 +194,7 @@ class SaveReader implements SaveReport {
       return;
     }
     if (/^[-!]/.test(name)) this.problem('warning', 'bad-chain', nameSpan, `chain name ${quoted(name)} starts with "${name[0]}", which iptables-nft refuses`, 'use another name');
+    if (isVerdictName(name)) return this.problem('error', 'bad-chain', nameSpan, `error creating chain ${quoted(name)}: a verdict has this name`, 'use another name');
     const before = table.chains.get(name);
     if (before) return this.problem('error', 'duplicate-chain', nameSpan, `error creating chain ${quoted(name)}: it was declared in line ${before.line}`, 'declare it once');
     if (policy !== '-') {
@@ -218,7 +222,7 @@ class SaveReader implements SaveReport {
   private ruleLine(table: TableDraft, text: string, number: number) {
     let from = 0;
     let counters: readonly [number, number] | null = null;
-    let fault: Finding | undefined;
+    let fault: Finding | null = null;
     if (text.startsWith('[')) {
       const match = /^\[(\d+):(\d+)\]/.exec(text);
       if (match) counters = [Number(match[1]), Number(match[2])];
@@ -230,11 +234,10 @@ class SaveReader implements SaveReport {
       }
       from = match?.[0].length ?? from;
     }
-    const hasChain = (name: string) => table.chains.has(name);
-    const line = parseRuleLine({ family: this.family, table: table.name, backend: this.writtenBy, source: text, from, line: number, fault, hasChain });
+    const line = this.lines.read(table, { source: text, from, number, counters, fault });
     // What is wrong before the mark of the other family is told all the same.
     if (line.skipped) return this.report(line.findings, null);
-    applyCommand(this, table, { line, source: text, number, counters: line.counters ?? counters });
+    applyCommand(this, table, { line, source: text, number });
   }
 
   report(findings: readonly Finding[], rule: string | null): void {
@@ -248,27 +251,31 @@ class SaveReader implements SaveReport {
 
   private finish(table: TableDraft): Table {
     const chains: Chain[] = [];
+    const told = new Set<number>();
     for (const { name, policy, counters, rules, line } of table.chains.values()) {
       // A rule that cannot be read counts: its number is the one the user sees when counting in the file.
-      const finished = rules.map((draft, index): Rule => {
-        const { findings, unresolved, header, matches, text, source, target, broken } = draft;
-        table.faulty.delete(draft.line);
-        const address = findings.length > 0 || unresolved ? this.address(table, name, index + 1) : '';
-        this.report(findings, address);
-        const resolved = unresolved && target ? this.resolve(table, target, unresolved, draft, address) : target;
-        return { number: index + 1, line: draft.line, source, text, counters: draft.counters, header, matches, target: resolved, broken };
-      });
-      chains.push({ name, policy, counters, rules: finished, line });
+      for (let i = 0; i < rules.length; i++) {
+        const rule = rules[i] as RuleDraft;
+        rule.number = i + 1;
+        const fault = table.faults.size > 0 ? table.faults.get(rule.line) : undefined;
+        if (!fault) continue;
+        told.add(rule.line);
+        const address = this.address(table, name, rule.number);
+        this.report(fault.findings, address);
+        if (fault.unresolved && rule.target) rule.target = this.resolve(table, rule.target, fault.unresolved, rule.line, rule.source, address);
+      }
+      chains.push({ name, policy, counters, rules, line });
     }
-    for (const draft of table.faulty.values()) {
-      this.report(draft.findings, null);
-      if (draft.unresolved && draft.target) this.resolve(table, draft.target, draft.unresolved, draft, null);
+    for (const [line, fault] of table.faults) {
+      if (told.has(line)) continue;
+      this.report(fault.findings, null);
+      if (fault.unresolved && fault.target) this.resolve(table, fault.target, fault.unresolved, line, fault.source, null);
     }
     return { family: this.family, backend: this.backend, name: table.name, chains, line: table.line };
   }
 
   /** A target name that was neither chain nor extension when its line was read. */
-  private resolve(table: TableDraft, target: TargetUse, word: Word, { line, source }: RuleDraft, address: string | null): TargetUse {
+  private resolve(table: TableDraft, target: TargetUse, word: Word, line: number, source: string, address: string | null): TargetUse {
     const span = spanAt(source, line, word.start, word.end);
     const later = table.chains.get(target.name);
     if (later) {

@@ -2,20 +2,22 @@
 
 import { findTarget } from '../extension/index.ts';
 import type { TableName } from '../model/hook.ts';
+import type { Rule, TargetUse } from '../model/rule.ts';
 import type { Family } from '../net/address.ts';
 import { utf8Length } from '../net/utf8.ts';
 import { extensionNames } from './iptables-names.ts';
-import { MAX_NAME, type RuleBody } from './iptables-rule.ts';
+import { MAX_NAME } from './iptables-rule.ts';
 import { ruleText } from './iptables-use.ts';
 import type { Finding } from './iptables-words.ts';
 import { quoted, type Word } from './text.ts';
 
-export interface RuleDraft extends RuleBody {
-  readonly line: number;
+/** A rule of a table that is still read: it gets its number when no line can move it any more. */
+export type RuleDraft = { -readonly [K in keyof Rule]: Rule[K] };
+
+/** What is wrong with the rules of a line. */
+export interface Fault {
   readonly source: string;
-  readonly counters: readonly [number, number] | null;
-  /** As in the model's `Rule`. */
-  readonly broken: string | null;
+  readonly target: TargetUse | null;
   readonly findings: readonly Finding[];
   readonly unresolved: Word | null;
 }
@@ -32,16 +34,22 @@ export interface TableDraft {
   readonly name: TableName;
   readonly chains: Map<string, ChainDraft>;
   readonly line: number;
-  /** Rules with something wrong about them, by line: told even where a later line takes the rule away again. */
-  readonly faulty: Map<number, RuleDraft>;
+  /** By line: told even where a later line takes the rule away again. */
+  readonly faults: Map<number, Fault>;
 }
 
-/** Why a chain may not have this name; null if it may. */
+/** Verdicts: libiptc takes no chain of such a name, however it comes by it. */
+const VERDICTS: readonly string[] = ['ACCEPT', 'DROP', 'QUEUE', 'RETURN'];
+
+export const isVerdictName = (name: string): boolean => VERDICTS.includes(name);
+
+/** Why a chain may not have this name, which -E asks less about; null if it may. */
 export function chainNameFault(name: string, family: Family): string | null {
   if (name === '' || /\s/.test(name)) return `invalid chain name ${quoted(name)}`;
   if (/^[-!]/.test(name)) return `chain name not allowed to start with "${name[0]}"`;
   if (utf8Length(name) >= MAX_NAME) return `chain name ${quoted(name)} too long (must be under ${MAX_NAME} chars)`;
-  if (findTarget(name)?.families.includes(family) || extensionNames('target', family).has(name)) return `chain name ${quoted(name)} may not clash with target name`;
+  if (isVerdictName(name) || name === 'standard' || findTarget(name)?.families.includes(family) || extensionNames('target', family).has(name))
+    return `chain name ${quoted(name)} may not clash with target name`;
   return null;
 }
 
@@ -70,11 +78,11 @@ export function renameChain(table: TableDraft, chain: ChainDraft, name: string):
   chain.name = name;
   table.chains.set(name, chain);
   for (const other of table.chains.values())
-    other.rules = other.rules.map((rule) => {
-      if (!rule.target?.isChain || rule.target.name !== old) return rule;
-      const target = { ...rule.target, name, text: name };
-      return { ...rule, target, text: rule.broken !== null ? rule.text : ruleText(rule.header, rule.matches, target) };
-    });
+    for (const rule of other.rules) {
+      if (!rule.target?.isChain || rule.target.name !== old) continue;
+      rule.target = { ...rule.target, name, text: name };
+      if (rule.broken === null) rule.text = ruleText(rule.header, rule.matches, rule.target, '', 0);
+    }
 }
 
 function isReferenced(table: TableDraft, name: string): boolean {

@@ -1,11 +1,11 @@
 /**
  * The words of a rule line, taken one after another, and what is found wrong with them. What the words mean is read by
- * iptables-rule.ts.
+ * iptables-rule.ts. One reader takes line after line: nothing that it hands out but findings may be kept beyond its line.
  */
 
 import type { Severity, Span } from '../model/diagnostic.ts';
 import type { OptionSpec } from '../model/option.ts';
-import { quoted, spanAt, splitWords, type Word } from './text.ts';
+import { quoted, spanAt, WordList, type Word } from './text.ts';
 
 export interface Finding {
   readonly severity: Severity;
@@ -21,38 +21,49 @@ const MAX_WORD = 1023;
 const MAX_LINE = 10238;
 
 const NO_FINDINGS: readonly Finding[] = [];
+const NO_WORDS: readonly Word[] = [];
 
 export class WordReader {
-  protected readonly source: string;
-  protected readonly line: number;
-  protected readonly words: readonly Word[];
-  /** Offset of a quote that nothing closes, or -1. */
-  protected readonly openQuote: number;
+  protected source = '';
+  protected line = 0;
+  protected readonly words = new WordList();
   protected at = 0;
-  protected findings: readonly Finding[] = NO_FINDINGS;
+  findings: readonly Finding[] = NO_FINDINGS;
   /** Message of the first error after which the line is no rule that iptables takes. */
-  protected broken: string | null = null;
+  broken: string | null = null;
   /** A `!` that waits for its option. */
   protected inversion: Word | null = null;
+  /** What an option of one word takes. */
+  private readonly only: Word[] = [];
 
-  constructor(source: string, from: number, line: number) {
+  protected begin(source: string, from: number, line: number): void {
     this.source = source;
     this.line = line;
-    const { words, openQuote } = splitWords(source, from);
-    this.words = words;
-    this.openQuote = openQuote;
+    this.words.read(source, from);
+    this.at = 0;
+    this.findings = NO_FINDINGS;
+    this.broken = null;
+    this.inversion = null;
   }
 
   protected isTooLong(): boolean {
     const { length } = this.source;
     // No word is longer than its line, and nearly all lines are short.
-    const word = length > MAX_WORD ? this.words.find(({ text }) => text.length > MAX_WORD) : undefined;
+    const word = length > MAX_WORD ? this.longWord() : undefined;
     if (word) this.fail('too-long', word.start, word.end, `parameter too long: it has ${word.text.length} characters`, `${MAX_WORD} are taken`);
-    else if (this.words.length > MAX_WORDS)
-      this.fail('too-long', 0, length, `parser cannot handle more arguments: this line has ${this.words.length} words`, `${MAX_WORDS} are taken`);
+    else if (this.words.count > MAX_WORDS)
+      this.fail('too-long', 0, length, `parser cannot handle more arguments: this line has ${this.words.count} words`, `${MAX_WORDS} are taken`);
     else if (length > MAX_LINE) this.fail('too-long', 0, length, `the line is ${length} characters long, and iptables-restore cuts it`, `${MAX_LINE} are taken`);
     else return false;
     return true;
+  }
+
+  private longWord(): Word | undefined {
+    for (let i = 0; i < this.words.count; i++) {
+      const word = this.words.at(i);
+      if (word && word.text.length > MAX_WORD) return word;
+    }
+    return undefined;
   }
 
   protected find(severity: Severity, code: string, start: number, end: number, message: string, hint = ''): void {
@@ -74,7 +85,7 @@ export class WordReader {
 
   /** The next word as an argument that may not look like an option (xs_has_arg). */
   protected plainArgument(): Word | null {
-    const word = this.words[this.at];
+    const word = this.words.at(this.at);
     if (!word || word.text.startsWith('-') || word.text.startsWith('!')) return null;
     this.at++;
     return word;
@@ -83,27 +94,30 @@ export class WordReader {
   /** After an option that was not understood: its arguments say nothing new. */
   protected skipArguments(): void {
     this.inversion = null;
-    while (this.at < this.words.length && !/^(-.|!$)/.test((this.words[this.at] as Word).text)) this.at++;
+    for (let word = this.words.at(this.at); word && !/^(-.|!$)/.test(word.text); word = this.words.at(this.at)) this.at++;
   }
 
-  /** The words an option takes: the first may be anything (getopt), the others may not look like options. */
-  protected takeArguments(spec: OptionSpec, word: Word, inline: Word | null): Word[] | null {
+  /** The words an option takes, good until the next option: the first may be anything (getopt), the others may not look like options. */
+  protected takeArguments(spec: OptionSpec, word: Word, inline: Word | null): readonly Word[] | null {
     const { words: count, optionalWords } = spec.value;
-    const taken: Word[] = [];
     if (count === 0) {
       if (inline) this.fail('unknown-option', word.start, word.end, `unknown option ${quoted(word.text)}`, `"${spec.name}" takes no value`);
-      return inline ? null : taken;
+      return inline ? null : NO_WORDS;
     }
-    if (inline) taken.push(inline);
-    else if (!optionalWords) {
-      const first = this.words[this.at];
+    let first = inline;
+    if (!first && !optionalWords) {
+      first = this.words.at(this.at) ?? null;
       if (!first) {
         this.fail('missing-argument', word.start, word.end, `option ${quoted(word.text)} requires an argument`, `write ${spec.name} ${spec.value.placeholder}`);
         return null;
       }
       this.at++;
-      taken.push(first);
     }
+    if (first && count === 1) {
+      this.only[0] = first;
+      return this.only;
+    }
+    const taken = first ? [first] : [];
     while (taken.length < count) {
       const next = this.plainArgument();
       if (!next) break;

@@ -9,6 +9,7 @@ import type { Expectation } from '../model/expectation.ts';
 import type { Fingerprint } from '../model/fingerprint.ts';
 import { hashlimitKey, type HashlimitEntry } from '../model/hashlimit-entry.ts';
 import type { VirtualServer } from '../model/ipvs.ts';
+import { SHIPPED_NAMES, type LocalNames } from '../model/local-names.ts';
 import type { ConntrackSeed, Node, Section } from '../model/node.ts';
 import type { ForwardingEntry, Interface, Neighbour, PolicyRule, Route } from '../model/route.ts';
 import type { Backend, Table } from '../model/rule.ts';
@@ -20,6 +21,7 @@ import { parseForwarding } from './bridge-fdb.ts';
 import { mergeInterfaces, parseInterfaces } from './ip-address.ts';
 import { parseNeighbours } from './ip-neighbour.ts';
 import { mergeRoutes, parseRoutes } from './ip-route.ts';
+import { parseLocalNames } from './local-names.ts';
 import { parseFingerprints } from './pf-os.ts';
 import { parsePolicyRules } from './ip-rule.ts';
 import { parseIpsetSave } from './ipset-save.ts';
@@ -34,7 +36,7 @@ import { isOvnSection, OverlayReader } from './ovn.ts';
 import { listedFamily, LISTING, namedBackend, sectionName, TABLES, writtenBy } from './section.ts';
 import { blankPrompt, readSections, type InputFile } from './snapshot.ts';
 import { parseSysctls } from './sysctl.ts';
-import { quoted, report, type Report } from './text.ts';
+import { quoted, report, shortened, type Report } from './text.ts';
 
 export { printNode } from './print-node.ts';
 export type { InputFile } from './snapshot.ts';
@@ -77,6 +79,7 @@ class NodeReader {
   private virtualServers: VirtualServer[] | null = null;
   private readonly overlay = new OverlayReader();
   private kernel: string | null = null;
+  private names: LocalNames = SHIPPED_NAMES;
   private readonly routeFamilies = new Set<Family>();
   private readonly ruleFamilies = new Set<Family>();
 
@@ -87,6 +90,8 @@ class NodeReader {
 
   read(): Node {
     const backends = this.backends();
+    // What is in other sections is said in these names, whichever comes first.
+    for (const section of this.sections) this.readNames(section);
     for (const section of this.sections) this.section(section, backends.get(section));
     if (this.overlay.missing().length > 0) this.note(`of OVN's tables the snapshot lacks ${this.overlay.missing().join(' and ')}: tunnels of Open vSwitch are not walked`);
     const tables = [...this.tables.values()];
@@ -132,7 +137,8 @@ class NodeReader {
     return found;
   }
 
-  private note(text: string): void {
+  private note(given: string): void {
+    const text = shortened(given);
     if (!this.notes.includes(text)) this.notes.push(text);
   }
 
@@ -174,9 +180,9 @@ class NodeReader {
     const text = kind === 'preamble' || isBlank ? section.text : blankPrompt(section, to);
     const start = { line, column: 1, length: 1 };
     const tableFamily = TABLES[kind];
-    if ((tableFamily || kind === 'ipset save') && !this.withCarriageReturns.has(section.file) && section.text.includes('\r\n')) {
+    if (tableFamily && !this.withCarriageReturns.has(section.file) && section.text.includes('\r\n')) {
       this.withCarriageReturns.add(section.file);
-      report(to, 'warning', 'carriage-return', start, 'lines here end in CR LF, which iptables-restore and ipset restore refuse', 'save the file with plain line feeds');
+      report(to, 'warning', 'carriage-return', start, 'lines here end in CR LF, which iptables-restore refuses', 'save the file with plain line feeds');
     }
     if (tableFamily) {
       if (backend !== undefined) this.readTables(section, text, tableFamily, backend, to);
@@ -190,6 +196,8 @@ class NodeReader {
     }
     switch (kind) {
       case 'preamble':
+      case 'group names':
+      case 'realm names':
         return;
       case 'ipset save':
         this.sets ??= new Map();
@@ -256,6 +264,13 @@ class NodeReader {
     }
   }
 
+  private readNames(section: Section): void {
+    const { kind, text, line } = section;
+    if ((kind !== 'group names' && kind !== 'realm names') || text.trim() === '') return;
+    const names = parseLocalNames(text, line, this.report(section));
+    this.names = kind === 'group names' ? { ...this.names, groups: names } : { ...this.names, realms: names };
+  }
+
   /** As for saves: told apart only where both are there. */
   private listedBackend(section: Section): Backend {
     const named = namedBackend(section);
@@ -280,7 +295,15 @@ class NodeReader {
 
   private readTables(section: Section, text: string, family: Family, backend: Backend, to: Report): void {
     const table = section.kind === LISTING ? listedTable(section.header, text) : undefined;
-    const read = parseIptablesSave(text, { family, backend, writtenBy: backend ?? writtenBy(section), ...(table ? { table } : {}), section: to.section, line: section.line });
+    const read = parseIptablesSave(text, {
+      family,
+      backend,
+      writtenBy: backend ?? writtenBy(section),
+      names: this.names,
+      ...(table ? { table } : {}),
+      section: to.section,
+      line: section.line,
+    });
     for (const found of read.problems) to.problems.push(section.file === '' ? found : { ...found, file: section.file });
     // An error in a rule makes that rule unknown where it stands. These have no place in a chain, so every walk lacks them.
     const [first, ...more] = read.problems.filter(({ severity, rule }) => severity === 'error' && rule === null);
@@ -313,13 +336,13 @@ class NodeReader {
     switch (kind) {
       case 'ip addr':
         // What `ip -j addr` says of an interface has the say; `ip link` adds its kind.
-        this.interfaces.unshift(parseInterfaces(text, line, to));
+        this.interfaces.unshift(parseInterfaces(text, line, to, this.names.groups));
         return;
       case 'ip link':
-        this.interfaces.push(parseInterfaces(text, line, to));
+        this.interfaces.push(parseInterfaces(text, line, to, this.names.groups));
         return;
       case 'ip route': {
-        const routes = parseRoutes(text, line, family, to);
+        const routes = parseRoutes(text, line, family, to, this.names.realms);
         this.routes.push(routes);
         this.routeFamilies.add(family);
         for (const route of routes) this.routeFamilies.add(route.family);

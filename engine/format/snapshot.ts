@@ -3,11 +3,11 @@
  * a file without such lines is one tool's output and is recognised by its content.
  */
 
-import type { Span } from '../model/diagnostic.ts';
 import type { Section } from '../model/node.ts';
 import type { Family } from '../net/address.ts';
 import { OVN_TABLES, ovnKindOfHeadings } from './ovn.ts';
-import { eachLine, quoted, report, spanAt, type Report } from './text.ts';
+import { decoded } from './encoding.ts';
+import { eachLine, quoted, report, type Report } from './text.ts';
 
 export interface InputFile {
   readonly name: string;
@@ -44,6 +44,8 @@ const COMMANDS: readonly (readonly [RegExp, string])[] = [
   [/^nfacct\b/, 'nfacct list'],
   [/^cat\b.*\/ip6?t_hashlimit\//, 'hashlimit'],
   [/^cat\b.*\/pf\.os$/, 'pf.os'],
+  [/^cat\b.*\/iproute2\/group$/, 'group names'],
+  [/^cat\b.*\/iproute2\/rt_realms$/, 'realm names'],
   [/^nft\b/, 'nft list ruleset'],
   [/^ss\b/, 'ss'],
   [/^uname\b/, 'uname -r'],
@@ -51,7 +53,7 @@ const COMMANDS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Kind of a section by its header; `unknown` if no command of it is known. */
-export function kindOfCommand(command: string): string {
+function kindOfCommand(command: string): string {
   const words = command.trim().replace(/^(sudo\s+)?(\S*\/)?/, '');
   return COMMANDS.find(([pattern]) => pattern.test(words))?.[1] ?? 'unknown';
 }
@@ -62,27 +64,12 @@ export function readSections(files: readonly InputFile[], family: Family | undef
   const several = files.length > 1;
   for (const { name, text: given } of files) {
     const file = several ? name : '';
-    const text = given.startsWith('\ufeff') ? given.slice(1) : given;
-    if (text !== given)
-      report(to('snapshot', file), 'warning', 'byte-order-mark', { line: 1, column: 1, length: 1 }, 'the file begins with a byte order mark', 'save it as UTF-8 without one');
-    const undecoded = text.indexOf('\ufffd');
-    if (undecoded >= 0)
-      report(to('snapshot', file), 'warning', 'bad-encoding', placeOf(text, undecoded), 'this is not UTF-8: what could not be read is shown as "\ufffd"', 'save the file as UTF-8');
+    const text = decoded(given, to('snapshot', file));
     const split = splitSnapshot(text, file);
     if (split) sections.push(...split);
     else sections.push(bareSection(text, file, family));
   }
   return sections;
-}
-
-function placeOf(text: string, offset: number): Span {
-  let line = 1;
-  let start = 0;
-  for (let end = text.indexOf('\n'); end >= 0 && end < offset; end = text.indexOf('\n', start)) {
-    start = end + 1;
-    line++;
-  }
-  return spanAt(text.slice(start, offset + 1), line, offset - start, offset - start + 1);
 }
 
 function splitSnapshot(text: string, file: string): Section[] | null {
@@ -158,7 +145,7 @@ const CONTENT: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** What a file holds, by its first lines that say anything; `unknown` if none does. */
-export function kindOfContent(text: string): string {
+function kindOfContent(text: string): string {
   const head = text.slice(0, 65536);
   const trimmed = head.trimStart();
   if (/^\[\s*[\]{]/.test(trimmed)) return kindOfJson(text);

@@ -1,6 +1,6 @@
 /** Kernel parameters as `sysctl -a` prints them: `name = value`. */
 
-import { eachLine, quoted, report, spanAt, type Report } from './text.ts';
+import { eachLine, quoted, refuseLine, type Report } from './text.ts';
 
 /** A name that is printed several times (`dev.cdrom.info`) keeps all its lines. */
 export function parseSysctls(text: string, line: number, to: Report): Map<string, string> {
@@ -10,7 +10,7 @@ export function parseSysctls(text: string, line: number, to: Report): Map<string
     const equals = source.indexOf('=');
     const name = (equals < 0 ? '' : source.slice(0, equals)).trim();
     if (name === '' || /\s/.test(name)) {
-      report(to, 'error', 'bad-value', spanAt(source, number, 0, source.length), `${quoted(source.trim())} is not "name = value"`, 'take the lines as "sysctl -a" prints them');
+      refuseLine(to, source, number, `${quoted(source.trim())} is not "name = value"`, 'take the lines as "sysctl -a" prints them');
       return;
     }
     const value = source.slice(equals + 1).trim();

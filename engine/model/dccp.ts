@@ -15,7 +15,7 @@ const GENERIC_HEADER = 16;
 const SHORT_HEADER = 12;
 
 /** Bytes that follow the generic header for the type; DCCP-Reset and types that are not known: the largest (__dccp_hdr_len() of include/linux/dccp.h). */
-export function dccpTypeLength(type: number): number {
+function dccpTypeLength(type: number): number {
   switch (DCCP_TYPES[type]) {
     case 'REQUEST':
       return 4;

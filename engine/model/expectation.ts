@@ -43,7 +43,7 @@ export interface Following {
 }
 
 /** A mask of all bits of an address of the family; of none. */
-export const everyBit = (family: Family): Words => new Array<number>(family === 'ipv4' ? 1 : 4).fill(0xffffffff);
+const everyBit = (family: Family): Words => new Array<number>(family === 'ipv4' ? 1 : 4).fill(0xffffffff);
 const noBit = (family: Family): Words => everyBit(family).map(() => 0);
 
 /** What is wrong with an expectation that the scenario declares. */

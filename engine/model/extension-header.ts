@@ -65,7 +65,7 @@ function lengthFault(header: number, bytes: number): { readonly failure: string;
   };
 }
 
-export function headerName(header: number): string {
+function headerName(header: number): string {
   return NAMES[header]?.[0] ?? String(header);
 }
 

@@ -69,7 +69,7 @@ export const BLANK: Omit<FullPacket, 'family' | 'dst' | 'proto'> = {
 };
 
 /** Echo request of the family: RFC 792, RFC 4443. */
-export const ECHO_REQUEST: Readonly<Record<Family, number>> = { ipv4: 8, ipv6: 128 };
+const ECHO_REQUEST: Readonly<Record<Family, number>> = { ipv4: 8, ipv6: 128 };
 
 /** Fills in every default; a packet that cannot exist is a failure that names the field. */
 export function fillPacket(packet: Packet): FullPacket | PacketFailure {
@@ -239,7 +239,7 @@ function flagBits(flags: readonly TcpFlagName[]): number {
 }
 
 /** Set TCP flags by name, in header order. */
-export function flagNames(bits: number): readonly TcpFlagName[] {
+function flagNames(bits: number): readonly TcpFlagName[] {
   return (Object.keys(TCP_FLAG) as TcpFlagName[]).filter((flag) => bits & TCP_FLAG[flag]);
 }
 

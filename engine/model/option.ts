@@ -5,6 +5,7 @@
 
 import type { Family } from '../net/address.ts';
 import type { Span } from './diagnostic.ts';
+import type { LocalNames } from './local-names.ts';
 
 /** What a value kind may need to know about the rule it stands in. */
 export interface OptionContext {
@@ -18,8 +19,12 @@ export interface OptionContext {
   /** Of the option being read: its offset in the line, and whether "!" stands before it. For options that may be repeated. */
   readonly at?: number;
   readonly negated?: boolean;
+  /** Nobody reads the texts of what is made of the options. */
+  readonly wordless?: boolean;
   /** Whose text it is, where that is known: iptables-nft writes some rules otherwise, and takes some more. */
   readonly backend?: 'legacy' | 'nft' | null;
+  /** What the node calls its groups and realms; absent: as iproute2 ships them. */
+  readonly names?: LocalNames;
 }
 
 export interface ValueFailure {
@@ -37,6 +42,7 @@ export interface ValueKind<V> {
   readonly words: number;
   /** Words may be fewer than `words` only if this is set (the next word starts with `-` or the line ends). */
   readonly optionalWords?: boolean;
+  /** `words` are its own for the call alone. */
   parse(words: readonly string[], context: OptionContext): V | ValueFailure;
   /** Canonical text without the option name, words separated by blanks; empty for a flag. */
   print(value: V, context: OptionContext): string;

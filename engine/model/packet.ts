@@ -187,7 +187,7 @@ export interface RecentAddress {
 export interface Choice {
   /** 1-based position of the packet in the file. */
   readonly packet: number;
-  /** Rule address (`nat/OVN-MASQUERADE/2`), or `port`, `statistic`, `multipath` for any rule, `tunnel` for the source port of outer packets, `sequence` for the first one of a SYN+ACK. */
+  /** Rule address (`nat/OVN-MASQUERADE/2`), or `port`, `statistic` for any rule, `multipath` for the device or gateway of the next hop, `tunnel` for the source port of outer packets, `sequence` for the first one of a SYN+ACK. */
   readonly for: string;
   readonly value: number | boolean | string;
 }

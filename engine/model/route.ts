@@ -5,11 +5,17 @@ import type { Family, Prefix, Words } from '../net/address.ts';
 export interface InterfaceAddress {
   readonly family: Family;
   readonly local: Words;
+  /** The far end of a point-to-point link: `prefixLength` is that of its network then. Absent: the address is in its own network. */
+  readonly peer?: Words;
   readonly prefixLength: number;
   readonly broadcast: Words | null;
   /** `global`, `link`, `host`, `site`. */
   readonly scope: string;
   readonly secondary: boolean;
+  /** IPv6: not preferred any more as a source. */
+  readonly deprecated?: true;
+  /** IPv6: not known yet, or known not, to be its own alone: no source. */
+  readonly tentative?: true;
 }
 
 export interface Interface {

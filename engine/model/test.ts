@@ -1,7 +1,7 @@
 /**
  * What a rule looks at and what it does, as data. An extension compiles its options to clauses (tests) and an action
- * (effects and a verdict); nothing else in the project decides what a rule means. Three readers share this data: the
- * interpreter that decides (walk/test), the one that explains (walk/why), and the algebra of packet sets.
+ * (effects and a verdict); nothing else in the project decides what a rule means. Two readers share this data: the
+ * interpreter that decides (walk/test) and the one that explains (walk/why).
  */
 
 import type { Field } from './field.ts';
@@ -72,6 +72,8 @@ export interface OpaqueTest {
   readonly initial?: unknown;
   /** Name under which several rules share one state: `hashlimit:ipv4:web`. Absent: the state is the rule's own. */
   readonly shared?: string;
+  /** It goes on with the state of the opaque test before it in its rule, as that one has left it. */
+  readonly continues?: true;
   /** What the operation saw, for `why`: `255.255.255.255 is BROADCAST`. `state` is the one before. */
   saw(skb: SkbView, context: EvalContext, state: unknown): string;
 }
@@ -141,6 +143,8 @@ export type Effect =
   /** SNAT, DNAT with the range given; MASQUERADE and REDIRECT find their address; NETMAP maps prefixes (`low`/`high` bound it). */
   | { readonly op: 'nat'; readonly kind: 'snat' | 'dnat' | 'masquerade' | 'redirect' | 'netmap'; readonly range: NatRange }
   | { readonly op: 'reject'; readonly with: string }
+  /** SYNPROXY: what of a client's options the proxy takes up; `mss` of the server, null if it is not named. */
+  | { readonly op: 'syn-proxy'; readonly mss: number | null; readonly timestamp: boolean; readonly sackPerm: boolean; readonly wscale: boolean; readonly ecn: boolean }
   | { readonly op: 'tproxy'; readonly port: number; readonly address: readonly number[] | null; readonly mark: number; readonly mask: number }
   /**
    * SNPT, DNPT: the first `length` bits become those of `prefix`, and `adjustment` keeps checksums right. Of a packet that an ICMPv6 error quotes

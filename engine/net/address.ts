@@ -25,13 +25,13 @@ export interface Prefix {
 
 export const ADDRESS_BITS: Readonly<Record<Family, number>> = { ipv4: 32, ipv6: 128 };
 
-/** Parses dotted-quad text (`10.0.0.1`), exactly four decimal parts of 0-255. Returns -1 if it is not one. */
-export function parseIpv4(text: string): number {
+/** Parses dotted-quad text (`10.0.0.1`) before `end`, exactly four decimal parts of 0-255. Returns -1 if it is not one. */
+export function parseIpv4(text: string, end = text.length): number {
   let value = 0;
   let part = -1;
   let digits = 0;
   let dots = 0;
-  for (let i = 0; i < text.length; i++) {
+  for (let i = 0; i < end; i++) {
     const code = text.charCodeAt(i);
     if (code >= 48 && code <= 57) {
       part = part < 0 ? code - 48 : part * 10 + (code - 48);
@@ -48,8 +48,11 @@ export function parseIpv4(text: string): number {
   return value * 256 + part;
 }
 
+/** `0.` to `255.`: an address is put together from three of them. */
+const OCTETS: readonly string[] = Array.from({ length: 256 }, (_, octet) => `${octet}.`);
+
 export function formatIpv4(word: number): string {
-  return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
+  return `${OCTETS[word >>> 24]}${OCTETS[(word >>> 16) & 255]}${OCTETS[(word >>> 8) & 255]}${word & 255}`;
 }
 
 /** Parses IPv6 text, with `::` and an embedded dotted quad allowed, no zone. Returns null if it is not one. */

@@ -13,9 +13,6 @@ const fold = (sum: number): number => {
 
 const sumOf = (words: Words): number => fold(words.reduce((sum, word) => sum + (word >>> 16) + (word & 0xffff), 0));
 
-/** Do two addresses add the same to a checksum? 0xffff and 0 are one. */
-export const sameSum = (a: Words, b: Words): boolean => (sumOf(a) - sumOf(b)) % 0xffff === 0;
-
 /** What the word has to take up when one prefix stands for another: ip6t_npt_checkentry(). */
 export function prefixAdjustment(from: Words, to: Words): number {
   return fold(sumOf(from) + (~sumOf(to) & 0xffff));

@@ -7,12 +7,18 @@ function widthOf(point: number): number {
 /** Length in bytes. */
 export function utf8Length(text: string): number {
   let bytes = 0;
-  for (const char of text) bytes += widthOf(char.codePointAt(0) as number);
+  for (let i = 0; i < text.length; i++) {
+    const width = widthOf(text.codePointAt(i) as number);
+    bytes += width;
+    if (width === 4) i++;
+  }
   return bytes;
 }
 
 /** The beginning of a text that fits into `max` bytes, no character cut in two. */
 export function cutUtf8(text: string, max: number): string {
+  // No character of two bytes in memory has more than three.
+  if (text.length * 3 <= max) return text;
   let bytes = 0;
   let end = 0;
   for (const char of text) {

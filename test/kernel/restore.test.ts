@@ -12,6 +12,7 @@ import { BUILTIN_CHAINS } from '../../engine/model/hook.ts';
 import { kernelAvailable } from './kernel.ts';
 import { Random } from './random.ts';
 import { openNamespace, type Namespace } from './tools.ts';
+import { readToolCases, recordOf, savedTables, tablesOf, writeToolCases, type ToolCase, type ToolRecord } from '../support/tool-cases.ts';
 import { firstSeed } from '../support/seed.ts';
 
 const kernel = kernelAvailable();
@@ -127,5 +128,32 @@ describe.skipIf(!kernel.ok)('random input of iptables-restore', () => {
     console.info(`iptables-restore: ${JSON.stringify({ texts: TEXTS, ...counts, differences: faults.length })}`);
     expect(faults.length === 0 ? '' : `${faults.length} of ${TEXTS}\n${faults.slice(0, 6).join('\n\n')}`).toBe('');
     expect(counts.taken / TEXTS, 'share of texts that are taken').toBeGreaterThan(TEXTS < 100 ? -1 : 0.1);
+  });
+});
+
+describe.skipIf(!kernel.ok)('single inputs of iptables-restore', () => {
+  // Every twentieth, as long as they are not written anew.
+  const cases = readToolCases('iptables').filter((_, i) => process.env.PACKETWALK_RECORD || i % 20 === FIRST % 20);
+  const EMPTY = Object.entries(BUILTIN_CHAINS)
+    .map(([table, chains]) => `*${table}\n${chains.map((chain) => `:${chain} ACCEPT [0:0]\n`).join('')}COMMIT\n`)
+    .join('');
+  const answerTo = (one: ToolCase, namespace: Namespace): ToolRecord => {
+    const { family, text } = tablesOf(one);
+    const tool = `${family === 'ipv6' ? 'ip6' : 'ip'}tables-legacy`;
+    namespace.run(`${tool}-restore`, [], EMPTY);
+    const { ok, stderr } = namespace.run(`${tool}-restore`, ['-c'], text);
+    return recordOf(ok, stderr, savedTables(namespace.run(`${tool}-save`, ['-c']).stdout));
+  };
+
+  it(`are answered as they were when they were recorded, ${cases.length} of them`, { timeout: 240_000 }, async () => {
+    const namespace = await openNamespace();
+    try {
+      namespace.run('ipset', ['restore'], 'create s hash:ip\ncreate aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa hash:ip\n');
+      const answers = cases.map((one) => ({ lines: one.lines, answer: answerTo(one, namespace) }));
+      if (process.env.PACKETWALK_RECORD) writeToolCases('iptables', answers);
+      else expect(answers).toEqual(cases);
+    } finally {
+      namespace.close();
+    }
   });
 });

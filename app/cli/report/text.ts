@@ -126,12 +126,11 @@ class TextReport {
     for (const address of trace.outcome.because) lines.push(...this.#hanging(`    ${formatRuleAddress(address)}  `, this.#say('is not known to match')));
     for (const { assume, outcome } of trace.outcome.alternatives) {
       const assumed = Object.entries(assume).map(([rule, holds]) => `${rule} ${holds ? 'matches' : 'does not match'}`);
-      lines.push(
-        ...this.#hanging(
-          `    ${this.#say('if')} `,
-          this.#say(`${assumed.join(' and ')}: ${outcome.verdict}${outcome.out ? ` through ${outcome.out}` : ''}${outcome.packet?.src ? ` as ${outcome.packet.src}` : ''}`),
-        ),
-      );
+      const left = outcome.packet;
+      // Two answers may differ in nothing but where the packet is sent.
+      const elsewhere = left && (left.dst !== trace.packet.dst || left.dport !== trace.packet.dport) ? ` to ${endpoint({ address: left.dst, port: left.dport ?? null })}` : '';
+      const ending = `${outcome.verdict}${outcome.out ? ` through ${outcome.out}` : ''}${left?.src ? ` as ${left.src}${elsewhere}` : ''}`;
+      lines.push(...this.#hanging(`    ${this.#say('if')} `, this.#say(`${assumed.join(' and ')}: ${ending}`)));
     }
     return lines;
   }

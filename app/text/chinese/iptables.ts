@@ -114,6 +114,7 @@ export const iptables: Phrases = [
   ['write "-" for a user-defined chain, ACCEPT or DROP for a built-in one', '用户自定义链写 "-"，内建链写 ACCEPT 或 DROP'],
   ['can\'t set policy {} on "{}": bad policy name', '无法在 "{2}" 上设置默认策略 {1}：策略名称错误'],
   ['chain name {} starts with "{}", which iptables-nft refuses', '链名称 {1} 以 "{2}" 开头，iptables-nft 会拒绝'],
+  ['error creating chain {}: a verdict has this name', '创建链 {1} 出错：有裁决使用此名称'],
   ['error creating chain {}: it was declared in line {}', '创建链 {1} 出错：它已在第 {2} 行声明'],
   ["can't set policy {} on {}: bad built-in chain name", '无法在 {2} 上设置默认策略 {1}：内建链名称错误'],
   ['a user-defined chain has the policy "-"', '用户自定义链的默认策略写 "-"'],

@@ -43,7 +43,6 @@ export const options: Phrases = [
   ['write it like 0x4000/0x4000', '请写成 0x4000/0x4000 的形式'],
   ['invalid port range (min > max)', '无效的端口范围（最小 > 最大）'],
   ['write the lower port first', '请把较小的端口写在前面'],
-  ['give an {} address or address/prefix; names are not resolved', '请给出 {1} 地址或 地址/前缀；不解析名称'],
   ['too many components in "{}"', '"{1}" 中的部分太多'],
   ['give one number or low:high', '请给出一个数字或 low:high'],
   ['"{}" is not a {} from 0 to {}', '"{1}" 不是 0 到 {3} 的 {2}'],

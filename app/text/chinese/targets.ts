@@ -83,10 +83,7 @@ export const targets: Phrases = [
   ['move the rule to mangle', '请把规则移到 mangle'],
   ['SET --map-prio and --map-queue are not valid in {}', 'SET --map-prio 和 --map-queue 不能用于 {1}'],
   ['they work in {}', '它们可用于 {1}'],
-  [
-    'the proxy itself: every packet that meets it is taken as stolen, also those with flags other than SYN or ACK alone, which the kernel lets go on',
-    '代理本身：遇到它的每个数据包都视为被取走，包括内核会放行的、并非只带 SYN 或 ACK 的数据包',
-  ],
+  ['the connection that the proxy opens to the server when a cookie comes back', 'cookie 返回时代理与服务器建立的连接'],
   ['TCPMSS: at least one parameter is required', 'TCPMSS：至少需要一个参数'],
   ['TCPMSS --clamp-mss-to-pmtu is not valid in {}', 'TCPMSS --clamp-mss-to-pmtu 不能用于 {1}'],
   ['TCPMSS works only on rules that match SYN packets alone', 'TCPMSS 只能用于仅匹配 SYN 数据包的规则'],

@@ -15,6 +15,7 @@ export const words: Phrases = [
   ['a {} header', '{1} 头部'],
   ['hop-by-hop', '逐跳'],
   ['destination', '目的'],
+  ['routing', '路由'],
   ['segment routing', '段路由'],
   ['this must be YAML', '这里必须是 YAML'],
   ['it is nested too deeply', '嵌套太深'],

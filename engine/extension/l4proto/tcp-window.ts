@@ -30,7 +30,7 @@ export const WINDOW_FLAG = {
 } as const;
 
 /** Shift of a window scale option whose value the packet does not carry: what Linux sends with its default buffers. */
-export const ASSUMED_WINDOW_SCALE = 7;
+const ASSUMED_WINDOW_SCALE = 7;
 /** MAXACKWINCONST. */
 const MAX_ACK_WINDOW = 66000;
 const OPTION = { windowScale: 3, sackPermitted: 4 } as const;

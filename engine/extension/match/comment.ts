@@ -12,7 +12,7 @@ import { option, quoteWord } from '../option.ts';
 /** XT_MAX_COMMENT_LEN without the final zero byte; iptables cuts longer ones without a word. */
 const MAX_BYTES = 255;
 
-const remark: ValueKind<string> = { placeholder: 'text', words: 1, parse: ([word = '']) => cutUtf8(word, MAX_BYTES), print: quoteWord };
+const remark: ValueKind<string> = { placeholder: 'text', words: 1, parse: (words) => cutUtf8(words[0] ?? '', MAX_BYTES), print: quoteWord };
 
 export const comment = defineMatch({
   name: 'comment',

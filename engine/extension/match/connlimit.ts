@@ -12,7 +12,7 @@
 import type { EvalContext, SkbView } from '../../model/context.ts';
 import { FIELD } from '../../model/field.ts';
 import type { ValueKind } from '../../model/option.ts';
-import { FALSE, TRUE, type Clause, type StepAnswer } from '../../model/test.ts';
+import { FALSE, TRUE, type Clause } from '../../model/test.ts';
 import { ADDRESS_BITS, formatAddress, maskWords } from '../../net/address.ts';
 import { defineMatch, printOptions } from '../extension.ts';
 import { networkMask } from '../host.ts';
@@ -109,14 +109,9 @@ export const connlimit = defineMatch({
         },
       ],
     };
-    const step =
-      (holds: (connections: number) => boolean) =>
-      (skb: SkbView, now: EvalContext, state: unknown): StepAnswer => {
-        const found = count(skb, now, state as Met);
-        if (!found) return { holds: FALSE, state };
-        return { holds: holds(found.list.keys.length) ? TRUE : FALSE, state: new Map(state as Met).set(found.group, found.list) };
-      };
-    const counted: Clause = {
+    /** What the rule has counted for the packet, when that is done. */
+    const counted = (skb: SkbView, now: EvalContext, met: Met): number => met.get(`${now.connection()?.zone}|${network(skb).join('.')}`)?.keys.length ?? 0;
+    const some: Clause = {
       text: 'there is a connection to count',
       guard: true,
       negated: false,
@@ -128,7 +123,11 @@ export const connlimit = defineMatch({
           operand: { counted: true },
           reads: [FIELD[side]],
           initial: new Map() satisfies Met,
-          step: step((connections) => connections > 0),
+          step(skb, now, state) {
+            const found = count(skb, now, state as Met);
+            if (!found) return { holds: FALSE, state };
+            return { holds: found.list.keys.length > 0 ? TRUE : FALSE, state: new Map(state as Met).set(found.group, found.list) };
+          },
           saw: (skb, now, state) => (count(skb, now, state as Met)?.list.keys.length ? 'there is one' : 'all that the rule has met are closed'),
         },
       ],
@@ -144,14 +143,15 @@ export const connlimit = defineMatch({
           wanted: `${above ? 'more than' : 'at most'} ${limit.value}`,
           reads: [FIELD[side]],
           initial: new Map() satisfies Met,
-          step: step((connections) => connections > limit.value === (above !== undefined)),
+          continues: true,
+          step: (skb, now, state) => ({ holds: counted(skb, now, state as Met) > limit.value === (above !== undefined) ? TRUE : FALSE, state }),
           saw(skb, now, state) {
-            const found = count(skb, now, state as Met)?.list.keys.length ?? 0;
+            const found = counted(skb, now, state as Met);
             return `${found} connection${found === 1 ? '' : 's'} ${daddr ? 'to' : 'from'} ${formatAddress(context.family, network(skb))}/${length}`;
           },
         },
       ],
     };
-    return [tupled, counted, limited];
+    return [tupled, some, limited];
   },
 });

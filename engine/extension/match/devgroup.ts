@@ -1,24 +1,18 @@
 /**
  * devgroup: the group of an interface (`ip link set … group`), as `ip -j addr` tells it.
  *
- * Source: iptables-extensions(8) "devgroup"; Linux 6.18 net/netfilter/xt_devgroup.c. Group names other than `default` are
- * not known.
+ * Source: iptables-extensions(8) "devgroup"; Linux 6.18 net/netfilter/xt_devgroup.c.
  */
 
 import type { EvalContext, SkbView } from '../../model/context.ts';
 import { FIELD, type Field } from '../../model/field.ts';
-import type { ValueKind } from '../../model/option.ts';
 import { FALSE, TRUE, UNKNOWN, type Clause } from '../../model/test.ts';
 import { matchText } from '../clause.ts';
 import { defineMatch } from '../extension.ts';
-import { hex, maskedMark, option, type MaskedValue } from '../option.ts';
+import { namedMark } from '../named-number.ts';
+import { hex, option, type MaskedValue } from '../option.ts';
 
-/** /etc/iproute2/group as iproute2 ships it. */
-const group: ValueKind<MaskedValue> = {
-  ...maskedMark,
-  parse: ([word = ''], context) => (word === 'default' ? { value: 0, mask: 0xffffffff } : maskedMark.parse([word], context)),
-  print: (value, context) => (value.value === 0 && value.mask === 0xffffffff ? 'default' : maskedMark.print(value, context)),
-};
+const group = namedMark('groups', 'cat /etc/iproute2/group');
 
 const options = {
   src: option({ name: '--src-group', value: group, invertible: true, help: 'group of the incoming interface' }),
@@ -55,7 +49,7 @@ export const devgroup = defineMatch({
   families: ['ipv4', 'ipv6'],
   options,
   source: 'iptables-extensions(8) devgroup; Linux 6.18 net/netfilter/xt_devgroup.c',
-  notModelled: 'groups that the node names in a file of its own are not known',
+  notModelled: 'groups by name, without the node’s own /etc/iproute2/group in the snapshot',
   check({ src, dst }, { hooks }) {
     if (!src && !dst) return [{ severity: 'error', code: 'missing-option', message: 'devgroup needs --src-group or --dst-group' }];
     const without = (side: typeof src, names: readonly string[]) => (side ? hooks.find((hook) => names.includes(hook)) : undefined);

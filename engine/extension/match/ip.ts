@@ -15,17 +15,17 @@ import { protocolName, protocolNumber } from '../../net/protocol.ts';
 import { utf8Length } from '../../net/utf8.ts';
 import { defineMatch, optionText, type Finding } from '../extension.ts';
 import { familyName, flag, option, parseInteger } from '../option.ts';
-import { parseInetAton } from '../host.ts';
+import { parseHost } from '../host.ts';
 
 /** IFNAMSIZ of include/uapi/linux/if.h, the ending NUL included. */
 const IFNAMSIZ = 16;
 
-const LEADING_ZERO = /(?:^|\.)0[0-9xX]/;
+const LEADING_ZERO = /(?:^|\.)0[0-9]/;
 
 /** Four numbers of strtoul(3)'s bases, so `010.0.0.1` is 8.0.0.1; missing ones are 0 unless it is a mask. */
 function ipv4Words(text: string, isMask: boolean): Words | null {
-  const plain = LEADING_ZERO.test(text) ? -1 : parseIpv4(text);
-  if (plain >= 0) return [plain];
+  const plain = parseIpv4(text);
+  if (plain >= 0 && !LEADING_ZERO.test(text)) return [plain];
   const parts = text.split('.');
   if (parts.length > 4 || (isMask && parts.length < 4)) return null;
   let word = 0;
@@ -47,24 +47,35 @@ export const addressWords = (family: Family, text: string, isMask: boolean): Wor
 export const network: ValueKind<Prefix> = {
   placeholder: 'address[/mask]',
   words: 1,
-  parse: ([word = ''], { family }) => {
+  parse: (given, { family }) => {
+    const word = given[0] ?? '';
     const slash = word.lastIndexOf('/');
     const host = slash < 0 ? word : word.slice(0, slash);
     const words = host === '' ? null : (addressWords(family, host, false) ?? resolvedWords(family, host));
     const mask = slash < 0 ? maskWords(family, ADDRESS_BITS[family]) : readMask(family, word.slice(slash + 1));
-    if (mask?.every((bits) => bits === 0)) return makePrefix(family, mask, 0);
+    if (mask && isZero(mask)) return makePrefix(family, mask, 0);
     if (!words) return { failure: `host/network "${host}" not found`, hint: `give an ${familyName(family)} address or address/mask; names are not resolved` };
     if (!mask)
       return { failure: `invalid mask "${word.slice(slash + 1)}" specified`, hint: `give a prefix length from 0 to ${ADDRESS_BITS[family]} or a mask written like an address` };
-    return { family, words: words.map((bits, i) => (bits & (mask[i] as number)) >>> 0), mask, length: maskLength(mask) };
+    return { family, words: maskedWords(words, mask), mask, length: maskLength(mask) };
   },
   print: formatPrefix,
 };
 
-/** What gethostbyname(3) takes for an address rather than a name: one to four numbers, the last of which fills the rest. */
+function isZero(mask: Words): boolean {
+  for (let i = 0; i < mask.length; i++) if (mask[i] !== 0) return false;
+  return true;
+}
+
+/** The same words where no host bits are set. */
+function maskedWords(words: Words, mask: Words): Words {
+  for (let i = 0; i < words.length; i++) if (((words[i] as number) & ~(mask[i] as number)) !== 0) return words.map((bits, at) => (bits & (mask[at] as number)) >>> 0);
+  return words;
+}
+
+/** What getaddrinfo(3) takes for an address rather than a name: one to four numbers, the last of which fills the rest; an IPv4 address as IPv6 writes it. */
 function resolvedWords(family: Family, host: string): Words | null {
-  const word = family === 'ipv4' && /^\d[\d.]*$/.test(host) ? parseInetAton(host) : -1;
-  return word < 0 ? null : [word];
+  return family === 'ipv4' && /^(\d[\d.]*|0x[\da-f]+|.*:.*)$/i.test(host) ? parseHost(host, family) : null;
 }
 
 function readMask(family: Family, text: string): Words | null {
@@ -75,7 +86,8 @@ function readMask(family: Family, text: string): Words | null {
 export const interfaceName: ValueKind<string> = {
   placeholder: 'name[+]',
   words: 1,
-  parse: ([word = '']) => {
+  parse: (words) => {
+    const word = words[0] ?? '';
     if (word === '') return { failure: 'empty interface is likely to be undesired', hint: 'give a name, or "+" at its end for all names that begin so' };
     if (utf8Length(word) >= IFNAMSIZ)
       return { failure: `interface name "${word}" must be shorter than IFNAMSIZ (${IFNAMSIZ - 1})`, hint: `use at most ${IFNAMSIZ - 1} characters` };
@@ -92,28 +104,32 @@ function protocolByText(word: string): number | null {
 const protocol: ValueKind<number> = {
   placeholder: 'protocol',
   words: 1,
-  parse: ([word = '']) => protocolByText(word) ?? { failure: `unknown protocol "${word}" specified`, hint: 'give a number from 0 to 255 or a name such as tcp, udp, icmp' },
+  parse: (words) =>
+    protocolByText(words[0] ?? '') ?? { failure: `unknown protocol "${words[0] ?? ''}" specified`, hint: 'give a number from 0 to 255 or a name such as tcp, udp, icmp' },
   print: protocolName,
 };
 
-const isAny = ({ mask }: Prefix) => mask.every((word) => word === 0);
+const isAny = ({ mask }: Prefix) => isZero(mask);
 
 const addressTest = (field: Field, { mask, words }: Prefix): Test => ({ op: 'prefix', field, mask, value: words });
 
-const protocolClauses = new Map<string, Clause>();
+const protocolClauses = new Map<number, Clause>();
 
-/** Few protocols serve many rules, so each has one clause. `text` says all about it. */
-function protocolClause(text: string, { value, negated }: OptionUse<number>): Clause {
-  let clause = protocolClauses.get(text);
+/** Few protocols serve many rules, so each has one clause. */
+function protocolClause({ value, negated }: OptionUse<number>): Clause {
+  const key = negated ? -value : value;
+  let clause = protocolClauses.get(key);
   if (!clause) {
-    clause = { text, negated, any: [{ op: 'masked', field: FIELD.proto, mask: 0xffffffff, value }] };
-    protocolClauses.set(text, clause);
+    clause = { text: `${negated ? '! ' : ''}-p ${protocolName(value)}`, negated, any: [{ op: 'masked', field: FIELD.proto, mask: 0xffffffff, value }] };
+    protocolClauses.set(key, clause);
   }
   return clause;
 }
 
 /** Legacy forgets "!" before it. */
 const anyInterface = (value: string, negated: boolean, { backend }: OptionContext): boolean => value === '+' && !(negated && backend === 'nft');
+
+const NO_FINDINGS: readonly Finding[] = [];
 
 const options = {
   src: option({ name: '-s', aliases: ['--source', '--src'], value: network, invertible: true, hidden: (value, negated) => !negated && isAny(value), help: 'source address' }),
@@ -137,6 +153,7 @@ export const ip = defineMatch({
   options,
   source: 'iptables(8) PARAMETERS; Linux 6.18 net/ipv4/netfilter/ip_tables.c, net/ipv6/netfilter/ip6_tables.c',
   check({ proto, src, dst }, { backend }) {
+    if (backend !== 'nft' && !proto?.negated) return NO_FINDINGS;
     const findings: Finding[] = [];
     if (proto?.negated && proto.value === 0)
       findings.push({ severity: 'error', code: 'bad-value', option: 'proto', message: 'rule would never match protocol', hint: 'leave "! -p all" out' });
@@ -167,7 +184,7 @@ export const ip = defineMatch({
       clauses.push({ text: optionText(options, uses, 'in', context), negated: uses.in.negated, any: [{ op: 'interface', field: FIELD.in, pattern: uses.in.value }] });
     if (uses.out && (uses.out.negated || uses.out.value !== '+'))
       clauses.push({ text: optionText(options, uses, 'out', context), negated: uses.out.negated, any: [{ op: 'interface', field: FIELD.out, pattern: uses.out.value }] });
-    if (proto && proto.value !== 0) clauses.push(protocolClause(optionText(options, uses, 'proto', context), proto));
+    if (proto && proto.value !== 0) clauses.push(protocolClause(proto));
     if (fragment)
       clauses.push({
         text: optionText(options, uses, 'fragment', context),

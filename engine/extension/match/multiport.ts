@@ -60,7 +60,7 @@ const options = {
 };
 
 /** Sorted, with overlapping and touching ranges joined. */
-export function joinRanges(ranges: readonly NumberRange[]): NumberRange[] {
+function joinRanges(ranges: readonly NumberRange[]): NumberRange[] {
   const joined: NumberRange[] = [];
   for (const [low, high] of ranges.toSorted((a, b) => a[0] - b[0])) {
     const last = joined.at(-1);

@@ -8,17 +8,12 @@
 import { FIELD } from '../../model/field.ts';
 import { matchText } from '../clause.ts';
 import { defineMatch } from '../extension.ts';
-import type { ValueKind } from '../../model/option.ts';
-import { maskedMark, option, type MaskedValue } from '../option.ts';
+import { namedMark } from '../named-number.ts';
+import { option } from '../option.ts';
 
-/** /etc/iproute2/rt_realms as iproute2 ships it names realm 0. */
-const realmValue: ValueKind<MaskedValue> = {
-  ...maskedMark,
-  parse: ([word = ''], context) => (word === 'cosmos' ? { value: 0, mask: 0xffffffff } : maskedMark.parse([word], context)),
-  print: (value, context) => (value.value === 0 && value.mask === 0xffffffff ? 'cosmos' : maskedMark.print(value, context)),
+const options = {
+  realm: option({ name: '--realm', value: namedMark('realms', 'cat /etc/iproute2/rt_realms'), invertible: true, required: true, help: 'realm of the route under the mask' }),
 };
-
-const options = { realm: option({ name: '--realm', value: realmValue, invertible: true, required: true, help: 'realm of the route under the mask' }) };
 
 export const realm = defineMatch({
   name: 'realm',
@@ -29,6 +24,12 @@ export const realm = defineMatch({
   notModelled: 'realms of policy rules, and of broadcasts and groups where any route has realms',
   compile: (uses, context) =>
     uses.realm
-      ? [{ text: matchText('realm', options, uses, 'realm', context), negated: uses.realm.negated, any: [{ op: 'masked', field: FIELD.realm, ...uses.realm.value }] }]
+      ? [
+          {
+            text: matchText('realm', options, uses, 'realm', context),
+            negated: uses.realm.negated,
+            any: [{ op: 'masked', field: FIELD.realm, mask: uses.realm.value.mask, value: uses.realm.value.value }],
+          },
+        ]
       : [],
 });

@@ -72,7 +72,7 @@ export const rpfilter = defineMatch({
             op: 'opaque',
             name: 'rpfilter',
             operand: { ...question },
-            reads: [FIELD.in, FIELD.turnedBack, FIELD.src, FIELD.dst, ...(question.validMark ? [FIELD.mark] : [])],
+            reads: [FIELD.in, FIELD.turnedBack, FIELD.src, FIELD.dst, FIELD.tos, ...(question.validMark ? [FIELD.mark] : [])],
             wanted: question.loose ? 'a way back' : 'a way back by the same interface',
             holds: (skb, now) => look(skb, now, question).holds,
             saw: (skb, now) => look(skb, now, question).saw,

@@ -107,7 +107,7 @@ export const sctp = defineMatch({
         wanted: 'chunks that can be read',
         operand: {},
         asks: (bytes) => (lookAtChunks(bytes, value) !== null ? true : negated ? null : false),
-        saw: (bytes) => (chunkList(bytes) === '' ? 'no chunk that can be read' : `a chunk that cannot be read behind ${chunkList(bytes)}`),
+        saw: (bytes) => (chunkList(bytes) === '' ? NO_CHUNK : `a chunk that cannot be read behind ${chunkList(bytes)}`),
       });
       clauses.push(
         { ...broken, guard: true, ...(negated ? {} : { otherwise: 'drop' as const }) },
@@ -117,7 +117,7 @@ export const sctp = defineMatch({
           wanted: chunkTypes.print(value, context),
           operand: { mode: value.mode, chunks: value.chunks },
           asks: (bytes) => lookAtChunks(bytes, value),
-          saw: (bytes) => `the chunks ${chunkList(bytes)}`,
+          saw: (bytes) => (chunkList(bytes) === '' ? NO_CHUNK : `the chunks ${chunkList(bytes)}`),
         }),
       );
     }
@@ -155,6 +155,8 @@ function lookAtChunks(bytes: Uint8Array, { mode, chunks, flags }: ChunkTypes): b
   }
   return mode === 'all' ? missing.size === 0 : mode === 'only';
 }
+
+const NO_CHUNK = 'no chunk that can be read';
 
 /** As far as they can be read. */
 function chunkList(bytes: Uint8Array): string {

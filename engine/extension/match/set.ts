@@ -43,7 +43,7 @@ const counter: ValueKind<bigint> = {
 const last = (): true => true;
 
 const options = {
-  matchSet: option({ name: '--match-set', value: setReference, invertible: true, required: true, help: 'the packet’s sides are an entry of the set' }),
+  matchSet: option({ name: '--match-set', aliases: ['--set'], value: setReference, invertible: true, required: true, help: 'the packet’s sides are an entry of the set' }),
   returnNomatch: option({ name: '--return-nomatch', value: flag, merge: last, help: 'match only entries flagged nomatch' }),
   updateCounters: option({
     name: '--update-counters',

@@ -14,7 +14,7 @@ import { choice, integer, option } from '../option.ts';
 const ONE = 0x80000000;
 
 /** `%.11f` of `value / 2^31`, halves to even as printf(3) rounds. */
-export function printProbability(value: number): string {
+function printProbability(value: number): string {
   const scaled = BigInt(value) * 100000000000n;
   const [whole, rest, half] = [scaled / BigInt(ONE), scaled % BigInt(ONE), BigInt(ONE) / 2n];
   const rounded = rest > half || (rest === half && whole % 2n === 1n) ? whole + 1n : whole;

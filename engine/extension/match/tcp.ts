@@ -24,9 +24,10 @@ interface FlagTest {
   readonly compare: number;
 }
 
+/** Commas with nothing between them say nothing (strtok(3)). */
 function flagBits(word: string): number | null {
   let bits = 0;
-  for (const name of word.split(',')) {
+  for (const name of word.split(',').filter((one) => one !== '')) {
     const upper = name.toUpperCase();
     if (upper === 'ALL') bits |= ALL;
     else if ((FLAG_ORDER as readonly string[]).includes(upper)) bits |= TCP_FLAG[upper as TcpFlagName];
@@ -97,7 +98,9 @@ export const tcp = defineMatch({
   options,
   emptyInNft: true,
   source: 'iptables-extensions(8) tcp; Linux 6.18 net/netfilter/xt_tcpudp.c',
-  normalize: ({ syn, ...given }, { backend }) => {
+  normalize: (all, { backend }) => {
+    if (backend !== 'nft' && !all.syn) return all;
+    const { syn, ...given } = all;
     // With a header option it stays a match of the kernel's.
     const uses = backend === 'nft' && !given.option ? { ...given, sport: nftPorts(given.sport), dport: nftPorts(given.dport) } : given;
     return syn ? { ...uses, flags: { ...syn, value: { mask: SYN_MASK, compare: TCP_FLAG.SYN } } } : uses;

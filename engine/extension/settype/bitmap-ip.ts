@@ -5,7 +5,7 @@
  * Source: ipset(8) "bitmap:ip", "bitmap:ip,mac"; Linux 6.18 net/netfilter/ipset/ip_set_bitmap_ip.c, ip_set_bitmap_ipmac.c.
  */
 
-import { formatIpv4, parsePrefix } from '../../net/address.ts';
+import { formatIpv4 } from '../../net/address.ts';
 import { bitmapOptions, CREATE } from './create-option.ts';
 import { parseIpv4Span } from './parse.ts';
 import type { CreateOption, SetType } from './settype.ts';
@@ -18,7 +18,7 @@ const range: CreateOption = {
     const span = parseIpv4Span(text);
     if ('failure' in span) return span;
     const [low, high] = span.from <= span.to ? [span.from, span.to] : [span.to, span.from];
-    return low === high && !parsePrefix(text) ? { failure: `"${text}" is not a range` } : `${formatIpv4(low)}-${formatIpv4(high)}`;
+    return low === high && !text.includes('-') ? { failure: `"${text}" is not a range` } : `${formatIpv4(low)}-${formatIpv4(high)}`;
   },
 };
 

@@ -20,6 +20,7 @@ export const bitmapPort: SetType = {
     required: true,
     parse: (text) => {
       const span = parsePortSpan(text, 6);
+      if (!text.includes('-')) return { failure: `"${text}" is not a range`, hint: 'write it like 1-1024' };
       return 'failure' in span ? span : `${Math.min(span.from, span.to)}-${Math.max(span.from, span.to)}`;
     },
   }),

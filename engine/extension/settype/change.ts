@@ -179,7 +179,7 @@ function withName(state: SetState, sides: readonly SetSide[], regs: Uint32Array,
 }
 
 /** Position of the entry with this key, present or not; -1 if there is none. */
-export function positionOf(state: SetState, words: ArrayLike<number>): number {
+function positionOf(state: SetState, words: ArrayLike<number>): number {
   const { layout, table, base } = state;
   const hash = hashOf(words, 0, layout.hashWords);
   const mask = table.length - 1;

@@ -5,7 +5,7 @@ import type { SetEntries, SetEntryExtras } from '../../model/set.ts';
 import { hashOf, insertSlot, sameWords, tableFor } from './entry-index.ts';
 import type { EntriesBuilder, SetLayout } from './settype.ts';
 
-export const ALREADY_ADDED: ValueFailure = { failure: "element cannot be added to the set: it's already added", hint: 'remove one of the two lines' };
+const ALREADY_ADDED: ValueFailure = { failure: "element cannot be added to the set: it's already added", hint: 'remove one of the two lines' };
 
 const NOT_ADDED: ValueFailure = { failure: "element cannot be deleted from the set: it's not added", hint: 'add it in a line before, or write -exist' };
 

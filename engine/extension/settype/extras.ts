@@ -6,6 +6,7 @@
 
 import { isFailure, type ValueFailure } from '../../model/option.ts';
 import type { SetEntryExtras } from '../../model/set.ts';
+import { utf8Length } from '../../net/utf8.ts';
 import { hex } from '../option.ts';
 import { MAX_TIMEOUT, wholeNumber } from './create-option.ts';
 import type { SetLayout } from './settype.ts';
@@ -30,6 +31,7 @@ export function parseExtras(layout: SetLayout, words: readonly string[]): SetEnt
       if (refused) return { ...refused, word: i };
       const value = words[++i];
       if (value === undefined) return { failure: `missing value of "${name}"`, word: i - 1 };
+      if (Object.hasOwn(draft, name)) return { failure: `"${name}" already specified`, word: i - 1, hint: 'give it once' };
       const failure = read(value, draft);
       if (failure) return { ...failure, word: i };
     }
@@ -65,18 +67,19 @@ const READERS: Readonly<Record<string, (text: string, draft: Draft) => ValueFail
   skbqueue: number('skbqueue', 65535),
   comment(text, draft) {
     if (text.includes('"')) return { failure: '" is not permitted in comments' };
-    if (text.length > MAX_COMMENT) return { failure: `comment is longer than ${MAX_COMMENT} characters` };
+    if (utf8Length(text) > MAX_COMMENT) return { failure: `comment is longer than ${MAX_COMMENT} characters` };
     draft.comment = text;
     return null;
   },
   skbmark(text, draft) {
-    const match = /^0x([0-9a-f]{1,8})(?:\/0x([0-9a-f]{1,8}))?$/i.exec(text);
+    // sscanf("0x%x/0x%x"): what it does not understand behind the mark says nothing.
+    const match = /^0x([0-9a-f]{1,8})(?:\/0x([0-9a-f]{1,8}))?/i.exec(text);
     if (!match) return { failure: `invalid skbmark "${text}"`, hint: 'write it like 0x1/0xff or 0x1' };
     draft.skbmark = [Number.parseInt(match[1] as string, 16), match[2] === undefined ? 0xffffffff : Number.parseInt(match[2], 16)];
     return null;
   },
   skbprio(text, draft) {
-    const match = /^([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i.exec(text);
+    const match = /^(?:0x)?([0-9a-f]{1,4}):(?:0x)?([0-9a-f]{1,4})$/i.exec(text);
     if (!match) return { failure: `invalid skbprio "${text}"`, hint: 'write it like 1:10, major and minor in hex' };
     draft.skbprio = `${Number.parseInt(match[1] as string, 16).toString(16)}:${Number.parseInt(match[2] as string, 16).toString(16)}`;
     return null;

@@ -1,7 +1,8 @@
 /** `create` lines: read, print, and work out what they say about entries. */
 
 import { isFailure, type ValueFailure } from '../../model/option.ts';
-import { maskWords, parseAddress, parseIpv4, type Family, type Words } from '../../net/address.ts';
+import { formatIpv4, maskWords, parseAddress, parseIpv4, type Family, type Words } from '../../net/address.ts';
+import { utf8Length } from '../../net/utf8.ts';
 import type { CreateOption, Part, SetHeader, SetLayout, SetType } from './settype.ts';
 
 /** A bitmap holds at most this many elements (IPSET_BITMAP_MAX_RANGE + 1). */
@@ -12,7 +13,7 @@ const BITMAP_SIZE = 65536;
  * default. `word` of a failure counts from 0 in `words`.
  */
 export function parseCreate(type: SetType, name: string, words: readonly string[]): SetHeader | ValueFailure {
-  if (name.length > 31) return { failure: `setname "${name}" is longer than 31 characters` };
+  if (utf8Length(name) > 31) return { failure: `setname "${name}" is longer than 31 characters` };
   const given = new Map<string, string>();
   let family: Family | null = type.families[0] ?? null;
   for (let i = 0; i < words.length; i++) {
@@ -46,6 +47,8 @@ export function parseCreate(type: SetType, name: string, words: readonly string[
     if (option.default !== undefined) given.set(option.name, option.default);
   }
   if (given.has('netmask') && given.has('bitmask')) return { failure: 'bitmask and netmask are mutually exclusive', hint: 'keep one of them' };
+  const range = given.get('range');
+  if (type.method === 'bitmap' && given.has('netmask') && range) given.set('range', wholeBlocks(range, Number(given.get('netmask'))));
   const options = type.createOptions.flatMap(({ name: key }) => (given.has(key) ? [[key, given.get(key) as string] as const] : []));
   const header: SetHeader = { name, type: type.name, family: type.families.length > 1 ? family : null, options };
   const layout = setLayout(type, header);
@@ -55,6 +58,8 @@ export function parseCreate(type: SetType, name: string, words: readonly string[
 function take(option: CreateOption, text: string, family: Family | null, given: Map<string, string>): ValueFailure | null {
   const value = option.parse ? option.parse(text, family) : '';
   if (isFailure(value)) return value;
+  // A word without a value may stand again.
+  if (option.parse && given.has(option.name)) return { failure: `"${option.name}" already specified`, hint: 'give it once' };
   given.set(option.name, value);
   return null;
 }
@@ -91,12 +96,12 @@ export function setLayout(type: SetType, header: SetHeader): SetLayout | ValueFa
   const effective = family && netmask !== null && String(netmask) !== fullLength(family) ? netmask : null;
   const range = bitmapRange(values.get('range'));
   if (range && type.method === 'bitmap') {
-    const low = range[0];
-    const high = range[1];
-    const step = effective === null ? 1 : 2 ** (32 - effective);
-    if (effective !== null && (low % step !== 0 || (high + 1) % step !== 0))
-      return { failure: `the range does not consist of whole /${effective} blocks`, hint: 'give a range that the netmask divides' };
-    if ((high - low + 1) / step > BITMAP_SIZE) return { failure: 'the range exceeds the size limit of the set type', hint: `${BITMAP_SIZE} elements fit` };
+    const [low, high] = range;
+    const around = effective === null ? null : prefixAround(low, high);
+    if (effective !== null && (around === null || effective <= around))
+      return { failure: `no network of shorter prefix than /${effective} begins where the range does and holds it`, hint: 'give the range as address/prefix' };
+    const elements = effective === null || around === null ? high - low + 1 : 2 ** (effective - around);
+    if (elements > BITMAP_SIZE) return { failure: 'the range exceeds the size limit of the set type', hint: `${BITMAP_SIZE} elements fit` };
   }
   return {
     header,
@@ -131,6 +136,19 @@ function fullLength(family: Family | null): string {
 
 function bitmask(text: string | undefined): Words | null {
   return text === undefined ? null : (parseAddress(text)?.words ?? null);
+}
+
+/** The range widened to whole blocks of a prefix length, as bitmap_ip_create() does. */
+function wholeBlocks(range: string, length: number): string {
+  const [low, high] = bitmapRange(range) ?? [0, 0];
+  const size = 2 ** (32 - length);
+  return `${formatIpv4(low - (low % size))}-${formatIpv4(high - (high % size) + size - 1)}`;
+}
+
+/** Prefix length of the smallest network that begins at `low` and holds `high` (range_to_mask()); null if none does. */
+function prefixAround(low: number, high: number): number | null {
+  for (let bits = 31; bits > 0; bits--) if (Math.floor(high / 2 ** (32 - bits)) * 2 ** (32 - bits) === low) return bits;
+  return low === 0 && high === 0xffffffff ? 0 : null;
 }
 
 function bitmapRange(text: string | undefined): readonly [number, number] | null {

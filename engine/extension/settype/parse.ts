@@ -10,6 +10,8 @@ import type { SetEntryExtras } from '../../model/set.ts';
 import { ADDRESS_BITS, parseIpv6, type Family } from '../../net/address.ts';
 import { PROTO, protocolName, protocolNumber } from '../../net/protocol.ts';
 import { servicePort } from '../../net/services.ts';
+import { utf8Length } from '../../net/utf8.ts';
+import { parseInteger } from '../option.ts';
 import { icmpNumber } from './icmp.ts';
 import type { EntriesBuilder, Part, SetLayout } from './settype.ts';
 
@@ -60,8 +62,8 @@ function expand(target: Target, pieces: readonly string[], index: number): Value
       return isFailure(span) ? span : each(target, pieces, index, at, span.from, span.to, 1);
     }
     case 'mark': {
-      const value = /^(0x[0-9a-f]{1,8}|\d{1,10})$/i.test(piece) ? Number(piece) : -1;
-      if (value < 0 || value > 0xffffffff) return { failure: `"${piece}" is not a mark of 32 bits` };
+      const value = parseInteger(piece);
+      if (value === null || value > 0xffffffff) return { failure: `"${piece}" is not a mark of 32 bits` };
       target.words[at] = value & layout.markMask;
       return next(target, pieces, index);
     }
@@ -70,7 +72,7 @@ function expand(target: Target, pieces: readonly string[], index: number): Value
     case 'interface':
       return networkInterface(target, pieces, index, piece, at);
     case 'set':
-      if (piece === '' || piece.length > 31) return { failure: `setname "${piece}" is not 1 to 31 characters long` };
+      if (piece === '' || utf8Length(piece) > 31) return { failure: `setname "${piece}" is not 1 to 31 characters long` };
       target.words[at] = target.builder.intern(piece);
       return next(target, pieces, index);
   }
@@ -120,7 +122,7 @@ function plainIpv4(text: string, end: number): number {
   return part < 0 || dots !== 3 ? -1 : value * 256 + part;
 }
 
-/** inet_aton(3): one to four numbers, decimal, octal or hex, the last filling what is left. -1 if it is none. */
+/** inet_aton(3): one to four numbers, the last filling what is left; decimal or octal, ipset refuses hex. -1 if it is none. */
 function looseIpv4(text: string): number {
   const plain = plainIpv4(text, text.length);
   if (plain >= 0) return plain;
@@ -129,7 +131,7 @@ function looseIpv4(text: string): number {
   let value = 0;
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i] as string;
-    if (!/^(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)$/i.test(part)) return -1;
+    if (!/^(0[0-7]*|[1-9]\d*)$/.test(part)) return -1;
     const number = /^0[0-7]+$/.test(part) ? Number.parseInt(part, 8) : Number(part);
     const last = i === parts.length - 1;
     if (number >= (last ? 256 ** (5 - parts.length) : 256)) return -1;
@@ -260,7 +262,7 @@ export function prefixWord(length: number, i: number): number {
 
 /** `port` or `port-port`, by number or service name; a name with a dash stands in brackets. */
 export function parsePortSpan(text: string, protocol: number): Span | ValueFailure {
-  const plain = digits(text);
+  const plain = text.startsWith('0') ? -1 : digits(text);
   if (plain >= 0 && plain <= 65535) return { from: plain, to: plain };
   const match = /^(\[[^\]]*\]|[^-]*)(?:-(\[[^\]]*\]|.*))?$/.exec(text);
   const from = port(match?.[1] ?? '', protocol);
@@ -283,7 +285,8 @@ function digits(text: string): number {
 }
 
 function port(text: string, protocol: number): number {
-  if (/^(0x[0-9a-f]+|\d+)$/i.test(text)) return Number(text) <= 65535 ? Number(text) : -1;
+  const number = parseInteger(text);
+  if (number !== null) return number <= 65535 ? number : -1;
   return servicePort(text.replace(/^\[(.*)\]$/, '$1'), protocol) ?? -1;
 }
 
@@ -330,7 +333,7 @@ function networkInterface(target: Target, pieces: readonly string[], index: numb
   const bridged = piece.startsWith('physdev:');
   const name = bridged ? piece.slice('physdev:'.length) : piece;
   if (name === '') return { failure: 'interface name is missing' };
-  if (name.length > MAX_INTERFACE_NAME) return { failure: `interface name "${name}" is longer than ${MAX_INTERFACE_NAME} characters` };
+  if (utf8Length(name) > MAX_INTERFACE_NAME) return { failure: `interface name "${name}" is longer than ${MAX_INTERFACE_NAME} characters` };
   target.words[at] = target.builder.intern(name) * 4 + (target.extras?.wildcard ? WILDCARD : 0) + (bridged ? PHYSDEV : 0);
   return next(target, pieces, index);
 }

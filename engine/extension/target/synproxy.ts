@@ -1,6 +1,6 @@
 /**
  * SYNPROXY: answer SYNs with a cookie in place of the server. The SYN, and the ACK that brings the cookie back, go no
- * further; what the proxy then does with the server is not simulated.
+ * further; what the proxy then does with the server is not modelled.
  *
  * Source: iptables-extensions(8) "SYNPROXY"; iptables 1.8.9 extensions/libxt_SYNPROXY.c; Linux 6.18
  * net/ipv4/netfilter/ipt_SYNPROXY.c, synproxy_tg4().
@@ -39,6 +39,11 @@ export const SYNPROXY = defineTarget({
   options,
   requires: ['conntrack'],
   source: 'iptables-extensions(8) SYNPROXY; Linux 6.18 net/ipv4/netfilter/ipt_SYNPROXY.c, net/ipv6/netfilter/ip6t_SYNPROXY.c',
-  notModelled: 'the proxy itself: every packet that meets it is taken as stolen, also those with flags other than SYN or ACK alone, which the kernel lets go on',
-  compile: () => ({ effects: [{ op: 'unmodelled', what: 'SYNPROXY', changes: [] }], verdict: 'STOLEN' }),
+  notModelled: 'the connection that the proxy opens to the server when a cookie comes back',
+  compile: ({ mss, timestamp, sackPerm, wscale, ecn }) => ({
+    effects: [
+      { op: 'syn-proxy', mss: mss?.value ?? null, timestamp: timestamp !== undefined, sackPerm: sackPerm !== undefined, wscale: wscale !== undefined, ecn: ecn !== undefined },
+    ],
+    verdict: 'CONTINUE',
+  }),
 });

@@ -3,13 +3,13 @@
  * the test is skipped. What iptables-restore said about each is in their index; the lines below repeat it.
  */
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseNode, printNode } from '../../../engine/format/node.ts';
+import { CORPUS, corpusFiles } from '../../support/rule-corpus.ts';
 
-const folder = process.env.RULE_CORPUS ?? new URL('../../../../shared/corpus/', import.meta.url).pathname;
-const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.rules')) : [];
-const read = (name: string) => readFileSync(`${folder}/${name}`, 'utf8');
+const files = corpusFiles('.rules');
+const read = (name: string) => readFileSync(`${CORPUS}/${name}`, 'utf8');
 
 /** Files that iptables-restore 1.8.9 refused, and why. */
 const REFUSED: Readonly<Record<string, string>> = { '39-shadowsocks-chnroute.rules': 'host/network "x.x.x.x" not found' };

@@ -59,7 +59,7 @@ describe('reading', () => {
 
   test('a second entry is an error unless it may exist', () => {
     expect(read('create s hash:ip', 'add s 1.1.1.1', 'add s 1.1.1.1').told).toEqual(['error bad-value 3:7']);
-    expect(read('create s hash:ip', 'add s 1.1.1.1', 'add -exist s 1.1.1.1').told).toEqual([]);
+    expect(read('create s hash:ip', 'add s 1.1.1.1', 'del s 1.1.1.2 -exist', 'add s 1.1.1.1').told).toEqual([]);
     expect(read('create s hash:ip', 'create s hash:ip').told).toEqual(['error duplicate-set 2:8']);
     expect(read('create s hash:ip', 'create s hash:ip -exist', 'create s hash:net -exist').told).toEqual(['error duplicate-set 3:8']);
   });
@@ -74,7 +74,7 @@ describe('reading', () => {
     ['create t hash:ip foo 1', 'error bad-value 2:18'],
     ['create t hash:foo', 'warning unknown-set-type 2:10'],
     ['create l list:set\nadd l t', 'error missing-set 3:7'],
-    ['ad s 1.1.1.1', 'error unknown-command 2:1'],
+    ['adt s 1.1.1.1', 'error unknown-command 2:1'],
     ['del s 1.1.1.1', 'error bad-value 2:7'],
     ['test s 1.1.1.1', 'error unread-command 2:1'],
     ['swap s t', 'error missing-set 2:8'],
@@ -93,7 +93,7 @@ describe('reading', () => {
     ['add s x', 's'],
     ['add s 1.1.1.1 foo', 's'],
     ['add s', 's'],
-    ['ad s 1.1.1.1', 's'],
+    ['adt s 1.1.1.1', 's'],
     ['del s 1.1.1.1', 's'],
     ['swap s l', 's l'],
     ['rename s t', 's t'],

@@ -81,6 +81,9 @@ describe('commands', () => {
     expect(saved('-A INPUT -d 1.1.1.1', '-A INPUT -d 2.2.2.2', '-R INPUT 1 -s 9.9.9.9', '-D INPUT -d 2.2.2.2')).toEqual(['-A INPUT -s 9.9.9.9/32']);
     expect(saved('-A INPUT -p tcp', '-I INPUT -p udp', '-I INPUT 2 -p 99')).toEqual(['-A INPUT -p udp', '-A INPUT -p 99', '-A INPUT -p tcp']);
     expect(saved('-N a', '-A INPUT -j a', '-E a b')).toEqual(['-A INPUT -j b']);
+    // -E asks less about a name than -N.
+    expect(problems('-N a', '-E a LOG')).toEqual([]);
+    expect(problems('-N a', '-E a DROP')).toEqual(['error bad-chain 3:6']);
     expect(saved('-A INPUT -p tcp', '-F INPUT', '-A INPUT -p udp', '-D INPUT 1')).toEqual([]);
     expect(problems('-N a', '-A INPUT -j a', '-X a')).toEqual(['error bad-chain 4:4']);
     expect(problems('-N a', '-X a', '-A INPUT -j a')).toEqual(['error missing-chain 4:13']);
@@ -154,6 +157,11 @@ describe('what is refused', () => {
     ['-D INPUT 5', 'error bad-rule-number 2:10'],
     ['-C INPUT -j ACCEPT', 'error no-such-rule 2:1'],
     ['-N MARK', 'error bad-chain 2:4'],
+    ['-N RETURN', 'error bad-chain 2:4'],
+    ['-N standard', 'error bad-chain 2:4'],
+    [':QUEUE - [0:0]', 'error bad-chain 2:2'],
+    ['[1:2] -A INPUT -c 3 4', 'error duplicate-option 2:16'],
+    ['-A INPUT -c 1 2 -c 3 4', 'error duplicate-option 2:17'],
     ['-N abcdefghijklmnopqrstuvwxyz123', 'error bad-chain 2:4'],
     [':abcdefghijklmnopqrstuvwxyz123 - [0:0]', 'error bad-chain 2:2'],
     [':X', 'error bad-policy 2:1'],

@@ -200,7 +200,9 @@ describe('what no walk can take into account is noted', () => {
   });
 
   test('commands on sets that are not read', () => {
-    expect(one(section('ipset save', 'create s hash:ip\nadd s 1.1.1.1\ntest s 1.1.1.1\n')).notes).toEqual(['line 4 of ipset save: "test" is not read, so its effect is missing']);
+    expect(one(section('ipset save', 'create s hash:ip\nadd s 1.1.1.1\ntest s 1.1.1.1\n')).notes).toEqual([
+      'line 4 of ipset save: "test" ends the input: ipset restore reads no line behind it',
+    ]);
   });
 });
 
