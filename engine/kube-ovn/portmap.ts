@@ -27,7 +27,7 @@ export function hostPortChainName(network: string, sandbox: string): string {
 }
 
 /** The id of the pod's sandbox. The API does not know it; if none is given, one is made from the pod's name. */
-export function sandboxOf(pod: Pod): string {
+function sandboxOf(pod: Pod): string {
   if (pod.sandbox !== null) return pod.sandbox;
   return [...sha256(Uint8Array.from(utf8Bytes(nameOf(pod))))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -62,8 +62,6 @@ const FIRST = {
 
 export type Feature = keyof typeof FIRST;
 
-export const FEATURES = Object.keys(FIRST) as readonly Feature[];
-
 /** Reads `v1.12`, `1.12.4`, `master`; a text says why it is none. */
 export function parseRelease(text: string): Release | string {
   const word = text.trim();

@@ -74,7 +74,7 @@ export interface NodeView {
   readonly notes: readonly string[];
 }
 
-export const DEFAULT_JOIN: Readonly<Record<Family, string>> = { ipv4: '100.64.0.0/16', ipv6: 'fd00:100:64::/112' };
+const DEFAULT_JOIN: Readonly<Record<Family, string>> = { ipv4: '100.64.0.0/16', ipv6: 'fd00:100:64::/112' };
 
 /** Null if there is no node of that name. */
 export function viewOf(cluster: Cluster, options: NodeOptions): NodeView | null {

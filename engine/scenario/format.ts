@@ -26,7 +26,7 @@ function expectedFields(): { readonly [K in keyof Packet]-?: Shape<Packet[K]> } 
   return Object.fromEntries(fields) as { readonly [K in keyof Packet]-?: Shape<Packet[K]> };
 }
 
-export const expectationShape: Shape<ExpectationJson> = recursive<ExpectationJson>(
+const expectationShape: Shape<ExpectationJson> = recursive<ExpectationJson>(
   'Expectation',
   () => ({
     packet: whole(1, Number.MAX_SAFE_INTEGER, 'Position in `packets`, from 1.'),
@@ -41,7 +41,7 @@ export const expectationShape: Shape<ExpectationJson> = recursive<ExpectationJso
   'What is expected of one packet; whatever is left out may be anything.',
 );
 
-export const titleShape = either([text(), object('Title', { en: text(), zh: optional(text()) })], 'What it shows.');
+const titleShape = either([text(), object('Title', { en: text(), zh: optional(text()) })], 'What it shows.');
 
 export const scenarioShape = object('Scenario', {
   title: titleShape,

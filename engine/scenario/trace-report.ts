@@ -60,7 +60,7 @@ export function conntrackEntries(world: World): readonly EntryJson[] {
 }
 
 /** Name to entries as `ipset save` prints them after `add NAME `. Empty if the sets are not known. */
-export function setEntries(world: World): Readonly<Record<string, readonly string[]>> {
+function setEntries(world: World): Readonly<Record<string, readonly string[]>> {
   // Not by assignment: "__proto__" is a name like any other, for chains too.
   return Object.fromEntries([...(world.state.sets?.entries() ?? [])].map(([name, state]) => [name, listEntries(state, world.state.now)]));
 }

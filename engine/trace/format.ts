@@ -40,7 +40,7 @@ export const ruleAddressShape = text(
 );
 
 /** One direction of a connection: with ports, with ICMP fields, or with neither. */
-export const tupleShape = object('Tuple', {
+const tupleShape = object('Tuple', {
   src: text('Canonical address.'),
   dst: text('Canonical address.'),
   sport: optional(port),
@@ -52,7 +52,7 @@ export const tupleShape = object('Tuple', {
 export type TupleJson = Infer<typeof tupleShape>;
 
 /** A conntrack entry. */
-export const entryShape = object(
+const entryShape = object(
   'Entry',
   {
     family,
@@ -70,7 +70,7 @@ export const entryShape = object(
 export type EntryJson = Infer<typeof entryShape>;
 
 /** What one clause of a rule asked and saw. */
-export const whyShape = object(
+const whyShape = object(
   'Why',
   {
     clause: text('As printed.'),
@@ -86,11 +86,7 @@ export const whyShape = object(
 );
 export type WhyJson = Infer<typeof whyShape>;
 
-export const changeShape = object(
-  'Change',
-  { field: text(), from: either([text(), whole(-COUNT, COUNT)]), to: either([text(), whole(-COUNT, COUNT)]) },
-  'A field that a target changed.',
-);
+const changeShape = object('Change', { field: text(), from: either([text(), whole(-COUNT, COUNT)]), to: either([text(), whole(-COUNT, COUNT)]) }, 'A field that a target changed.');
 
 /** What every step has: where, and the packet as it was before. */
 const stepBase = {
@@ -157,7 +153,7 @@ const encapStep = object('EncapStep', { ...stepBase, kind: choice(['encap']), te
 const dropStep = object('DropStep', { ...stepBase, kind: choice(['drop']), reason: text(), text: text() });
 
 /** One thing the kernel did, in the kernel's order. */
-export const stepShape = tagged('Step', 'kind', [ruleStep, returnStep, policyStep, conntrackStep, natStep, routeStep, tproxyStep, ipvsStep, encapStep, dropStep]);
+const stepShape = tagged('Step', 'kind', [ruleStep, returnStep, policyStep, conntrackStep, natStep, routeStep, tproxyStep, ipvsStep, encapStep, dropStep]);
 export type StepJson = Infer<typeof stepShape>;
 export type RuleStepJson = Infer<typeof ruleStep>;
 
@@ -210,7 +206,7 @@ const traceFields = (): { readonly [K in keyof TraceJson]: Shape<TraceJson[K]> }
   emitted: list(emittedShape),
 });
 
-export const emittedShape: Shape<EmittedJson> = recursive<EmittedJson>(
+const emittedShape: Shape<EmittedJson> = recursive<EmittedJson>(
   'Emitted',
   () => ({
     cause: choice(['reject', 'icmp-error', 'tunnel', 'tee', 'socket', 'clone']),
@@ -223,7 +219,7 @@ export const emittedShape: Shape<EmittedJson> = recursive<EmittedJson>(
 export const packetTraceShape: Shape<TraceJson> = recursive<TraceJson>('Trace', traceFields, 'The walk of one packet.');
 
 /** Something wrong with the files given. */
-export const problemShape = object(
+const problemShape = object(
   'Problem',
   {
     severity: choice(['error', 'warning', 'note']),

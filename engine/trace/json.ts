@@ -176,7 +176,7 @@ function place(at: RuleAddress): { readonly table: string; readonly chain: strin
   return { table: at.table, chain: at.chain, rule: at.number };
 }
 
-export function triJson(value: Tri): boolean | 'unknown' {
+function triJson(value: Tri): boolean | 'unknown' {
   return value === TRUE ? true : value === FALSE ? false : 'unknown';
 }
 
@@ -185,7 +185,7 @@ function whyJson(reading: ClauseReading): WhyJson {
   return { clause, field, negated, wanted, saw, holds: triJson(holds), ...(entry === undefined ? {} : { entry }), text };
 }
 
-export function outcomeJson(outcome: Outcome): OutcomeJson {
+function outcomeJson(outcome: Outcome): OutcomeJson {
   const { verdict, out, packet, by, reason, because, alternatives } = outcome;
   return {
     verdict,

@@ -12,11 +12,12 @@ import { FIELD, TCP_FLAG } from '../model/field.ts';
 import type { FullPacket, Socket } from '../model/packet.ts';
 import { networkHeaderLength, transportHeaderLength } from '../model/packet-length.ts';
 import { isIcmp, PROTO } from '../net/protocol.ts';
+import { sumHolds } from './checksum.ts';
 import { blank, currentPacket, emitIcmpError, replyMark, unknownMark, unknownReplyMark } from './emit.ts';
 import { isFailure, routeMtu, sourceFor } from './reroute.ts';
 import { OWN_KEY } from './route.ts';
 import { emit, type Emission, type Walker } from './run.ts';
-import { read, readWords, type Skb } from './skb.ts';
+import { inGroupFrame, read, readWords, type Skb } from './skb.ts';
 import { peerOf, socketFor } from './socket.ts';
 import { selectAddress } from './source-address.ts';
 
@@ -34,7 +35,7 @@ export function answer(walker: Walker): void {
   const { skb, run } = walker;
   if (run.world.environment.answers !== true) return;
   const packet = currentPacket(skb);
-  if (packet.badChecksum) return;
+  if (!sumHolds(walker)) return;
   if (isIcmp(skb.family, packet.proto)) return answerRequest(walker, packet);
   if (packet.proto === PROTO.tcp) return answerSegment(walker, packet);
   if (packet.proto === PROTO.udp || packet.proto === PROTO.udplite) {
@@ -56,7 +57,7 @@ export function rememberSender({ skb, run }: Walker): void {
   if (proto === PROTO.tcp || proto === PROTO.udp || proto === PROTO.udplite) run.draft.ends.set(endKey(proto, readWords(skb, FIELD.src), read(skb, FIELD.sport)), true);
 }
 
-const endKey = (proto: number, address: readonly number[], port: number): string => `${proto} ${address.join('.')} ${port}`;
+export const endKey = (proto: number, address: readonly number[], port: number): string => `${proto} ${address.join('.')} ${port}`;
 const sentFrom = ({ run }: Walker, { proto, dst, dport }: FullPacket): boolean => run.draft.ends.get(endKey(proto, dst, dport)) === true;
 
 function listener({ skb, run }: Walker, { proto, dst, dport }: FullPacket): Socket | null {
@@ -88,6 +89,9 @@ function send(walker: Walker, packet: FullPacket, sender: NonNullable<Emission['
   emit(walker, { cause: 'socket', packet, attached: null, untracked: false, unboundSource: false, sender, ...doubt });
 }
 
+/** What follows the header of an answered time, and its code. The times themselves are not known. */
+const TIMES = { icmpCode: 0, payload: 12, data: null };
+
 /** Requests and what answers them, by ICMP type. */
 const ANSWERS: Readonly<Record<Skb['family'], Readonly<Record<number, number>>>> = { ipv4: { 8: 0, 13: 14 }, ipv6: { 128: 129 } };
 
@@ -101,7 +105,11 @@ function answerRequest(walker: Walker, packet: FullPacket): void {
   if (echo && (sysctl(ipv4 ? 'net.ipv4.icmp_echo_ignore_all' : 'net.ipv6.icmp.echo_ignore_all') ?? '0') !== '0') return;
   const single = forOneHost(walker);
   if (!single && (sysctl(ipv4 ? 'net.ipv4.icmp_echo_ignore_broadcasts' : 'net.ipv6.icmp.echo_ignore_multicast') ?? (ipv4 ? '1' : '0')) !== '0') return;
-  const { icmpId, icmpSeq, icmpCode, payload, data, tos } = packet;
+  if (skb.route?.type === 'anycast' && (sysctl('net.ipv6.icmp.echo_ignore_anycast') ?? '0') !== '0') return;
+  const { icmpId, icmpSeq, tos } = packet;
+  // icmp_timestamp(): three times, of which the request has to bring the first, whatever else it brings.
+  if (!echo && packet.payload < 4) return;
+  const { icmpCode, payload, data } = echo ? packet : TIMES;
   // To a group the answer has an address of the way back; anycast addresses send nothing either.
   const own = single && skb.route?.type !== 'anycast' ? packet.dst : specificDestination(walker, packet);
   send(
@@ -124,7 +132,8 @@ function answerSegment(walker: Walker, packet: FullPacket): void {
   const { SYN, ACK, RST, FIN, ECE, CWR } = TCP_FLAG;
   const flags = read(skb, FIELD.tcpFlags);
   const has = (flag: number): boolean => (flags & flag) !== 0;
-  if (has(RST) || !forOneHost(walker)) return;
+  // ipv6_unicast_destination(): an address of several hosts has no connections. tcp_v4_rcv(), tcp_v6_rcv() ask how the frame came, wherever it was redirected to.
+  if (has(RST) || !forOneHost(walker) || skb.route?.type === 'anycast' || inGroupFrame(skb)) return;
   const socket = listener(walker, packet);
   const flow = `${endKey(PROTO.tcp, packet.src as readonly number[], packet.sport)} ${endKey(PROTO.tcp, packet.dst, packet.dport)}`;
   if (socket?.remote || sentFrom(walker, packet) || (run.draft.ends.get(flow) && !has(SYN))) {
@@ -182,7 +191,7 @@ const processOf = (socket: Socket | null): Pick<NonNullable<Emission['sender']>,
 });
 
 /** The first sequence number of a connection is drawn. */
-function firstSequence({ run }: Walker): number {
+export function firstSequence({ run }: Walker): number {
   const chosen = run.world.environment.choices?.find((choice) => choice.packet === run.number && choice.for === 'sequence')?.value;
   if (typeof chosen === 'number') return chosen >>> 0;
   run.notes.add(`packet ${run.number}: the kernel draws the sequence number of a SYN+ACK by chance; 0 is taken here (environment.choices fixes it, for "sequence")`);

@@ -134,6 +134,8 @@ export const isSentOn = ({ bridge, pass }: Skb): boolean => bridge?.ways !== und
 export const leavesBy = (skb: Skb): string | null => (isSentOn(skb) ? (skb.bridge?.bridge ?? null) : (skb.route?.dev ?? null));
 /** Behind PREROUTING: is it for a host of the bridge's network, and still is? */
 export const isBridged = (skb: Skb): boolean => skb.pass === 1 && skb.bridge?.to === 'host' && !isMoved(skb, readWords(skb, FIELD.dst));
+/** br_nf_pre_routing_finish(): a frame whose packet has got another destination, beyond the bridge, is the node's from then on, whomever it was for. */
+export const isTakenOver = (skb: Skb): boolean => skb.pass === 1 && skb.bridge?.shown === true && isMoved(skb, readWords(skb, FIELD.dst));
 /** br_nf_pre_routing_finish(): does its new destination lie behind the bridge, too? */
 export const turnsToBridge = (skb: Skb): boolean => isMoved(skb, readWords(skb, FIELD.dst)) && skb.route?.dev === skb.bridge?.bridge;
 

@@ -24,36 +24,60 @@ export interface Found {
   readonly direction: 0 | 1;
 }
 
-/** Live entry that has the tuple in either direction. */
+/** Live entry that has the tuple in either direction, the newest of them: it stands at the head of its bucket. */
 export function findTuple(run: Run, tuple: Tuple, zone: number, zoneDirection: ZoneDirection = 'both'): Found | null {
   const zones = { zone, zoneDirection };
-  for (const direction of [0, 1] as const) {
-    const value = run.draft.tuples.get(tupleKey(tuple, effectiveZone(zones, direction)));
-    if (value === undefined || (value & 1) !== direction) continue;
-    const entry = run.draft.entries.get(value >> 1);
+  const found = findPlaced(run, tuple, zones, 0);
+  return found || effectiveZone(zones, 0) === effectiveZone(zones, 1) ? found : findPlaced(run, tuple, zones, 1);
+}
+
+/**
+ * The same in the one place of the table where a tuple of this direction is kept: where the zone is of one direction alone, what
+ * stands in the other place is not seen (nf_conntrack_tuple_taken(), __nf_conntrack_confirm(), nf_ct_key_equal()).
+ */
+export function findPlaced(run: Run, tuple: Tuple, owner: Pick<ConntrackEntry, 'zone' | 'zoneDirection'>, place: 0 | 1): Found | null {
+  const { tuples, hidden, entries, now } = run.draft;
+  const zone = effectiveZone(owner, place);
+  const key = tupleKey(tuple, zone);
+  const top = tuples.get(key);
+  if (top === undefined) return null;
+  for (const value of [top, ...(hidden.get(key) ?? [])]) {
+    const direction = (value & 1) as 0 | 1;
+    const entry = effectiveZone(owner, direction) === zone ? entries.get(value >> 1) : undefined;
     if (!entry) continue;
-    if (entry.expires > run.draft.now) return { entry, direction };
+    if (entry.expires > now) return { entry, direction };
     removeEntry(run, entry);
   }
   return null;
 }
 
-/**
- * The same in the one place of the table where a tuple of this direction is kept: where the zone is of one direction alone, what
- * stands in the other place is not seen (nf_conntrack_tuple_taken(), __nf_conntrack_confirm()).
- */
-export function findPlaced(run: Run, tuple: Tuple, owner: ConntrackEntry, place: 0 | 1): Found | null {
-  const zone = effectiveZone(owner, place);
-  const found = findTuple(run, tuple, owner.zone, owner.zoneDirection);
-  return found && effectiveZone(found.entry, found.direction) === zone ? found : null;
+/** Puts the tuple before those that are the same, in another direction of zones. */
+function place(run: Run, key: string, value: number): void {
+  const { tuples, hidden } = run.draft;
+  const top = tuples.get(key);
+  if (top !== undefined) hidden.set(key, [top, ...(hidden.get(key) ?? [])]);
+  tuples.set(key, value);
+}
+
+function unplace(run: Run, key: string, value: number): void {
+  const { tuples, hidden } = run.draft;
+  const [next, ...rest] = (hidden.get(key) ?? []).filter((other) => other !== value);
+  const top = tuples.get(key);
+  if (top !== value) {
+    if (next !== undefined) hidden.set(key, [next, ...rest]);
+    else hidden.delete(key);
+    return;
+  }
+  if (next === undefined) return tuples.delete(key);
+  tuples.set(key, next);
+  if (rest.length > 0) hidden.set(key, rest);
+  else hidden.delete(key);
 }
 
 export function removeEntry(run: Run, entry: ConntrackEntry): void {
   run.draft.entries.delete(entry.id);
   for (const direction of [0, 1] as const) {
-    const key = tupleKey(direction === 0 ? entry.original : entry.reply, effectiveZone(entry, direction));
-    const value = run.draft.tuples.get(key);
-    if (value !== undefined && value >> 1 === entry.id) run.draft.tuples.delete(key);
+    unplace(run, tupleKey(direction === 0 ? entry.original : entry.reply, effectiveZone(entry, direction)), entry.id * 2 + direction);
   }
   const source = sourceKey(entry.original, entry.zone);
   const ids = run.draft.sources.get(source)?.filter((id) => id !== entry.id) ?? [];
@@ -283,8 +307,8 @@ export function confirm(walker: Walker): boolean {
   handle.confirmed = true;
   const timeout = entry.expires - entry.started;
   updateEntry(run, handle, { status: entry.status | CTSTATUS.CONFIRMED, started: now, expires: now + timeout });
-  run.draft.tuples.set(tupleKey(entry.original, effectiveZone(entry, 0)), entry.id * 2);
-  run.draft.tuples.set(tupleKey(entry.reply, effectiveZone(entry, 1)), entry.id * 2 + 1);
+  place(run, tupleKey(entry.original, effectiveZone(entry, 0)), entry.id * 2);
+  place(run, tupleKey(entry.reply, effectiveZone(entry, 1)), entry.id * 2 + 1);
   const source = sourceKey(entry.original, entry.zone);
   run.draft.sources.set(source, [...(run.draft.sources.get(source) ?? []), entry.id]);
   conntrackStep(walker, 'confirm', skb.ctInfo, 'the connection is now known');

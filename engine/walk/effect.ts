@@ -9,18 +9,19 @@ import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
 import { NOT_KNOWN, type FieldChange } from '../model/trace.ts';
 import type { Action, Effect, Verdict } from '../model/test.ts';
 import { formatAddress, maskWords, type Words } from '../net/address.ts';
-import { sameSum, translatePrefix } from '../net/prefix-translation.ts';
+import { translatePrefix } from '../net/prefix-translation.ts';
 import { PROTO } from '../net/protocol.ts';
-import { sumWasChecked } from './checksum.ts';
+import { addressChanged } from './checksum.ts';
 import { updateEntry } from './conntrack.ts';
 import { setContext } from './evaluation.ts';
 import { emitIcmpError, emitReject, emitTee } from './emit.ts';
 import { hashMark } from './hash-mark.ts';
-import { stripOptions } from '../model/packet-length.ts';
+import { networkHeaderLength, stripOptions } from '../model/packet-length.ts';
 import { natTarget } from './nat.ts';
 import type { Walker } from './run.ts';
 import { loadConntrack, makeUnknown, read, readWords, setUnknown, unknownBits, write, writeWords, type TemplateMark } from './skb.ts';
 import { peerOf, socketFor } from './socket.ts';
+import { meetSynProxy } from './syn-proxy.ts';
 import { clampMss } from './tcpmss.ts';
 import { valueText } from './value.ts';
 
@@ -62,6 +63,12 @@ function applyEffect(walker: Walker, effect: Effect, at: RuleAddress, out: strin
   const { skb, run } = walker;
   switch (effect.op) {
     case 'assign':
+      // set_ect_tcp() wants a whole header, and takes what a later fragment begins with for one.
+      if (effect.field === FIELD.tcpFlags && read(skb, FIELD.length) - networkHeaderLength(skb.packet) < TCP_HEADER) {
+        applied.verdict = 'DROP';
+        applied.text = 'there is no whole TCP header to change: dropped';
+        return;
+      }
       // What is written is known, whatever it was before.
       return change(walker, effect.field, ((read(skb, effect.field) & ~effect.mask) ^ effect.value) >>> 0, unknownBits(skb, effect.field) & ~effect.mask, applied);
     case 'add': {
@@ -116,6 +123,12 @@ function applyEffect(walker: Walker, effect: Effect, at: RuleAddress, out: strin
       applied.rejected = true;
       applied.text = emitReject(walker, effect.with);
       return;
+    case 'syn-proxy': {
+      const { verdict, text } = meetSynProxy(walker, effect);
+      applied.verdict = verdict;
+      applied.text = text;
+      return;
+    }
     case 'tproxy':
       return tproxy(walker, effect, applied);
     case 'prefix':
@@ -190,9 +203,6 @@ function change(walker: Walker, field: Field, value: number, unknown: number, ap
   setUnknown(skb, field, unknown, ...because);
 }
 
-/** Protocols whose sum is over the addresses too. */
-const OVER_ADDRESSES: readonly number[] = [PROTO.tcp, PROTO.udp, PROTO.udplite, PROTO.dccp, PROTO.icmpv6];
-
 /** ip6t_snpt_tg(), ip6t_dnpt_tg(). */
 function changePrefix(walker: Walker, effect: Extract<Effect, { op: 'prefix' }>, applied: Scratch): void {
   const { skb } = walker;
@@ -208,15 +218,13 @@ function changePrefix(walker: Walker, effect: Extract<Effect, { op: 'prefix' }>,
   }
   const { packet } = skb;
   // Of an address with another prefix than the rule's the adjustment is not the difference, and sums over it no longer hold.
-  if (!sameSum(from, words) && packet.fragOffset === 0 && OVER_ADDRESSES.includes(packet.proto)) {
-    if (sumWasChecked(walker)) skb.sumSpoilt = true;
-    else skb.packet = { ...packet, badChecksum: true };
+  if (addressChanged(walker, from, words) && (skb.sumOff !== 0 || skb.packet.badChecksum))
     applied.text = 'the address has another prefix than the rule’s: checksums over it are wrong from here on';
-  }
   const { inner } = skb.packet;
   // Nobody says of what a process sends whole where its ICMP header begins (rawv6_send_hdrinc()).
   if (read(skb, FIELD.socket) === SOCKET.process) return;
-  if (inner?.family !== 'ipv6' || packet.icmpType >= FIRST_ICMPV6_QUERY) return;
+  // icmpv6_bounced_ipv6hdr() looks for the error right behind the header of IPv6.
+  if (inner?.family !== 'ipv6' || packet.icmpType >= FIRST_ICMPV6_QUERY || packet.extensionHeaders.length > 0 || packet.moreFragments) return;
   const side = effect.field === FIELD.src ? 'dst' : 'src';
   const quoted = inner[side];
   const mask = maskWords('ipv6', effect.fromLength);
@@ -225,6 +233,8 @@ function changePrefix(walker: Walker, effect: Extract<Effect, { op: 'prefix' }>,
   skb.frozen = null;
 }
 
+/** Bytes of a TCP header without options. */
+const TCP_HEADER = 20;
 /** icmpv6_is_err(): types below are errors. */
 const FIRST_ICMPV6_QUERY = 128;
 

@@ -6,22 +6,23 @@
  * net/ipv6/netfilter/nf_reject_ipv6.c, net/netfilter/xt_TEE.c.
  */
 
-import { CTSTATUS, FIELD, TCP_FLAG } from '../model/field.ts';
+import { FIELD, SOCKET, TCP_FLAG } from '../model/field.ts';
 import { BLANK } from '../model/full-packet.ts';
 import type { FullPacket } from '../model/packet.ts';
 import { packetBytes } from '../extension/packet-bytes.ts';
-import { onesComplementSum } from '../net/internet-checksum.ts';
+import { addressSum, onesComplementSum } from '../net/internet-checksum.ts';
+import { isMulticast } from '../net/ipv6.ts';
 import { hasPorts, isIcmp, PROTO } from '../net/protocol.ts';
 import type { Words } from '../net/address.ts';
-import { showsSpoiltSum } from './checksum.ts';
+import { sumHolds } from './checksum.ts';
 import { updateEntry } from './conntrack.ts';
 import { networkHeaderLength, transportHeaderLength } from '../model/packet-length.ts';
 import { emit, emitCopy, type Emission, type Walker } from './run.ts';
 import { mayAnswer } from './error-limit.ts';
-import { isFailure, outputRefused, outputRoute, sourceFor } from './reroute.ts';
-import { OWN_KEY, type RouteResult } from './route.ts';
+import { icmpPorts, isFailure, outputRefused, outputRoute, sourceFor } from './reroute.ts';
+import { OWN_KEY, type RouteKey, type RouteResult } from './route.ts';
 import { inGroupFrame, read, readWords, sameWords, unknownBits, type Skb } from './skb.ts';
-import { selectIpv6Source } from './source-address.ts';
+import { selectAddress, selectIpv6Source } from './source-address.ts';
 
 /** REJECT --reject-with by name: ICMP code of a destination-unreachable error (type 3, ICMPv6 type 1). */
 const REJECT_CODES: Readonly<Record<string, number>> = {
@@ -91,18 +92,19 @@ export function emitIcmpError(walker: Walker, cause: Emission['cause'], type: nu
   const { skb, run } = walker;
   const silence = whySilent(walker, cause);
   if (silence) return `no answer: ${silence}`;
-  const own = run.world.routing.isLocal(skb.family, readWords(skb, FIELD.dst)) && (skb.family === 'ipv6' ? isSeenFrom(walker) : skb.route?.type === 'local');
+  const { routing } = run.world;
+  const to = readWords(skb, FIELD.dst);
+  const own = skb.family === 'ipv4' ? routing.isLocal('ipv4', to) && skb.route?.type === 'local' : (routing.isLocal('ipv6', to) && isSeenFrom(walker)) || isAnycast(walker);
   const back = readWords(skb, FIELD.src);
-  // IPv6 takes an address of the device the packet came in by, unless the route back names one, and then looks for the way from it (icmp6_send()).
-  const ingress = skb.family === 'ipv6' && skb.device !== null && !own && !namesSource(walker) ? selectIpv6Source(run.world.network.interfaces, skb.device, back) : null;
-  const from = own ? readWords(skb, FIELD.dst) : ingress;
-  const route = wayBack(walker, from);
+  const icmp = skb.family === 'ipv4' ? PROTO.icmp : PROTO.icmpv6;
+  const tos = skb.family === 'ipv4' ? (read(skb, FIELD.tos) & TOS_MASK) | INTERNET_CONTROL : 0;
+  const by = { tos, proto: icmp, ...icmpPorts({ icmpType: type, icmpCode: code }) };
+  const from = own ? to : inboundAddress(walker, by);
+  const route = wayBack(walker, from, replyMark(walker), by);
   if (!route) return 'no answer: there is no way back';
   const source = from ?? sourceFor(run.world, skb.family, route, back);
   if (!source) return 'no answer: there is no address to send from';
   if (!mayAnswer(walker, type, code, back, route)) return 'no answer: the sender has been sent enough errors for now';
-  const icmp = skb.family === 'ipv4' ? PROTO.icmp : PROTO.icmpv6;
-  const tos = skb.family === 'ipv4' ? (read(skb, FIELD.tos) & TOS_MASK) | INTERNET_CONTROL : 0;
   const packet: FullPacket = { ...blank(walker, source, back, icmp), icmpType: type, icmpCode: code, inner: currentPacket(skb), tos, mark: replyMark(walker) };
   const attached = attachment(skb);
   // A redirect leaves while the packet it is about still travels: it has the entry as it is now.
@@ -110,6 +112,22 @@ export function emitIcmpError(walker: Walker, cause: Emission['cause'], type: nu
   emit(walker, { cause, packet, attached: seen, untracked: false, ofUntracked: skb.untracked, unboundSource: from === null, ...unknownReplyMark(walker) });
   return `answered with ICMP ${type}/${code}`;
 }
+
+/**
+ * An address of the device that the packet came in by, where errors are sent from one; null: the route back has the say. IPv4 does so only
+ * if it is told to (icmp_send(), `icmp_errors_use_inbound_ifaddr`), IPv6 unless the route back names a source (icmp6_send()).
+ */
+function inboundAddress(walker: Walker, by: Partial<RouteKey>): Words | null {
+  const { skb, run } = walker;
+  const { interfaces, sysctl } = run.world.network;
+  const back = readWords(skb, FIELD.src);
+  if (skb.family === 'ipv6') return ingressOf(skb) === null || namesSource(walker, by) ? null : selectIpv6Source(interfaces, ingressOf(skb), back);
+  if (skb.device === null) return null;
+  return (sysctl('net.ipv4.icmp_errors_use_inbound_ifaddr') ?? '0') === '0' ? null : selectAddress(interfaces, skb.device, back, 'link');
+}
+
+/** icmp6_dev(): of what came in by lo, the device whose address it was sent to; of a copy, that of what was copied (IP6CB(skb)->iif). */
+export const ingressOf = ({ device, route, copiedBehind }: Skb): string | null => (device === 'lo' ? (route?.nexthop?.dev ?? device) : (device ?? copiedBehind));
 
 /** ipv6_chk_addr(): own addresses of the loopback and of a link are those of one device, and of no packet that another one brought. */
 function isSeenFrom({ skb, run }: Walker): boolean {
@@ -120,6 +138,9 @@ function isSeenFrom({ skb, run }: Walker): boolean {
   const device = skb.device ?? 'lo';
   return !isNarrow || run.world.network.interfaces.some(({ name, addresses }) => name === device && addresses.some((one) => one.family === 'ipv6' && sameWords(one.local, dst)));
 }
+
+/** ipv6_chk_acast_addr_src(): an error, unlike any other answer, comes from the anycast address itself. */
+const isAnycast = ({ skb, run }: Walker): boolean => run.world.routing.addressType('ipv6', readWords(skb, FIELD.dst), null) === 'ANYCAST';
 
 /** IP4_REPLY_MARK(): answers of the kernel's own carry the mark of the packet only if the node says so. */
 export function replyMark(walker: Walker): number {
@@ -138,31 +159,36 @@ export function unknownMark({ skb }: Walker): Pick<Emission, 'unknownMark'> {
 export const unknownReplyMark = (walker: Walker): Pick<Emission, 'unknownMark'> => (reflects(walker) ? unknownMark(walker) : {});
 
 /** Route of an answer to the packet's source; null if there is none, and then nothing is sent. */
-function wayBack(walker: Walker, src: Words | null): RouteResult | null {
+export function wayBack(walker: Walker, src: Words | null, mark = replyMark(walker), by: Partial<RouteKey> = {}): RouteResult | null {
   const { skb, run } = walker;
   const dst = readWords(skb, FIELD.src);
-  const key = { ...OWN_KEY, src, dst, mark: replyMark(walker) };
+  const key = { ...OWN_KEY, src, dst, mark, ...by };
   const route = outputRoute(run.world.routing.lookup(skb.family, key));
   return isFailure(route) || (skb.family === 'ipv4' && outputRefused(run.world, key, route.dev)) ? null : route;
 }
 
 /** icmpv6_rt_has_prefsrc(): does the way to the packet's source, from anywhere, say what to send from? */
-function namesSource(walker: Walker): boolean {
+function namesSource(walker: Walker, by: Partial<RouteKey>): boolean {
   const { skb, run } = walker;
-  const found = run.world.routing.lookup(skb.family, { ...OWN_KEY, src: null, dst: readWords(skb, FIELD.src), mark: replyMark(walker) });
+  const found = run.world.routing.lookup(skb.family, { ...OWN_KEY, src: null, dst: readWords(skb, FIELD.src), mark: replyMark(walker), ...by });
   return Boolean(found.route?.prefsrc);
 }
 
 /** Of IPv4 what is no known query is taken for an error, too (icmp_pointers of net/ipv4/icmp.c); of IPv6 what has the first bit clear is one (is_ineligible()). */
 const isTakenForError = ({ family, icmpType }: FullPacket): boolean => (family === 'ipv4' ? ![0, 8, 13, 14, 15, 16, 17, 18].includes(icmpType) : icmpType < 128);
 
+/** icmp_xmit_lock(), icmpv6_xmit_lock(): while an answer of the kernel's own is on its way out, the socket for ICMP is taken. */
+const isBeingSent = (skb: Skb): boolean => skb.packet.in === null && skb.pass === 1 && read(skb, FIELD.socket) === SOCKET.kernel && isIcmp(skb.family, skb.packet.proto);
+
 /** Conditions under which the kernel sends no ICMP error. */
 function whySilent(walker: Walker, cause: Emission['cause']): string | null {
   const { skb } = walker;
   const { packet } = skb;
-  if (packet.fragOffset > 0) return 'it is a later fragment';
+  // icmp6_send() asks for none; REJECT looks for a sum in it.
+  if (packet.fragOffset > 0 && (skb.family === 'ipv4' || cause === 'reject')) return 'it is a later fragment';
   if (inGroupFrame(skb)) return 'the frame was not sent to this host alone';
-  if (isIcmp(packet.family, packet.proto) && isTakenForError(packet)) return 'it is an ICMP error itself';
+  if (isBeingSent(skb)) return 'the kernel is just sending it, and makes no other ICMP packet meanwhile';
+  if (packet.fragOffset === 0 && isIcmp(packet.family, packet.proto) && isTakenForError(packet)) return 'it is an ICMP error itself';
   if (cause === 'reject' && !checksumHolds(walker)) return 'its checksum is wrong, or the kernel takes it to be';
   const dst = readWords(skb, FIELD.dst);
   const src = readWords(skb, FIELD.src);
@@ -181,8 +207,13 @@ const UNCHECKED: readonly number[] = [PROTO.gre, PROTO.ah, PROTO.esp, PROTO.sctp
 /** Protocols with a sum of their own over the payload and, but for ICMP, a pseudo header. */
 const SUMMED: Readonly<Record<Skb['family'], readonly number[]>> = { ipv4: [PROTO.tcp, PROTO.udp, PROTO.icmp], ipv6: [PROTO.tcp, PROTO.udp, PROTO.icmpv6] };
 
-/** Nobody corrects the sum of DCCP for an address that was translated, since Linux 6.16 has no DCCP of its own; in IPv4 it is looked at without the addresses. */
-const isTranslated = (skb: Skb): boolean => (read(skb, FIELD.ctStatus) & (CTSTATUS.SRC_NAT | CTSTATUS.DST_NAT)) !== 0;
+/** The sum of DCCP is over the addresses; in IPv4 it is looked at without them, and holds if they and what else is summed with it happen to add up to nothing. */
+function sumOfDccpHolds(skb: Skb): boolean {
+  const { packet, family, sumOff } = skb;
+  if (family === 'ipv6') return !packet.badChecksum;
+  const pseudo = addressSum(readWords(skb, FIELD.src)) + addressSum(readWords(skb, FIELD.dst)) + packet.proto + read(skb, FIELD.length) - networkHeaderLength(packet);
+  return (!packet.badChecksum || sumOff !== 0) && (pseudo - sumOff) % 0xffff === 0;
+}
 
 /**
  * What REJECT asks before it answers. It takes every protocol that is not on its list to have a sum over the payload, in IPv6
@@ -194,9 +225,10 @@ function checksumHolds({ skb, run }: Walker): boolean {
   if (family === 'ipv6' && packet.proto === PROTO.ah) return false;
   if (UNCHECKED.includes(packet.proto)) return true;
   // Of a first fragment there is not all that its sum is over (seen on Linux 6.18).
-  if (packet.badChecksum || packet.moreFragments) return false;
+  if (packet.moreFragments) return false;
+  if (packet.proto === PROTO.dccp) return sumOfDccpHolds(skb);
+  if (packet.badChecksum) return false;
   if (SUMMED[family].includes(packet.proto)) return true;
-  if (packet.proto === PROTO.dccp) return family === 'ipv6' && !isTranslated(skb);
   const whole = packetBytes(skb);
   const at = networkHeaderLength(packet);
   if (!whole || whole.known.subarray(at).includes(0)) {
@@ -218,10 +250,12 @@ function emitReset(walker: Walker): string {
   const { packet } = skb;
   if (packet.fragOffset > 0) return 'no answer: it is a later fragment';
   if (packet.flags & TCP_FLAG.RST) return 'no answer: it is a RST itself';
-  if (packet.badChecksum || packet.moreFragments || showsSpoiltSum(walker)) return 'no answer: its checksum is wrong, or the kernel takes it to be';
-  if (inGroupFrame(skb)) return 'no answer: the frame was not sent to this host alone';
-  if (skb.route?.type === 'broadcast' || skb.route?.type === 'multicast') return 'no answer: it was sent to a group';
-  if (!wayBack(walker, readWords(skb, FIELD.dst))) return 'no answer: there is no way back';
+  if (packet.moreFragments || !sumHolds(walker)) return 'no answer: its checksum is wrong, or the kernel takes it to be';
+  // How the frame came is not asked. IPv6 looks at the address, IPv4 at the way that it took.
+  if (skb.family === 'ipv6' ? isMulticast(readWords(skb, FIELD.dst)) : skb.route?.type === 'broadcast' || skb.route?.type === 'multicast')
+    return 'no answer: it was sent to a group';
+  const by = { proto: PROTO.tcp, sport: read(skb, FIELD.dport), dport: read(skb, FIELD.sport) };
+  if (!wayBack(walker, readWords(skb, FIELD.dst), replyMark(walker), by)) return 'no answer: there is no way back';
   const acked = (packet.flags & TCP_FLAG.ACK) !== 0;
   const data = read(skb, FIELD.length) - networkHeaderLength(packet) - transportHeaderLength(packet);
   const length = (packet.flags & TCP_FLAG.SYN ? 1 : 0) + (packet.flags & TCP_FLAG.FIN ? 1 : 0) + data;

@@ -24,6 +24,7 @@ import { formatRuleAddress } from '../model/rule.ts';
 import { FALSE, TRUE, UNKNOWN, type OpaqueTest, type SetTest, type Tri } from '../model/test.ts';
 import type { Family, Words } from '../net/address.ts';
 import { OWN_KEY } from './route.ts';
+import { read } from './skb.ts';
 import { findSocket } from './socket.ts';
 import type { Evaluation, RuleAnswer } from './test.ts';
 import type { World } from './world.ts';
@@ -111,7 +112,11 @@ export function evaluation(world: World, moment: Moment, options: EvaluationOpti
     reverseRoute(address: Words, mark: number) {
       const words = family === 'ipv4' ? 1 : 4;
       const dst = Array.from(skb.regs.subarray(FIELD.dst.index, FIELD.dst.index + words));
-      const found = routing.lookup(family, { ...OWN_KEY, src: dst, dst: address, mark });
+      const word = dst[0] as number;
+      // rpfilter_get_saddr(), rpfilter_addr_unicast(): a group or everybody is no source of an answer.
+      const isGroup = family === 'ipv4' ? word >>> 28 === 0xe || word === 0xffffffff || word === 0 : word >>> 24 === 0xff;
+      const proto = family === 'ipv6' ? read(skb, FIELD.proto) : 0;
+      const found = routing.lookup(family, { ...OWN_KEY, src: isGroup ? null : dst, dst: address, mark, tos: read(skb, FIELD.tos), proto });
       // A look-up for a device is asked by rules that select one; this one is not.
       const sure = !world.network.policyRules.some((rule) => rule.family === family && rule.oif !== null);
       return found.type === 'none' ? null : { dev: found.dev, type: found.type, ways: routing.waysOf(found), sure };

@@ -17,6 +17,8 @@ export const DESTINATION_OPTIONS = 60;
 const PAD1 = 0;
 const PADN = 1;
 const ROUTER_ALERT = 5;
+/** Why a packet goes no further. */
+export const MALFORMED = 'malformed header';
 /** Bytes of padding in a row. */
 const MOST_PADDING = 7;
 
@@ -81,5 +83,3 @@ function refusedByOptions(walker: Walker, { name, sysctl, takesRouterAlert, notM
   }
   return null;
 }
-
-const MALFORMED = 'malformed header';

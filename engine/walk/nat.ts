@@ -15,7 +15,7 @@ import { networkHeaderLength, packetLength } from '../model/packet-length.ts';
 import type { NatRange } from '../model/test.ts';
 import type { Family } from '../net/address.ts';
 import { isIcmp, keyedByPorts, PROTO } from '../net/protocol.ts';
-import { showsSpoiltSum } from './checksum.ts';
+import { addressChanged, sumHolds } from './checksum.ts';
 import { findPlaced, findTuple, killEntry, mayClash, removeEntry, updateEntry } from './conntrack.ts';
 import { nullBinding, netmapRange, sourceMapping, uniqueTuple, type NatContext, type SourceMapping } from './nat-tuple.ts';
 import { redirectAddress, selectAddress, selectIpv6Source } from './source-address.ts';
@@ -28,7 +28,7 @@ import { effectiveZone } from './zone.ts';
 export type Manip = 'src' | 'dst';
 
 /** HOOK2MANIP. */
-export function manipAt(hook: Hook): Manip {
+function manipAt(hook: Hook): Manip {
   return hook === 'POSTROUTING' || hook === 'INPUT' ? 'src' : 'dst';
 }
 
@@ -133,7 +133,7 @@ function evict(walker: Walker, tuple: Tuple): void {
   addStep(walker, { kind: 'conntrack', event: 'destroy', state: 'NEW', direction: 'reply', entry: old.entry, text: 'a closed connection makes room: its port is needed' });
 }
 
-export function sameTuple(a: Tuple, b: Tuple): boolean {
+function sameTuple(a: Tuple, b: Tuple): boolean {
   return a.proto === b.proto && a.sport === b.sport && a.dport === b.dport && sameWords(a.src, b.src) && sameWords(a.dst, b.dst);
 }
 
@@ -259,6 +259,8 @@ function manipulate(walker: Walker, target: Tuple, manip: Manip): void {
   const from = proto.tupleOf(skb) ?? { ...target, src: readWords(skb, FIELD.src), dst: readWords(skb, FIELD.dst) };
   writeWords(skb, manip === 'src' ? FIELD.src : FIELD.dst, manip === 'src' ? target.src : target.dst);
   const number = read(skb, FIELD.proto);
+  // Since Linux 6.16 nobody corrects the sum of DCCP.
+  if (number === PROTO.dccp) addressChanged(walker, from[manip], target[manip]);
   if (keyedByPorts(number)) write(skb, manip === 'src' ? FIELD.sport : FIELD.dport, manip === 'src' ? target.sport : target.dport);
   else if (number === target.proto && isIcmpSkb(skb) && !skb.packet.inner && carriesId(skb.family, read(skb, FIELD.icmpType))) write(skb, FIELD.icmpId, target.sport);
   const to = proto.tupleOf(skb) ?? { ...from, src: readWords(skb, FIELD.src), dst: readWords(skb, FIELD.dst) };
@@ -273,12 +275,10 @@ function translateError(walker: Walker, handle: CtHandle, manip: Manip): boolean
   const { skb } = walker;
   const { entry } = handle;
   // Tracking has refused it where it came in; an own one is looked at here first.
-  if (skb.packet.badChecksum || showsSpoiltSum(walker)) {
+  if (!sumHolds(walker)) {
     addStep(walker, { kind: 'drop', reason: 'nat', text: 'the sum of the ICMP error is wrong, and address translation takes no such packet' });
     return false;
   }
-  if (!skb.sumChecked && skb.packet.in === null) skb.headerChecked = headerOf(skb);
-  skb.sumChecked = true;
   const redirect = skb.family === 'ipv4' ? 5 : 137;
   if (read(skb, FIELD.icmpType) === redirect) {
     const done = CTSTATUS.SRC_NAT_DONE | CTSTATUS.DST_NAT_DONE;
@@ -301,8 +301,6 @@ function translateError(walker: Walker, handle: CtHandle, manip: Manip): boolean
   }
   return true;
 }
-
-const headerOf = (skb: Skb): readonly [number, number] => [read(skb, FIELD.ttl), read(skb, FIELD.tos)];
 
 /** Rewrites one side of a quoted packet to that side of a tuple. */
 function translateQuoted(inner: FullPacket, tuple: Tuple, manip: Manip): FullPacket {

@@ -89,7 +89,7 @@ function hasCustomRules(family: Family, rules: readonly PolicyRule[]): boolean {
 }
 
 /** Rules that the kernel makes itself: fib_default_rules_init(), fib6_rules_net_init(). */
-export function kernelRules(family: Family): PolicyRule[] {
+function kernelRules(family: Family): PolicyRule[] {
   const rule = (priority: number, table: string): PolicyRule => ({
     family,
     priority,
@@ -204,8 +204,10 @@ function connectedRoutes(family: Family, interfaces: readonly Interface[]): Rout
   const routes: Route[] = [];
   for (const device of interfaces)
     for (const own of device.addresses)
-      if (own.family === family && own.prefixLength < ADDRESS_BITS[family] && device.name !== 'lo' && !own.secondary)
-        routes.push(route(family, 'main', 'unicast', own.local, own.prefixLength, device.name, 'link', null, family === 'ipv6' ? 256 : 0, family === 'ipv4' ? own.local : null));
+      if (own.family === family && (own.prefixLength < ADDRESS_BITS[family] || own.peer) && device.name !== 'lo' && !own.secondary)
+        routes.push(
+          route(family, 'main', 'unicast', own.peer ?? own.local, own.prefixLength, device.name, 'link', null, family === 'ipv6' ? 256 : 0, family === 'ipv4' ? own.local : null),
+        );
   return routes;
 }
 
@@ -219,7 +221,7 @@ function localTable(family: Family, interfaces: readonly Interface[]): Route[] {
         routes.push(route(family, 'local', 'local', own.local, own.prefixLength, 'lo', 'host', null, 0, own.local));
       routes.push(route(family, 'local', 'local', own.local, ADDRESS_BITS[family], device.name, 'host', null, 0, own.local));
       if (family === 'ipv4' && own.prefixLength < 31) {
-        const network = makePrefix('ipv4', own.local, own.prefixLength);
+        const network = makePrefix('ipv4', own.peer ?? own.local, own.prefixLength);
         const broadcast = own.broadcast ?? [((network.words[0] as number) | ~(network.mask[0] as number)) >>> 0];
         routes.push(route(family, 'local', 'broadcast', broadcast, 32, device.name, 'link', null, 0, own.local));
       }

@@ -8,17 +8,18 @@
 import { FIELD } from '../model/field.ts';
 import { formatAddress, type Words } from '../net/address.ts';
 import { isLinkLocal, isLoopback, isMulticast, isUnspecified } from '../net/ipv6.ts';
+import { PROTO } from '../net/protocol.ts';
 import { answer, rememberSender } from './answer.ts';
 import { confirm } from './conntrack.ts';
 import { bridgeStep, foreignMac, frameOf, isBridged, isForOtherPort, isMoved, isSentOn, leavesBy, tooLongForPort, waysOf, type BridgeFrame } from './bridge.ts';
+import { refusedByHeaders } from './delivered-headers.ts';
 import { emitIcmpError, isTeeCopy } from './emit.ts';
-import { DESTINATION_OPTIONS, refusedByDestinationOptions, refusedByHopOptions } from './header-options.ts';
-import { learnMtu } from './learnt-mtu.ts';
+import { refusedByHopOptions } from './header-options.ts';
+import { doubtMtu, learnMtu } from './learnt-mtu.ts';
 import { turnBack } from './own-copy.ts';
 import { isFragment, reassemble } from './reassembly.ts';
 import { redirect } from './redirect.ts';
-import { refusedByRouting, ROUTING } from './routing-header.ts';
-import { forwardMtu, routeKey, routeMtu, routeOutput, sourceFor } from './reroute.ts';
+import { forwardMtu, refusesByLo, routeKey, routeMtu, routeOutput, sourceFor } from './reroute.ts';
 import { OWN_KEY, type RouteResult } from './route.ts';
 import { routeInput } from './route-input.ts';
 import { runHook, type HookResult } from './run-hook.ts';
@@ -29,13 +30,21 @@ import { end, go, lost, type Ended, type Journey, type Next, type Stage } from '
 import { defaultTtl, isTunnel, wrap } from './tunnel.ts';
 import { unwrap } from './tunnel-input.ts';
 
+/** DEFAULT_MIN_PMTU, in bytes. */
+const MIN_PMTU = 552;
+
 /** A packet that goes round more often than this is cut off; the trace so far is kept. */
 const MAX_PASSES = 32;
 
 /** One function per stage; the type checker holds each to the transitions of `PATH`. */
 const STAGES: { readonly [S in Stage]: (walker: Walker, journey: Journey) => Next<S> } = {
   receive,
-  prerouting: (walker, journey) => afterHook(runHook(walker, 'PREROUTING', walker.skb.device, null), journey) ?? (isBridged(walker.skb) ? go('bridge') : go('routeInput')),
+  prerouting: (walker, journey) => {
+    // What comes in by lo was not received.
+    const refused = walker.skb.device === 'lo' ? refusedByHopOptions(walker) : null;
+    if (refused !== null) return end('lost', refused);
+    return afterHook(runHook(walker, 'PREROUTING', walker.skb.device, null), journey) ?? (isBridged(walker.skb) ? go('bridge') : go('routeInput'));
+  },
   routeInput,
   bridge,
   input: (walker, journey) => {
@@ -44,10 +53,10 @@ const STAGES: { readonly [S in Stage]: (walker: Walker, journey: Journey) => Nex
     return kept ?? throughHook(walker, journey, runHook(walker, 'INPUT', walker.skb.device, null), 'deliver');
   },
   deliver: (walker, journey) => {
-    const kept = waits(walker);
-    if (kept) return kept;
     const refused = refusedByHeaders(walker);
     if (refused !== null) return end('lost', refused);
+    const kept = waits(walker);
+    if (kept) return kept;
     learnMtu(walker);
     unwrap(walker);
     answer(walker);
@@ -55,7 +64,10 @@ const STAGES: { readonly [S in Stage]: (walker: Walker, journey: Journey) => Nex
   },
   forward,
   send,
-  output: (walker, journey) => throughHook(walker, journey, runHook(walker, 'OUTPUT', null, walker.skb.route?.dev ?? null), 'postrouting'),
+  output: (walker, journey) => {
+    const next = throughHook(walker, journey, runHook(walker, 'OUTPUT', null, walker.skb.route?.dev ?? null), 'postrouting');
+    return ('stage' in next && refusedByLo(walker)) || next;
+  },
   postrouting: (walker, journey) => afterHook(runHook(walker, 'POSTROUTING', postroutingDevice(walker.skb, journey), leavesBy(walker.skb)), journey) ?? go('transmit'),
   transmit,
   encapsulate,
@@ -63,6 +75,16 @@ const STAGES: { readonly [S in Stage]: (walker: Walker, journey: Journey) => Nex
 
 export function runStage(stage: Stage, walker: Walker, journey: Journey): Next {
   return STAGES[stage](walker, journey);
+}
+
+/** ip6_pkt_discard_out() stands where POSTROUTING would be. */
+function refusedByLo(walker: Walker): Ended | null {
+  const { skb } = walker;
+  const dst = readWords(skb, FIELD.dst);
+  if (!skb.route || !refusesByLo(skb, skb.route, dst)) return null;
+  const what = `the route to ${formatAddress(skb.family, dst)} leads to lo, which IPv6 takes for a refusal`;
+  addStep(walker, { kind: 'drop', reason: 'no route', text: `${what}; ${emitIcmpError(walker, 'icmp-error', 1, 0)}` });
+  return end('lost', 'no route');
 }
 
 /** The in-interface that POSTROUTING shows: where a forwarded packet came from, which tunnel made it; a copy of TEE is already on its device (ip_output()). */
@@ -153,17 +175,6 @@ function receive(walker: Walker): Next<'receive'> {
   return refused === null ? go('prerouting') : end('lost', refused);
 }
 
-/** The headers of a packet that is delivered are taken up one after the other (ip6_protocol_deliver_rcu()). Of more than one routing header the first counts. */
-function refusedByHeaders(walker: Walker): string | null {
-  let routing = false;
-  for (const { header, data } of walker.skb.packet.extensionHeaders) {
-    const refused = header === DESTINATION_OPTIONS && data !== null ? refusedByDestinationOptions(walker, data) : header === ROUTING && !routing ? refusedByRouting(walker) : null;
-    if (refused !== null) return refused;
-    routing ||= header === ROUTING;
-  }
-  return null;
-}
-
 /** ip_forward(), ip6_forward(): what is refused before FORWARD, then the hook. */
 function forward(walker: Walker, journey: Journey): Next<'forward'> {
   const { skb, run } = walker;
@@ -184,6 +195,8 @@ function forward(walker: Walker, journey: Journey): Next<'forward'> {
     if (isLinkLocal(src)) return error(1, 2, 'martian source', `${formatAddress('ipv6', src)} does not leave its link`);
   }
   const mtu = skb.route ? forwardMtu(run.world, skb.family, skb.route) : 1500;
+  // ip_dst_mtu_maybe_forward(): what the node has learnt counts for others only if it is less than ip_rt_min_pmtu.
+  if (ipv4 && read(skb, FIELD.df) === 1 && read(skb, FIELD.length) > MIN_PMTU) doubtMtu(walker, readWords(skb, FIELD.dst));
   // ip_exceeds_mtu(), ip6_pkt_too_big(): what came in fragments is as large as the largest of them.
   const size = skb.refragmenting?.maxSize ?? read(skb, FIELD.length);
   if (read(skb, FIELD.length) > mtu && size > mtu && (!ipv4 || read(skb, FIELD.df) === 1))
@@ -193,6 +206,9 @@ function forward(walker: Walker, journey: Journey): Next<'forward'> {
   journey.forwarded = true;
   return throughHook(walker, journey, runHook(walker, 'FORWARD', skb.device, out), 'postrouting');
 }
+
+/** icmpv6_echo_reply(), tcp_v6_send_response(): what IPv6 answers has its traffic class, but is not routed by it. */
+const isOwnAnswer = ({ family, packet, ofTunnel }: Skb): boolean => family === 'ipv6' && packet.socket === 'kernel' && !ofTunnel;
 
 /** A packet of the node: its route and, where it has none, its source. */
 function send(walker: Walker): Next<'send'> {
@@ -205,7 +221,7 @@ function send(walker: Walker): Next<'send'> {
   // What TEE copies goes by the way to its gateway, whatever it is marked with and wherever it came from.
   const key = gateway
     ? { ...OWN_KEY, src: null, dst: gateway, oif: copied?.out ?? null, tos: read(skb, FIELD.tos) }
-    : routeKey(skb, { src: routedBySource ? readWords(skb, FIELD.src) : null, oif: skb.boundTo });
+    : routeKey(skb, { src: routedBySource ? readWords(skb, FIELD.src) : null, oif: skb.boundTo, ...(isOwnAnswer(skb) ? { tos: 0 } : {}) });
   const failure = routeOutput(walker, key, 'where to, for a packet of the node');
   if (failure) return end('lost', failure);
   const result = skb.route as unknown as RouteResult;
@@ -214,8 +230,12 @@ function send(walker: Walker): Next<'send'> {
     const own = sourceFor(run.world, skb.family, result, readWords(skb, FIELD.dst));
     if (!own) return lost(walker, 'no route', `no address to send from on ${result.dev ?? 'any device'}`);
     writeWords(skb, FIELD.src, own);
+    // ip_route_connect(): TCP of IPv4 looks up once to have a source, and once more with it. A datagram goes by the first.
+    const bySource = skb.family === 'ipv4' && read(skb, FIELD.proto) === PROTO.tcp && run.world.network.policyRules.some((rule) => rule.family === 'ipv4' && rule.src !== null);
+    const again = bySource ? routeOutput(walker, routeKey(skb, { oif: skb.boundTo }), 'where to from that source, for a connection of the node') : null;
+    if (again) return end('lost', again);
   }
-  if (skb.packet.socket === 'kernel' && !skb.ofTunnel) write(skb, FIELD.ttl, defaultTtl(walker, skb.family, result.dev));
+  if (skb.packet.socket === 'kernel' && !skb.ofTunnel && !skb.keepsTtl) write(skb, FIELD.ttl, defaultTtl(walker, skb.family, result.dev));
   rememberSender(walker);
   return go('output');
 }
@@ -255,6 +275,8 @@ function transmit(walker: Walker, journey: Journey): Next<'transmit'> {
     return end(journey.forwarded ? 'forwarded' : 'sent', null, journey.by, out);
   }
   if (skb.pass >= MAX_PASSES) return lost(walker, 'goes round', `the packet has gone round the stack ${MAX_PASSES} times`);
+  // __mkroute_output(): whatever the tables say, what the node itself sends by lo is for the node.
+  if (!journey.forwarded && skb.family === 'ipv4' && skb.route?.type === 'unicast') skb.route = { ...skb.route, type: 'local' };
   skb.pass++;
   skb.device = out;
   // A frame that turns back has no addresses that a match could read, and the sender's socket stays behind.

@@ -52,7 +52,7 @@ export interface Refragmenting {
   readonly forDelivery: boolean;
 }
 
-export const WAITS = 'waits for the other fragments';
+const WAITS = 'waits for the other fragments';
 const DISCARDED = 'fragment discarded';
 const MAX_LENGTH = 65535;
 const CE = 3;

@@ -2,8 +2,10 @@
 
 import { FIELD, SOCKET } from '../model/field.ts';
 import { formatAddress, type Family, type Words } from '../net/address.ts';
+import { isLoopback } from '../net/ipv6.ts';
+import { isIcmp, PROTO } from '../net/protocol.ts';
 import { noteRealm } from './realm.ts';
-import { destinationText, ROOT, type RouteKey, type RouteResult } from './route.ts';
+import { destinationText, mayLeaveBy, ROOT, type RouteKey, type RouteResult } from './route.ts';
 import { addStep, type Walker } from './run.ts';
 import { read, readWords, unknownBits, type Skb } from './skb.ts';
 import { selectAddress, selectIpv6Source } from './source-address.ts';
@@ -19,12 +21,28 @@ export function routeKey(skb: Skb, changes: Partial<RouteKey> = {}): RouteKey {
     strictDevice: null,
     tos: read(skb, FIELD.tos),
     proto: read(skb, FIELD.proto),
-    sport: read(skb, FIELD.sport),
-    dport: read(skb, FIELD.dport),
+    ...portsOf(skb),
     uid: senderUid(skb),
     ...changes,
   };
 }
+
+/** __skb_flow_dissect(): fragments have no ports, not even the first; type and code of an ICMP error, or the halves of an SPI, stand in their place. */
+function portsOf(skb: Skb): Pick<RouteKey, 'sport' | 'dport'> {
+  const { packet } = skb;
+  if (packet.fragOffset > 0 || packet.moreFragments) return { sport: 0, dport: 0 };
+  const proto = read(skb, FIELD.proto);
+  if (packet.in === null && isIcmp(skb.family, proto)) return icmpPorts(packet);
+  if (packet.in === null || (proto !== PROTO.esp && proto !== PROTO.ah)) return { sport: read(skb, FIELD.sport), dport: read(skb, FIELD.dport) };
+  const spi = read(skb, FIELD.spi);
+  return { sport: spi >>> 16, dport: spi & 0xffff };
+}
+
+/** `union flowi_uli`: type and code stand where the destination port does. */
+export const icmpPorts = ({ icmpType, icmpCode }: { readonly icmpType: number; readonly icmpCode: number }): Pick<RouteKey, 'sport' | 'dport'> => ({
+  sport: 0,
+  dport: (icmpType << 8) | icmpCode,
+});
 
 /** The user a look-up is made for: that of the process that sends, else root (sock_net_uid()); null: it is not known. */
 function senderUid(skb: Skb): number | null {
@@ -35,7 +53,7 @@ function senderUid(skb: Skb): number | null {
 /** Looks up a route, records the decision and what is not sure about it. */
 export function lookupRoute(walker: Walker, key: RouteKey, text: string): RouteResult {
   const { skb, run } = walker;
-  const result = run.world.routing.lookup(skb.family, key);
+  const result = oneOfSeveral(walker, key, run.world.routing.lookup(skb.family, key));
   const { route, nexthop } = result;
   addStep(walker, {
     kind: 'route',
@@ -49,9 +67,21 @@ export function lookupRoute(walker: Walker, key: RouteKey, text: string): RouteR
   });
   if (result.doubt) run.doubts.add(result.doubt);
   for (const what of unknownInputs(walker)) run.doubts.add(`the route depends on the ${what}, which is not known here`);
-  if (route && route.nexthops.length > 1)
-    run.notes.add(`${destinationText(route)} has ${route.nexthops.length} next hops: the kernel picks one by a seeded hash, the first is taken here`);
   return result;
+}
+
+/** fib_select_path(), fib6_select_path(): of several next hops one is picked by a hash whose seed is that of the boot. The scenario may say which. */
+function oneOfSeveral({ run }: Walker, key: RouteKey, found: RouteResult): RouteResult {
+  const { route } = found;
+  const hops = route?.nexthops.filter((hop) => mayLeaveBy(hop, key)) ?? [];
+  if (!route || hops.length < 2) return found;
+  const said = run.world.environment.choices?.find((choice) => choice.packet === run.number && choice.for === 'multipath')?.value;
+  const chosen = hops.find(({ dev, via, viaFamily }) => said === dev || (via !== null && said === formatAddress(viaFamily, via)));
+  if (chosen) return { ...found, nexthop: chosen, dev: chosen.dev };
+  const which = `${destinationText(route)} has ${hops.length} next hops, and the kernel picks one by a seeded hash`;
+  if (hops.some(({ dev }) => dev !== found.dev)) run.doubts.add(`${which} (environment.choices fixes it, for "multipath")`);
+  else run.notes.add(`${which}: the first is taken here, all leave by ${found.dev}`);
+  return found;
 }
 
 /** Of what a route goes by, what is not known. */
@@ -71,9 +101,13 @@ export function isFailure(result: RouteResult): boolean {
   return result.type === 'none' || result.type === 'unreachable' || result.type === 'prohibit' || result.type === 'blackhole';
 }
 
-/** ip_route_me_harder(): a new route for a packet of the node, its source kept. The reason if there is none. */
+/** ip6_route_info_create(): a route of IPv6 by lo, to anything but ::1, refuses what it is found for; the sender is not told by the look-up. */
+export const refusesByLo = ({ family }: Skb, { type, dev }: RouteResult, dst: Words): boolean => family === 'ipv6' && type === 'unicast' && dev === 'lo' && !isLoopback(dst);
+
+/** ip_route_me_harder(): a new route for a packet of the node, its source kept. IPv4 does not ask whose it is. The reason if there is none. */
 export function reroute(walker: Walker): string | null {
-  return routeOutput(walker, routeKey(walker.skb), 'looked up again, because what it goes by has changed');
+  const { skb } = walker;
+  return routeOutput(walker, routeKey(skb, skb.family === 'ipv4' ? { uid: ROOT } : {}), 'looked up again, because what it goes by has changed');
 }
 
 /** ip_route_output_key(): the way of a packet of the node, kept in the Skb. The reason if there is none; its step is then recorded. */

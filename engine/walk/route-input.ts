@@ -5,21 +5,21 @@
  * Source: Linux 6.18 net/ipv4/route.c ip_route_input_slow(); net/ipv6/route.c ip6_route_input(), ip6_pkt_drop().
  */
 
-import { FIELD } from '../model/field.ts';
+import { FIELD, PACKET_TYPE } from '../model/field.ts';
 import { formatAddress, type Words } from '../net/address.ts';
 import { isLinkLocal, isLoopback, isMulticast } from '../net/ipv6.ts';
 import { PROTO, protocolNumber } from '../net/protocol.ts';
-import { turnsToBridge } from './bridge.ts';
+import { isTakenOver, turnsToBridge } from './bridge.ts';
 import { confirm } from './conntrack.ts';
 import { emitIcmpError } from './emit.ts';
 import { mayTellNoRoute } from './error-limit.ts';
 import { noteAge } from './kernel-age.ts';
 import { joined } from './own-copy.ts';
 import { noteRealm } from './realm.ts';
-import { inBlock, isFailure, lookupRoute, routeKey } from './reroute.ts';
+import { inBlock, isFailure, lookupRoute, refusesByLo, routeKey } from './reroute.ts';
 import { NO_TUPLE } from './run-hook.ts';
 import { addStep, type Walker } from './run.ts';
-import { read, readWords, type Skb } from './skb.ts';
+import { read, readWords, write, type Skb } from './skb.ts';
 import { earlySocket } from './socket.ts';
 import { end, go, lost, type Next } from './stage.ts';
 
@@ -32,7 +32,9 @@ export function routeInput(walker: Walker): Next<'routeInput'> {
   if (isEarly(walker)) return go('input');
   const next = walker.skb.family === 'ipv4' ? routeInputIpv4(walker) : routeInputIpv6(walker);
   // br_nf_pre_routing_finish(): a frame whose packet now goes to a host of the bridge is not routed after all.
-  return 'stage' in next && next.stage === 'forward' && turnsToBridge(walker.skb) ? go('bridge') : next;
+  if ('stage' in next && next.stage === 'forward' && turnsToBridge(walker.skb)) return go('bridge');
+  if (isTakenOver(walker.skb)) write(walker.skb, FIELD.packetType, PACKET_TYPE.unicast);
+  return next;
 }
 
 const IGMP = 2;
@@ -104,15 +106,17 @@ function routeInputIpv4(walker: Walker): Next<'routeInput'> {
     addStep(walker, { kind: 'drop', reason: 'no route', text: `${what}; ${answer}` });
     return end('lost', 'no route');
   }
-  const local = result.type === 'local' || result.type === 'broadcast';
-  if (!local && !forwards) return lost(walker, 'forwarding off', `${text(skb, dst)} is not an address of the node, and forwarding is off on ${device}`);
-  if (!local && result.type !== 'unicast') return lost(walker, 'martian destination', `the route to ${text(skb, dst)} is of type ${result.type}`);
-  if (!(result.type === 'broadcast' && zeroSource)) {
+  const toAll = result.type === 'broadcast' && routing.forwardsBroadcasts(device);
+  const local = result.type === 'local' || (result.type === 'broadcast' && !toAll);
+  if (!local && !toAll && !forwards) return lost(walker, 'forwarding off', `${text(skb, dst)} is not an address of the node, and forwarding is off on ${device}`);
+  if (!local && !toAll && result.type !== 'unicast') return lost(walker, 'martian destination', `the route to ${text(skb, dst)} is of type ${result.type}`);
+  if (!(result.type === 'broadcast' && zeroSource && !toAll)) {
     const refused = routing.sourceRefused(key, device, local ? null : result.dev);
     if (refused)
       return lost(walker, refused, refused === 'rp_filter' ? `rp_filter: ${text(skb, src)} is not reached by way of ${device}` : `${text(skb, src)} cannot come from ${device}`);
   }
-  skb.route = result;
+  // What is sent on is no broadcast to the kernel any more.
+  skb.route = toAll ? { ...result, type: 'unicast' } : result;
   noteRealm(walker, result, routing.wayToSource(key, device, local ? null : result.dev), local);
   return go(local ? 'input' : 'forward');
 }
@@ -139,8 +143,10 @@ function routeInputIpv6(walker: Walker): Next<'routeInput'> {
   const strict = isLoopback(dst) || isLinkLocal(dst);
   const result = lookupRoute(walker, routeKey(skb, { iif: skb.device ?? 'lo', strictDevice: strict ? skb.device : null }), 'where to, for a packet that came in');
   skb.route = result;
-  if (isFailure(result)) {
-    const what = result.type === 'none' ? `no route to ${text(skb, dst)}` : `the route to ${text(skb, dst)} says ${result.type}`;
+  const byLo = refusesByLo(skb, result, dst);
+  if (isFailure(result) || byLo) {
+    const to = text(skb, dst);
+    const what = byLo ? `the route to ${to} leads to lo, which IPv6 takes for a refusal` : result.type === 'none' ? `no route to ${to}` : `the route to ${to} says ${result.type}`;
     if (result.type === 'blackhole') return lost(walker, 'no route', what);
     addStep(walker, { kind: 'drop', reason: 'no route', text: `${what}; ${emitIcmpError(walker, 'icmp-error', 1, result.type === 'prohibit' ? 1 : 0)}` });
     return end('lost', 'no route');

@@ -33,6 +33,9 @@ export interface RouteKey {
 /** Linux looks up for root what no process sends: forwarded packets, its own, and its checks (sock_net_uid()). */
 export const ROOT = 0;
 
+/** fib_dscp_masked_match(): of the DSCP, IPv4 compares the lower three bits alone; a route for another one is never taken. */
+const LEGACY_TOS = 0x1c;
+
 /** What a packet of the kernel's own is routed by, besides its addresses. */
 export const OWN_KEY = { mark: 0, iif: 'lo', oif: null, strictDevice: null, tos: 0, proto: 0, sport: 0, dport: 0, uid: ROOT } as const;
 
@@ -52,6 +55,12 @@ export interface RouteResult {
 }
 
 const precedes = (a: Route, b: Route): boolean => a.tos > b.tos || (a.tos === b.tos && a.metric < b.metric);
+
+const isRejecting = ({ type }: Route): boolean => type === 'unreachable' || type === 'prohibit' || type === 'blackhole' || type === 'throw';
+
+/** Is it alive, and by the device asked for, if any is? */
+export const mayLeaveBy = ({ dev, flags }: NextHop, { oif, strictDevice }: RouteKey): boolean =>
+  !flags.includes('dead') && (oif === null || dev === oif) && (strictDevice === null || dev === strictDevice);
 
 class RouteTable {
   private readonly byLength: (Map<string, Route[]> | undefined)[] = [];
@@ -148,12 +157,11 @@ export class Routing {
     const table = this.tables[family].get(name);
     if (!table) return null;
     let nexthop: NextHop | null = null;
+    const tos = family === 'ipv4' ? key.tos & LEGACY_TOS : key.tos & 0xfc;
     const route = table.find(key.dst, (candidate) => {
-      if (candidate.tos !== 0 && candidate.tos !== (key.tos & 0xfc)) return false;
-      nexthop =
-        candidate.nexthops.find((hop) => !hop.flags.includes('dead') && (key.oif === null || hop.dev === key.oif) && (key.strictDevice === null || hop.dev === key.strictDevice)) ??
-        null;
-      const rejects = candidate.type === 'unreachable' || candidate.type === 'prohibit' || candidate.type === 'blackhole' || candidate.type === 'throw';
+      if (candidate.tos !== 0 && candidate.tos !== tos) return false;
+      nexthop = candidate.nexthops.find((hop) => mayLeaveBy(hop, key)) ?? null;
+      const rejects = isRejecting(candidate);
       return nexthop !== null || (rejects && key.oif === null) || (candidate.nexthops.length === 0 && rejects);
     });
     return route ? { route, nexthop } : null;
@@ -176,7 +184,8 @@ export class Routing {
       if (word === 0 || word === 0xffffffff) return 'BROADCAST';
       if (word >>> 28 === 0xe) return 'MULTICAST';
       const route = this.tables.ipv4.get('local')?.find(address, () => true);
-      if (!route || (device !== null && !route.nexthops.some((hop) => hop.dev === device))) return 'UNICAST';
+      // A route that refuses is no answer to this question.
+      if (!route || isRejecting(route) || (device !== null && !route.nexthops.some((hop) => hop.dev === device))) return 'UNICAST';
       return route.type.toUpperCase() as AddressType;
     }
     const key: RouteKey = { ...OWN_KEY, src: null, dst: address, oif: device };
@@ -210,6 +219,11 @@ export class Routing {
     return (sysctl(`net.ipv4.conf.${device.replaceAll('.', '/')}.forwarding`) ?? sysctl('net.ipv4.ip_forward') ?? '0') !== '0';
   }
 
+  /** IN_DEV_BFORWARD: is what is for everybody on another network of the node sent there? Both settings say so, then. */
+  forwardsBroadcasts(device: string): boolean {
+    return this.conf('all', 'bc_forwarding') !== 0 && this.conf(device, 'bc_forwarding') !== 0;
+  }
+
   routesLocalnet(device: string): boolean {
     return this.orConf('route_localnet', device);
   }
@@ -220,7 +234,7 @@ export class Routing {
 
   /** Is a sender on a network of the device itself, so that it could send past this node? (the scope that fib_validate_source() gives) */
   sourceOnLink(key: RouteKey, device: string): boolean {
-    const found = this.lookup('ipv4', { ...key, src: key.dst, dst: key.src as Words, iif: device, oif: null, mark: 0, proto: 0, sport: 0, dport: 0 });
+    const found = this.lookup('ipv4', { ...key, ...this.otherWay(key), iif: device, mark: 0 });
     return found.type === 'unicast' && (found.route?.nexthops.some((hop) => hop.dev === device && hop.via === null) ?? false);
   }
 
@@ -248,17 +262,13 @@ export class Routing {
 
   /** __fib_validate_source(): what is looked up to see where a packet that came in by `device`, and goes on by `out`, came from. */
   wayToSource(key: RouteKey, device: string, out: string | null): RouteResult {
-    return this.lookup('ipv4', {
-      ...key,
-      src: key.dst,
-      dst: key.src as Words,
-      iif: out ?? 'lo',
-      oif: null,
-      mark: this.orConf('src_valid_mark', device) ? key.mark : 0,
-      proto: 0,
-      sport: 0,
-      dport: 0,
-    });
+    return this.lookup('ipv4', { ...key, ...this.otherWay(key), iif: out ?? 'lo', mark: this.orConf('src_valid_mark', device) ? key.mark : 0 });
+  }
+
+  /** What an answer would be looked up by. Protocol and ports are read, and exchanged, only where a rule asks for any (fib4_rules_early_flow_dissect()). */
+  private otherWay({ src, dst, proto, sport, dport }: RouteKey): Pick<RouteKey, 'src' | 'dst' | 'oif' | 'proto' | 'sport' | 'dport'> {
+    const asked = this.rules.ipv4.some((rule) => rule.iif !== 'lo' && (rule.protocol !== null || rule.sport !== null || rule.dport !== null));
+    return { src: dst, dst: src as Words, oif: null, ...(asked ? { proto, sport: dport, dport: sport } : { proto: 0, sport: 0, dport: 0 }) };
   }
 }
 
@@ -270,7 +280,7 @@ function ruleMatches(rule: PolicyRule, key: RouteKey): Tri {
     ((rule.mark ^ key.mark) & rule.markMask) === 0 &&
     (rule.src === null || rule.src.length === 0 || (key.src !== null && prefixContains(rule.src, key.src))) &&
     (rule.dst === null || prefixContains(rule.dst, key.dst)) &&
-    (rule.tos === 0 || rule.tos === (key.tos & 0xfc)) &&
+    (rule.tos === 0 || rule.tos === (key.tos & (rule.family === 'ipv4' ? LEGACY_TOS : 0xfc))) &&
     (rule.protocol === null || rule.protocol === key.proto) &&
     (rule.sport === null || (key.sport >= rule.sport[0] && key.sport <= rule.sport[1])) &&
     (rule.dport === null || (key.dport >= rule.dport[0] && key.dport <= rule.dport[1]));

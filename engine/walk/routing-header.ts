@@ -16,22 +16,23 @@ export const ROUTING = 43;
 const SETTINGS: Readonly<Record<number, string>> = { 3: 'rpl_seg_enabled', 4: 'seg6_enabled' };
 const MOBILITY = 2;
 
-/** Why the packet goes no further, with a step that says more; null: it does. */
-export function refusedByRouting(walker: Walker): string | null {
+/**
+ * Why the packet goes no further, with a step that says more; null: it does.
+ * @param data the header behind its length, as hexadecimal digits; null: not said
+ */
+export function refusedByRouting(walker: Walker, data: string | null): string | null {
   const { skb, run } = walker;
-  const header = skb.packet.extensionHeaders.find((one) => one.header === ROUTING);
-  if (!header) return null;
   const refused = (reason: string, text: string): string => {
     addStep(walker, { kind: 'drop', reason, text });
     return reason;
   };
   if (read(skb, FIELD.dst) >>> 24 === 0xff || read(skb, FIELD.packetType) !== PACKET_TYPE.unicast)
     return refused('not for this host', 'a packet with a routing header is for one host');
-  if (header.data === null) {
+  if (data === null) {
     run.doubts.add('what the routing header holds is not said, and so not what the node makes of it');
     return null;
   }
-  const [type = 0, left = 0] = [0, 2].map((at) => Number.parseInt((header.data as string).slice(at, at + 2), 16));
+  const [type = 0, left = 0] = [0, 2].map((at) => Number.parseInt(data.slice(at, at + 2), 16));
   const setting = SETTINGS[type];
   if (setting !== undefined && ![skb.device ?? 'lo', 'all'].every((name) => (run.world.settings.sysctl(`net.ipv6.conf.${name}.${setting}`) ?? '0') !== '0'))
     return refused('routing header', `the routing header is of type ${type}, which net.ipv6.conf.${skb.device ?? 'lo'}.${setting} does not allow`);

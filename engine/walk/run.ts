@@ -29,6 +29,8 @@ export interface Emission {
   readonly carried?: Carried;
   /** Bits of its mark that are not known, because it is the mark of the packet that caused it. */
   readonly unknownMark?: { readonly bits: number; readonly because: readonly RuleAddress[] };
+  /** It keeps the TTL it was made with; else it gets that of the device it leaves by. */
+  readonly keepsTtl?: boolean;
   /** A copy: it has frame and priority of this one. */
   readonly copyOf?: Skb;
   /** It has set out already; what has become of it can be asked for in the end. Null: there were too many. */
@@ -100,7 +102,7 @@ export interface Walker {
   rule: string | null;
 }
 
-export function snapshotWorld(run: Run, skb: Skb): SnapshotWorld {
+function snapshotWorld(run: Run, skb: Skb): SnapshotWorld {
   return { sets: run.draft.sets, now: run.draft.now, unknown: skb.unknown };
 }
 

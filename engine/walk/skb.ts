@@ -15,6 +15,7 @@ import type { Family, Words } from '../net/address.ts';
 import { hasPorts, isIcmp, PROTO } from '../net/protocol.ts';
 import { packetLength } from '../model/packet-length.ts';
 import type { BridgeFrame } from './bridge.ts';
+import type { SumFound } from './checksum.ts';
 import type { Refragmenting } from './reassembly.ts';
 import type { RouteResult } from './route.ts';
 
@@ -65,6 +66,8 @@ export interface Skb {
   unboundSource: boolean;
   /** An outer packet: its routes are looked up for the tunnel's own socket, whoever sent what is inside (iptunnel_xmit()). */
   ofTunnel: boolean;
+  /** Of what the kernel makes: its TTL is not that of the device it leaves by. */
+  keepsTtl: boolean;
   /** How deep in the sending of other packets it is sent: devices and tunnels that hold one each (dev_recursion_level()). */
   sendDepth: number;
   /** An outer packet: the flow that its hash was made of, where a packet inside has ports (skb_clear_hash_if_not_l4()); null: its own. */
@@ -73,16 +76,16 @@ export interface Skb {
   boundTo: string | null;
   /** A copy for the node itself of what it sends to everybody: it does not leave, it comes in again. */
   turnedBack: boolean;
+  /** A copy of TEE: the device that what was copied had come in by. */
+  copiedBehind: string | null;
   /** A copy of TEE: the device that the way to its gateway leads by (nf_dup_ipv4_route()). */
   teeDevice: string | null;
   /** It came in fragments and leaves in fragments; null: it did not. */
   refragmenting: Refragmenting | null;
-  /** Its sum has been found right: whoever asks after it takes that for granted (skb->csum_valid). */
-  sumChecked: boolean;
-  /** It no longer is, but for those who know it from before. */
-  sumSpoilt: boolean;
-  /** Hop limit and TOS as they were when it was found right; null: as the packet came. */
-  headerChecked: readonly [hops: number, tos: number] | null;
+  /** What the kernel remembers of its sum. */
+  sumFound: SumFound;
+  /** By how much addresses that the sum is over have changed without it, in one's complement (0 to 0xfffe). */
+  sumOff: number;
   /** IPVS has handled it, and leaves it alone from here on (ipvs_property). */
   ipvs: boolean;
   pass: number;
@@ -137,15 +140,16 @@ export function makeSkb(packet: FullPacket, mac: string | null = null): Skb {
     owner: null,
     unboundSource: false,
     ofTunnel: false,
+    keepsTtl: false,
     sendDepth: 0,
     innerFlow: null,
     boundTo: null,
     turnedBack: false,
+    copiedBehind: null,
     teeDevice: null,
     refragmenting: null,
-    sumChecked: false,
-    sumSpoilt: false,
-    headerChecked: null,
+    sumFound: 'tracked',
+    sumOff: 0,
     ipvs: false,
     pass: 1,
     unknown: null,
@@ -258,7 +262,7 @@ export function freeze(skb: Skb, hook: Hook, world: () => SnapshotWorld): Snapsh
 }
 
 /** Whole seconds until `expires`, the clock's rounding noise taken out. */
-export function secondsLeft(expires: number, now: number): number {
+function secondsLeft(expires: number, now: number): number {
   return Math.max(0, Math.floor(Math.round((expires - now) * 1000) / 1000));
 }
 

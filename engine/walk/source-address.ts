@@ -4,8 +4,8 @@
  * kernel's own.
  *
  * Source: Linux 6.18 net/ipv4/devinet.c inet_select_addr(); net/ipv6/addrconf.c ipv6_dev_get_saddr() (RFC 6724);
- * net/netfilter/nf_nat_redirect.c. Not modelled, because the model has no such flags: deprecated, tentative and temporary
- * addresses, home addresses, a table of address labels other than the default one.
+ * net/netfilter/nf_nat_redirect.c. Not modelled, because the model has no such flags: temporary, optimistic and home
+ * addresses, a table of address labels other than the default one.
  */
 
 import { makePrefix, parseIpv6, prefixContains, type Family, type Prefix, type Words } from '../net/address.ts';
@@ -36,9 +36,10 @@ export function selectAddress(interfaces: readonly Interface[], device: string, 
   const allowed = scopeNumber(scope);
   const own = interfaces.find(({ name }) => name === device);
   let first: Words | null = null;
-  for (const { local, prefixLength, scope: reach } of own ? primaries(own) : []) {
+  for (const { local, peer, prefixLength, scope: reach } of own ? primaries(own) : []) {
     if (Math.min(scopeNumber(reach), routeLocalnet ? 253 : 254) > allowed) continue;
-    if (nextHop === null || nextHop[0] === 0 || prefixContains(makePrefix('ipv4', local, prefixLength), nextHop)) return local;
+    // inet_ifa_match(): the network is that of the far end, where there is one.
+    if (nextHop === null || nextHop[0] === 0 || prefixContains(makePrefix('ipv4', peer ?? local, prefixLength), nextHop)) return local;
     first ??= local;
   }
   if (first) return first;
@@ -112,11 +113,12 @@ function commonBits(a: Words, b: Words): number {
 }
 
 /** The rules of RFC 6724 section 5 that are left, in the kernel's order; the higher number wins at the first that differs. */
-function score({ local, prefixLength }: InterfaceAddress, on: Interface, device: string | null, destination: Words): readonly number[] {
+function score({ local, prefixLength, deprecated }: InterfaceAddress, on: Interface, device: string | null, destination: Words): readonly number[] {
   const scope = ipv6Scope(local);
   return [
     local.every((word, i) => word === destination[i]) ? 1 : 0,
     scope >= ipv6Scope(destination) ? -scope : scope - 128,
+    deprecated && !isLoopback(local) && !isIpv4Compatible(local) ? 0 : 1,
     device === null || on.name === device ? 1 : 0,
     labelOf(local) === labelOf(destination) ? 1 : 0,
     isOrchid(local) === isOrchid(destination) ? 1 : 0,
@@ -142,7 +144,7 @@ export function selectIpv6Source(interfaces: readonly Interface[], device: strin
   let best: { readonly local: Words; readonly points: readonly number[] } | null = null;
   for (const on of near && own ? [own] : domain)
     for (const address of on.addresses) {
-      if (address.family !== 'ipv6' || isMulticast(address.local)) continue;
+      if (address.family !== 'ipv6' || address.tentative || isMulticast(address.local)) continue;
       const points = score(address, on, device, destination);
       if (!best || better(points, best.points)) best = { local: address.local, points };
     }

@@ -21,6 +21,8 @@ export interface State {
   readonly entries: OverlayMap<number, ConntrackEntry>;
   /** Tuple key to `id * 2 + direction`. */
   readonly tuples: OverlayMap<string, number>;
+  /** Tuple key to what stands behind, the newest first: zones of one direction let a tuple be there twice. */
+  readonly hidden: OverlayMap<string, readonly number[]>;
   /** Key of an original source (nf_nat_bysource) to ids of entries with that source. */
   readonly sources: OverlayMap<string, readonly number[]>;
   /** Connections that helpers expect, in the order in which they are looked through. */
@@ -84,6 +86,7 @@ export class Draft {
   private readonly base: State;
   readonly entries: MapDraft<number, ConntrackEntry>;
   readonly tuples: MapDraft<string, number>;
+  readonly hidden: MapDraft<string, readonly number[]>;
   readonly sources: MapDraft<string, readonly number[]>;
   readonly ipvs: MapDraft<string, IpvsConnection>;
   readonly ipvsAnswers: MapDraft<string, readonly string[]>;
@@ -106,6 +109,7 @@ export class Draft {
     this.sets = base.sets;
     this.entries = new MapDraft(base.entries);
     this.tuples = new MapDraft(base.tuples);
+    this.hidden = new MapDraft(base.hidden);
     this.sources = new MapDraft(base.sources);
     this.ipvs = new MapDraft(base.ipvs);
     this.ipvsAnswers = new MapDraft(base.ipvsAnswers);
@@ -143,6 +147,7 @@ export class Draft {
       possible: this.possible,
       entries: this.entries.commit(),
       tuples: this.tuples.commit(),
+      hidden: this.hidden.commit(),
       sources: this.sources.commit(),
       ipvs: this.ipvs.commit(),
       ipvsAnswers: this.ipvsAnswers.commit(),

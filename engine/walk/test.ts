@@ -32,12 +32,14 @@ export interface Evaluation {
 
 /** Do all clauses of a rule hold? The first that does not ends it, as in the kernel. */
 export function testRule(program: Program, ruleIndex: number, evaluation: Evaluation): RuleAnswer {
-  const { code, start } = program;
-  const end = start[ruleIndex + 1] as number;
+  let at = program.start[ruleIndex] as number;
+  if (at < 0) at = program.firstOf(ruleIndex);
+  const { code } = program;
+  const end = program.end[ruleIndex] as number;
   let answer: Tri = TRUE;
   evaluation.tentative = false;
   evaluation.mayDrop = false;
-  for (let at = start[ruleIndex] as number; at < end; ) {
+  while (at < end) {
     const word = at * WIDTH;
     const op = code[word] as number;
     if (op === OP.vacuous) {

@@ -206,7 +206,8 @@ function liveEvaluation(walker: Walker, pending: Pending): LiveEvaluation {
       connection: () => connectionOf(walker),
       connectionState: (key) => connectionState(walker, key),
       step(live, test, pool) {
-        const key = test.shared ?? pool;
+        // The tests of a rule stand one behind the other in the pool.
+        const key = test.shared ?? (test.continues ? pool - 1 : pool);
         // A rule may ask one list twice.
         const state = pending.tentative.get(key) ?? pending.certain.get(key) ?? run.draft.ruleStates.get(key) ?? test.initial;
         const answer = test.step?.(skb, live.context, state) ?? { holds: UNKNOWN, state };

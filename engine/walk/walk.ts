@@ -9,7 +9,7 @@ import { FIELD, SOCKET } from '../model/field.ts';
 import type { FullPacket, Packet } from '../model/packet.ts';
 import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
 import type { Emitted, Outcome, Trace } from '../model/trace.ts';
-import { currentPacket } from './emit.ts';
+import { currentPacket, ingressOf } from './emit.ts';
 import { expireConnections } from './ipvs-connection.ts';
 import { expireDatagrams } from './reassembly.ts';
 import { takeTurns, type Carried, type Emission, type Run, type Walker } from './run.ts';
@@ -168,6 +168,7 @@ function walkPacket(run: Run, packet: Packet, full: FullPacket, emission: Emissi
     skb.untracked = emission.untracked;
     skb.ctBarred = emission.ofUntracked ?? false;
     skb.unboundSource = emission.unboundSource;
+    skb.keepsTtl = emission.keepsTtl ?? false;
     // ICMP of the kernel's own has a socket that belongs to no process; resets and copies have none.
     skb.regs[FIELD.socket.index] = isIcmp(full.family, full.proto) && emission.cause !== 'tee' ? SOCKET.kernel : SOCKET.none;
     skb.unknown = null;
@@ -229,6 +230,7 @@ function walkCaused(run: Run, caused: Emission): (() => Emitted) | null {
 /** What pskb_copy() takes along besides the packet: where the frame's header would be, not its bytes. There is what the memory held before. */
 function likeCopied(skb: Skb, from: Skb): void {
   skb.refragmenting = from.refragmenting;
+  skb.copiedBehind = ingressOf(from);
   for (const field of [FIELD.hasMac, FIELD.packetType, FIELD.turnedBack, FIELD.priority]) {
     write(skb, field, read(from, field));
     setUnknown(skb, field, unknownBits(from, field), ...from.unknownBecause);

@@ -57,7 +57,7 @@ function explain(world: World, again: LiveEvaluation, ruleIndex: number, every =
   const { program } = world;
   const { clauses } = program.rules[ruleIndex] as CompiledRule;
   const readings: ClauseReading[] = [];
-  let at = program.start[ruleIndex] as number;
+  let at = program.firstOf(ruleIndex);
   for (const clause of clauses) {
     const length = clause.any.length === 1 ? 1 : clause.any.length + 1;
     if (clause.vacuousIf) {

@@ -44,7 +44,7 @@ export function createWorld(node: Node, environment: Environment = {}): World {
   const network = networkOf(node);
   const settings: Settings = { sysctl: (name) => network.sysctl(name) };
   const notes = [...node.notes, ...network.notes];
-  if (node.sets === null && program.pool.some((operand) => (operand as { op?: string } | null)?.op === 'set')) notes.push('no sets in the snapshot: what is in them is unknown');
+  if (node.sets === null && program.asksSets) notes.push('no sets in the snapshot: what is in them is unknown');
   notes.push(...ordersNotKnown(program));
   if (network.sysctl('net.netfilter.nf_conntrack_helper') === '1')
     notes.push('net.netfilter.nf_conntrack_helper is 1: this kernel gives connections to well-known ports a helper without a rule, which is not modelled');
@@ -91,10 +91,16 @@ function initialState(node: Node, environment: Environment): State {
   // `conntrack -L` lists both families, `conntrack -L -f ipv6` one of them again.
   const listed = new Map((node.conntrack ?? []).map((seed) => [tupleKey(seed.original, seed.zone), seed] as const));
   const seeds = [...listed.values()].map((seed, i) => entryFromSeed(seed, i + 1, 0));
-  const tuples: [string, number][] = [];
+  const tuples = new Map<string, number>();
+  const hidden = new Map<string, number[]>();
   const sources = new Map<string, number[]>();
   for (const entry of seeds) {
-    tuples.push([tupleKey(entry.original, effectiveZone(entry, 0)), entry.id * 2], [tupleKey(entry.reply, effectiveZone(entry, 1)), entry.id * 2 + 1]);
+    for (const direction of [0, 1] as const) {
+      const place = tupleKey(direction === 0 ? entry.original : entry.reply, effectiveZone(entry, direction));
+      const before = tuples.get(place);
+      if (before !== undefined) hidden.set(place, [before, ...(hidden.get(place) ?? [])]);
+      tuples.set(place, entry.id * 2 + direction);
+    }
     const key = sourceKey(entry.original, entry.zone);
     sources.set(key, [...(sources.get(key) ?? []), entry.id]);
   }
@@ -106,6 +112,7 @@ function initialState(node: Node, environment: Environment): State {
     possible: [],
     entries: OverlayMap.of(seeds.map((entry) => [entry.id, entry] as const)),
     tuples: OverlayMap.of(tuples),
+    hidden: OverlayMap.of<string, readonly number[]>(hidden),
     sources: OverlayMap.of<string, readonly number[]>(sources),
     ipvs: OverlayMap.of(),
     ipvsAnswers: OverlayMap.of<string, readonly string[]>(),

@@ -47,7 +47,7 @@ const NOT_READ: Bilingual = { en: 'no rule looks at this set', zh: '没有规则
 const both = (none: Bilingual): Readonly<Record<Family, Bilingual>> => ({ ipv4: none, ipv6: none });
 
 /** Why there can be no scenario. A reason for a cell that some scenario fills is an error. */
-export const REASONS: Readonly<Record<string, Partial<Readonly<Record<Answer, Partial<Readonly<Record<Family, Bilingual>>>>>>>> = {
+const REASONS: Readonly<Record<string, Partial<Readonly<Record<Answer, Partial<Readonly<Record<Family, Bilingual>>>>>>>> = {
   S12: { misses: both(NO_CONDITION) },
   S13: { misses: both(NO_CONDITION) },
   X4: { misses: both(NO_CONDITION) },

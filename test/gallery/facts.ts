@@ -130,7 +130,7 @@ function ruleIndexes({ chains }: Program): ReadonlyMap<string, number> {
 const rows = new WeakMap<object, string | null>();
 
 /** Row of a rule; null if it is none of Kube-OVN's or kube-proxy's. */
-export function rowOf({ rules, chains }: Program, ruleIndex: number): string | null {
+function rowOf({ rules, chains }: Program, ruleIndex: number): string | null {
   const compiled = rules[ruleIndex];
   if (!compiled) return null;
   const { rule, chain } = compiled;

@@ -169,7 +169,7 @@ function portIn(value: string, random: Random): number {
   return high === undefined ? low : random.pick([low, high, random.between(low, Math.max(low, high))]);
 }
 
-export function aimAt(rule: AimedRule, range: Range, random: Random): { readonly packet: Packet; readonly states: readonly string[] } | null {
+function aimAt(rule: AimedRule, range: Range, random: Random): { readonly packet: Packet; readonly states: readonly string[] } | null {
   const way = wayTo(rule, range.rules, random);
   if (!way) return null;
   const { family } = rule;

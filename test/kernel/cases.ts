@@ -8,7 +8,10 @@ import { LOOPBACK_CASES } from './loopback-cases.ts';
 import { MATCH_CASES } from './match-cases.ts';
 import { OUTSIDE_CASES } from './outside-cases.ts';
 import { RARE_CASES } from './rare-cases.ts';
+import { PROXY_CASES } from './proxy-cases.ts';
 import { client, EVERYTHING, EVERYTHING6, router } from './router.ts';
+import { SPOILT_CASES } from './spoilt-cases.ts';
+import { ROUTING_CASES } from './routing-cases.ts';
 import { TUNNEL_CASES } from './tunnel-cases.ts';
 
 export interface KernelCase {
@@ -153,5 +156,8 @@ export const CASES: readonly KernelCase[] = [
   ...OUTSIDE_CASES,
   ...CONNECTION_CASES,
   ...RARE_CASES,
+  ...PROXY_CASES,
   ...HEADER_CASES,
+  ...SPOILT_CASES,
+  ...ROUTING_CASES,
 ];

@@ -25,6 +25,7 @@ const PACKET_FIELDS = ['src', 'dst', 'sport', 'dport', 'icmpType', 'icmpCode', '
 const PORT_FIELDS: readonly string[] = ['sport', 'dport', 'icmpId'];
 /** Timeouts run while the test does. */
 const TIMEOUT_SLACK = 5;
+const STREAM_AFTER = 2;
 
 /** A port the kernel drew may stand for another one that the engine drew, always the same one, both ways. */
 class Ports {
@@ -320,6 +321,10 @@ function entryDifferences(kernel: KernelEntry, engine: EntryJson, ports: Ports, 
   const label = entryLabel(kernel);
   for (const field of ['state', 'mark'] as const)
     if (kernel[field] !== engine[field]) texts.push(`${label}: ${field} kernel ${show(kernel[field])}, engine ${show(engine[field])}`);
+  // On a busy machine two seconds pass where none were meant to, and a connection of UDP is a stream behind them (nf_conntrack_udp_packet()).
+  const streams =
+    slack - TIMEOUT_SLACK >= STREAM_AFTER && ['udp', 'udplite'].includes(String(kernel.proto)) && kernel.status.includes('ASSURED') && !engine.status.includes('ASSURED');
+  if (streams) return entryDifferences({ ...kernel, status: engine.status, timeout: engine.timeout }, engine, ports, slack);
   if (kernel.status.join() !== engine.status.join()) texts.push(`${label}: status kernel ${kernel.status.join()}, engine ${engine.status.join()}`);
   if (Math.abs(kernel.timeout - engine.timeout) > slack) texts.push(`${label}: timeout kernel ${kernel.timeout}, engine ${engine.timeout}`);
   for (const [field, seen] of Object.entries(kernel.reply))

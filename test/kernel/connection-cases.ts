@@ -1,5 +1,6 @@
 /** What rules know of a connection besides its state, of a route besides its device, and of headers besides ports: one thing each. */
 
+import type { Packet } from '../../engine/model/packet.ts';
 import type { KernelCase } from './cases.ts';
 import { client, client6, WIRES } from './router.ts';
 
@@ -166,5 +167,61 @@ COMMIT
       { ...six, extensionHeaders: [{ header: 'routing', data: `040101000500fd05${'00'.repeat(13)}01fd05${'00'.repeat(13)}02` }] },
       { ...six, extensionHeaders: [{ header: 'ah', data: `000000000007000000010000000000000000000000000000`.slice(0, 44) }] },
     ],
+  },
+  {
+    // A zone of one direction lets a tuple be in the table twice: the newest is found, and once it is gone, the other one again.
+    name: 'same-tuple-of-two-connections',
+    node: {
+      interfaces: WIRES,
+      iptables: `*raw
+-A OUTPUT -j CT --zone-orig 1
+COMMIT
+*mangle
+-A PREROUTING -m conntrack --ctdir REPLY
+-A PREROUTING -m conntrack --ctstate ESTABLISHED
+-A PREROUTING -m conntrack --ctstate NEW
+COMMIT
+*nat
+-A INPUT -j SNAT --to-source 10.3.0.3
+COMMIT
+`,
+    },
+    sends: ['tcp', 'udp'].flatMap((proto): Packet[] => {
+      const from: Packet = { in: 'ra', src: '10.1.0.4', dst: '10.2.0.1', proto, sport: 22, dport: 22 };
+      const own: Packet = { in: null, src: '10.2.0.1', dst: '10.1.0.4', proto, sport: 22, dport: 22 };
+      const tcp = proto === 'tcp';
+      return [
+        from,
+        tcp ? { ...own, flags: ['PSH', 'ACK'], seq: 9001, ack: 101, payload: 7 } : own,
+        from,
+        ...(tcp
+          ? [{ ...from, flags: ['RST'] as const }, from, { ...own, flags: ['SYN', 'ACK'] as const, seq: 5, ack: 1 }, { ...from, flags: ['ACK'] as const, seq: 1, ack: 6 }]
+          : [own, from]),
+      ];
+    }),
+  },
+  {
+    // A list whose last connection has ended is empty: who has met the rule before is not counted when another connection takes over its ports.
+    name: 'limit-after-all-have-ended',
+    node: {
+      interfaces: WIRES,
+      iptables: '*mangle\n-A POSTROUTING -m connlimit --connlimit-upto 1 --connlimit-mask 32 --connlimit-saddr\n-A POSTROUTING -j MARK --set-mark 1\nCOMMIT\n',
+    },
+    sends: ((): Packet[] => {
+      const from: Packet = { in: 'ra', src: '10.1.0.3', dst: '10.2.0.2', proto: 'tcp', sport: 22, dport: 5353, seq: 100 };
+      const back: Packet = { in: 'rb', src: '10.2.0.2', dst: '10.1.0.3', proto: 'tcp', sport: 5353, dport: 22, seq: 9001, ack: 101 };
+      return [
+        from,
+        { ...back, flags: ['SYN', 'ACK'], seq: 9000 },
+        { ...from, flags: ['ACK'], seq: 101, ack: 9001 },
+        { ...back, flags: ['FIN', 'ACK'] },
+        { ...from, flags: ['FIN', 'ACK'], seq: 101, ack: 9002 },
+        { ...back, flags: ['ACK'], seq: 9002, ack: 102 },
+        { ...from, seq: 70_000 },
+        { ...from, src: '10.1.0.4', sport: 443, dport: 80 },
+        { ...back, dst: '10.1.0.4', sport: 80, dport: 443, flags: ['RST', 'ACK'], seq: 0 },
+        { ...back, flags: ['SYN', 'ACK'], seq: 9, ack: 70_001 },
+      ];
+    })(),
   },
 ];

@@ -5,20 +5,15 @@
  * beside it or made up to fit the rules.
  */
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { parseNode, type Family } from '../../engine/index.ts';
+import { CORPUS, corpusFiles } from '../support/rule-corpus.ts';
 import type { KernelInterface, KernelNode } from './node.ts';
 import { kernelNodeOf } from './node-of-snapshot.ts';
 import type { Namespace } from './tools.ts';
 
-export const CORPUS = process.env.RULE_CORPUS ?? new URL('../../../shared/corpus/', import.meta.url).pathname;
-
 /** Names without their ending: of rule sets in the format of iptables-save, and of lists of commands. */
-export const corpusNames: readonly string[] = existsSync(CORPUS)
-  ? readdirSync(CORPUS)
-      .filter((name) => /\.(rules|cmds)$/.test(name))
-      .sort()
-  : [];
+export const corpusNames = corpusFiles('.rules', '.cmds');
 
 export interface RuleSet {
   readonly name: string;
@@ -36,7 +31,7 @@ const beside = (name: string, ending: string): string | null => {
 };
 
 /** Empty sets for the names that rules use and no file holds. */
-export function missingSets(rules: string, family: Family, present: string): string {
+function missingSets(rules: string, family: Family, present: string): string {
   const types = ['hash:ip', 'hash:ip,port', 'hash:ip,port,ip'];
   const lines = new Set<string>();
   for (const [, name, sides] of rules.matchAll(/--(?:match|add|del|map)-set (\S+) (\S+)/g))
@@ -94,7 +89,7 @@ export function loadRuleSet(name: string, namespace: Namespace): RuleSet {
 }
 
 /** A device for each name in the rules: `cali+` is one of the devices there are, or one made for it. */
-export function devicesNamed(rules: string, there: readonly string[]): string[] {
+function devicesNamed(rules: string, there: readonly string[]): string[] {
   const named = [...new Set([...rules.matchAll(/ (?:-[io]|--physdev-(?:in|out)) (\S+)/g)].map(([, name]) => name as string))];
   const devices = new Set([...there, ...named.filter((name) => !name.endsWith('+'))]);
   for (const name of named.filter((one) => one.endsWith('+')))

@@ -11,8 +11,9 @@ import { parseNode, printNode } from '../../engine/index.ts';
 import { firstSeed } from '../support/seed.ts';
 import { aimedSends, keyOf, rangeOf } from './aimed-packets.ts';
 import { describeDifferences } from './compare.ts';
-import { CORPUS, corpusNames, loadRuleSet } from './corpus-nodes.ts';
-import { engineMissing, judgeWalk, withoutDoubts } from './engine.ts';
+import { CORPUS } from '../support/rule-corpus.ts';
+import { corpusNames, loadRuleSet } from './corpus-nodes.ts';
+import { judgeWalk, withoutDoubts } from './engine.ts';
 import { HERE } from './example-cases.ts';
 import { closeKernel, kernelAvailable, runOnKernel } from './kernel.ts';
 import type { KernelNode } from './node.ts';
@@ -22,8 +23,7 @@ import { Random } from './random.ts';
 import { openNamespace } from './tools.ts';
 
 const kernel = kernelAvailable();
-const reason = kernel.ok ? engineMissing : kernel.reason;
-if (reason) console.warn(`SKIPPED: rule sets from public places, walked on the kernel: ${reason}`);
+if (!kernel.ok) console.warn(`SKIPPED: rule sets from public places, walked on the kernel: ${kernel.reason}`);
 if (corpusNames.length === 0) console.warn(`SKIPPED: rule sets from public places, walked on the kernel: there is no folder ${CORPUS}`);
 
 /** Packets for each rule set; without the variable, as many as fit into the seconds. */
@@ -112,7 +112,7 @@ async function example(folder: string): Promise<void> {
   expect(result.text).toBe('');
 }
 
-describe.skipIf(reason)('as the kernel walks them', () => {
+describe.skipIf(!kernel.ok)('as the kernel walks them', () => {
   it.each(inTurn([...corpusNames, ...examples]))('%s', { timeout: 600_000 }, async (name) => {
     if (!isTime()) lines.push(`  ${name}: skipped, no time left (npm run test:corpus)`);
     else await (examples.includes(name) ? example(name) : ruleSet(name));

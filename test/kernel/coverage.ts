@@ -210,7 +210,7 @@ function ownedOf(program: Program, ruleIndex: number, known: Map<number, Owned>)
   return found;
 }
 
-export const PACKET_KINDS = [
+const PACKET_KINDS = [
   'tcp',
   'udp',
   'icmp',

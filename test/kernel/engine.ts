@@ -18,7 +18,7 @@ import {
 import type { Rule } from '../../engine/model/rule.ts';
 import type { TraceReportJson } from '../../engine/trace/format.ts';
 import { compareIpvs } from './compare-ipvs.ts';
-import { compareRecording, type Difference } from './compare.ts';
+import { compareRecording, describeDifferences, type Difference } from './compare.ts';
 import type { Recording } from './recording.ts';
 
 /** Reads what the node's tools printed, and the packets, through the same doors as a user's files. */
@@ -116,6 +116,16 @@ function withChance(node: Node, recording: Recording): Environment {
   return { ...environment, choices: [...drawn, ...(environment.choices ?? [])] };
 }
 
+/** So that one mistake does not print a thousand lines. */
+const SHOWN = 12;
+
+/** Where the engine goes another way than the kernel did, for an assertion: empty if nowhere; of many the first and how many more. */
+export function disagreements(recording: Recording): string {
+  const found = judge(recording);
+  const more = found.length > SHOWN ? `\nand ${found.length - SHOWN} more` : '';
+  return `${describeDifferences(recording, found.slice(0, SHOWN))}${more}`;
+}
+
 /** Kernel against engine. Reasons of misses are read only when there is something to explain. */
 export function judge(recording: Recording): Difference[] {
   return judgeWalk(recording).differences;
@@ -138,8 +148,3 @@ export function withoutDoubts(differences: readonly Difference[]): { readonly di
   const first = Math.min(...doubts.map(({ packet }) => packet ?? 0));
   return doubts.length === 0 ? { differences, doubts } : { differences: differences.filter(({ packet, kind }) => kind !== 'unknown' && packet !== null && packet < first), doubts };
 }
-
-/** Null, or why nothing can be compared yet. */
-export const engineMissing: string | null = [createWorld, parseNode, readPackets, traceReport, walk].every((one) => typeof one === 'function')
-  ? null
-  : 'the engine has no walk yet';

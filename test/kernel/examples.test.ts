@@ -5,36 +5,18 @@
  */
 
 import { afterAll, describe, expect, it } from 'vitest';
-import { describeDifferences } from './compare.ts';
-import { judge } from './engine.ts';
+import { disagreements } from './engine.ts';
 import type { Example } from '../support/examples.ts';
 import { brokenPromises, exampleCase, HERE } from './example-cases.ts';
 import { readExampleRecording, recordedExamples, writeExampleRecording } from './example-recordings.ts';
 import { closeKernel, kernelAvailable, runOnKernel } from './kernel.ts';
-import type { Recording } from './recording.ts';
+import { waysOf } from './recording.ts';
 
 const kernel = kernelAvailable();
 if (!kernel.ok) console.warn(`SKIPPED: the kernel is not asked about the examples: ${kernel.reason}`);
 const recordAgain = Boolean(process.env.PACKETWALK_RECORD);
 
-/** So that one mistake does not print a thousand lines. */
-const SHOWN = 12;
-
 afterAll(closeKernel);
-
-function agree(recording: Recording): string {
-  return describeDifferences(recording, judge(recording).slice(0, SHOWN));
-}
-
-/** The way of each packet, without what chance decides. */
-function way({ records }: Recording): unknown {
-  return records.map(({ steps, left, delivered, error }) => ({
-    steps: steps.map((step) => `${step.hook} ${step.table}/${step.chain}/${step.rule} ${step.kind} mark ${step.mark} ${step.src} > ${step.dst}`),
-    left: left.map(({ out, packet }) => `${out} ${packet.src} > ${packet.dst}`),
-    delivered,
-    error,
-  }));
-}
 
 describe.skipIf(!kernel.ok)('on the kernel of this machine', () => {
   it.each(HERE.map((example) => [example.name, example] as const))('%s', async (name, example) => {
@@ -43,9 +25,9 @@ describe.skipIf(!kernel.ok)('on the kernel of this machine', () => {
     // A refusal is an error of sending for the node's own packets.
     expect(recording.records.map(({ error }) => error).filter((error) => error !== null && error !== 'EPERM')).toEqual([]);
     expect(brokenPromises(example, recording)).toEqual([]);
-    expect(agree(recording)).toBe('');
+    expect(disagreements(recording)).toBe('');
     if (recordAgain) writeExampleRecording(name, recording);
-    expect(way(recording)).toEqual(way(readExampleRecording(name)));
+    expect(waysOf(recording)).toEqual(waysOf(readExampleRecording(name)));
   });
 });
 
@@ -53,7 +35,7 @@ describe('as recorded', () => {
   it.each(HERE.map((example) => [example.name, example] as const))('%s', (name, example) => {
     const recording = readExampleRecording(name);
     expect(brokenPromises(example, recording)).toEqual([]);
-    expect(agree(recording)).toBe('');
+    expect(disagreements(recording)).toBe('');
   });
 
   it('every example and nothing else', () => {

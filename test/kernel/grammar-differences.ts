@@ -12,7 +12,7 @@ export interface KnownDifference {
 
 const skipsAll = ({ tool, engine }: Difference): boolean => tool.ok && tool.saved === '' && !engine.ok;
 
-export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
+const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
     reason: 'the tool prints its help or its version, loads nothing and ends as if all was well; here it is an error',
     holds: (difference) => skipsAll(difference) && /(^|\s)"?(-\w*[hV]\w*|--(h|he|hel|help|v|ve|ver|vers|versi|versio|version))"?(\s|=|$)/.test(difference.rule.rule),

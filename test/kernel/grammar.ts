@@ -23,7 +23,7 @@ export interface Difference {
 }
 
 /** What this machine's kernel or the namespace lacks; says nothing about rules. */
-export const LACKING = /missing kernel module|can't initialize|Could not open socket|No child processes|Permission denied|Operation not supported|Function not implemented/;
+const LACKING = /missing kernel module|can't initialize|Could not open socket|No child processes|Permission denied|Operation not supported|Function not implemented/;
 
 /** What these name is on no test machine, and the kernel says no more than that the table does not load. */
 const namesObjects = ({ rule, parts }: OptionRule): boolean => parts.some((name) => /nfacct|SECMARK|rateest|ULOG/.test(name)) || /\bCT\b.*--ti|\bcgroup\b.*--p/.test(rule);
@@ -33,7 +33,7 @@ const tool = (family: Family, what: 'save' | 'restore', backend: RealBackend): s
 
 const tableText = (table: string, rules: readonly OptionRule[]): string => `*${table}\n:USER - [0:0]\n${rules.map(({ chain, rule }) => `-A ${chain} ${rule}\n`).join('')}COMMIT\n`;
 
-export function askEngine(rule: OptionRule, backend: RealBackend, sets: string): Answer {
+function askEngine(rule: OptionRule, backend: RealBackend, sets: string): Answer {
   const { family, chain, table } = rule;
   const header = `${family === 'ipv6' ? 'ip6' : 'ip'}tables-${backend}-save`;
   const node = parseNode([{ name: 'rule', text: `==> ${header} <==\n${tableText(table, [rule])}==> ipset save <==\n${sets}` }]);
@@ -47,7 +47,7 @@ export function askEngine(rule: OptionRule, backend: RealBackend, sets: string):
 }
 
 /** Each rule of its own. Leaves the table empty. */
-export async function askTool(namespace: Namespace, rule: OptionRule, backend: RealBackend): Promise<Answer> {
+async function askTool(namespace: Namespace, rule: OptionRule, backend: RealBackend): Promise<Answer> {
   const { family, table, chain } = rule;
   const answer = await namespace.start(tool(family, 'restore', backend), [], tableText(table, [rule]));
   if (!answer.ok) return { ok: false, saved: null, said: answer.stderr.trim() };

@@ -8,6 +8,18 @@ const socketRules = (family: string): string =>
     .flatMap((chain) => ['', ' --transparent', ' --nowildcard'].map((option) => `-A ${chain} -m socket${option}`))
     .join('\n')}\nCOMMIT\n*nat\n-A POSTROUTING -o rb -p udp -j SNAT --to-source ${family}\nCOMMIT\n*filter\n-A INPUT -j DROP\nCOMMIT\n`;
 
+/** The node tells itself of an error, with hop limits that the rules tell apart. */
+const ERRORS_BY_LO = [64, 61, 60].map((ttl) => ({
+  in: null,
+  src: '::1',
+  dst: '::1',
+  proto: 'icmpv6',
+  icmpType: 1,
+  icmpCode: 1,
+  ttl,
+  inner: { src: '::1', dst: '::1', proto: 'udp', sport: 1, dport: 2 },
+}));
+
 export const HEADER_CASES: readonly KernelCase[] = [
   {
     // An error is about a packet of the socket, quoted as it was sent.
@@ -227,27 +239,9 @@ COMMIT
 `,
     }),
     sends: [
-      ...[64, 61, 60].map((ttl) => ({
-        in: null,
-        src: '::1',
-        dst: '::1',
-        proto: 'icmpv6',
-        icmpType: 1,
-        icmpCode: 1,
-        ttl,
-        inner: { src: '::1', dst: '::1', proto: 'udp', sport: 1, dport: 2 },
-      })),
+      ...ERRORS_BY_LO,
       { in: null, src: '::1', dst: '::1', proto: 'udp', sport: 1, dport: 2 },
-      ...[64, 61, 60].map((ttl) => ({
-        in: null,
-        src: '::1',
-        dst: '::1',
-        proto: 'icmpv6',
-        icmpType: 1,
-        icmpCode: 1,
-        ttl,
-        inner: { src: '::1', dst: '::1', proto: 'udp', sport: 1, dport: 2 },
-      })),
+      ...ERRORS_BY_LO,
       { ...client6, proto: 'udp', sport: 1, dport: 2 },
       ...['fd01::2', 'fd01::3'].flatMap((src) =>
         [64, 59, 58].map((ttl) => ({

@@ -314,7 +314,7 @@ async function completePacket(send: Sending, index: number, packets: readonly Pa
 const ICMP_REPLY: Readonly<Record<string, number>> = { 'icmp 8': 0, 'icmp 13': 14, 'icmp 15': 16, 'icmp 17': 18, 'icmpv6 128': 129 };
 
 /** The answer to what left for packet `index`, as its receiver would send it. What was delivered is answered by the node itself. */
-export function replyPacket(index: number, packets: readonly Packet[], records: readonly PacketRecord[], overrides: Partial<Packet> = {}): Packet {
+function replyPacket(index: number, packets: readonly Packet[], records: readonly PacketRecord[], overrides: Partial<Packet> = {}): Packet {
   const record = records[index];
   const sent = packets[index];
   if (!record || !sent) throw new Error(`reply to packet ${index}, which was not sent`);
@@ -344,7 +344,7 @@ function asPacket(seen: Decoded): Packet {
 }
 
 /** "Destination unreachable" about what left for packet `index`, sent by its destination; about what was sent, if nothing left. */
-export function errorPacket(index: number, code: number, packets: readonly Packet[], records: readonly PacketRecord[], overrides: Partial<Packet> = {}): Packet {
+function errorPacket(index: number, code: number, packets: readonly Packet[], records: readonly PacketRecord[], overrides: Partial<Packet> = {}): Packet {
   const wire = records[index]?.left[0];
   const sent = packets[index];
   if (!sent) throw new Error(`error for packet ${index}, which was not sent`);

@@ -8,8 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateNode, parseNode, parseTypedPacket, readCluster, readOptions, type GeneratedNode, type OptionsJson, type Packet } from '../../engine/index.ts';
 import { CANONICAL, HOST_PORTS, nodeOf, PAGE, SERVICES, SOURCE_RANGES } from '../engine/kube-ovn/clusters.ts';
 import { randomCluster, randomOptions } from '../engine/kube-ovn/random-cluster.ts';
-import { describeDifferences } from './compare.ts';
-import { judge } from './engine.ts';
+import { disagreements } from './engine.ts';
 import { closeKernel, kernelAvailable, runOnKernel } from './kernel.ts';
 import { kernelNodeOf } from './node-of-snapshot.ts';
 import { openNamespace, type Namespace } from './tools.ts';
@@ -128,7 +127,7 @@ services:
     const { text } = nodeOf(`${CANONICAL}\n---\n${WEB}`, { kubeProxy, kubeProxyChains });
     const recording = await runOnKernel(kernelNodeOf(parseNode([{ name: 'node', text }])), packets, { title: `kube-ovn-${kubeProxy}-${kubeProxyChains}` });
     expect(recording.records.map(({ error }) => error)).toEqual(packets.map(() => null));
-    expect(describeDifferences(recording, judge(recording))).toBe('');
+    expect(disagreements(recording)).toBe('');
     // P24: with the mark of S14 KUBE-FORWARD accepts before KUBE-SERVICES can refuse.
     const left = recording.records[5]?.left.map(({ out }) => out);
     expect(left).toEqual(['eth0']);

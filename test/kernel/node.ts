@@ -119,9 +119,12 @@ const READ_SYSCTLS: readonly string[] = [
   'net.netfilter.nf_conntrack_tcp_be_liberal',
 ];
 /** Of net.ipv4.conf.*, what routing looks at. */
-const READ_CONF = /\.(forwarding|rp_filter|accept_local|route_localnet|src_valid_mark|send_redirects|shared_media|log_martians|promote_secondaries|arp_ignore)$/;
+const READ_CONF = /\.(forwarding|rp_filter|accept_local|route_localnet|src_valid_mark|send_redirects|bc_forwarding|shared_media|log_martians|promote_secondaries|arp_ignore)$/;
 
-export const relevantSysctl = (line: string): boolean => !line.startsWith('net.ipv4.conf.') || READ_CONF.test(line.split(' ')[0] as string);
+/** Hardly any node has it otherwise, and what is not said is so. */
+const OFF = 'bc_forwarding = 0';
+
+export const relevantSysctl = (line: string): boolean => !line.startsWith('net.ipv4.conf.') || (READ_CONF.test(line.split(' ')[0] as string) && !line.endsWith(OFF));
 
 export interface InterfaceMacs {
   readonly node: string;
@@ -178,7 +181,9 @@ export function agentSpec(node: KernelNode, sends: readonly Sending[], options: 
     readSysctls: [
       ...READ_SYSCTLS,
       ...(node.interfaces.some((one) => one.master !== undefined) ? ['net.bridge'] : []),
-      ...Object.keys(node.sysctls ?? {}).filter((name) => /^net\.(netfilter\.|ipv4\.vs\.|ipv[46]\.\w+$)/.test(name) && !READ_SYSCTLS.includes(name)),
+      ...Object.keys(node.sysctls ?? {}).filter(
+        (name) => /^net\.(netfilter\.|ipv4\.vs\.|ipv[46]\.\w+$|ipv6\.conf\.\w+\.hop_limit$|ipv6\.icmp\.\w+$)/.test(name) && !READ_SYSCTLS.includes(name),
+      ),
     ],
   };
 }

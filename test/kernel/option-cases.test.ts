@@ -7,8 +7,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { KernelCase } from './cases.ts';
-import { describeDifferences } from './compare.ts';
-import { judge } from './engine.ts';
+import { disagreements } from './engine.ts';
 import { closeKernel, kernelAvailable, runOnKernel } from './kernel.ts';
 import { clockCase, OPTION_CASES } from './option-cases.ts';
 import { readRecording, recordedNames, writeRecording } from './recorded.ts';
@@ -42,9 +41,9 @@ async function atNextSecond(): Promise<number> {
 
 async function record(one: KernelCase): Promise<void> {
   const printed = await runOnKernel(one.node, one.sends, { ...one.options, title: one.name });
-  expect(describeDifferences(printed, judge(printed))).toBe('');
+  expect(disagreements(printed)).toBe('');
   const written = asWritten(printed, one);
-  expect(describeDifferences(written, judge(written))).toBe('');
+  expect(disagreements(written)).toBe('');
   writeRecording(one.name, written, MUTANTS);
 }
 

@@ -2,11 +2,8 @@
 
 import type { Packet } from '../../engine/model/packet.ts';
 import type { KernelCase } from './cases.ts';
+import { WIRES } from './router.ts';
 
-const interfaces = [
-  { name: 'ra', addresses: ['10.1.0.1/24', 'fd01::1/64'] },
-  { name: 'rb', addresses: ['10.2.0.1/24', 'fd02::1/64'] },
-];
 const each = (chains: readonly string[], matches: readonly string[]): string => chains.flatMap((chain) => matches.map((match) => `-A ${chain} ${match}\n`)).join('');
 const udp = (sport: number, rest: Partial<Packet> = {}): Packet => ({ in: 'ra', src: '10.1.0.2', dst: '10.2.0.2', proto: 'udp', sport, dport: 9, ...rest });
 const own = (sport: number, rest: Partial<Packet> = {}): Packet => ({ in: null, src: '10.2.0.1', dst: '10.2.0.2', proto: 'udp', sport, dport: 9, ...rest });
@@ -109,7 +106,7 @@ export const OUTSIDE_CASES: readonly KernelCase[] = [
   {
     name: 'processor-of-a-packet',
     node: {
-      interfaces,
+      interfaces: WIRES,
       iptables: `*mangle\n${PROCESSORS}COMMIT\n*filter\n-A FORWARD -p udp -m udp --dport 10 -j REJECT\nCOMMIT\n`,
       ip6tables: `*mangle\n${PROCESSORS}COMMIT\n`,
     },
@@ -129,7 +126,7 @@ export const OUTSIDE_CASES: readonly KernelCase[] = [
   {
     name: 'control-groups-of-senders',
     node: {
-      interfaces,
+      interfaces: WIRES,
       cgroups: CGROUPS,
       iptables: `*mangle\n${each(['OUTPUT', 'POSTROUTING', 'INPUT'], GROUPS)}COMMIT\n`,
       ip6tables: `*mangle\n${each(['OUTPUT', 'POSTROUTING', 'INPUT'], GROUPS)}COMMIT\n`,
@@ -139,7 +136,7 @@ export const OUTSIDE_CASES: readonly KernelCase[] = [
   {
     name: 'control-groups-of-receivers',
     node: {
-      interfaces,
+      interfaces: WIRES,
       cgroups: CGROUPS,
       iptables: `*mangle\n${each(['INPUT'], GROUPS)}COMMIT\n`,
       ip6tables: `*mangle\n${each(['INPUT'], GROUPS)}COMMIT\n`,
@@ -164,7 +161,7 @@ export const OUTSIDE_CASES: readonly KernelCase[] = [
     // The stack answers in the name of a listener, of a connection to be, or with a socket of its own.
     name: 'control-groups-of-answers',
     node: {
-      interfaces,
+      interfaces: WIRES,
       cgroups: CGROUPS,
       iptables: `*mangle\n${each(['OUTPUT', 'POSTROUTING'], GROUPS)}COMMIT\n*filter\n-A FORWARD -p tcp -j REJECT --reject-with tcp-reset\n-A FORWARD -j REJECT\nCOMMIT\n`,
     },
@@ -182,7 +179,7 @@ export const OUTSIDE_CASES: readonly KernelCase[] = [
   {
     name: 'supplementary-groups',
     node: {
-      interfaces,
+      interfaces: WIRES,
       iptables: `*mangle\n${each(['OUTPUT', 'POSTROUTING'], OWNERS)}COMMIT\n*filter\n-A FORWARD -j REJECT\nCOMMIT\n`,
       ip6tables: `*mangle\n${each(['OUTPUT'], OWNERS)}COMMIT\n`,
     },
@@ -192,7 +189,7 @@ export const OUTSIDE_CASES: readonly KernelCase[] = [
     // Objects are shared by the rules of both families; a quota is passed by the packet that makes it more.
     name: 'quotas-of-accounting-objects',
     node: {
-      interfaces,
+      interfaces: WIRES,
       accounting: ['plain', 'bytes byte 200', 'exact byte 72', 'packets packet 3', 'none packet 0'],
       iptables: `*mangle\n${ACCOUNTING}-A PREROUTING -p tcp -m nfacct --nfacct-name packets -m nfacct --nfacct-name bytes\nCOMMIT\n`,
       ip6tables: `*mangle\n${ACCOUNTING}COMMIT\n`,
@@ -209,7 +206,7 @@ export const OUTSIDE_CASES: readonly KernelCase[] = [
     // Estimators say 0 until the timer ticks for the first time, which takes eight seconds here.
     name: 'rates-of-estimators',
     node: {
-      interfaces,
+      interfaces: WIRES,
       iptables: `*mangle\n-A PREROUTING -j RATEEST --rateest-name one --rateest-interval 8s --rateest-ewmalog 16s\n-A PREROUTING -j RATEEST --rateest-name two --rateest-interval 8s --rateest-ewmalog 16s\n${RATES}COMMIT\n`,
     },
     options: {
@@ -226,7 +223,7 @@ export const OUTSIDE_CASES: readonly KernelCase[] = [
     // Whatever is written into the list has TTL 0; twice is twice.
     name: 'lists-of-recent-that-are-there',
     node: {
-      interfaces,
+      interfaces: WIRES,
       iptables: `*mangle\n${RECENT}COMMIT\n`,
       recent: [
         ['ssh4', '+10.1.0.2'],
@@ -251,7 +248,7 @@ export const OUTSIDE_CASES: readonly KernelCase[] = [
   {
     name: 'clock-of-the-kernel',
     node: {
-      interfaces,
+      interfaces: WIRES,
       iptables:
         '*mangle\n-A PREROUTING -m time --datestart 2020-01-01T00:00:00 --datestop 2037-01-01T00:00:00 --kerneltz\n-A PREROUTING -m time --datestart 2037-01-01T00:00:00 --kerneltz\nCOMMIT\n',
     },
@@ -260,7 +257,7 @@ export const OUTSIDE_CASES: readonly KernelCase[] = [
   },
   {
     name: 'fingerprints-of-systems',
-    node: { interfaces, iptables: `*mangle\n${each(['PREROUTING', 'FORWARD'], SYSTEMS)}COMMIT\n`, fingerprints: FINGERPRINTS },
+    node: { interfaces: WIRES, iptables: `*mangle\n${each(['PREROUTING', 'FORWARD'], SYSTEMS)}COMMIT\n`, fingerprints: FINGERPRINTS },
     sends: [
       syn(1, { window: 5840, mss: 1460, tcpOptions: [2, 4, 8, 1, 3] }),
       syn(2, { window: 5840, mss: 1460, tcpOptions: [2, 4, 8, 1, 3], df: false }),

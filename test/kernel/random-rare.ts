@@ -187,7 +187,7 @@ function ipv6Headers(random: Random): Options {
 }
 
 /** Usually the same side for all dimensions, as elements are made. */
-export function setSides(random: Random, dimensions: number): string {
+function setSides(random: Random, dimensions: number): string {
   const side = random.pick(['src', 'dst']);
   return Array.from({ length: dimensions }, (_, i) => (i === 2 || random.chance(0.15) ? random.pick(['src', 'dst']) : side)).join(',');
 }
@@ -245,7 +245,8 @@ export function rareTarget(random: Random, site: Site): string | null {
       ]);
   }
   if (table === 'filter') options.push([1, () => '-j NFQUEUE --queue-num 3']);
-  if (table === 'filter' || table === 'mangle') if (inside(site, 'INPUT', 'FORWARD')) options.push([1, () => '-p tcp -j SYNPROXY --mss 1460']);
+  if ((table === 'filter' || table === 'mangle') && inside(site, 'INPUT', 'FORWARD'))
+    options.push([2, () => `-p tcp -j SYNPROXY ${random.pick(['--mss 1460', '--sack-perm --timestamp --wscale 7 --mss 1460', '--timestamp --ecn', '--sack-perm'])}`]);
   if (table === 'raw')
     options.push(
       [2, () => '-p tcp -j TRACE'],

@@ -237,7 +237,9 @@ export function packetKey(packet: Decoded | Packet, family: Family): string {
   const { proto, icmpType, fragOffset } = packet;
   // The kernel numbers its errors by chance, and now and then as the packet that they are about.
   const isError = icmpType !== undefined && !fragOffset && (family === 'ipv4' ? [3, 4, 5, 11, 12].includes(icmpType) : icmpType < 128);
-  return `${family} ${proto} ${family === 'ipv4' ? packet.id : packet.flowLabel}${isError ? ' error' : ''}`;
+  // What the kernel says in TCP has no label, be it a SYN+ACK or the RST that refuses it.
+  const isOwnReset = family === 'ipv6' && proto === 'tcp' && !packet.flowLabel && (packet.flags ?? []).includes('RST');
+  return `${family} ${proto} ${family === 'ipv4' ? packet.id : packet.flowLabel}${isError ? ' error' : ''}${isOwnReset ? ' reset' : ''}`;
 }
 
 interface Group {
@@ -340,4 +342,14 @@ export function readCounters(saves: Readonly<Record<Family, string>>, hadRaw: Re
     }
   }
   return result;
+}
+
+/** The way of each packet, without what chance decides: the same for every recording of one case. */
+export function waysOf({ records }: Recording): unknown {
+  return records.map(({ steps, left, delivered, error }) => ({
+    steps: steps.map((step) => `${step.hook} ${step.table}/${step.chain}/${step.rule} ${step.kind} mark ${step.mark} ${step.src} > ${step.dst}`),
+    left: left.map(({ out, packet }) => `${out} ${packet.src} > ${packet.dst}`),
+    delivered,
+    error,
+  }));
 }

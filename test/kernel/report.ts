@@ -1,6 +1,6 @@
 /** What a random run says at its end: the agreement, and the table of what it reached. `REPORT.md` is the same as a page. */
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { findMatch, findTarget } from '../../engine/index.ts';
 import { type Area, AREAS, COLUMNS, Coverage } from './coverage.ts';
@@ -153,6 +153,3 @@ function notModelled(): string[] {
   );
   return rows.length === 0 ? [] : ['## What the engine says it does not model', '', ...rows];
 }
-
-/** First lines of the report, for whoever quotes it. */
-export const reportHead = (): string => readFileSync(REPORT, 'utf8').split('\n## ')[0] ?? '';

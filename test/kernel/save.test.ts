@@ -7,6 +7,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseNode, printNode, type Family, type Problem } from '../../engine/index.ts';
+import { CORPUS, corpusFiles } from '../support/rule-corpus.ts';
 import { kernelAvailable } from './kernel.ts';
 import { randomCase } from './random-node.ts';
 import { openNamespace } from './tools.ts';
@@ -17,8 +18,7 @@ if (!kernel.ok) console.warn(`SKIPPED: saving as the real tools do: ${kernel.rea
 const FIRST = Number(process.env.PACKETWALK_SEED ?? 1);
 const NODES = 12;
 
-const CORPUS = process.env.RULE_CORPUS ?? new URL('../../../shared/corpus/', import.meta.url).pathname;
-const corpus = existsSync(CORPUS) ? readdirSync(CORPUS).filter((name) => name.endsWith('.rules')) : [];
+const corpus = corpusFiles('.rules');
 if (corpus.length === 0) console.warn(`SKIPPED: rule sets from public places: there is no folder ${CORPUS}`);
 
 const tool = (family: Family, what: 'save' | 'restore', backend = 'legacy'): string => `${family === 'ipv6' ? 'ip6' : 'ip'}tables-${backend}-${what}`;

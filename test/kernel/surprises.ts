@@ -11,19 +11,23 @@ import { CONNTRACK } from './surprise/conntrack.ts';
 import { EARLY_DEMUX } from './surprise/early-demux.ts';
 import { EXPECTATIONS } from './surprise/expectations.ts';
 import { ERRORS } from './surprise/errors.ts';
+import { FIELDS } from './surprise/fields.ts';
 import { FRAGMENTS } from './surprise/fragments.ts';
 import { LOCAL } from './surprise/local.ts';
 import { MTU } from './surprise/mtu.ts';
 import { NAT } from './surprise/nat.ts';
+import { NAT_TO_ITSELF } from './surprise/nat-to-itself.ts';
 import { ROUTING } from './surprise/routing.ts';
 import { RULES } from './surprise/rules.ts';
 import { TRACKING_OF_OTHERS } from './surprise/tracking.ts';
 
 export const SURPRISES: readonly KernelCase[] = [
   ...NAT,
+  ...NAT_TO_ITSELF,
   ...ERRORS,
   ...ROUTING,
   ...RULES,
+  ...FIELDS,
   ...CONNTRACK,
   ...TRACKING_OF_OTHERS,
   ...LOCAL,

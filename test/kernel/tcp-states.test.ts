@@ -6,8 +6,7 @@
 
 import { afterAll, describe, expect, it } from 'vitest';
 import type { KernelCase } from './cases.ts';
-import { describeDifferences } from './compare.ts';
-import { judge } from './engine.ts';
+import { disagreements } from './engine.ts';
 import { closeKernel, kernelAvailable, runOnKernel } from './kernel.ts';
 import { Random } from './random.ts';
 import { SCTP_STATES } from './surprise/tracking.ts';
@@ -25,28 +24,23 @@ const all = process.env.PACKETWALK_TCP === 'all';
 const met: readonly (readonly [string, string])[] = all
   ? settings.flatMap((setting) => ways.map((way) => [way, setting] as const))
   : random.some(ways, 2, 2).map((way) => [way, random.pick(settings)] as const);
-/** So that one mistake does not print a thousand lines. */
-const SHOWN = 12;
 
 afterAll(closeKernel);
 
-async function disagreements({ name, node, sends }: KernelCase): Promise<string> {
-  const recording = await runOnKernel(node, sends, { title: name });
-  return describeDifferences(recording, judge(recording).slice(0, SHOWN));
-}
+const judged = async ({ name, node, sends }: KernelCase): Promise<string> => disagreements(await runOnKernel(node, sends, { title: name }));
 
 describe.skipIf(!kernel.ok)('a TCP connection on the kernel of this machine', { timeout: 60_000 }, () => {
   it.each(met)('%s, %s: what every segment does to it', async (way, setting) => {
-    expect(await disagreements(tcpStates(way, setting))).toBe('');
+    expect(await judged(tcpStates(way, setting))).toBe('');
   });
 
   it.each(settings)(`any segments, %s (seed ${seed})`, async (setting) => {
-    expect(await disagreements(anyTcp(random, setting))).toBe('');
+    expect(await judged(anyTcp(random, setting))).toBe('');
   });
 });
 
 describe.skipIf(!kernel.ok)('an SCTP association on the kernel of this machine', { timeout: 60_000 }, () => {
   it.each((all ? SCTP_STATES : [random.pick(SCTP_STATES)]).map((one) => [one.name, one] as const))('what every chunk %s does to it', async (_, one) => {
-    expect(await disagreements(one)).toBe('');
+    expect(await judged(one)).toBe('');
   });
 });

@@ -10,7 +10,7 @@ import { writeRecording } from '../kernel/recorded.ts';
 import type { Mutant } from './mutants.ts';
 import { recorded, RECORDED, Suite } from './suite.ts';
 
-export const KEPT = `${RECORDED}mutants/`;
+const KEPT = `${RECORDED}mutants/`;
 
 /** `worth`: so many mutants a recording must notice to be kept. */
 export async function closeSurvivors(survivors: readonly Mutant[], first: number, count: number, worth: number, say: (text: string) => void): Promise<Mutant[]> {

@@ -14,6 +14,8 @@ export const SURVIVORS: readonly Survivors[] = [
     reason: 'the translation itself says how the table ends',
   },
   { of: ['-j TPROXY'], names: ['goes on with the next rule', 'drops'], reason: 'whether there is a socket says how the table ends' },
+  { of: ['-j SYNPROXY'], names: ['ends the table', 'drops'], reason: 'the segment says how the table ends' },
+  { of: ['-j SYNPROXY'], names: ['--wscale: one more'], reason: 'of values of TCP options the MSS alone is compared' },
   {
     of: ['-j LOG', '-j NFLOG', '-j AUDIT', '-j TRACE', '-j RATEEST', '-j IDLETIMER', '-j LED', '-j CHECKSUM', '-j ULOG'],
     reason: 'it writes down or counts; no packet is another one behind it',

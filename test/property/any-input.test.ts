@@ -69,6 +69,10 @@ describe('mutilated output of single tools', () => {
     '02:00:00:00:aa:02 dev pa master br0 static\n33:33:00:00:00:01 dev br0 self permanent\n02:00:00:00:bb:03 dev pb vlan 5 master br0 extern_learn \n',
     '[{"mac":"02:00:00:00:aa:02","ifname":"pa","master":"br0","flags":[],"state":"static"}]\n',
     '10.1.0.9 dev e0 lladdr 02:00:00:00:00:09 PERMANENT \nfd00::9 dev e0 lladdr 02:00:00:00:00:0a router STALE \n',
+    '==> nfacct list <==\n{ pkts = 00000000000000000001, bytes = 00000000000000000002, quota = 00000000000000001000, mode = byte, overquota = no } = web;\n',
+    '==> cat /proc/net/ipt_hashlimit/web <==\n59 10.0.0.1:0->0.0.0.0:0 274877906944 1374389534720 274877906944\n',
+    '==> cat /usr/share/xtables/pf.os <==\nS%4:64:1:60:M1460,S,T,N,W0:Linux:2.4::Linux 2.4\n',
+    '==> cat /etc/iproute2/rt_realms <==\n0 cosmos\n0x5\tradio # five\n==> ip rule <==\n100:\tfrom 10.0.0.0/8 lookup main realms radio/7\n',
     'net.ipv4.ip_forward = 1\nnet.ipv4.conf.eth0/5.rp_filter = 2\nnet.netfilter.nf_conntrack_tcp_loose = 0\n',
     '[{"dst":"default","gateway":"10.0.0.1","dev":"eth0","metric":100,"flags":[]},{"type":"local","dst":"10.0.0.5","dev":"eth0","table":"local","flags":[]}]\n',
   ];

@@ -192,7 +192,7 @@ describe('create lines', () => {
   test.each([
     ['bitmap:ip', 'mandatory option "range" is missing'],
     ['bitmap:ip range 10.0.0.0/15', 'exceeds the size limit'],
-    ['bitmap:ip range 10.0.0.0/16 netmask 8', 'whole /8 blocks'],
+    ['bitmap:ip range 10.0.0.0/16 netmask 8', 'no network of shorter prefix than /8'],
     ['hash:ip netmask 33', 'out of range 1-32'],
     ['hash:ip timeout 5000000', 'out of range 0-2147483'],
     ['hash:ip bitmask 255.255.255.0 netmask 24', 'mutually exclusive'],

@@ -42,7 +42,7 @@ function split(line: string): string[] {
   return (line.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replace(/^"(.*)"$/, '$1'));
 }
 
-export const INTERFACES = ['', 'eth0', 'eth1', 'd0', 'br0'];
+const INTERFACES = ['', 'eth0', 'eth1', 'd0', 'br0'];
 
 /** `udp 10.0.0.1:5 > 10.0.0.2:53 in=eth0 out=eth1 mark=1 mac=02:00:00:00:0a:02 length=38 frag`; ICMP ports are type and code. */
 export function registers(text: string): Uint32Array {
