@@ -8,6 +8,7 @@ import { defineConfig } from 'vitest/config';
 import { earlyChunks } from './setup/early-chunks.js';
 import { inlineStyles } from './setup/inline-styles.js';
 import { embedServer } from './setup/embed-server.js';
+import { licenses } from './setup/licenses.js';
 
 /** Opening a browser makes sense only where somebody sits in front of it. */
 const atDesktop =
@@ -20,13 +21,15 @@ const TWO_FOR_THE_START = {
   groups: [{ name: (id: string) => (/node_modules.(react|react-dom|scheduler|ip-address).|rolldown.runtime/.test(id) ? 'libraries' : 'page'), tags: ['$initial' as const] }],
 };
 
+const notices = licenses();
+
 export default defineConfig(({ isSsrBuild }) => ({
   // Relative addresses: the built page can live in any folder of any server.
   base: './',
-  plugins: isSsrBuild ? [] : [react(), inlineStyles(), earlyChunks(), embedServer()],
+  plugins: isSsrBuild ? [notices.ofBuild] : [react(), inlineStyles(), earlyChunks(), embedServer(), notices.ofBuild],
   server: { open: atDesktop },
   preview: { open: false },
-  worker: { format: 'es', rolldownOptions },
+  worker: { format: 'es', rolldownOptions, plugins: () => [notices.ofWorker] },
   build: {
     target: 'es2023',
     outDir: isSsrBuild ? 'dist/cli' : 'dist/page',

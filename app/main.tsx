@@ -10,9 +10,12 @@ import { readLink, unpackDocument, type Link } from './share/link.ts';
 import type { Recorder } from './share/recent.ts';
 import { shippedFor } from './share/shipped.ts';
 import { isOwnWork, type Document } from './store/document.ts';
+import { NODE_CHANGES } from './store/node-changes.ts';
 import { createApp, INITIAL_STATE, type App } from './store/store.ts';
 import { speaks } from './text/words.ts';
+import { frameFor } from './views/page/frame.ts';
 import { Page } from './views/page/page.tsx';
+import { bringRest } from './views/page/rest-parts.tsx';
 import { createClient } from './worker/client.ts';
 import { withKnownWalks } from './worker/shipped.ts';
 import { spawnWorker } from './worker/spawn.ts';
@@ -23,6 +26,8 @@ const FIRST_EXAMPLE = 'kube-ovn-installed/p43-policy-forward';
 const ENGINE_PAUSE = 300;
 /** Most that a person waits with nothing but the verdict of the HTML, in milliseconds. */
 const EARLY_STAYS = 2500;
+/** Most that the page waits for those of its parts that come in a chunk of their own, in milliseconds. */
+const REST_MAY_TAKE = 1500;
 /** Most that a person waits for what the engine said to come in Chinese, before the rest of the page is, in milliseconds. */
 const CHINESE_MAY_TAKE = 1500;
 
@@ -58,7 +63,7 @@ const client = withKnownWalks(
   (work) => setTimeout(() => ('requestIdleCallback' in globalThis ? requestIdleCallback(work) : work()), ENGINE_PAUSE),
 );
 if (settings.language === 'zh') client.chinese();
-const app: App = inOneLanguage(createApp(client, { settings }));
+const app: App = inOneLanguage(createApp(client, { settings }, NODE_CHANGES));
 const address = createAddress(app.store.getState, { location: window.location, history: window.history, now: () => performance.now() });
 
 // The verdict that stands in the HTML stays until there is one of our own, or the page must say something else.
@@ -68,6 +73,9 @@ const show = async (): Promise<void> => {
   if (shown) return;
   shown = true;
   if (words) await words;
+  const rest = bringRest();
+  // Where there is room for them at once, they come at once.
+  if (frameFor(window.innerWidth) !== 'phone') await Promise.race([rest, new Promise((resolve) => setTimeout(resolve, REST_MAY_TAKE))]);
   void list();
   const page = createRoot(root);
   // In slices: between them the browser is free.
@@ -81,7 +89,7 @@ const show = async (): Promise<void> => {
 };
 if (root.querySelector('.early')) {
   app.store.subscribe(({ answer, notice }) => {
-    if (answer.traces.length > 0 || notice) void show();
+    if (answer.status === 'ready' || notice) void show();
   });
   setTimeout(() => void show(), EARLY_STAYS);
 } else void show();
@@ -221,7 +229,8 @@ function keepWork(): void {
     const failed = (): void => {
       if (crowded && app.store.getState().document.example === null) app.say({ kind: 'not-kept', detail: '' });
     };
-    recorder ??= import('./share/recent.ts').then(({ createRecorder }) => createRecorder({ began, failed }));
+    // In a task of its own: the one at hand draws what was opened.
+    recorder ??= new Promise((resolve) => setTimeout(resolve)).then(async () => (await import('./share/recent.ts')).createRecorder({ began, failed }));
     recorder.then((one) => {
       one.changed(state, before);
       // Packets alone are few: they wait their turn.

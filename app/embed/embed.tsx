@@ -4,7 +4,7 @@
  */
 
 import { useLayoutEffect, useMemo, useRef } from 'react';
-import { waysOf } from '../layout/path-map.ts';
+import { waysOf } from '../layout/hooks.ts';
 import { extrasOf, pathOf } from '../store/path.ts';
 import type { App } from '../store/store.ts';
 import { wordsOf } from '../text/words.ts';

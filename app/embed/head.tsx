@@ -62,7 +62,7 @@ function OpenFull({ openFull }: { openFull: (link: string) => void }): React.Rea
 }
 
 /** The link of the page, and the theme where the host has chosen one. */
-export function fullLink(state: State): string {
+function fullLink(state: State): string {
   const { theme } = state.settings;
   return `${writeLink(state)}${theme === 'auto' ? '' : `&theme=${theme}`}`;
 }

@@ -81,7 +81,7 @@ function Rules({ narrow }: { narrow: boolean }): React.ReactNode {
       ) : (
         <div className="rules-empty">
           {step && <p className="rules-step">{sentenceOf(step, words)}</p>}
-          <p className="muted">{step ? words.rules.between : words.rules.empty}</p>
+          <p className="muted">{step ? words.rules.between : words.verdict.none}</p>
           {trace && <Outline trace={trace} index={index} />}
         </div>
       )}

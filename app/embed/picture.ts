@@ -3,7 +3,7 @@
  * embed is started, without JavaScript, and on paper; so it needs no script, no font and no style but its own.
  */
 
-import { hookStops, isHook, stopLabel, waysOf } from '../layout/path-map.ts';
+import { hookStops, isHook, stopLabel, waysOf } from '../layout/hooks.ts';
 import { evidenceOf, fateOf } from '../store/fate.ts';
 import { extrasOf, pathOf } from '../store/path.ts';
 import { embedWords } from '../text/embed.ts';

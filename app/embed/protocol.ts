@@ -6,7 +6,7 @@
  * leaves on `getState` alone.
  */
 
-export const VERSION = 1;
+const VERSION = 1;
 
 /** Where `step` goes: a number from 1, a way, or an end. */
 export type StepTo = number | '+1' | '-1' | 'change' | 'end';

@@ -7,26 +7,10 @@
  *                          ┌──────┘             │
  *                        INPUT ▸ local ▸ ◇route ▸ OUTPUT
  *                          └──── IPVS ─────────────▲
- *
- * Stops stand in the order of their priorities (include/uapi/linux/netfilter_ipv4.h): raw −300, conntrack −200,
- * mangle −150, DNAT −100, filter 0, security 50, SNAT 100, confirm last. IPVS has two functions side by side at each of
- * its hooks, which are one stop here; TPROXY is a target of mangle; after mangle and nat OUTPUT may look up the route again.
  */
 
 import { linkHorizontal, linkVertical } from 'd3';
-
-export type HookId = 'PREROUTING' | 'INPUT' | 'FORWARD' | 'OUTPUT' | 'POSTROUTING';
-export type StageId = 'in' | HookId | 'route' | 'tunnel' | 'out' | 'local' | 'route-out';
-export type StopName = 'raw' | 'conntrack' | 'mangle' | 'tproxy' | 'nat' | 'reroute-mangle' | 'reroute-nat' | 'ipvs' | 'filter' | 'security' | 'confirm';
-
-/** Stops that only some nodes have. */
-export interface Extras {
-  readonly tproxy: boolean;
-  readonly ipvs: boolean;
-  readonly tunnel: boolean;
-}
-
-export const NO_EXTRAS: Extras = { tproxy: false, ipvs: false, tunnel: false };
+import { hookStops, NO_EXTRAS, stopLabel, stopPriority, waysOf, type Extras, type HookId, type StageId, type StopName } from './hooks.ts';
 
 export interface Box {
   readonly x: number;
@@ -70,85 +54,6 @@ export interface PathMap {
   readonly edges: readonly EdgeShape[];
   /** Room for what is said about the way: passes, packets that were made, the legend. */
   readonly notes: Box;
-}
-
-/** Stops of each hook in the order of their priorities. */
-export const HOOK_STOPS: Readonly<Record<HookId, readonly StopName[]>> = {
-  PREROUTING: ['raw', 'conntrack', 'mangle', 'tproxy', 'nat'],
-  INPUT: ['mangle', 'filter', 'security', 'ipvs', 'nat', 'confirm'],
-  FORWARD: ['mangle', 'filter', 'security', 'ipvs'],
-  OUTPUT: ['raw', 'conntrack', 'mangle', 'reroute-mangle', 'nat', 'reroute-nat', 'ipvs', 'filter', 'security'],
-  POSTROUTING: ['mangle', 'nat', 'confirm'],
-};
-
-export function isHook(stage: string): stage is HookId {
-  return stage in HOOK_STOPS;
-}
-
-/** The stops that a hook has on this node. */
-export function hookStops(hook: HookId, extras: Extras): readonly StopName[] {
-  return HOOK_STOPS[hook].filter((name) => (name === 'ipvs' ? extras.ipvs : name === 'tproxy' ? extras.tproxy : true));
-}
-
-/** What stands on a stop. `short`: for narrow strips. The nat table rewrites destinations early and sources late. */
-export function stopLabel(hook: string, name: StopName, short = false): string {
-  switch (name) {
-    case 'nat':
-      return hook === 'PREROUTING' || hook === 'OUTPUT' ? 'dnat' : 'snat';
-    case 'reroute-mangle':
-    case 'reroute-nat':
-      return '◇';
-    case 'ipvs':
-    case 'tproxy':
-      return name.toUpperCase();
-    case 'conntrack':
-      return short ? 'ct' : name;
-    case 'security':
-      return short ? 'sec' : name;
-    default:
-      return name;
-  }
-}
-
-const PRIORITIES: Readonly<Partial<Record<StopName, number>>> = { raw: -300, conntrack: -200, mangle: -150, filter: 0, security: 50 };
-
-/**
- * Priority at which a stop runs in its hook, as it is written on it: `−300`; of the two functions of IPVS both. Empty for
- * what has none of its own: TPROXY, and the route looked up again. Held against the engine's table by a test.
- */
-export function stopPriority(hook: string, name: StopName): string {
-  const early = hook === 'PREROUTING' || hook === 'OUTPUT';
-  switch (name) {
-    case 'nat':
-      return early ? '−100' : '100';
-    case 'confirm':
-      return 'max';
-    case 'ipvs':
-      return hook === 'INPUT' ? '98 99' : hook === 'FORWARD' ? '99 100' : '−99 −98';
-    default: {
-      const priority = PRIORITIES[name];
-      return priority === undefined ? '' : String(priority).replace('-', '−');
-    }
-  }
-}
-
-/** Ways that every node has. */
-export const EDGES: readonly (readonly [StageId, StageId])[] = [
-  ['in', 'PREROUTING'],
-  ['PREROUTING', 'route'],
-  ['route', 'FORWARD'],
-  ['FORWARD', 'POSTROUTING'],
-  ['POSTROUTING', 'out'],
-  ['route', 'INPUT'],
-  ['INPUT', 'local'],
-  ['local', 'route-out'],
-  ['route-out', 'OUTPUT'],
-  ['OUTPUT', 'POSTROUTING'],
-];
-
-/** The ways within one pass: to where there are tunnels packets leave through their stop. */
-export function waysOf({ tunnel }: Extras): readonly (readonly [StageId, StageId])[] {
-  return tunnel ? EDGES.flatMap((way) => (way[1] === 'out' ? ([['POSTROUTING', 'tunnel'] as const, ['tunnel', 'out'] as const] as const) : [way])) : EDGES;
 }
 
 /** Ways into another pass, as they may be drawn. The last two are rare: drawn where they were gone. */

@@ -31,3 +31,21 @@ export function linesOfText(text: string, room: number): number {
   }
   return lines;
 }
+
+/** The same of the letters that the page speaks in, at 12 px: no line of English is wider for each of its characters, whatever the font; one of Chinese is square. */
+const LETTER = 6.9;
+const SQUARE = 12;
+
+/** Lines of prose at 12 px: broken between words, in Chinese between any two characters. At least one line. */
+export function linesOfProse(text: string, room: number): number {
+  // Of a list that is just changing its width there may be no room at all: one character always has a line.
+  const line = Math.max(room, SQUARE);
+  let [lines, used] = [1, 0];
+  for (const part of text.match(/[\u2e80-\uffff]|[^\s\u2e80-\uffff]+|\s+/g) ?? []) {
+    const width = /[\u2e80-\uffff]/.test(part) ? SQUARE : part.length * LETTER;
+    // Space at the end of a line takes no room.
+    if (used > 0 && used + width > line && part.trim() !== '') [lines, used] = [lines + 1, 0];
+    for (used += width; used > line && width > line; used -= line) lines++;
+  }
+  return lines;
+}

@@ -8,10 +8,11 @@
  */
 
 import type { State } from '../store/state.ts';
+import { isUnread } from '../store/unread.ts';
 import { documentPart, writeLink } from './link.ts';
 
 /** How long steps are collected, and least time between two edits that are written, in milliseconds. */
-export const ADDRESS_PAUSE = 300;
+const ADDRESS_PAUSE = 300;
 
 /** What of the browser is needed. */
 export interface Surroundings {
@@ -60,8 +61,8 @@ export function createAddress(read: () => State, { location, history, now }: Sur
     timer = null;
     const page = read();
     if (following || page.document.files.length === 0) return;
-    if (page.answer.traces.length === 0) {
-      // Not walked yet, or it cannot be: the link stands as it came, and an edit comes after it.
+    if (page.answer.traces.length === 0 && !isUnread(page)) {
+      // Not walked yet, or it cannot be: the link stands as it came, and an edit comes after it. What nobody can read is the person's own all the same.
       ({ past, opened } = page.history);
       arrived = false;
       return;

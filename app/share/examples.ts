@@ -88,7 +88,7 @@ async function readPacketFile(name: string, text: string): Promise<OpenedExample
 }
 
 export async function fetchText(address: string): Promise<string> {
-  const response = await fetchEarly(address);
-  if (!response.ok) throw new Error(`${address}: ${response.status}`);
-  return response.text();
+  const { ok, status, text } = await fetchEarly(address);
+  if (!ok) throw new Error(`${address}: ${status}`);
+  return text;
 }

@@ -24,7 +24,7 @@ export interface RecentEntry {
   readonly link: string | null;
 }
 
-export const MOST_RECENT = 20;
+const MOST_RECENT = 20;
 const [DATABASE, ENTRIES, DOCUMENTS] = ['packetwalk', 'recent', 'documents'];
 
 let connection: Promise<IDBDatabase> | null = null;
@@ -89,7 +89,7 @@ function sameWork(a: RecentEntry, b: RecentEntry): boolean {
 }
 
 /** Keeps it in place of what is the same, and lets the oldest go where there are too many. Rejects where there is no room for it. */
-export async function keepRecent(entry: RecentEntry, document: Document | null): Promise<void> {
+async function keepRecent(entry: RecentEntry, document: Document | null): Promise<void> {
   const db = await database();
   const transaction = db.transaction([ENTRIES, DOCUMENTS], 'readwrite');
   transaction.objectStore(ENTRIES).put(entry);

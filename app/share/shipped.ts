@@ -53,23 +53,26 @@ async function fetchBoth(id: string): Promise<ShippedScenario | null> {
 /** The value in a script that hands it to `packetwalkData`. */
 async function fetchValue<T>(address: string): Promise<T | null> {
   try {
-    const response = await fetchEarly(address);
-    const text = response.ok ? await response.text() : '';
+    const { ok, text } = await fetchEarly(address);
     // A server that has no such file may answer with the page.
-    const value = /^packetwalkData\("[^"]*",/.exec(text);
+    const value = /^packetwalkData\("[^"]*",/.exec(ok ? text : '');
     return value && (JSON.parse(text.slice(value[0].length, text.lastIndexOf(')'))) as T);
   } catch {
     return null;
   }
 }
 
+interface Fetched extends Pick<Response, 'ok' | 'status'> {
+  readonly text: string;
+}
+
 /** What index.html has asked for already is not asked for again. */
-export function fetchEarly(address: string): Promise<Response> {
-  const { packetwalkEarly: early } = globalThis as { packetwalkEarly?: Record<string, Promise<Response> | undefined> };
+export function fetchEarly(address: string): Promise<Fetched> {
+  const { packetwalkEarly: early } = globalThis as { packetwalkEarly?: Record<string, Promise<Fetched> | undefined> };
   const found = early?.[address];
   // Its name stays: what was asked for here is not asked for there again.
   if (early) early[address] = undefined;
-  return found ?? fetch(address);
+  return found ?? fetch(address).then(async (response) => ({ ok: response.ok, status: response.status, text: await response.text() }));
 }
 
 /** By the files of a node, then by what is sent to it. */

@@ -84,7 +84,7 @@ interface Searched {
   readonly about: string;
 }
 
-export function queryWords(query: string): readonly string[] {
+function queryWords(query: string): readonly string[] {
   return query
     .toLowerCase()
     .split(/[\s,，、]+/u)

@@ -239,3 +239,7 @@ function sectionsOf(snapshot: string): Map<string, string> {
   for (let i = 1; i < parts.length; i += 2) sections.set(parts[i] as string, parts[i + 1] ?? '');
   return sections;
 }
+
+/** For whoever has clusters that are edited; a figure goes without. */
+export const NODE_CHANGES = { between: changesBetween, numberAfter };
+export type NodeComparison = typeof NODE_CHANGES;

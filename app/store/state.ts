@@ -165,6 +165,7 @@ export interface Notice {
   readonly kind:
     | 'replaced'
     | 'added'
+    | 'fixed'
     | 'copied'
     | 'copied-value'
     | 'copy-failed'

@@ -13,9 +13,10 @@ import { EMPTY_DOCUMENT, readyPackets, withField, withText, type Document } from
 import type { DraftField } from './draft.ts';
 import { evidenceOf, fateOf } from './fate.ts';
 import { learnFrom } from './learn-from.ts';
-import { changesBetween, numberAfter, type NodeState } from './node-changes.ts';
+import type { NodeComparison, NodeState } from './node-changes.ts';
 import { runWith } from './rows.ts';
 import type { AnswerSlice, Looking, Notice, SelectionSlice, SettingsSlice, State } from './state.ts';
+import { isUnread } from './unread.ts';
 import { visitsOf } from './visits.ts';
 import { whyNotKey } from './why-not.ts';
 
@@ -37,7 +38,7 @@ const MOST_UNDO = 100;
 const TYPING_PAUSE = 250;
 const FIELD_PAUSE = 120;
 
-export const INITIAL_SELECTION: SelectionSlice = {
+const INITIAL_SELECTION: SelectionSlice = {
   packet: 0,
   caused: [],
   step: 0,
@@ -143,7 +144,8 @@ export interface App {
   take(answer: Answer): void;
 }
 
-export function createApp(walker: Walker, initial: Partial<State> = {}): App {
+/** `compare`: tells what an edit of a cluster did to its node; without it nothing is told. */
+export function createApp(walker: Walker, initial: Partial<State> = {}, compare: NodeComparison | null = null): App {
   const store = createStore<State>()(() => ({ ...INITIAL_STATE, ...initial }));
   const { getState, setState } = store;
   let lastMerge: string | null = null;
@@ -154,6 +156,9 @@ export function createApp(walker: Walker, initial: Partial<State> = {}): App {
   let edited = false;
   /** What there was before the last edit of the files: what it changed is told from it. */
   let base: { readonly made: NodeState | null; readonly traces: readonly TraceView[] } | null = null;
+  /** The node of each list of files as it was told last, and whose is shown: the engine tells a node again only where it was given others meanwhile, and knows nothing of walks that were made before. */
+  const told = new WeakMap<Document['files'], NodeSummary>();
+  let shown: Document['files'] | null = null;
   /** Parts of an answer that is still coming: they show together. */
   let coming: { cluster?: ClusterView; node?: NodeSummary } = {};
   let resting: ReturnType<typeof setTimeout> | null = null;
@@ -194,13 +199,34 @@ export function createApp(walker: Walker, initial: Partial<State> = {}): App {
     const next = cluster ? { ...answer, cluster: { ...cluster, inForce: cluster.inForce ?? answer.cluster?.inForce ?? null } } : answer;
     if (!node) return next;
     const made = cluster?.snapshot ? { node, sets: cluster.sets, snapshot: cluster.snapshot } : null;
-    return { ...next, setEntries: {}, found: null, node, made, cluster: cluster ? next.cluster : null, changes: made && base?.made ? changesBetween(base.made, made) : null };
+    return {
+      ...next,
+      setEntries: {},
+      found: null,
+      node,
+      made,
+      cluster: cluster ? next.cluster : null,
+      changes: made && base?.made ? (compare?.between(base.made, made) ?? null) : null,
+    };
   }
 
   function takeTraces(answer: Extract<Answer, { kind: 'traces' }>): void {
     const state = getState();
+    const { files } = state.document;
+    const known = coming.node || shown === files ? undefined : told.get(files);
+    if (known) coming = { ...coming, node: known };
+    shown = files;
     const madeAnew = coming.node !== undefined;
     const settled = settle(state.answer);
+    const node = settled.node && { ...settled.node, problems: answer.problems };
+    if (isUnread({ document: state.document, answer: { node } })) {
+      landing = undefined;
+      edited = false;
+      return setState({
+        answer: { ...settled, status: 'ready', node, traces: [], stale: false, failure: null, refused: null, was: null, readings: {}, whyNot: {} },
+        selection: { ...state.selection, caused: [], step: 0, rule: null, part: 0, preview: null, playing: false, looking: null, whyNot: null, expanded: [] },
+      });
+    }
     const packet = Math.min(state.selection.packet, answer.traces.length - 1);
     const old = state.answer.traces[packet];
     const walked = answer.traces[packet];
@@ -230,7 +256,6 @@ export function createApp(walker: Walker, initial: Partial<State> = {}): App {
     const rule = chosen && at && 'chain' in at && at.table === chosen.table && at.chain === chosen.chain ? chosen.rule : null;
     // A rule in a run of misses is to be seen.
     const expanded = rule !== null && at?.kind === 'misses' ? [runWith(visitsOf(after).ofStep[step] ?? -1, rule)] : [];
-    const node = settled.node && { ...settled.node, problems: answer.problems };
     setState({
       ...(renumber && { document: renumbered(state.document, renumber) }),
       answer: { ...settled, status: 'ready', node, traces: answer.traces, stale: false, failure: null, refused: null, was, readings: {}, whyNot: {} },
@@ -249,9 +274,9 @@ export function createApp(walker: Walker, initial: Partial<State> = {}): App {
 
   /** Where the rules that are shown stand in the node that comes. */
   function renumbering(shown: AnswerSlice, next: AnswerSlice): Renumber | undefined {
-    if (!shown.made || !next.made || shown.made === next.made) return undefined;
-    const changes = base?.made === shown.made ? next.changes : changesBetween(shown.made, next.made);
-    return (place) => numberAfter(changes, place);
+    if (!compare || !shown.made || !next.made || shown.made === next.made) return undefined;
+    const changes = base?.made === shown.made ? next.changes : compare.between(shown.made, next.made);
+    return (place) => compare.numberAfter(changes, place);
   }
 
   return {
@@ -423,6 +448,7 @@ export function createApp(walker: Walker, initial: Partial<State> = {}): App {
           return;
         case 'node':
           coming = { ...coming, node: answer.node };
+          told.set(state.document.files, answer.node);
           return;
         case 'not-generated':
           setState({ answer: { ...settle(state.answer), status: 'failed', failure: null, refused: null, stale: state.answer.traces.length > 0 } });

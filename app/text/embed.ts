@@ -14,7 +14,6 @@ const en = {
   choose: 'Scenarios that can be shown',
   failed: ({ message }: { message: string }) => `It could not be loaded: ${message}`,
   frame: ({ title }: { title: string }) => `Packetwalk: ${title}`,
-  noScript: 'The figure that steps through the rules needs JavaScript.',
   /** For the alternative text of the picture. */
   pictureOf: ({ packet, verdict }: { packet: string; verdict: string }) => `${packet}. ${verdict}.`,
   pictureStep: ({ step, sentence }: { step: number; sentence: string }) => `Step ${step}: ${sentence}.`,
@@ -37,7 +36,6 @@ const zh: EmbedWords = {
   choose: '可以显示的场景',
   failed: ({ message }) => `无法加载：${message}`,
   frame: ({ title }) => `Packetwalk：${title}`,
-  noScript: '逐步查看规则的图需要 JavaScript。',
   pictureOf: ({ packet, verdict }) => `${packet}。${verdict}。`,
   pictureStep: ({ step, sentence }) => `第 ${step} 步：${sentence}。`,
   way: '路径',

@@ -80,7 +80,7 @@ export interface Modelled {
   readonly style: string;
 }
 
-export function modelledPage({ extensions, proved, alone, style }: Modelled, language: PageLanguage): string {
+function modelledPage({ extensions, proved, alone, style }: Modelled, language: PageLanguage): string {
   const words = WORDS[language];
   const parts = KINDS.map((kind) => [kind, extensions.filter((one) => one.kind === kind)] as const);
   const id = (kind: Kind): string => kind.replace(' ', '-');

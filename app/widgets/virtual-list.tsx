@@ -50,7 +50,8 @@ interface View {
 
 /** How high the lists of a kind were last: one that comes is as high, and need not ask for a layout before there is anything to lay out. */
 const lastHeights = new Map<string, number>();
-const FIRST_HEIGHT = 600;
+/** The first of its kind: of the window about so much, so that few rows are drawn that are out of view. */
+const SHARE_OF_WINDOW = 0.5;
 
 export function VirtualList({
   label,
@@ -68,7 +69,7 @@ export function VirtualList({
   ref,
 }: VirtualListProps): React.ReactNode {
   const box = useRef<HTMLDivElement>(null);
-  const [view, setView] = useState<View>(() => ({ top: 0, height: lastHeights.get(className) ?? FIRST_HEIGHT }));
+  const [view, setView] = useState<View>(() => ({ top: 0, height: lastHeights.get(className) ?? window.innerHeight * SHARE_OF_WINDOW }));
   /** Where it is to be scrolled to once the rows of that place are there. */
   const scrollTo = useRef<number | null>(null);
   /** The row that was brought into view last, as long as nobody scrolled since: it stays in view when the list gets another height. */
@@ -88,10 +89,13 @@ export function VirtualList({
       lastHeights.set(className, height);
       setView((old) => (old.height === height ? old : { ...old, height }));
     };
-    if (!lastHeights.has(className)) measure();
+    if (!lastHeights.has(className)) {
+      measure();
+      newestWidth.current?.(element.clientWidth);
+    }
     // After the browser's own layout and before it paints: in the same frame, and no layout is made for it.
     const observer = new ResizeObserver(([entry]) => {
-      if (entry) newestWidth.current?.(entry.contentRect.width);
+      if (entry) flushSync(() => newestWidth.current?.(entry.contentRect.width));
       if (element.clientHeight === lastHeights.get(className)) return;
       flushSync(measure);
       if (kept.current !== null) flushSync(() => newestShow.current?.(kept.current as number));

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { editByForm, typeCluster } from '../../app/actions/edit-cluster.ts';
 import { draftOf } from '../../app/store/draft.ts';
 import type { Document } from '../../app/store/document.ts';
+import { NODE_CHANGES } from '../../app/store/node-changes.ts';
 import { createApp, type App } from '../../app/store/store.ts';
 import type { ClusterView, NodeSummary, RuleSummary, TraceView } from '../../app/worker/messages.ts';
 import type { Run } from '../../app/worker/client.ts';
@@ -42,7 +43,7 @@ function answer(made: NodeSummary, trace: TraceView = TRACE, view: Partial<Clust
 beforeEach(() => {
   vi.useFakeTimers();
   runs = [];
-  app = createApp({ run: (run) => runs.push(run), why: () => undefined });
+  app = createApp({ run: (run) => runs.push(run), why: () => undefined }, {}, NODE_CHANGES);
   app.open(DOCUMENT);
   answer(node('X', 'Y'));
 });

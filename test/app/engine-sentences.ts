@@ -31,7 +31,7 @@ export function engineSentences(): readonly EngineSentence[] {
 }
 
 /** Two words in lower case side by side, after what is filled in has been taken out. */
-export function readsLikeASentence(template: string): boolean {
+function readsLikeASentence(template: string): boolean {
   const words = template
     .replace(/"[^"]*"/g, ' ¤ ')
     .replaceAll('{}', ' ¤ ')

@@ -1,7 +1,7 @@
 /** The map that the page draws and the table that the engine walks are two lists; this holds one to the other. */
 
 import { describe, expect, it, test } from 'vitest';
-import { HOOK_STOPS, hookStops, NO_EXTRAS, type StopName } from '../../app/layout/path-map.ts';
+import { HOOK_STOPS, hookStops, NO_EXTRAS, type StopName } from '../../app/layout/hooks.ts';
 import { HOOK_FUNCTIONS, HOOKS } from '../../engine/index.ts';
 
 /** Stops that are no functions of their own: what a table did, or what follows from it. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { HOOK_STOPS, layoutPathMap, LEAST_WIDTH, NO_EXTRAS, stopPriority, waysOf, type Box, type Extras } from '../../app/layout/path-map.ts';
+import { HOOK_STOPS, NO_EXTRAS, stopPriority, waysOf, type Extras } from '../../app/layout/hooks.ts';
+import { layoutPathMap, LEAST_WIDTH, type Box } from '../../app/layout/path-map.ts';
 import { HOOK_FUNCTIONS, HOOKS, type HookFunction } from '../../engine/index.ts';
 import { layoutStepStrip } from '../../app/layout/step-strip.ts';
-import { rowWindow, scrollToRow } from '../../app/layout/window.ts';
 
 const apart = (a: Box, b: Box): boolean => a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y;
 const inside = (a: Box, b: Box): boolean => a.x >= b.x && a.y >= b.y && a.x + a.width <= b.x + b.width && a.y + a.height <= b.y + b.height;
@@ -115,24 +115,5 @@ describe('step strip', () => {
 
   test('no steps: nothing', () => {
     expect(layoutStepStrip([], 500, 20, 3).bars).toEqual([]);
-  });
-});
-
-describe('window of rows', () => {
-  test('20,000 rows: only what is seen and a little more', () => {
-    const { first, end } = rowWindow(300_000, 600, 30, 20_000);
-    expect(first).toBe(9992);
-    expect(end).toBe(10_028);
-  });
-  test('scrolled past the end of a list that became shorter: nothing is out of range', () => {
-    const { first, end } = rowWindow(90_000, 600, 30, 5);
-    expect(end).toBe(5);
-    expect(first).toBeLessThanOrEqual(end);
-  });
-  test('a row in view does not scroll, one below and one above do', () => {
-    expect(scrollToRow(10, 200, 600, 30)).toBeNull();
-    expect(scrollToRow(100, 200, 600, 30)).toBe(100 * 30 + 30 + 60 - 600);
-    expect(scrollToRow(0, 200, 600, 30)).toBe(0);
-    expect(scrollToRow(0, 0, 600, 30)).toBeNull();
   });
 });

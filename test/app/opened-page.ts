@@ -6,6 +6,7 @@ import type { Environment, Packet } from '../../engine/index.ts';
 import { findExample, readExampleList } from '../../app/share/examples.ts';
 import { packetsOf, twinOf, type Link } from '../../app/share/link.ts';
 import { draftOf } from '../../app/store/draft.ts';
+import { NODE_CHANGES } from '../../app/store/node-changes.ts';
 import { createApp, type App } from '../../app/store/store.ts';
 import { describe } from '../../app/worker/cluster.ts';
 import { engine } from '../../app/worker/engine.ts';
@@ -19,14 +20,18 @@ export const EXAMPLES = readExampleList(list);
 export function openPage(): App {
   let id = 0;
   const session = createSession(engine, (answer: Answer) => app.take(answer));
-  const app: App = createApp({
-    run: ({ files, cluster, packets, environment }) => {
-      session({ kind: 'run', id: ++id, files, cluster, packets, environment }, describe);
-      return id;
-    },
-    why: (packet, step, rule) => session({ kind: 'why', id, packet, step, rule }),
-    set: () => {},
-  } as Parameters<typeof createApp>[0]);
+  const app: App = createApp(
+    {
+      run: ({ files, cluster, packets, environment }) => {
+        session({ kind: 'run', id: ++id, files, cluster, packets, environment }, describe);
+        return id;
+      },
+      why: (packet, step, rule) => session({ kind: 'why', id, packet, step, rule }),
+      set: () => {},
+    } as Parameters<typeof createApp>[0],
+    {},
+    NODE_CHANGES,
+  );
   app.know({ examples: EXAMPLES });
   return app;
 }

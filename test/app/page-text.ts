@@ -28,7 +28,7 @@ export function nodeText({ problems, notes, sets, rows, marks, tables }: NodeSum
   ];
 }
 
-export function readingText(reading: Reading, words: Words): readonly string[] {
+function readingText(reading: Reading, words: Words): readonly string[] {
   const { clause, saw, wanted } = reading;
   return [
     words.why.reading({ ...reading, entry: reading.entry ?? '' }),

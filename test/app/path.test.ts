@@ -4,7 +4,8 @@
  */
 
 import { describe, expect, test } from 'vitest';
-import { HOOK_STOPS, layoutPathMap, waysOf, type HookId } from '../../app/layout/path-map.ts';
+import { HOOK_STOPS, waysOf, type HookId } from '../../app/layout/hooks.ts';
+import { layoutPathMap } from '../../app/layout/path-map.ts';
 import { stopOf } from '../../app/store/cursor.ts';
 import { extrasOf, pathOf, type PathFacts } from '../../app/store/path.ts';
 import { causedTrace, shownTrace } from '../../app/store/caused.ts';
@@ -289,7 +290,7 @@ describe('the ends of the map', () => {
     expect(facts.nowStage).toBeNull();
   });
   test('a packet that goes round and round is cut off after 32 passes, and the way is kept', () => {
-    const { traces, node } = walkFiles(ROUND, [{ in: null, src: '10.0.0.1', dst: '10.9.9.9', proto: 'udp', sport: 1, dport: 2 }]);
+    const { traces, node } = walkFiles(ROUND, [{ in: 'eth0', src: '10.0.0.9', dst: '10.9.9.9', proto: 'udp', sport: 1, dport: 2 }]);
     const trace = traces[0] as TraceView;
     expect(trace.outcome.reason).toBe('goes round');
     const facts = pathOf(trace, node, trace.steps.length - 1, waysOf(extrasOf(trace, node)));

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { carryCursor, firstDifference, isChange, nextChange, nextStop, previousChange, previousStop, stops } from '../../app/store/cursor.ts';
 import { evidenceOf, fateOf } from '../../app/store/fate.ts';
 import { pathOf } from '../../app/store/path.ts';
-import { EDGES } from '../../app/layout/path-map.ts';
+import { EDGES } from '../../app/layout/hooks.ts';
 import { rowOfRule, rowsOf } from '../../app/store/rows.ts';
 import { callStack, hitsOf, nextLookAt, readVisits, visitOfChain } from '../../app/store/visits.ts';
 import type { ChainSummary, NodeSummary } from '../../app/worker/messages.ts';

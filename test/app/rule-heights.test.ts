@@ -1,7 +1,7 @@
 /** How high rules are where they wrap, and where they stand then. */
 
 import { describe, expect, test } from 'vitest';
-import { linesOfBoxes, linesOfText } from '../../app/layout/wrapped-lines.ts';
+import { linesOfBoxes, linesOfProse, linesOfText } from '../../app/layout/wrapped-lines.ts';
 import { evenRows, unevenRows } from '../../app/widgets/row-places.ts';
 
 describe('lines', () => {
@@ -23,6 +23,19 @@ describe('lines', () => {
     ['SNAT --to-source 192.168.0.110 --random-fully', 3],
     ['x'.repeat(41), 3],
   ])('of the text %j: %i', (text, lines) => expect(linesOfText(text, 160)).toBe(lines));
+
+  // A letter is 6.9 px, a Chinese character 12 px: 14 letters in a line, or 8 characters.
+  test.each([
+    ['a policy rule', 1],
+    ['a policy rules ', 1],
+    ['a policy rule said', 2],
+    ['x'.repeat(29), 3],
+    ['策略规则的动作为', 1],
+    ['策略规则的动作为空', 2],
+    ['配置了 natOutgoing', 2],
+    ['', 1],
+  ])('of the prose %j: %i', (text, lines) => expect(linesOfProse(text, 100)).toBe(lines));
+  test.each([0, -40])('of prose where a list has no room yet (%i px): a character a line, not lines without end', (room) => expect(linesOfProse('预览', room)).toBe(2));
 });
 
 describe('rows', () => {

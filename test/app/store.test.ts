@@ -9,6 +9,7 @@ import { draftOf } from '../../app/store/draft.ts';
 import { createApp, type App } from '../../app/store/store.ts';
 import type { Document } from '../../app/store/document.ts';
 import type { Run } from '../../app/worker/client.ts';
+import { press } from './key-presses.ts';
 import { REWRITTEN, TRACE } from './trace-fixture.ts';
 
 const DOCUMENT: Document = { example: null, files: [{ name: 'a', text: '*nat' }], cluster: false, packets: [draftOf(TRACE.packet)], environment: {} };
@@ -50,6 +51,35 @@ describe('document', () => {
     app.open(DOCUMENT, { rule: { table: 'nat', chain: 'gone', rule: 3 } });
     answer(TRACE);
     expect(state().selection).toMatchObject({ step: 10, rule: null });
+  });
+  test('traces that come without a node are of the node of these files, whatever was shown between', () => {
+    const node = (key: string) =>
+      ({ tables: [{ key, chains: [] }], sets: [], interfaces: [], rows: {}, marks: [], has: { ipvs: false, tunnels: false, tproxy: false }, problems: [], notes: [] }) as never;
+    const keys = () => state().answer.node?.tables.map(({ key }) => key);
+    app.take({ kind: 'node', id: 1, node: node('own') });
+    answer(TRACE);
+    app.open({ ...DOCUMENT, files: [{ name: 'b', text: '*raw' }] });
+    app.take({ kind: 'node', id: 0, node: node('shipped') });
+    answer(TRACE);
+    expect(keys()).toEqual(['shipped']);
+    // The engine was not asked for that one: it need not tell its node again.
+    app.undo();
+    answer(TRACE);
+    expect(keys()).toEqual(['own']);
+  });
+  test('of files in which nothing can be read no trace is kept, and no step', () => {
+    app.open({ ...DOCUMENT, files: [{ name: 'b', text: 'what is this' }] });
+    app.take({
+      kind: 'node',
+      id: 1,
+      node: { tables: [], sets: null, interfaces: [], rows: {}, marks: [], has: { ipvs: false, tunnels: false, tproxy: false }, problems: [], notes: [] },
+    });
+    const wrong = { severity: 'error', code: 'nothing', section: '', line: 1, column: 1, rule: null, message: 'no', hint: '' } as const;
+    app.take({ kind: 'traces', id: 1, traces: [TRACE], problems: [wrong] });
+    expect([state().answer.status, state().answer.traces, state().answer.stale, state().selection.step]).toEqual(['ready', [], false, 0]);
+    // With the same tables missing and nothing wrong there is something to walk.
+    app.take({ kind: 'traces', id: 1, traces: [TRACE], problems: [] });
+    expect(state().answer.traces).toEqual([TRACE]);
   });
   test('a field that cannot be read is kept as typed, walks nothing, and the last traces stay as stale', () => {
     app.editField(0, 'src', '10.0.11.');
@@ -150,16 +180,6 @@ describe('cursor and packets', () => {
 });
 
 describe('keys', () => {
-  const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
-    key,
-    shiftKey: false,
-    ctrlKey: false,
-    metaKey: false,
-    altKey: false,
-    isComposing: false,
-    keyCode: 0,
-    ...more,
-  });
   const means = (one: KeyPress, singleKeys: boolean) => actionForKey(one, { singleKeys, ownKeys: {} }, ACTIONS);
   test('arrows, with Shift for changes, Ctrl or Cmd for undo', () => {
     expect(means(press('ArrowRight'), true)?.name).toBe('next');

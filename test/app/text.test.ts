@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { bitList, endpoint, hex, maskedOption } from '../../app/text/format.ts';
+import { CLUSTER_LANGUAGES } from '../../app/text/cluster.ts';
 import { LANGUAGES } from '../../app/text/languages.ts';
 
 type Leaf = string | ((slots: never) => string);
@@ -16,8 +17,8 @@ const SLOTS = new Proxy({}, { get: (_, name) => (name === 'assumptions' ? ['<ass
 const said = (leaf: Leaf): string => (typeof leaf === 'string' ? leaf : leaf(SLOTS));
 const slotsOf = (text: string): string[] => [...new Set([...text.matchAll(/<(\w+)>/g)].map(([, name]) => name as string))].sort();
 
-const english = new Map(leaves(LANGUAGES.en));
-const chinese = new Map(leaves(LANGUAGES.zh));
+const english = new Map([...leaves(LANGUAGES.en), ...leaves(CLUSTER_LANGUAGES.en, 'cluster.')]);
+const chinese = new Map([...leaves(LANGUAGES.zh), ...leaves(CLUSTER_LANGUAGES.zh, 'cluster.')]);
 
 describe('dictionaries', () => {
   test('the same keys in both languages', () => {

@@ -5,7 +5,7 @@
 
 import type { PacketState, StepView, TraceView } from '../../app/worker/messages.ts';
 
-export const BEFORE: PacketState = {
+const BEFORE: PacketState = {
   family: 'ipv4',
   in: 'ovn0',
   out: null,

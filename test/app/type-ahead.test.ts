@@ -1,17 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
-import type { KeyPress } from '../../app/actions/key-press.ts';
 import { holdKey, takeHeldKeys } from '../../app/actions/type-ahead.ts';
+import { press } from './key-presses.ts';
 
-const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
-  key,
-  shiftKey: false,
-  ctrlKey: false,
-  metaKey: false,
-  altKey: false,
-  isComposing: false,
-  keyCode: 0,
-  ...more,
-});
 const type = (...keys: string[]): readonly boolean[] => keys.map((key) => holdKey(press(key), 'palette'));
 
 beforeEach(() => void takeHeldKeys(''));

@@ -61,7 +61,7 @@ function link(ifindex: number, ifname: string, local: string, prefixlen: number)
 }
 
 /** A number that looks drawn, and is the same every time. */
-export const spread = (i: number): number => Math.imul(i + 1, 0x9e3779b1) >>> 0;
+const spread = (i: number): number => Math.imul(i + 1, 0x9e3779b1) >>> 0;
 
 const tag = (i: number): string => (spread(i).toString(36) + spread(i + 7).toString(36)).toUpperCase().padEnd(14, 'Q').slice(0, 14);
 

@@ -332,6 +332,34 @@ describe.skipIf(!chromiumPath)('an embed', () => {
     await giveBack(page);
   });
 
+  test('long names of sets are whole where a rule has the focus, and in the name of its button always', async () => {
+    const { page } = await lendPage(browser, { width: 720, height: 480 });
+    await page.goto(`${inject('address')}embed/index.html?activate=auto&lang=en#/s/kube-ovn-installed/p43-policy-forward?step=26`);
+    const rule = page.locator('[data-rule-place="nat/OVN-POSTROUTING/8"]');
+    await rule.waitFor();
+    await settled(page);
+    await page.getByRole('button', { name: /ovn40subnets-nat-policy src ! ovn40subnets dst/ }).focus();
+    const cut = (): Promise<readonly (string | null)[]> =>
+      rule.locator('.rule-tests, .chip').evaluateAll((parts) => {
+        const row = parts[0]?.closest('.rule-row')?.getBoundingClientRect();
+        return parts
+          .filter((part) => {
+            const { right, bottom, top } = part.getBoundingClientRect();
+            return (
+              !row ||
+              right > row.right + 1 ||
+              bottom > row.bottom + 1 ||
+              top < row.top - 1 ||
+              part.scrollWidth > part.clientWidth + 1 ||
+              getComputedStyle(part).maskImage !== 'none'
+            );
+          })
+          .map((part) => part.textContent);
+      });
+    expect(await cut()).toEqual([]);
+    await giveBack(page);
+  });
+
   test('theme and language follow the page, live; instant navigation too', async () => {
     const { page, complaints } = await open('');
     await start(page, FIGURES[0]);

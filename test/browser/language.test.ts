@@ -62,7 +62,7 @@ describe.skipIf(!chromiumPath)('the Chinese page', () => {
     await giveBack(page);
   });
 
-  test('a page that becomes Chinese: what the engine said of the own files in English changes with all the rest', async () => {
+  test('a page that becomes Chinese, and English again: what the engine said of the own files changes with all the rest', async () => {
     const { page, complaints } = await openPage(browser, '');
     await page.evaluate(() => {
       const data = new DataTransfer();
@@ -76,6 +76,10 @@ describe.skipIf(!chromiumPath)('the Chinese page', () => {
     await page.getByRole('button', { name: '中文' }).click();
     await page.locator('html[lang^=zh]').waitFor();
     expect(mixed(await texts(page))).toEqual([]);
+    // And back: of the other language nothing stays but the way to it.
+    await page.getByRole('button', { name: 'English' }).click();
+    await page.locator('html[lang=en]').waitFor();
+    expect((await texts(page)).filter((text) => /\p{Script=Han}/u.test(text) && text.trim() !== '中文')).toEqual([]);
     expect(complaints).toEqual([]);
     await giveBack(page);
   });

@@ -64,7 +64,7 @@ describe.skipIf(!chromiumPath)('what a rule is for', () => {
   test.each([
     ['en-GB', 'Rules', 'Why'],
     ['zh-CN', '规则', '原因'],
-  ])('on a phone (%s) it is cut to the row, and whole in the other tab', async (locale, rules, panel) => {
+  ])('on a phone (%s) it is whole, below what the rule does, and in the other tab, too', async (locale, rules, panel) => {
     const { page } = await open({ width: 390, height: 844, locale });
     await page.getByRole('tab', { name: rules }).click();
     const [row, line, target] = await Promise.all([

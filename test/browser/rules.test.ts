@@ -12,11 +12,23 @@ const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
 
 /** Runs in the page: what of the rules' texts cannot be seen. */
 function cutRules(): readonly string[] {
-  const cut = [...document.querySelectorAll<HTMLElement>('.rule-row :is(.chip, .rule-target, .rule-tests)')].filter(
+  const cut = [...document.querySelectorAll<HTMLElement>('.rule-row :is(.chip, .rule-target, .rule-tests, .row-title)')].filter(
     (part) => part.scrollWidth > part.clientWidth + 1 && part.clientWidth > 0,
   );
   const high = [...document.querySelectorAll<HTMLElement>('.rule-row')].filter((row) => row.scrollHeight > row.clientHeight + 1);
   return [...cut, ...high].map((part) => part.textContent ?? '');
+}
+
+/** Runs in the page: what rules are for, as far as it is cut, runs out of its row or under what became of the rule. */
+function cutPurposes(): readonly string[] {
+  return [...document.querySelectorAll<HTMLElement>('.rule-row .row-title')]
+    .filter((title) => {
+      const [own, row, status] = [title, title.closest('.rule-row'), title.closest('.rule-row')?.querySelector('.rule-status-text')].map((one) => one?.getBoundingClientRect());
+      if (!own || !row || !status) return true;
+      const under = own.bottom > status.top + 2 && status.bottom > own.top + 2 && own.right > status.left;
+      return title.scrollWidth > title.clientWidth + 1 || own.bottom > row.bottom + 1 || under;
+    })
+    .map((title) => title.textContent ?? '');
 }
 
 /** Of the rules panel. */
@@ -238,7 +250,7 @@ describe.skipIf(!chromiumPath)('rules', () => {
     if (!tuple) throw new Error('no tuple');
     await page.mouse.move(5, 5);
     await page.waitForFunction(() => performance.getEntriesByType('resource').some(({ name }) => /linked/.test(name)));
-    await page.mouse.move(tuple.x + 20, tuple.y + tuple.height / 2, { steps: 3 });
+    await page.mouse.move(tuple.x + 20, tuple.y + 8, { steps: 3 });
     await page.waitForFunction(() => CSS.highlights.has('linked'));
     expect(new Set(await shown())).toEqual(new Set(['10.0.11.2']));
     expect(await page.locator('[data-linked]').evaluateAll((fields) => fields.map((field) => (field as HTMLInputElement).value))).toEqual(['10.0.11.2']);
@@ -270,6 +282,8 @@ describe.skipIf(!chromiumPath)('rules', () => {
           expect(await page.evaluate(() => document.documentElement.scrollWidth), look).toBeLessThanOrEqual(width);
           // Where there is no room for a rule in one line it has as many as it takes: nothing of it is cut, or runs into the next one.
           if (way === 0 && width < 900) expect(await page.evaluate(cutRules), look).toEqual([]);
+          // What a rule is for is whole at any size, beside what became of the rule, and ends above the next one.
+          if (way === 0) expect(await page.evaluate(cutPurposes), look).toEqual([]);
         }
       },
       { anew: false },

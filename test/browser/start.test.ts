@@ -19,6 +19,29 @@ describe.skipIf(!chromiumPath)('the page starts', () => {
     expect(complaints).toEqual([]);
   });
 
+  test.each([
+    [1440, 900],
+    [1200, 800],
+    [800, 1000],
+    [390, 844],
+  ])('nothing of it moves while it comes, at %i x %i', async (width, height) => {
+    const { page } = await newPage(browser, { width, height });
+    await page.addInitScript(() => {
+      const moved: string[] = [];
+      Object.assign(globalThis, { moved });
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) {
+          const { value, sources } = entry as unknown as { value: number; sources: readonly { node: Element | null }[] };
+          moved.push(`${sources.map(({ node }) => node?.className).join()} ${value}`);
+        }
+      }).observe({ type: 'layout-shift', buffered: true });
+    });
+    await page.goto(inject('address'));
+    await page.locator('.rule-row').first().waitFor();
+    await page.waitForLoadState('networkidle');
+    expect(await page.evaluate(() => (globalThis as unknown as { moved: string[] }).moved)).toEqual([]);
+  });
+
   test('while its script is on its way, fonts are looked up and nothing of it is seen', async () => {
     const { page, complaints } = await newPage(browser, { width: 390, height: 844 });
     let go = (): void => {};
@@ -46,5 +69,29 @@ describe.skipIf(!chromiumPath)('the page starts', () => {
     await page.locator('h1').first().waitFor();
     expect(await page.locator('.fonts').count()).toBe(0);
     expect(complaints).toEqual([]);
+  });
+
+  test.each([
+    ['a phone', 390],
+    ['a desktop', 1440],
+  ])('on %s it can be stepped through as soon as it is seen, whatever has not come of it; that comes when it can', async (_, width) => {
+    const { page } = await newPage(browser, { width, height: 900 });
+    let fails = true;
+    let asked = 0;
+    await page.route('**/assets/rest-*.js', (route) => {
+      asked++;
+      return fails ? route.abort() : route.continue();
+    });
+    await page.goto(`${inject('address')}#/s/kube-ovn-installed/p43-policy-forward`);
+    const said = page.getByTestId('narration');
+    await said.getByText(/^Step 26 /).waitFor({ state: 'attached' });
+    await page.keyboard.press('ArrowLeft');
+    await said.getByText(/^Step 25 /).waitFor({ state: 'attached' });
+    expect(asked).toBeGreaterThan(0);
+    expect(await page.locator('.state-fields').count()).toBe(0);
+    fails = false;
+    if (width < 720) await page.locator('#tab-state').click();
+    await page.locator('.state-fields').first().waitFor();
+    expect(await page.locator('.state-step').textContent()).toContain('25');
   });
 });

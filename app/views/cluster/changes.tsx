@@ -3,10 +3,11 @@
 import { goToRuleAt } from '../../actions/go-to.ts';
 import { stepAtRule } from '../../store/cursor.ts';
 import type { ChainChange, RuleMark, SetChange } from '../../store/node-changes.ts';
-import type { Words } from '../../text/words.ts';
+import type { ClusterWords } from '../../text/cluster.ts';
 import { changesText } from '../verdict/changes-text.ts';
 import { ScrollBox } from '../../widgets/scroll-box.tsx';
 import { useApp, useCurrent, useView, useWords } from '../page/app-context.ts';
+import { useClusterWords } from './cluster-words.ts';
 
 /** At most so many lines of a chain or set, and so many chains; the rest are counted. */
 const MOST_LINES = 30;
@@ -17,7 +18,7 @@ const GLYPH: Readonly<Record<RuleMark['kind'] | 'removed', string>> = { added: '
 export function Changes(): React.ReactNode {
   const words = useWords();
   const changes = useView((state) => state.answer.changes);
-  const text = words.cluster.changes;
+  const text = useClusterWords().changes;
   return (
     <ScrollBox className="cluster-changes" aria-labelledby="cluster-changes-title" data-testid="changes">
       <h3 id="cluster-changes-title">{text.title}</h3>
@@ -50,8 +51,7 @@ interface Line {
 }
 
 /** In the order in which they stand or stood. */
-function linesOf(change: ChainChange, words: Words): readonly Line[] {
-  const text = words.cluster.changes;
+function linesOf(change: ChainChange, text: ClusterWords['changes']): readonly Line[] {
   const marked = [...change.marks].map(([number, mark]) => ({
     at: number,
     key: `n${number}`,
@@ -65,11 +65,10 @@ function linesOf(change: ChainChange, words: Words): readonly Line[] {
 }
 
 function ChainLines({ change }: { change: ChainChange }): React.ReactNode {
-  const words = useWords();
   const app = useApp();
   const { trace } = useCurrent();
-  const text = words.cluster.changes;
-  const lines = linesOf(change, words);
+  const text = useClusterWords().changes;
+  const lines = linesOf(change, text);
   return (
     <section className="change">
       <h4 className="mono">
@@ -107,10 +106,9 @@ function ChainLines({ change }: { change: ChainChange }): React.ReactNode {
 }
 
 function SetLines({ change }: { change: SetChange }): React.ReactNode {
-  const words = useWords();
   const app = useApp();
   const { trace } = useCurrent();
-  const text = words.cluster.changes;
+  const text = useClusterWords().changes;
   const visited = change.askedBy.flatMap((at) => {
     const step = trace && stepAtRule(trace, at);
     return step === null ? [] : [{ at, step, place: `${at.table}/${at.chain}/${at.rule}` }];

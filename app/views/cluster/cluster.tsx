@@ -8,6 +8,7 @@ import type { ClusterPart } from '../../store/state.ts';
 import { ScrollBox } from '../../widgets/scroll-box.tsx';
 import { Switch } from '../../widgets/switch.tsx';
 import { useApp, useView, useWords } from '../page/app-context.ts';
+import { useClusterWords } from './cluster-words.ts';
 import { useWidth } from '../page/frame.ts';
 import { changesText } from '../verdict/changes-text.ts';
 import { Changes } from './changes.tsx';
@@ -27,6 +28,7 @@ const PARTS: readonly ClusterPart[] = ['form', 'text', 'changes'];
 
 export default function Cluster(): React.ReactNode {
   const words = useWords();
+  const cluster = useClusterWords();
   const app = useApp();
   const box = useRef<HTMLElement>(null);
   const wide = useWidth(box, 0) >= WIDE;
@@ -37,10 +39,10 @@ export default function Cluster(): React.ReactNode {
   const shown: Readonly<Record<ClusterPart, React.ReactNode>> = {
     form:
       text.length > LONGEST ? (
-        <p className="cluster-message muted">{words.cluster.long}</p>
+        <p className="cluster-message muted">{cluster.long}</p>
       ) : (
-        <ScrollBox className="cluster-form" aria-label={words.cluster.parts.form}>
-          {!readable && <p className="cluster-message">{words.cluster.broken}</p>}
+        <ScrollBox className="cluster-form" aria-label={cluster.parts.form}>
+          {!readable && <p className="cluster-message">{cluster.broken}</p>}
           {form && <Form form={form} readable={readable} />}
         </ScrollBox>
       ),
@@ -51,18 +53,11 @@ export default function Cluster(): React.ReactNode {
     <section className="cluster" id="region-cluster" aria-labelledby="cluster-title" ref={box} data-wide={wide}>
       <div className="panel-head">
         <h2 id="cluster-title" className="panel-title">
-          {words.cluster.title}
+          {cluster.title}
         </h2>
-        {!wide && (
-          <Switch
-            label={words.cluster.title}
-            choices={PARTS.map((id) => ({ id, label: words.cluster.parts[id] }))}
-            chosen={part}
-            choose={(id) => app.select({ clusterPart: id })}
-          />
-        )}
+        {!wide && <Switch label={cluster.title} choices={PARTS.map((id) => ({ id, label: cluster.parts[id] }))} chosen={part} choose={(id) => app.select({ clusterPart: id })} />}
         <button type="button" className="button cluster-clear" disabled={!changes} onClick={() => clearChanges.perform(app)}>
-          {words.cluster.changes.clear}
+          {cluster.changes.clear}
         </button>
         <span className="cluster-count small">{changes ? changesText(changes, words) : ''}</span>
       </div>

@@ -4,7 +4,8 @@ import { useEffect, useRef } from 'react';
 import { changeByForm } from '../../actions/edit-cluster.ts';
 import type { ShownForm } from '../../editor/cluster-form.ts';
 import type { ClusterSwitch } from '../../store/state.ts';
-import { useApp, useView, useWords } from '../page/app-context.ts';
+import { useApp, useView } from '../page/app-context.ts';
+import { useClusterWords } from './cluster-words.ts';
 import { Issue, type Focus } from './issue.tsx';
 import { NewSubnet } from './new-subnet.tsx';
 import { usePending } from './pending.ts';
@@ -16,7 +17,7 @@ const CHECKS = ['enableLb', 'enableTproxy'] as const;
 const MOST_SUBNETS = 40;
 
 export function Form({ form, readable }: { form: ShownForm; readable: boolean }): React.ReactNode {
-  const words = useWords();
+  const text = useClusterWords();
   const box = useRef<HTMLFieldSetElement>(null);
   const focus: Focus = useRef<string | null>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: whenever the form is another one
@@ -28,9 +29,9 @@ export function Form({ form, readable }: { form: ShownForm; readable: boolean })
   }, [form]);
   return (
     <fieldset className="cluster-fields" disabled={!readable} ref={box}>
-      <legend className="sr-only">{words.cluster.parts.form}</legend>
+      <legend className="sr-only">{text.parts.form}</legend>
       <section aria-labelledby="cluster-switches">
-        <h3 id="cluster-switches">{words.cluster.switches}</h3>
+        <h3 id="cluster-switches">{text.switches}</h3>
         <div className="cluster-switches">
           {SELECTS.map((name) => (
             <SwitchSelect key={name} form={form} name={name} />
@@ -43,12 +44,12 @@ export function Form({ form, readable }: { form: ShownForm; readable: boolean })
         </div>
       </section>
       <section aria-labelledby="cluster-subnets">
-        <h3 id="cluster-subnets">{words.cluster.subnets}</h3>
-        {form.subnets.length === 0 && <p className="muted">{words.cluster.noSubnets}</p>}
+        <h3 id="cluster-subnets">{text.subnets}</h3>
+        {form.subnets.length === 0 && <p className="muted">{text.noSubnets}</p>}
         {form.subnets.slice(0, MOST_SUBNETS).map((subnet) => (
           <SubnetFields key={`${subnet.place.document}/${subnet.place.path.join('/')}`} form={form} subnet={subnet} focus={focus} />
         ))}
-        {form.subnets.length > MOST_SUBNETS && <p className="muted">{words.cluster.moreSubnets({ count: form.subnets.length - MOST_SUBNETS })}</p>}
+        {form.subnets.length > MOST_SUBNETS && <p className="muted">{text.moreSubnets({ count: form.subnets.length - MOST_SUBNETS })}</p>}
         <NewSubnet form={form} focus={focus} />
       </section>
     </fieldset>
@@ -56,7 +57,7 @@ export function Form({ form, readable }: { form: ShownForm; readable: boolean })
 }
 
 function SwitchSelect({ form, name }: { form: ShownForm; name: (typeof SELECTS)[number] }): React.ReactNode {
-  const words = useWords();
+  const text = useClusterWords();
   const app = useApp();
   const cluster = useView((state) => state.answer.cluster);
   const id = `cluster-${name}`;
@@ -66,10 +67,10 @@ function SwitchSelect({ form, name }: { form: ShownForm; name: (typeof SELECTS)[
   );
   const offered = name === 'node' ? form.nodes : (cluster?.choices[name] ?? []);
   const choices = [...new Set([...offered, value])].filter((choice) => choice !== '');
-  const named: Readonly<Record<string, string>> = words.cluster.choices;
+  const named: Readonly<Record<string, string>> = text.choices;
   return (
     <div className="field" data-field={name}>
-      <label htmlFor={id}>{words.cluster.fields[name]}</label>
+      <label htmlFor={id}>{text.fields[name]}</label>
       <select id={id} value={value} title={`options.${name}`} aria-describedby={`${id}-issue`} onChange={(event) => choose(event.target.value)}>
         {choices.map((choice) => (
           <option key={choice} value={choice}>
@@ -83,7 +84,7 @@ function SwitchSelect({ form, name }: { form: ShownForm; name: (typeof SELECTS)[
 }
 
 function SwitchCheck({ form, name }: { form: ShownForm; name: (typeof CHECKS)[number] & ClusterSwitch }): React.ReactNode {
-  const words = useWords();
+  const text = useClusterWords();
   const app = useApp();
   const inForce = useView((state) => state.answer.cluster?.inForce?.[name]);
   const written = form.options[name];
@@ -92,7 +93,7 @@ function SwitchCheck({ form, name }: { form: ShownForm; name: (typeof CHECKS)[nu
     <label className="check" title={`options.${name}`}>
       <input type="checkbox" checked={checked} onChange={(event) => check(event.target.checked)} />
       <span>
-        {words.cluster.fields[name]} <span className="mono muted">{name}</span>
+        {text.fields[name]} <span className="mono muted">{name}</span>
       </span>
     </label>
   );

@@ -5,20 +5,20 @@ import { changeByForm } from '../../actions/edit-cluster.ts';
 import type { ShownForm } from '../../editor/cluster-form.ts';
 import { isCidrBlock, isObjectName } from '../../store/cidr.ts';
 import { Switch } from '../../widgets/switch.tsx';
-import { useApp, useView, useWords } from '../page/app-context.ts';
+import { useApp, useView } from '../page/app-context.ts';
+import { useClusterWords } from './cluster-words.ts';
 import type { Focus } from './issue.tsx';
 
 const GATEWAY_TYPES = ['distributed', 'centralized'] as const;
 const EMPTY = { name: '', cidrBlock: '', natOutgoing: true, gatewayType: 'distributed' as (typeof GATEWAY_TYPES)[number] };
 
 export function NewSubnet({ form, focus }: { form: ShownForm; focus: Focus }): React.ReactNode {
-  const words = useWords();
   const app = useApp();
   const id = useId();
   const node = useView((state) => state.answer.cluster?.inForce?.node) ?? form.nodes[0] ?? '';
   const [open, setOpen] = useState(false);
   const [fields, setFields] = useState(EMPTY);
-  const text = words.cluster.newSubnet;
+  const text = useClusterWords().newSubnet;
   const [name, cidrBlock] = [fields.name.trim(), fields.cidrBlock.trim()];
   const taken = form.subnets.some((subnet) => subnet.name === name);
   const nameFailure = name === '' ? null : taken ? text.taken({ name }) : isObjectName(name) ? null : text.nameHint;

@@ -6,7 +6,8 @@ import type { FormRule, FormSubnet, ShownForm } from '../../editor/cluster-form.
 import { gatewayNodeText, type FormGateway } from '../../editor/gateway-node.ts';
 import { Icon } from '../../widgets/icon.tsx';
 import { Switch } from '../../widgets/switch.tsx';
-import { useApp, useView, useWords } from '../page/app-context.ts';
+import { useApp, useView } from '../page/app-context.ts';
+import { useClusterWords } from './cluster-words.ts';
 import { Issue, type Focus } from './issue.tsx';
 import { usePending } from './pending.ts';
 
@@ -23,9 +24,8 @@ interface Props {
 const nameOf = ({ place }: FormSubnet): string => `subnet-${place.document}-${place.path.join('-')}`;
 
 export function SubnetFields({ form, subnet, focus }: Props): React.ReactNode {
-  const words = useWords();
   const app = useApp();
-  const text = words.cluster;
+  const text = useClusterWords();
   const shown = useView((state) => state.answer.cluster?.inForce?.node);
   const { name } = subnet;
   const key = nameOf(subnet);
@@ -71,9 +71,8 @@ export function SubnetFields({ form, subnet, focus }: Props): React.ReactNode {
 }
 
 function Gateways({ form, subnet, focus }: Props): React.ReactNode {
-  const words = useWords();
   const app = useApp();
-  const text = words.cluster;
+  const text = useClusterWords();
   const key = nameOf(subnet);
   const { nodes } = form;
   /** The whole list is one field: what was done before is part of what is done next. */
@@ -149,9 +148,8 @@ function Gateways({ form, subnet, focus }: Props): React.ReactNode {
 }
 
 function PolicyRules({ subnet, focus }: Omit<Props, 'form'>): React.ReactNode {
-  const words = useWords();
   const app = useApp();
-  const text = words.cluster;
+  const text = useClusterWords();
   const key = nameOf(subnet);
   const { rules, name } = subnet;
   const add = (): void => {
@@ -213,13 +211,13 @@ interface RuleProps {
 }
 
 function RuleAction({ subnet, index, rule }: RuleProps): React.ReactNode {
-  const words = useWords();
+  const text = useClusterWords();
   const app = useApp();
   const [action, choose] = usePending(rule.action, (value) => changeByForm(app, { kind: 'rule-field', subnet, index, field: 'action', value }));
   return (
     <select
       name={`${nameOf(subnet)}-rule-${index}-action`}
-      aria-label={words.cluster.rule({ n: index + 1, subnet: subnet.name, field: 'action' })}
+      aria-label={text.rule({ n: index + 1, subnet: subnet.name, field: 'action' })}
       value={action}
       onChange={(event) => choose(event.target.value)}
     >
@@ -236,7 +234,7 @@ interface AddressProps extends RuleProps {
 }
 
 function RuleAddresses({ subnet, index, rule, field, placeholder }: AddressProps): React.ReactNode {
-  const words = useWords();
+  const text = useClusterWords();
   const app = useApp();
   const key = nameOf(subnet);
   const [value, type] = usePending(rule[field], (next) => changeByForm(app, { kind: 'rule-field', subnet, index, field, value: next }, `${key}:${index}:${field}`));
@@ -244,7 +242,7 @@ function RuleAddresses({ subnet, index, rule, field, placeholder }: AddressProps
     <input
       className="mono"
       name={`${key}-rule-${index}-${field}`}
-      aria-label={words.cluster.rule({ n: index + 1, subnet: subnet.name, field })}
+      aria-label={text.rule({ n: index + 1, subnet: subnet.name, field })}
       aria-describedby={`${key}-rule-${index}-issue`}
       value={value}
       placeholder={placeholder}

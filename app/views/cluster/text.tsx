@@ -6,6 +6,7 @@ import { typeCluster } from '../../actions/edit-cluster.ts';
 import { undo } from '../../actions/undo.ts';
 import type { ClusterIssue } from '../../store/state.ts';
 import { useApp, useView, useWords } from '../page/app-context.ts';
+import { useClusterWords } from './cluster-words.ts';
 
 const GLYPH: Readonly<Record<ClusterIssue['severity'], string>> = { error: '✕', warning: '!', note: '·' };
 const ORDER: readonly ClusterIssue['severity'][] = ['error', 'warning', 'note'];
@@ -13,6 +14,7 @@ const MOST_ISSUES = 200;
 
 export function ClusterText(): React.ReactNode {
   const words = useWords();
+  const cluster = useClusterWords();
   const app = useApp();
   const text = useView((state) => state.document.files[0]?.text ?? '');
   const issues = useView((state) => state.answer.cluster?.issues ?? null);
@@ -58,7 +60,7 @@ export function ClusterText(): React.ReactNode {
       <textarea
         ref={area}
         className="mono"
-        aria-label={words.cluster.textLabel}
+        aria-label={cluster.textLabel}
         aria-invalid={sorted[0]?.severity === 'error'}
         value={text}
         spellCheck={false}
@@ -70,17 +72,17 @@ export function ClusterText(): React.ReactNode {
         onChange={(event) => typeCluster(app, event.target.value)}
       />
       {sorted.length > 0 && (
-        <ul className="cluster-issues" aria-label={words.cluster.issues}>
+        <ul className="cluster-issues" aria-label={cluster.issues}>
           {sorted.slice(0, MOST_ISSUES).map((issue) => (
             <li key={`${issue.from}:${issue.message}`} data-severity={issue.severity}>
               <span aria-hidden="true" className="issue-glyph">
                 {GLYPH[issue.severity]}
               </span>
               <span>
-                <span className="issue-word">{words.cluster.severity[issue.severity]}</span>{' '}
+                <span className="issue-word">{cluster.severity[issue.severity]}</span>{' '}
                 {issue.line !== null && (
                   <button type="button" className="link" onClick={() => goTo(issue)}>
-                    {words.cluster.line({ line: issue.line })}
+                    {cluster.line({ line: issue.line })}
                   </button>
                 )}{' '}
                 {words.problemMessage(issue)}

@@ -13,7 +13,7 @@ import { FATE_GLYPH } from '../verdict/fate-words.ts';
 
 /** Heights of lines, in pixels: where there is room, and where titles take two lines. */
 const WIDE = { topic: 40, question: 32, scenario: 52 };
-const NARROW = { topic: 40, question: 52, scenario: 100 };
+const NARROW = { topic: 40, question: 52, scenario: 116 };
 const NARROW_BELOW = 620;
 /** Lines that PageDown goes. */
 const PAGE = 8;

@@ -9,6 +9,7 @@ import type { Action } from '../../actions/action.ts';
 import { rolesOf, type PacketRole } from '../../store/connection.ts';
 import { fateOf, type Fate } from '../../store/fate.ts';
 import type { TraceView } from '../../store/state.ts';
+import { isUnread } from '../../store/unread.ts';
 import { endpoint } from '../../text/format.ts';
 import type { Words } from '../../text/words.ts';
 import { Icon, type IconName } from '../../widgets/icon.tsx';
@@ -24,6 +25,7 @@ export function PacketList(): React.ReactNode {
   const chosen = useView((state) => state.selection.packet);
   const traces = useView((state) => state.answer.traces);
   const stale = useView((state) => state.answer.stale);
+  const unread = useView(isUnread);
   const twin = useView((state) => state.document.twin?.shown ?? null);
   /** One that it caused is shown: pressed, the packet itself is again. */
   const away = useView((state) => state.selection.caused.length > 0);
@@ -37,7 +39,8 @@ export function PacketList(): React.ReactNode {
           const role = roles[i];
           const direction = role?.direction ?? 'none';
           const fate = trace ? fateOf(trace) : null;
-          const said = fate ? fateText(fate, words).word : text.waiting;
+          const said = fate ? fateText(fate, words).word : unread ? words.verdict.word.unknown : text.waiting;
+          const kind = fate?.class ?? (unread ? 'unknown' : undefined);
           const src = fields.src || words.packet.fromNode;
           return (
             // The place in the connection is what a packet is called by.
@@ -55,8 +58,8 @@ export function PacketList(): React.ReactNode {
                   {i + 1}
                 </span>
                 <span aria-hidden="true">{ARROW[direction]}</span>
-                <span className="packet-fate" data-class={fate?.class}>
-                  {fate && <span aria-hidden="true">{FATE_GLYPH[fate.class]} </span>}
+                <span className="packet-fate" data-class={kind}>
+                  {kind && <span aria-hidden="true">{FATE_GLYPH[kind]} </span>}
                   {said}
                 </span>
                 {role?.skipsNat && <span className="packet-skips">{text.skips}</span>}

@@ -1,47 +1,21 @@
 /** The packet builder: the packets in the order they meet the node, and the fields of the chosen one, as typed. */
 
-import { memo, useDeferredValue, useMemo } from 'react';
-import { bringTo, statesFor, type ChosenState } from '../../actions/connection.ts';
 import { shownTrace } from '../../store/caused.ts';
-import { rolesOf } from '../../store/connection.ts';
-import { draftOf, hasPorts, isIcmp, packetOf, PROTOCOL_CHOICES, type DraftFailure, type DraftField, type PacketDraft } from '../../store/draft.ts';
-import { interfaceSuggestions, suggestionsFor, type SuggestedField, type Suggestion, type SuggestionSources } from '../../store/suggestions.ts';
+import { draftOf, hasPorts } from '../../store/draft.ts';
 import type { CausedView } from '../../store/state.ts';
-import type { Words } from '../../text/words.ts';
-import { Combobox } from '../../widgets/combobox.tsx';
 import { useApp, useView, useWords } from '../page/app-context.ts';
 import type { Frame } from '../page/frame.ts';
-import { CausedPacket } from './caused-packet.tsx';
-import { PacketList } from './packet-list.tsx';
-import './packet.css';
-import './packet-list.css';
-
-const MAIN: readonly DraftField[] = ['src', 'dst', 'proto', 'sport', 'dport', 'flags', 'icmpType', 'icmpCode', 'mark'];
-const MORE: readonly DraftField[] = ['ttl', 'tos', 'payload', 'at'];
-/** What a TCP packet of a connection usually carries. */
-const USUAL_FLAGS: readonly string[] = ['SYN', 'SYN ACK', 'ACK', 'PSH ACK', 'FIN ACK', 'RST', 'RST ACK', 'NONE'];
+import { PacketBody } from '../page/rest-parts.tsx';
 
 export function PacketBuilder({ frame }: { frame: Frame }): React.ReactNode {
   const words = useWords();
   const app = useApp();
-  const packets = useView((state) => state.document.packets);
-  const chosen = useView((state) => state.selection.packet);
+  const draft = useView((state) => state.document.packets[state.selection.packet] ?? state.document.packets[0]);
   const editing = useView((state) => state.selection.editing);
   const trace = useView(shownTrace);
   const caused = trace && 'cause' in trace ? (trace as CausedView) : null;
-  const draft = packets[chosen] ?? packets[0];
-  const failures = useMemo(() => (draft ? packetOf(draft).failures : {}), [draft]);
   if (!draft) return null;
-  const { fields } = draft;
-  const summary = caused ? draftOf(caused.packet).fields : fields;
-  const applies = (field: DraftField): boolean => {
-    if (field === 'sport' || field === 'dport') return hasPorts(fields.proto);
-    if (field === 'flags') return fields.proto === 'tcp';
-    if (field === 'icmpType' || field === 'icmpCode') return isIcmp(fields.proto);
-    return true;
-  };
-  const shown = frame !== 'phone' || editing;
-  const field = (name: DraftField): React.ReactNode => <Field key={name} name={name} text={fields[name]} failure={failures[name]} packet={chosen} />;
+  const summary = caused ? draftOf(caused.packet).fields : draft.fields;
   return (
     <section className="packet" aria-labelledby="packet-title" data-frame={frame}>
       <h2 id="packet-title" className={frame === 'desktop' ? 'panel-title' : 'sr-only'}>
@@ -61,199 +35,7 @@ export function PacketBuilder({ frame }: { frame: Frame }): React.ReactNode {
           </button>
         </div>
       )}
-      {shown && (
-        <div className="packet-body">
-          <PacketList />
-          {caused ? (
-            <CausedPacket caused={caused} frame={frame} />
-          ) : (
-            <>
-              <div className="fields">
-                <From link={fields.in} packet={chosen} />
-                {MAIN.filter(applies).map(field)}
-                <CtState draft={draft} packet={chosen} />
-              </div>
-              <details className="more">
-                <summary>{words.packet.more}</summary>
-                <div className="fields">
-                  {MORE.map(field)}
-                  <Length packet={chosen} />
-                </div>
-              </details>
-            </>
-          )}
-        </div>
-      )}
+      {(frame !== 'phone' || editing) && <PacketBody frame={frame} />}
     </section>
   );
 }
-
-/** Where the packet comes from: a link of the node, or a process on it. */
-const From = memo(({ link, packet }: { link: string; packet: number }): React.ReactNode => {
-  const words = useWords();
-  const app = useApp();
-  const node = useView((state) => state.answer.node);
-  const texts = useTexts();
-  // Files may be megabytes: what they name is offered a moment after they are there.
-  const later = useDeferredValue(texts);
-  const links = useMemo(() => interfaceSuggestions(node, later), [node, later]);
-  return (
-    <div className="field" data-field="in">
-      <label htmlFor="packet-in">{words.packet.fields.in}</label>
-      <select id="packet-in" value={link} onChange={(event) => app.editField(packet, 'in', event.target.value)}>
-        <optgroup label={words.connection.links}>
-          {[...new Set([...links, ...(link === '' ? [] : [link])])].map((one) => (
-            <option key={one}>{one}</option>
-          ))}
-        </optgroup>
-        <optgroup label={words.connection.process}>
-          <option value="">{words.packet.fromNode}</option>
-        </optgroup>
-      </select>
-    </div>
-  );
-});
-
-/** What conntrack says of the packet; choosing another state changes the packets around it until it says so. */
-function CtState({ draft, packet }: { draft: PacketDraft; packet: number }): React.ReactNode {
-  const words = useWords();
-  const app = useApp();
-  const traces = useView((state) => state.answer.traces);
-  const state = useMemo(() => rolesOf(traces)[packet]?.ctstate ?? '', [traces, packet]);
-  const choices = statesFor(draft);
-  const text = words.connection;
-  return (
-    <div className="field" data-field="ctstate">
-      <label htmlFor="packet-ctstate">{text.ctstate}</label>
-      <select id="packet-ctstate" value={state} title={text.ctstateHint} onChange={(event) => bringTo(app, event.target.value as ChosenState)}>
-        {state === '' && <option value="">{text.ctstateNone}</option>}
-        {[...new Set<string>([...choices, ...(state === '' ? [] : [state])])].map((one) => (
-          <option key={one} disabled={!(choices as readonly string[]).includes(one)}>
-            {one}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
-}
-
-function Length({ packet }: { packet: number }): React.ReactNode {
-  const words = useWords();
-  const bytes = useView((state) => state.answer.traces[packet]?.states[0]?.length);
-  return <p className="muted small packet-length">{bytes === undefined ? '' : words.connection.length({ bytes })}</p>;
-}
-
-const NO_TEXTS: readonly string[] = [];
-
-/** The node's texts: the files, or what was made of the cluster. */
-function useTexts(): readonly string[] {
-  const files = useView((state) => state.document.files);
-  const made = useView((state) => (state.document.cluster ? (state.answer.made?.snapshot ?? '') : null));
-  return useMemo(() => (made === null ? files.map(({ text }) => text) : made === '' ? NO_TEXTS : [made, ...files.slice(1).map(({ text }) => text)]), [files, made]);
-}
-
-function failureText(failure: DraftFailure, words: Words): string {
-  const text = words.packet.failure;
-  return failure.kind === 'number' ? text.number({ low: failure.low, high: failure.high > 65535 ? '0xffffffff' : String(failure.high) }) : text[failure.kind];
-}
-
-function suggestionText({ what }: Suggestion, words: Words): string {
-  const text = words.connection.suggested;
-  switch (what.kind) {
-    case 'scenario':
-      return text.scenario;
-    case 'cluster':
-      return text.cluster;
-    case 'set':
-      return text.set(what);
-    case 'behind':
-      return text.behind(what);
-    case 'rule':
-      return text.rule(what);
-    case 'interface':
-      return text.interface(what);
-    case 'service':
-      return text.service(what);
-  }
-}
-
-const SUGGESTED: readonly DraftField[] = ['src', 'dst', 'sport', 'dport', 'mark'];
-
-function isSuggested(name: DraftField): name is SuggestedField {
-  return SUGGESTED.includes(name);
-}
-
-interface FieldProps {
-  readonly name: DraftField;
-  readonly text: string;
-  readonly failure: DraftFailure | undefined;
-  readonly packet: number;
-}
-
-/** A key in one field draws that one again, and none of the others. */
-const Field = memo(({ name, text, failure, packet }: FieldProps): React.ReactNode => {
-  const words = useWords();
-  const app = useApp();
-  const id = `packet-${name}`;
-  const set = (value: string, chosen = false): void => app.editField(packet, name, value, !chosen);
-  const defaults: Readonly<Partial<Record<DraftField, string>>> = words.packet.defaults;
-  const described = failure ? `${id}-failure` : undefined;
-  const texts = useTexts();
-  const offered = (): { value: string; note: string }[] => {
-    if (name === 'flags') return USUAL_FLAGS.map((value) => ({ value, note: '' }));
-    if (!isSuggested(name)) return [];
-    const { answer, document, scenario } = app.store.getState();
-    const sources: SuggestionSources = {
-      texts,
-      node: answer.node,
-      example: document.example === null ? null : (scenario.opened[document.example] ?? null),
-      cluster: document.cluster ? answer.cluster : null,
-    };
-    const other = document.packets[packet]?.fields[name === 'src' ? 'dst' : 'src'];
-    return suggestionsFor(name, sources, other).map((one) => ({ value: one.value, note: suggestionText(one, words) }));
-  };
-  return (
-    <div className="field" data-field={name} data-failed={failure !== undefined}>
-      <label htmlFor={id}>{words.packet.fields[name]}</label>
-      {name === 'proto' ? (
-        <select id={id} value={text} onChange={(event) => app.editField(packet, name, event.target.value)} aria-invalid={failure !== undefined} aria-describedby={described}>
-          {[...new Set<string>([...PROTOCOL_CHOICES, text])].map((proto) => (
-            <option key={proto}>{proto}</option>
-          ))}
-        </select>
-      ) : isSuggested(name) || name === 'flags' ? (
-        <Combobox
-          id={id}
-          value={text}
-          change={set}
-          choices={offered}
-          listLabel={words.connection.suggest({ field: words.packet.fields[name] })}
-          empty={words.connection.noSuggestions}
-          placeholder={defaults[name]}
-          inputMode={name === 'sport' || name === 'dport' ? 'numeric' : undefined}
-          invalid={failure !== undefined}
-          describedBy={described}
-        />
-      ) : (
-        <input
-          id={id}
-          value={text}
-          onChange={(event) => set(event.target.value)}
-          placeholder={defaults[name]}
-          inputMode={name === 'ttl' ? 'numeric' : undefined}
-          autoComplete="off"
-          autoCapitalize="none"
-          autoCorrect="off"
-          spellCheck={false}
-          aria-invalid={failure !== undefined}
-          aria-describedby={described}
-        />
-      )}
-      {failure && (
-        <p className="failure" id={described}>
-          {failureText(failure, words)}
-        </p>
-      )}
-    </div>
-  );
-});

@@ -4,6 +4,7 @@ import { useMemo } from 'react';
 import { shownTrace } from '../../store/caused.ts';
 import { fateOf } from '../../store/fate.ts';
 import type { State } from '../../store/state.ts';
+import { isUnread, unreadIn } from '../../store/unread.ts';
 import { wordsOf } from '../../text/words.ts';
 import { passesBy, spokenPreview, spokenStep } from '../steps/spoken.ts';
 import { changesText } from '../verdict/changes-text.ts';
@@ -24,11 +25,15 @@ function speaker(): (state: State) => string {
     // While playing only changes and stops are spoken: the others leave what was said last.
     if (last === null || !passesBy(state)) last = spokenStep(state);
     const trace = shownTrace(state);
+    const unread = !trace && isUnread(state);
+    const wrong = unread ? unreadIn(state)[0] : undefined;
     const failed = answer.cluster?.snapshot === null ? answer.cluster.issues.find(({ severity }) => severity === 'error') : undefined;
     return [
       notice && noticeText(notice, words),
       failed && `${words.verdict.notGenerated({ message: words.problemMessage(failed) })}.`,
       answer.changes && `${changesText(answer.changes, words)}.`,
+      unread && `${words.verdict.noRules}.`,
+      wrong && `${words.rules.problemOf(wrong)}.`,
       trace && answer.was && `${fateSentence(fateOf(trace), words)}.`,
       spokenPreview(state) ?? last,
     ]

@@ -17,6 +17,8 @@ export function noticeText(notice: Notice, words: Words): string {
       return words.notice.replaced;
     case 'added':
       return words.notice.added({ detail });
+    case 'fixed':
+      return words.notice.fixed({ detail });
     case 'copied':
       return words.notice.copied;
     case 'copied-value':
@@ -79,7 +81,7 @@ export function NoticeLine(): React.ReactNode {
   return (
     <aside className="notice" aria-label={words.notice.title}>
       <span>{noticeText(notice, words)}</span>
-      {(notice.kind === 'replaced' || notice.kind === 'cancelled' || notice.kind === 'added' || notice.kind === 'fitted') && (
+      {(notice.kind === 'replaced' || notice.kind === 'cancelled' || notice.kind === 'added' || notice.kind === 'fixed' || notice.kind === 'fitted') && (
         <button
           type="button"
           className="button"

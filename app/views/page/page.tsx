@@ -1,6 +1,6 @@
 /** The whole page: fixed slots in which nothing moves on a step. Which slots there are depends on the room. */
 
-import { lazy, Suspense, useEffect, useRef } from 'react';
+import { lazy, Suspense, useEffect, useLayoutEffect, useRef } from 'react';
 import { ACTIONS } from '../../actions/index.ts';
 import { actionForKey } from '../../actions/key-press.ts';
 import { holdKey } from '../../actions/type-ahead.ts';
@@ -11,7 +11,6 @@ import { Tabs } from '../../widgets/tabs.tsx';
 import { PacketBuilder } from '../packet/packet.tsx';
 import { Path } from '../path/path.tsx';
 import { Rules } from '../rules/rules.tsx';
-import { StatePanel } from '../state/state-panel.tsx';
 import { Steps } from '../steps/steps.tsx';
 import { Verdict } from '../verdict/verdict.tsx';
 import { Copies } from '../why/copies.tsx';
@@ -23,9 +22,11 @@ import { useLook } from './look.ts';
 import { Narration } from './narration.tsx';
 import { NoticeLine } from './notice.tsx';
 import { keyOwner, sliderMoves } from './own-keys.ts';
+import { Later } from './later.tsx';
 import { Working } from './working.tsx';
 import { Overlays } from './overlays.tsx';
 import { takePastes } from './paste.ts';
+import { StatePanel } from './rest-parts.tsx';
 import { useTurns } from './turns.ts';
 import './tokens.css';
 import './page.css';
@@ -53,8 +54,10 @@ function Frames(): React.ReactNode {
   useDropText();
   useLook(`${words.title} – ${words.tagline}`);
   const withCluster = useView((state) => state.document.cluster && state.selection.clusterShown) && frame !== 'phone';
+  // Said here and not asked for by `:has()`: that would be looked up anew with every element that a step brings.
+  const editing = useView((state) => state.selection.editing) && frame === 'phone';
   const turn = useTurns(TURNS.length);
-  const inTurn: InTurn = (area, part) => (turn > TURNS.indexOf(area) ? part : <div className={area} />);
+  const inTurn: InTurn = (area, part) => (turn > TURNS.indexOf(area) ? inOrder(area, part) : <div className={area} />);
   return (
     <div className="page" ref={box} data-frame={frame} data-cluster={withCluster}>
       <nav aria-label={words.skip.title}>
@@ -67,9 +70,9 @@ function Frames(): React.ReactNode {
           {words.skip.steps}
         </button>
       </nav>
-      <Bar frame={frame} />
+      {inTurn('bar', <Bar frame={frame} />)}
       <Overlays />
-      <main className="main">
+      <main className="main" data-editing={editing}>
         <Verdict />
         <Panels frame={frame} narrowRules={width < ONE_LINE_RULES} withCluster={withCluster} inTurn={inTurn} />
         {inTurn('steps', <Steps frame={frame} />)}
@@ -82,9 +85,14 @@ function Frames(): React.ReactNode {
 }
 
 /** What comes after the verdict, in this order. */
-const TURNS = ['steps', 'rules', 'path', 'why', 'packet', 'state'] as const;
+const TURNS = ['bar', 'steps', 'rules', 'path', 'why', 'packet', 'state'] as const;
 /** A part when its turn has come; before, the place that it takes: nothing moves when it comes. */
 type InTurn = (area: (typeof TURNS)[number], part: React.ReactNode) => React.ReactNode;
+
+/** What shows another node after the verdict, the stop and its rules do. */
+const LATER: readonly (typeof TURNS)[number][] = ['steps', 'packet', 'state', 'why', 'path'];
+
+const inOrder = (area: (typeof TURNS)[number], part: React.ReactNode): React.ReactNode => (LATER.includes(area) ? <Later turn={LATER.indexOf(area) + 1}>{part}</Later> : part);
 
 /** Below this width of the page a rule takes two lines beside the reasons. */
 const ONE_LINE_RULES = 900;
@@ -177,7 +185,8 @@ function focusRegion(id: string): void {
 
 function useKeys(): void {
   const app = useApp();
-  useEffect(() => {
+  // Whoever sees the page can step: effects of the other kind come after the paint.
+  useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
       if (event.defaultPrevented) return;
       const state = app.store.getState();

@@ -1,7 +1,8 @@
 /** The map: a fixed drawing of all hooks under a list of buttons. A step changes what is marked on it, never where it is. */
 
 import { memo, useMemo, useRef } from 'react';
-import { isHook, isRare, layoutPathMap, LEAST_WIDTH, MAP_HEIGHT, type EdgeShape, type StageShape, type StopShape } from '../../layout/path-map.ts';
+import { isHook } from '../../layout/hooks.ts';
+import { isRare, layoutPathMap, LEAST_WIDTH, MAP_HEIGHT, type EdgeShape, type StageShape, type StopShape } from '../../layout/path-map.ts';
 import type { PathFacts } from '../../store/path.ts';
 import type { TraceView } from '../../store/state.ts';
 import { useWords } from '../page/app-context.ts';

@@ -1,19 +1,17 @@
 /** The way over the hooks: a fixed map where there is room, else a strip or a rail of the stages that were met. */
 
 import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import { HOOK_STOPS, hookStops, isHook, waysOf } from '../../layout/path-map.ts';
+import { HOOK_STOPS, hookStops, isHook, waysOf } from '../../layout/hooks.ts';
 import { pathAt } from '../../store/known-paths.ts';
 import { extrasOf, pathOf } from '../../store/path.ts';
 import type { NodeSummary, TraceView } from '../../store/state.ts';
 import { currentOf, useApp, useView, useWords } from '../page/app-context.ts';
 import type { Frame } from '../page/frame.ts';
 import { useLeads } from '../page/leads.ts';
-import { HookMap } from './map.tsx';
+import { HookMap } from '../page/rest-parts.tsx';
 import { Strip } from './strip.tsx';
-import './path.css';
 
 // From rule to rule of one table nothing changes on the way.
-const DrawnMap = memo(HookMap);
 const DrawnStrip = memo(Strip);
 
 export function Path({ frame }: { frame: Frame }): React.ReactNode {
@@ -50,7 +48,7 @@ export function Path({ frame }: { frame: Frame }): React.ReactNode {
       <h2 id="path-title" className="sr-only">
         {words.regions.path}
       </h2>
-      {frame === 'desktop' ? <DrawnMap facts={way} trace={trace} /> : <DrawnStrip facts={way} trace={trace} rail={frame === 'phone'} />}
+      {frame === 'desktop' ? <HookMap facts={way} trace={trace} /> : <DrawnStrip facts={way} trace={trace} rail={frame === 'phone'} />}
       {tip}
     </section>
   );

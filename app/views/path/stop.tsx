@@ -1,7 +1,7 @@
 /** A stop and a stage of the map: buttons that lead to their first step, pressed again to the next visit. */
 
 import { memo } from 'react';
-import { stopLabel, stopPriority, type HookId, type StopName } from '../../layout/path-map.ts';
+import { stopLabel, stopPriority, type HookId, type StopName } from '../../layout/hooks.ts';
 import type { PathFacts, StopFact } from '../../store/path.ts';
 import type { TraceView } from '../../store/state.ts';
 import type { Words } from '../../text/words.ts';

@@ -4,7 +4,7 @@
  */
 
 import { useLayoutEffect, useRef } from 'react';
-import { hookStops, isHook } from '../../layout/path-map.ts';
+import { hookStops, isHook } from '../../layout/hooks.ts';
 import { stopOf } from '../../store/cursor.ts';
 import { stageOfStop, type PassFacts, type PathFacts } from '../../store/path.ts';
 import type { TraceView } from '../../store/state.ts';

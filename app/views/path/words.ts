@@ -1,13 +1,13 @@
 /** What stops, stages, passes and caused packets of the map are called. */
 
-import { stopLabel, stopPriority, type StopName } from '../../layout/path-map.ts';
+import { stopLabel, stopPriority, type StopName } from '../../layout/hooks.ts';
 import type { PassFacts, PathFacts, StopFact } from '../../store/path.ts';
 import type { CausedView, TraceView } from '../../store/state.ts';
 import { endpoint } from '../../text/format.ts';
 import type { Words } from '../../text/words.ts';
 
 /** `one`: of the pass that is meant alone, where the other passes are shown beside it. */
-export function stateText(fact: StopFact, words: Words, one = false): string {
+function stateText(fact: StopFact, words: Words, one = false): string {
   const text = words.path.stop;
   const state = one ? fact.here : fact.state;
   const plain = (): string => {

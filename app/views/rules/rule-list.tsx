@@ -6,7 +6,7 @@ import { breakpointAt } from '../../store/breakpoints.ts';
 import { rulesOfChangedSets } from '../../store/node-changes.ts';
 import { rowOfRule, rowsOf, withoutRun, type Row } from '../../store/rows.ts';
 import { hitsOf, nextLookAt, visitsOf, type Visit } from '../../store/visits.ts';
-import type { ChainSummary, StepView } from '../../store/state.ts';
+import type { ChainSummary, RuleSummary, StepView } from '../../store/state.ts';
 import { VirtualList, type VirtualListHandle } from '../../widgets/virtual-list.tsx';
 import { currentOf, useApp, useView, useWords } from '../page/app-context.ts';
 import { useBreakpointRules } from '../steps/breakpoint-flag.tsx';
@@ -40,9 +40,12 @@ interface RuleListProps {
   readonly narrow: boolean;
   readonly asLines: boolean;
   readonly withSets: boolean;
+  /** Lines that it takes, in a list of that width, to say what a rule is for; without it that is one line, and cut there. */
+  readonly purposeLines?: (rule: RuleSummary, width: number, narrow: boolean) => number;
 }
 
-export function RuleList({ table, chain, visit, wanted, narrow, asLines, withSets }: RuleListProps): React.ReactNode {
+export function RuleList({ table, chain, visit, wanted, narrow, asLines, withSets, purposeLines }: RuleListProps): React.ReactNode {
+  const wraps = chain.numbered ? purposeLines : undefined;
   const rowHeight = (narrow ? TWO_LINES : ONE_LINE) + (chain.numbered ? PURPOSE_LINE : 0);
   const words = useWords();
   const app = useApp();
@@ -59,16 +62,16 @@ export function RuleList({ table, chain, visit, wanted, narrow, asLines, withSet
   }, [chain, table, visit, expanded, changes, wanted]);
   const [width, setWidth] = useState(lastWidth);
   const heights = useMemo(() => {
-    if (!narrow || rows.length > MOST_MEASURED) return null;
+    if ((!narrow && !wraps) || rows.length > MOST_MEASURED) return null;
     const room = width - BESIDE;
     const further = ({ rule, mark }: Extract<Row, { kind: 'rule' }>): number => {
+      const purpose = wraps ? (wraps(rule, width, narrow) - 1) * PURPOSE_LINE : 0;
+      if (!narrow) return purpose;
       const marks = [...(rule.problems ? ['problem'] : []), ...(mark ? ['± changed'] : [])];
-      return (
-        (linesOfBoxes([...marks, ...rule.tests.map(chipText)], room) - 1) * TESTS_LINE + (linesOfText(targetText(rule), room - (chain.numbered ? 0 : STATUS)) - 1) * TARGET_LINE
-      );
+      return purpose + (linesOfBoxes([...marks, ...rule.tests.map(chipText)], room) - 1) * TESTS_LINE + (linesOfText(targetText(rule), room - STATUS) - 1) * TARGET_LINE;
     };
     return rows.map((row) => rowHeight + (row.kind === 'rule' ? further(row) : 0));
-  }, [rows, rowHeight, narrow, width, chain.numbered]);
+  }, [rows, rowHeight, narrow, width, wraps]);
   const hits = useMemo(() => (trace ? hitsOf(visitsOf(trace), table, chain.name) : NOBODY), [trace, table, chain]);
   const stops = useBreakpointRules(table, chain.name);
   const list = useRef<VirtualListHandle>(null);
@@ -106,7 +109,7 @@ export function RuleList({ table, chain, visit, wanted, narrow, asLines, withSet
       heights={heights}
       onWidth={(to) => {
         lastWidth = to;
-        if (narrow) setWidth(to);
+        if (narrow || wraps) setWidth(to);
       }}
       entry={entry}
       canFocus={canFocus}

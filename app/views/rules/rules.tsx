@@ -10,14 +10,13 @@ import { wordsOf } from '../../text/words.ts';
 import { Switch } from '../../widgets/switch.tsx';
 import { sentenceOf } from '../steps/sentence.ts';
 import { currentOf, useApp, useView, useWords } from '../page/app-context.ts';
+import { Chains, SetEntries, SourceText, Start } from '../page/rest-parts.tsx';
 import { Written } from '../page/written.tsx';
 import type { Frame } from '../page/frame.ts';
-import { Chains } from './chains.tsx';
 import { Outline } from './outline.tsx';
+import { usePurposeLines } from './purpose-lines.ts';
 import { RuleList } from './rule-list.tsx';
 import { RuleSearch } from './search.tsx';
-import { SetEntries } from './set-entries.tsx';
-import { SourceText } from './source-text.tsx';
 import { Stack } from './stack.tsx';
 import './rules.css';
 import './rule-row.css';
@@ -39,6 +38,7 @@ export function Rules({ frame, narrow = frame === 'phone', tools = true }: { fra
   const trace = useView(traceShown);
   const visits = useMemo(() => trace && visitsOf(trace), [trace]);
   const visit = useView(visitShown);
+  const purposeLines = usePurposeLines();
   const place = looking?.kind === 'chain' ? looking : visit;
   const chain = place && node ? chainOf(node, place) : null;
   return (
@@ -58,9 +58,15 @@ export function Rules({ frame, narrow = frame === 'phone', tools = true }: { fra
       {as === 'text' ? (
         <SourceText />
       ) : as === 'table' && node ? (
-        <div className="rule-list-frame">
-          <Chains node={node} narrow={narrow} />
-        </div>
+        node.tables.length === 0 ? (
+          <div className="rules-empty">
+            <Start />
+          </div>
+        ) : (
+          <div className="rule-list-frame">
+            <Chains node={node} narrow={narrow} />
+          </div>
+        )
       ) : looking?.kind === 'set' ? (
         <SetEntries key={looking.name} name={looking.name} />
       ) : (
@@ -68,7 +74,7 @@ export function Rules({ frame, narrow = frame === 'phone', tools = true }: { fra
           <Kept trace={trace} node={node} now={chain && place && { table: place.table, chain, visit }}>
             {(kept) => (
               <div className="rule-list-frame" data-away={!chain}>
-                <RuleList {...kept} wanted={looking?.kind === 'chain' ? looking.rule : null} narrow={narrow} asLines={asLines} withSets={tools} />
+                <RuleList {...kept} wanted={looking?.kind === 'chain' ? looking.rule : null} narrow={narrow} asLines={asLines} withSets={tools} purposeLines={purposeLines} />
                 {(!follow || looking) && (
                   <button type="button" className="button back-to-step" onClick={() => app.select({ follow: true, looking: null })}>
                     {words.rules.back}
@@ -148,6 +154,7 @@ const Between = memo(({ away }: { away: boolean }): React.ReactNode => {
   const words = useWords();
   const trace = useView(traceShown);
   const index = useView((state) => stepBetween(state)?.index ?? -1);
+  const bare = useView(isBare);
   const [shown, setShown] = useState(!away);
   if (!away && !shown) setShown(true);
   if (!shown) return null;
@@ -158,13 +165,20 @@ const Between = memo(({ away }: { away: boolean }): React.ReactNode => {
           <Written as="p" className="rules-step" text={sentenceBetween} />
           <p className="muted">{words.rules.between}</p>
           <Outline trace={trace} index={index} />
+          {bare && <Start />}
         </>
       ) : (
-        <p className="muted">{words.rules.empty}</p>
+        bare && <Start />
       )}
     </div>
   );
 });
+
+/** There are no rules, and none are on their way. */
+function isBare({ answer, document, scenario }: State): boolean {
+  if (answer.node) return answer.node.tables.length === 0;
+  return document.files.length === 0 && scenario.loading === null && scenario.examples !== null;
+}
 
 /** Null: what is out of sight is left as it is. */
 function sentenceBetween(state: State): string | null {

@@ -49,7 +49,7 @@ export const Stack = memo(({ visit, visits, looking }: StackProps): React.ReactN
           {stack.map((frame) => {
             const rule = callerRule(frame, stack);
             return (
-              <span key={frame.index}>
+              <span key={frame.index} className="stack-frame">
                 <Arrow />
                 {frame === visit ? (
                   <strong className="mono">{frame.chain}</strong>

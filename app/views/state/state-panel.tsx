@@ -1,6 +1,6 @@
 /** Mark, packet, conntrack, route and sets around a step: what it changed, and which step wrote each value last. */
 
-import { memo } from 'react';
+import { Fragment, memo } from 'react';
 import { stateAt, type StateAt } from '../../store/state-fields.ts';
 import type { State, StepView, TraceView } from '../../store/state.ts';
 import { wordsOf } from '../../text/words.ts';
@@ -12,7 +12,6 @@ import { MarkNow } from '../why/mark-bits.tsx';
 import { CausedPackets, IpvsConnections } from './connections.tsx';
 import { Fields, Value } from './fields.tsx';
 import { Sets } from './sets.tsx';
-import './state.css';
 
 export function StatePanel(): React.ReactNode {
   const words = useWords();
@@ -35,7 +34,16 @@ export function StatePanel(): React.ReactNode {
       </div>
       <div className="panel-frame">
         <ScrollBox className="panel-body" aria-labelledby="state-title">
-          {shown ? <Sections /> : <p className="muted">{text.none}</p>}
+          {shown ? (
+            <Sections />
+          ) : (
+            [text.mark, text.packet, text.conntrack, text.route, text.sets].map((title) => (
+              <Fragment key={title}>
+                <h3>{title}</h3>
+                <p className="muted">{text.none}</p>
+              </Fragment>
+            ))
+          )}
         </ScrollBox>
       </div>
     </section>

@@ -2,22 +2,11 @@
 
 import { shownTrace } from '../../store/caused.ts';
 import type { Fate } from '../../store/fate.ts';
-import type { CausedView, NodeSummary, State } from '../../store/state.ts';
+import type { CausedView } from '../../store/state.ts';
+import { isUnread, unreadIn } from '../../store/unread.ts';
 import { useApp, useView, useWords } from '../page/app-context.ts';
 import { causeName } from '../path/words.ts';
 import { fateSentence } from './fate-words.ts';
-
-/** What the files hold that nobody can read, apart from rules: those are unknown where the packet meets them. */
-export function unreadIn({ document, answer }: State): readonly NodeSummary['problems'][number][] {
-  return document.cluster ? NONE : (answer.node?.problems.filter(({ severity, rule }) => severity === 'error' && !rule) ?? NONE);
-}
-
-const NONE: readonly never[] = [];
-
-/** Nothing was read that could decide anything: whatever became of the packet says nothing. */
-export function isUnread(state: State): boolean {
-  return state.answer.node?.tables.length === 0 && unreadIn(state).length > 0;
-}
 
 export function VerdictNote({ fate }: { fate: Fate | null }): React.ReactNode {
   const words = useWords();

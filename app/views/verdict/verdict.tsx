@@ -3,11 +3,12 @@
 import { useMemo } from 'react';
 import { evidenceOf, fateOf } from '../../store/fate.ts';
 import { shownTrace } from '../../store/caused.ts';
+import { isUnread } from '../../store/unread.ts';
 import { useView, useWords } from '../page/app-context.ts';
 import { FATE_GLYPH, fateText } from './fate-words.ts';
 import { Causes } from './causes.tsx';
 import { FinalTuple } from './final-tuple.tsx';
-import { isUnread, VerdictNote } from './verdict-note.tsx';
+import { VerdictNote } from './verdict-note.tsx';
 import { WhyNotButton } from './why-not-button.tsx';
 import './verdict.css';
 
@@ -31,7 +32,7 @@ export function Verdict(): React.ReactNode {
         {words.regions.verdict}
       </h2>
       <div className="verdict-line">
-        {text && fate ? (
+        {text ? (
           <p className="verdict-text" data-testid="verdict">
             <span className="verdict-glyph" aria-hidden="true">
               {FATE_GLYPH[kind]}
@@ -51,12 +52,12 @@ export function Verdict(): React.ReactNode {
           </p>
         )}
         <div className="verdict-below">
-          {trace && !unread && <FinalTuple trace={trace} />}
+          {trace && <FinalTuple trace={trace} />}
           <VerdictNote fate={fate} />
         </div>
       </div>
-      {evidence && !unread && <Causes causes={evidence.causes} />}
-      {!unread && <WhyNotButton />}
+      {evidence && <Causes causes={evidence.causes} />}
+      <WhyNotButton />
     </section>
   );
 }

@@ -24,18 +24,22 @@ function RowChip({ row }: { row: RowSummary }): React.ReactNode {
   );
 }
 
-/** One line: what the rule is for, and for which objects. */
+/** What the rule is for, and for which objects. */
 export function RuleTitle({ rule }: { rule: RuleSummary }): React.ReactNode {
   const words = useWords();
-  const said = useSaid();
   const row = useView((state) => rowOf(state.answer.node, rule));
   if (!row) return null;
   return (
     <>
       <RowChip row={row} />
-      <span className="row-title">{words.purpose.said({ title: said(row.title), objects: rule.purpose ? said(rule.purpose.objects) : '' })}</span>
+      <span className="row-title">{titleText(rule, row, words)}</span>
     </>
   );
+}
+
+export function titleText({ purpose }: RuleSummary, { title }: RowSummary, words: Words): string {
+  const language = words === wordsOf('en') ? 'en' : 'zh';
+  return words.purpose.said({ title: title[language], objects: purpose ? purpose.objects[language] : '' });
 }
 
 /** All that is known of a rule. */
