@@ -86,6 +86,15 @@ describe('text', () => {
     expect(text).toContain('    if filter/FORWARD/1 matches: dropped\n');
   });
 
+  test('answers that differ in the destination alone say it', async () => {
+    const nat = '*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp -m statistic --mode random --probability 0.5 -j DNAT --to-destination 10.0.0.7:81\nCOMMIT\n';
+    const words = ['nat.save', 'eth0 tcp 10.0.0.1:1 > 198.51.100.1:80'];
+    const english = await trace(words, { files: { 'nat.save': nat } });
+    expect(english).toContain('    if nat/PREROUTING/1 does not match: forwarded through eth0 as 10.0.0.1\n');
+    expect(english).toContain('    if nat/PREROUTING/1 matches: forwarded through eth0 as 10.0.0.1 to 10.0.0.7:81\n');
+    expect(await trace([...words, '--lang', 'zh'], { files: { 'nat.save': nat } })).toContain('    若 nat/PREROUTING/1 匹配：已转发，以 10.0.0.1 从 eth0 发往 10.0.0.7:81\n');
+  });
+
   test('keeps to the width of the terminal, wide characters counted twice', async () => {
     const text = await trace(['gateway', policyPod, '--connect'], { columns: 80 });
     const width = (line: string): number => [...line].reduce((sum, point) => sum + (/[\u4e00-\u9fff]/.test(point) ? 2 : 1), 0);
