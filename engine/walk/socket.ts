@@ -83,9 +83,10 @@ function addressed(skb: SkbView): { readonly proto: number; readonly dst: Words;
   return { proto: regs[FIELD.proto.index] as number, dst, dport: regs[FIELD.dport.index] as number, peer: peerOf(skb) };
 }
 
-/** Its source before it was translated, for an answer that comes back to it. */
+/** Its source before it was translated, for an answer that comes back to it; IPv6 looks for errors where they say (nf_sk_lookup_slow_v6() takes the quoted protocol for theirs). */
 function untranslated({ family, regs, packet }: SkbView): { readonly dst: Words; readonly dport: number } | null {
   const get = (field: Field): number => regs[field.index] as number;
+  if (family === 'ipv6' && packet.inner) return null;
   const state = packet.inner ? CTSTATE.RELATED : CTSTATE.ESTABLISHED;
   if (get(FIELD.ctState) !== state || get(FIELD.ctDir) !== 1 || !(get(FIELD.ctStatus) & CTSTATUS.SRC_NAT_DONE)) return null;
   const { index } = FIELD.ctOrigSrc;

@@ -267,7 +267,7 @@ class Identity:
             GROUPS.join(GROUPS.path(self.home))
 
 
-RAW_PROTOCOLS = {socket.AF_INET: (1, 4, 6, 17, 33, 47, 50, 51, 99, 108, 132, 136), socket.AF_INET6: (58, 6, 17, 33, 47, 50, 51, 99, 108, 132, 135, 136)}
+RAW_PROTOCOLS = {socket.AF_INET: (1, 4, 6, 17, 33, 47, 50, 51, 59, 99, 108, 132, 136), socket.AF_INET6: (58, 6, 17, 33, 47, 50, 51, 99, 108, 132, 135, 136)}
 
 
 class Node:

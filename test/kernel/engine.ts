@@ -88,16 +88,13 @@ function withScheduler({ environment, packets, records, snapshot, ipvs = [] }: R
 
 const asksChance = ({ matches }: Rule): boolean => matches.some(({ name, uses }) => name === 'statistic' && uses.mode?.value === 'random');
 
-/** Where rules draw source ports, the one drawn may be the one that a connection had: that, too, is chance. */
-function portsDrawnAsTheyWere({ snapshot, conntrack, packets }: Recording): Choice[] {
+/** Where rules draw source ports, the one drawn may be the one that a connection had: that, too, is chance, and nothing of the connection tells. */
+function portsDrawnAsTheyWere({ snapshot, packets, records, environment }: Recording): Choice[] {
   if (!snapshot.some((line) => / --random/.test(line))) return [];
-  return conntrack
-    .filter(({ status, original, reply }) => status.includes('SRC_NAT') && original.sport !== undefined && original.sport === reply.dport)
-    .flatMap(({ original }) =>
-      packets.flatMap(({ src, dst, sport, dport }, i): Choice[] =>
-        src === original.src && dst === original.dst && sport === original.sport && dport === original.dport ? [{ packet: i + 1, for: 'port', value: sport as number }] : [],
-      ),
-    );
+  const told = new Set(environment.choices?.flatMap((choice) => (choice.for === 'port' ? [choice.packet] : [])));
+  return packets.flatMap(({ sport }, i): Choice[] =>
+    sport !== undefined && !told.has(i + 1) && records[i]?.left[0]?.packet.sport === sport ? [{ packet: i + 1, for: 'port', value: sport }] : [],
+  );
 }
 
 /** A rule that asks chance, and what chance said: it fired, or it did not. */

@@ -173,6 +173,23 @@ COMMIT
     ),
   },
   {
+    // Of an error about what was translated IPv4 asks for the socket that sent it, IPv6 for one where the error came to.
+    name: 'sockets-of-translated-errors',
+    node: router({
+      iptables: '*nat\n-A POSTROUTING -o rb -j MASQUERADE\nCOMMIT\n*mangle\n-A PREROUTING -m socket --nowildcard\nCOMMIT\n',
+      ip6tables: '*nat\n-A POSTROUTING -o rb -j MASQUERADE\nCOMMIT\n*mangle\n-A PREROUTING -m socket --nowildcard\nCOMMIT\n',
+    }),
+    sends: [
+      ...[client, client6].flatMap((from) => [7, 8].map((sport) => ({ ...from, proto: 'udp', sport, dport: 9 }))),
+      ...[0, 1, 2, 3].map((errorFor) => ({ errorFor, code: 3 })),
+    ],
+    options: {
+      sockets: ['10.1.0.1', '10.2.0.1', 'fd01::1', 'fd02::1'].flatMap((address) => [
+        { proto: 'udp' as const, address, port: address.endsWith('2.0.1') || address.startsWith('fd02') ? 7 : 8, listening: true },
+      ]),
+    },
+  },
+  {
     // Whoever listens where the packet goes to is not who is connected to its sender.
     name: 'listener-is-not-connected',
     node: router({

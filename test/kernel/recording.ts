@@ -237,9 +237,10 @@ export function packetKey(packet: Decoded | Packet, family: Family): string {
   const { proto, icmpType, fragOffset } = packet;
   // The kernel numbers its errors by chance, and now and then as the packet that they are about.
   const isError = icmpType !== undefined && !fragOffset && (family === 'ipv4' ? [3, 4, 5, 11, 12].includes(icmpType) : icmpType < 128);
-  // What the kernel says in TCP has no label, be it a SYN+ACK or the RST that refuses it.
-  const isOwnReset = family === 'ipv6' && proto === 'tcp' && !packet.flowLabel && (packet.flags ?? []).includes('RST');
-  return `${family} ${proto} ${family === 'ipv4' ? packet.id : packet.flowLabel}${isError ? ' error' : ''}${isOwnReset ? ' reset' : ''}`;
+  const id = family === 'ipv4' ? packet.id : packet.flowLabel;
+  // What the kernel says in TCP has no number and no label, be it a SYN+ACK or the RST that refuses it.
+  const isOwnReset = proto === 'tcp' && !id && (packet.flags ?? []).includes('RST');
+  return `${family} ${proto} ${id}${isError ? ' error' : ''}${isOwnReset ? ' reset' : ''}`;
 }
 
 interface Group {
@@ -282,8 +283,7 @@ export function readAnswer(answer: AgentAnswer, sent: Packet, family: Family, sh
   }
   for (const [one, proto, , hex] of answer.delivered) {
     const packet = one === 'ipv4' ? decodePacket(fromHex(hex)) : null;
-    // An IPv6 raw socket gives no header: the delivered one is the last that passed INPUT with this protocol.
-    const target = packet ? group(packet) : groups.filter((g) => g.first.family === one && g.first.proto === protocolLabel(proto) && g.left.length === 0).at(-1);
+    const target = packet ? group(packet) : receivedBy(groups.filter(({ first }) => first.family === one && first.proto === protocolLabel(proto)));
     if (target) target.delivered = true;
   }
   const mine = groups.find((one) => one.key === own);
@@ -294,6 +294,13 @@ export function readAnswer(answer: AgentAnswer, sent: Packet, family: Family, sh
     delivered: mine?.delivered ?? false,
     emitted: groups.filter((one) => one !== mine).map((one) => ({ packet: one.first, steps: one.steps, left: one.left, delivered: one.delivered })),
   };
+}
+
+/** An IPv6 raw socket gives no header: what it got is the last that passed INPUT with this protocol, and did not leave; the copy of one may have (TEE). */
+function receivedBy(groups: readonly Group[]): Group | undefined {
+  const passed = groups.filter(({ steps }) => steps.some(({ hook }) => hook === 'INPUT'));
+  const stayed = (among: readonly Group[]): Group | undefined => among.filter(({ left }) => left.length === 0).at(-1);
+  return stayed(passed) ?? passed.at(-1) ?? stayed(groups);
 }
 
 /** Neighbour discovery and group membership, which the kernel sends when it likes. */
