@@ -95,7 +95,7 @@ export function VirtualList({
     }
     // After the browser's own layout and before it paints: in the same frame, and no layout is made for it.
     const observer = new ResizeObserver(([entry]) => {
-      if (entry) flushSync(() => newestWidth.current?.(entry.contentRect.width));
+      if (entry) newestWidth.current?.(entry.contentRect.width);
       if (element.clientHeight === lastHeights.get(className)) return;
       flushSync(measure);
       if (kept.current !== null) flushSync(() => newestShow.current?.(kept.current as number));
