@@ -95,7 +95,8 @@ export function formatIpv6(words: ArrayLike<number>, offset = 0): string {
     const word = words[offset + i] as number;
     parts.push(word >>> 16, word & 0xffff);
   }
-  // IPv4-mapped addresses print with a dotted quad, as inet_ntop(3) does.
+  // With a dotted quad where inet_ntop(3) has one: in IPv4-mapped addresses, and behind just six groups of zeros.
+  if (parts.slice(0, 6).every((p) => p === 0) && parts[6] !== 0) return `::${formatIpv4(words[offset + 3] as number)}`;
   if (parts.slice(0, 5).every((p) => p === 0) && parts[5] === 0xffff) return `::ffff:${formatIpv4(words[offset + 3] as number)}`;
   let bestStart = -1;
   let bestLength = 1;

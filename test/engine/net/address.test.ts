@@ -63,6 +63,11 @@ describe('addresses', () => {
     );
   });
 
+  // glibc 2.36 inet_ntop(3), which iptables, ipset and ip print addresses with.
+  test.each(['::10.0.0.1', '::0.1.0.0', '::1', '::ffff', '::ffff:10.0.0.1', '::fffe:a00:1', '::1:0:0'])('%s is printed so', (text) => {
+    expect(formatAddress('ipv6', parseAddress(text)?.words as number[])).toBe(text);
+  });
+
   test('text that is no address is refused by both', () => {
     const noise = fc.string({ unit: fc.constantFrom('1', '0', 'f', ':', '.', '2', '25', '::', 'g', ' '), maxLength: 12 });
     fc.assert(
