@@ -47,7 +47,7 @@ export interface State {
   readonly peers: OverlayMap<string, Peer>;
   /** Tunnel device and inner flow to the source port of the outer flow. */
   readonly tunnelPorts: OverlayMap<string, number>;
-  /** Ends of TCP and UDP that processes have sent from, and TCP connections that were answered: kept if answers are walked. */
+  /** Ends of TCP and UDP that processes have sent from, and TCP connections that were answered: kept if answers are walked. And what brings back a cookie that SYNPROXY has given. */
   readonly ends: OverlayMap<string, true>;
   /** Fragments that wait for the rest of their datagram. */
   readonly datagrams: OverlayMap<string, Datagram>;

@@ -60,7 +60,7 @@ describe.skipIf(!chromiumPath)('without rules', () => {
     await giveBack(page);
   });
 
-  test.each(startWords('en').list.map(({ id, question }) => [question, id] as const))(
+  test.each(Object.entries(startWords('en').list).map(([id, { question }]) => [question, id] as const))(
     '"%s" is one press from its verdict, by keyboard; Undo brings the text back',
     async (question, id) => {
       const { page, complaints } = await openPage(browser, FORWARD);
@@ -100,7 +100,7 @@ describe.skipIf(!chromiumPath)('without rules', () => {
       if (width < 720) await page.locator('#tab-rules').click();
       await page.locator('.start-card').first().waitFor();
       expect(await page.locator('.start-card').allInnerTexts(), look).toEqual(
-        startWords(locale === 'zh-CN' ? 'zh' : 'en').list.map(({ question, shows }) =>
+        Object.values(startWords(locale === 'zh-CN' ? 'zh' : 'en').list).map(({ question, shows }) =>
           expect.stringMatching(new RegExp(`^${question.replace(/[?.]/g, '\\$&')}\\s+${shows.slice(0, 10)}`)),
         ),
       );

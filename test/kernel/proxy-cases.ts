@@ -13,7 +13,7 @@ const answers = [
   ...['0:40', '41:44', '45:56', '57:60', '61:64', '65:80'].map((range) => `-m length --length ${range}`),
 ];
 
-/** @param states of conntrack that the proxy's rules ask for, as the manual has it */
+/** A proxy in front of everything, as the manual has it; what it answers is counted on its way out. `notrack`: SYNs are not tracked. */
 const proxy = (options: string, notrack: boolean): string =>
   tables({
     raw: notrack ? ['-A PREROUTING -p tcp -m tcp --syn -j CT --notrack'] : [],

@@ -47,7 +47,7 @@ export function inTurn(store: AppStore, turn: number): AppStore {
   };
 }
 
-/** Characters of files from which on the page cannot show what is made of them in one short task: about two thousand rules. Of less, all parts are one. */
+/** Characters, of about two thousand rules: the page shows what is made of more not in one short task. What is made of less all parts show at once. */
 const LARGE = 200_000;
 
 /** Other large files in place of those that are shown, or the node that was made of them. */

@@ -1,7 +1,7 @@
 /** In place of rules where there are none: how they come here, and three scenarios that are one press away from a verdict. */
 
 import { chooseExample } from '../../actions/choose-example.ts';
-import { startWords } from '../../text/start.ts';
+import { START_SCENARIOS, startWords } from '../../text/start.ts';
 import { useApp, useView } from '../page/app-context.ts';
 
 export function Start(): React.ReactNode {
@@ -24,11 +24,11 @@ export function Start(): React.ReactNode {
         {text.ask}
       </p>
       <ul className="start-cards" aria-label={text.cards}>
-        {text.list.map(({ id, question, shows }) => (
+        {START_SCENARIOS.map((id) => (
           <li key={id}>
             <button type="button" className="start-card" onClick={() => choose(id)}>
-              <strong>{question}</strong>
-              <span className="muted">{shows}</span>
+              <strong>{text.list[id].question}</strong>
+              <span className="muted">{text.list[id].shows}</span>
             </button>
           </li>
         ))}
