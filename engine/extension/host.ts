@@ -22,8 +22,11 @@ function parseInetAton(text: string): number {
 
 /** Words of a host of the family, or null; names are not resolved. */
 export function parseHost(text: string, family: Family): Words | null {
-  // A zone of the address, by number, is passed over.
-  if (family === 'ipv6') return parseIpv6(text.replace(/%\d+$/, ''));
+  if (family === 'ipv6') {
+    // A zone of the address, by number, is passed over; by a link's name it needs that link.
+    const [, address = text, zone = ''] = /^(.*)%(\d+)$/.exec(text) ?? [];
+    return Number(zone) <= 0xffffffff ? parseIpv6(address) : null;
+  }
   const mapped = text.includes(':') ? parseIpv6(text) : null;
   if (mapped) return mapped[0] === 0 && mapped[1] === 0 && mapped[2] === 0xffff ? [mapped[3] as number] : null;
   const word = parseInetAton(text);

@@ -16,6 +16,7 @@ import { defineMatch, type Finding } from '../extension.ts';
 import { credits, EMPTY_TABLE, leftIn, meetTable, type Hashlimit, type HashlimitTable } from '../hashlimit-table.ts';
 import { prefixLength } from '../host.ts';
 import { flag, integer, option, parseInteger } from '../option.ts';
+import { procNameFault } from '../proc-name.ts';
 import { nameList } from '../range.ts';
 
 const SCALE = 1_000_000;
@@ -247,7 +248,7 @@ export const hashlimit = defineMatch({
   notModelled:
     'tables begin empty, but for those that the snapshot lists (/proc/net/ipt_hashlimit), of which --hashlimit-rate-match tells nothing; rules of different settings that share a table are unknown',
   check(uses) {
-    const findings: Finding[] = [];
+    const findings: Finding[] = uses.name ? procNameFault('name', uses.name.value) : [];
     const limit = uses.above ?? uses.upto;
     if (!limit)
       return [{ severity: 'error', code: 'missing-option', message: 'hashlimit needs --hashlimit-upto or --hashlimit-above', hint: 'add --hashlimit-upto 5/sec, for example' }];

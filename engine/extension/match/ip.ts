@@ -73,9 +73,12 @@ function maskedWords(words: Words, mask: Words): Words {
   return words;
 }
 
-/** What getaddrinfo(3) takes for an address rather than a name: one to four numbers, the last of which fills the rest; an IPv4 address as IPv6 writes it. */
+/**
+ * What getaddrinfo(3) takes for an address rather than a name: one to four numbers, the last of which fills the rest; an IPv4
+ * address as IPv6 writes it; an IPv6 address with the number of a zone, which the rule then has not.
+ */
 function resolvedWords(family: Family, host: string): Words | null {
-  return family === 'ipv4' && /^(\d[\d.]*|0x[\da-f]+|.*:.*)$/i.test(host) ? parseHost(host, family) : null;
+  return family === 'ipv6' || /^(\d[\d.]*|0x[\da-f]+|.*:.*)$/i.test(host) ? parseHost(host, family) : null;
 }
 
 function readMask(family: Family, text: string): Words | null {
@@ -96,9 +99,11 @@ export const interfaceName: ValueKind<string> = {
   print: (value) => value,
 };
 
+/** xtables_parse_protocol(): digits that are no number, such as 08, are no name either. */
 function protocolByText(word: string): number | null {
   const number = parseInteger(word);
-  return number === null ? protocolNumber(word) : number <= 255 ? number : null;
+  if (number === null) return /^\d+$/.test(word) ? null : protocolNumber(word);
+  return number <= 255 ? number : null;
 }
 
 const protocol: ValueKind<number> = {

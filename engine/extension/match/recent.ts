@@ -12,6 +12,7 @@ import { formatAddress } from '../../net/address.ts';
 import { defineMatch, optionText, printOptions, type Finding } from '../extension.ts';
 import { host } from '../host.ts';
 import { flag, integer, option } from '../option.ts';
+import { procNameFault } from '../proc-name.ts';
 import { addressKey, EMPTY_LIST, findEntry, hitsOf, meet, recentKey, type RecentList, type RecentQuery } from '../recent-list.ts';
 
 const NAME_BYTES = 199;
@@ -77,8 +78,7 @@ export const recent = defineMatch({
         message: `the kernel keeps at most ${MAX_HITS} times of an address`,
         hint: `give a hit count up to ${MAX_HITS}`,
       });
-    if (name && (name.value === '' || name.value.includes('/')))
-      findings.push({ severity: 'error', code: 'bad-value', option: 'name', message: `"${name.value}" cannot be the name of a list`, hint: 'give a name without "/"' });
+    if (name) findings.push(...procNameFault('name', name.value));
     return findings;
   },
   print(uses, context) {

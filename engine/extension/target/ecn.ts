@@ -23,7 +23,11 @@ export const ECN = defineTarget({
   tables: ['mangle'],
   options,
   source: 'iptables-extensions(8) ECN; Linux 6.18 net/ipv4/netfilter/ipt_ECN.c',
-  normalize: ({ remove, ece, cwr, ect }) => (remove && ect ? { ece: { ...remove, value: 0 }, cwr: { ...remove, value: 0 }, ect } : { remove, ece, cwr, ect }),
+  // ECN_parse() adds each operation to those before it, but for --ecn-tcp-remove, which takes their place.
+  normalize: ({ remove, ece, cwr, ect }) => {
+    if (!remove || !ect) return { remove, ece, cwr, ect };
+    return ect.span.column < remove.span.column ? { remove } : { ece: { ...remove, value: 0 }, cwr: { ...remove, value: 0 }, ect };
+  },
   check({ remove, ece, cwr, ect }, { protocol }) {
     const findings: Finding[] = [];
     if (!remove && !ece && !cwr && !ect) findings.push({ severity: 'error', code: 'missing-option', message: 'ECN: an operation is required', hint: 'give --ecn-tcp-remove' });
