@@ -1,13 +1,11 @@
 /** A scenario's file: YAML or JSON, read whole with places, and the node that it names. */
 
 import { dirname, isAbsolute, join } from 'node:path';
-import { LineCounter, parseDocument, type Document } from 'yaml';
 import { parseJson, readScenario, type Node, type Scenario, type ScenarioProblem } from '../../engine/index.ts';
-import { Refusal, type RefusalDetails } from './command.ts';
+import { Refusal } from './command.ts';
 import { readNode, readText } from './input.ts';
 import type { Terminal } from './terminal.ts';
-
-type Path = readonly (string | number)[];
+import { readYaml, type Path, type Place } from './yaml-file.ts';
 
 /** Why a scenario cannot be run. */
 export interface ScenarioError {
@@ -15,11 +13,6 @@ export interface ScenarioError {
   readonly line: number | null;
   readonly column: number | null;
   readonly message: string;
-}
-
-interface Place {
-  readonly line: number;
-  readonly column: number;
 }
 
 interface ValueText {
@@ -70,46 +63,8 @@ function readValue(file: string, text: string): ValueText {
     if (!('failure' in json)) return json;
     if (file.endsWith('.json')) throw new Refusal(json.failure, { file, line: json.line, column: json.column, hint: 'the file must be JSON' });
   }
-  return readYaml(file, text);
-}
-
-/** Aliases unfold to at most so many values: a small file cannot fill the memory. */
-const MAX_ALIASES = 100;
-
-function readYaml(file: string, text: string): ValueText {
-  const lineCounter = new LineCounter();
-  try {
-    const document = parseDocument(text, { lineCounter, prettyErrors: false, stringKeys: true });
-    const [error] = document.errors;
-    if (error) {
-      throw refusal(error.message, { file, ...placeOf(text, lineCounter, error.pos[0]) });
-    }
-    return { value: document.toJS({ maxAliasCount: MAX_ALIASES }), locate: (path) => locateYaml(document, (offset) => placeOf(text, lineCounter, offset), path) };
-  } catch (error) {
-    if (error instanceof Refusal) throw error;
-    throw refusal((error as Error).message, { file });
-  }
-}
-
-/** The parser's words in our form: lower case, no full stop, one line. */
-function refusal(message: string, place: RefusalDetails): Refusal {
-  if (/call stack/i.test(message)) return new Refusal('it is nested too deeply', place);
-  const [line = ''] = message.split('\n');
-  return new Refusal(`${line.charAt(0).toLowerCase()}${line.slice(1)}`.replace(/[.:]$/, ''), { ...place, hint: 'the file must be YAML' });
-}
-
-/** Columns count code points, as everywhere. */
-function placeOf(text: string, lineCounter: LineCounter, offset: number): Place {
-  const { line, col } = lineCounter.linePos(offset);
-  return { line, column: [...text.slice(offset - col + 1, offset)].length + 1 };
-}
-
-function locateYaml(document: Document, place: (offset: number) => Place, path: Path): Place | null {
-  for (let length = path.length; length >= 0; length--) {
-    const node = length === 0 ? document.contents : (document.getIn(path.slice(0, length), true) as { readonly range?: readonly [number, number, number] | null } | undefined);
-    if (node?.range) return place(node.range[0]);
-  }
-  return null;
+  const { values, locate } = readYaml({ name: file, text }, 'one');
+  return { value: values[0], locate: (path) => locate(0, path) };
 }
 
 /** The node of a scenario: the files it names, from its own folder, or the text it holds. Refused if nothing in it can be used. */

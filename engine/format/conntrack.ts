@@ -39,6 +39,48 @@ export function mergeConntrack(before: readonly ConntrackSeed[], found: readonly
   return [...before, ...found.filter((seed) => !known.has(key(seed)))];
 }
 
+/** What stands behind the state of a connection. */
+interface Details {
+  /** Fields of each direction, from its `src=` on. */
+  readonly directions: Map<string, string>[];
+  readonly flags: string[];
+  readonly unread: string[];
+  /** The first word whose value is not what it has to be. */
+  wrong: string | null;
+  mark: number;
+  zone: number;
+  zoneDirection: 'both' | 'orig' | 'reply';
+  helper: string | null;
+}
+
+function detailsOf(words: readonly string[]): Details {
+  const found: Details = { directions: [], flags: [], unread: [], wrong: null, mark: 0, zone: 0, zoneDirection: 'both', helper: null };
+  let inTrailer = false;
+  for (const word of words) {
+    const flag = /^\[(.+)\]$/.exec(word)?.[1];
+    const equals = word.indexOf('=');
+    const key = word.slice(0, equals);
+    const value = word.slice(equals + 1);
+    if (flag) found.flags.push(flag);
+    else if (equals <= 0) found.unread.push(word);
+    else if (key === 'src') found.directions.push(new Map([[key, value]]));
+    else if (!inTrailer && TUPLE.has(key)) {
+      found.directions.at(-1)?.set(key, value);
+      if (key !== 'dst' && !isPort(value)) found.wrong ??= word;
+    } else if (key === 'packets' || key === 'bytes') found.directions.at(-1)?.set(key, value);
+    else if (NUMBERED.has(key) && !NUMBER.test(value)) found.wrong ??= word;
+    else if (key === 'mark') found.mark = Number(value);
+    else if (key === 'zone') found.zone = Number(value);
+    else if (key === 'zone-orig' || key === 'zone-reply') {
+      found.zone = Number(value);
+      found.zoneDirection = key === 'zone-orig' ? 'orig' : 'reply';
+    } else if (key === 'helper') found.helper = value;
+    else if (!IGNORED.has(key)) found.unread.push(word);
+    inTrailer ||= TRAILER.has(key);
+  }
+  return found;
+}
+
 function parseEntry(source: string, line: number, to: Report): ConntrackSeed | null {
   const fail = (message: string, hint = 'take the lines as "conntrack -L -o extended" prints them'): null => {
     refuseLine(to, source, line, message, hint);
@@ -60,39 +102,8 @@ function parseEntry(source: string, line: number, to: Report): ConntrackSeed | n
   at += 2;
   let timeout = 0;
   if (NUMBER.test(words[at] ?? '')) timeout = Number(words[at++]);
-  let word: string | null = null;
-  if (/^[A-Z][A-Z0-9_]*$/.test(words[at] ?? '')) word = words[at++] as string;
-  const directions: Map<string, string>[] = [];
-  const flags: string[] = [];
-  const unread: string[] = [];
-  let inTrailer = false;
-  let wrong: string | null = null;
-  let mark = 0;
-  let zone = 0;
-  let zoneDirection: 'both' | 'orig' | 'reply' = 'both';
-  let helper: string | null = null;
-  for (const word of words.slice(at)) {
-    const flag = /^\[(.+)\]$/.exec(word)?.[1];
-    const equals = word.indexOf('=');
-    const key = word.slice(0, equals);
-    const value = word.slice(equals + 1);
-    if (flag) flags.push(flag);
-    else if (equals <= 0) unread.push(word);
-    else if (key === 'src') directions.push(new Map([[key, value]]));
-    else if (!inTrailer && TUPLE.has(key)) {
-      directions.at(-1)?.set(key, value);
-      if (key !== 'dst' && !isPort(value)) wrong ??= word;
-    } else if (key === 'packets' || key === 'bytes') directions.at(-1)?.set(key, value);
-    else if (NUMBERED.has(key) && !NUMBER.test(value)) wrong ??= word;
-    else if (key === 'mark') mark = Number(value);
-    else if (key === 'zone') zone = Number(value);
-    else if (key === 'zone-orig' || key === 'zone-reply') {
-      zone = Number(value);
-      zoneDirection = key === 'zone-orig' ? 'orig' : 'reply';
-    } else if (key === 'helper') helper = value;
-    else if (!IGNORED.has(key)) unread.push(word);
-    inTrailer ||= TRAILER.has(key);
-  }
+  const word = /^[A-Z][A-Z0-9_]*$/.test(words[at] ?? '') ? (words[at++] as string) : null;
+  const { directions, flags, unread, wrong, mark, zone, zoneDirection, helper } = detailsOf(words.slice(at));
   const [first, second, ...more] = directions;
   if (!first || !second || more.length > 0) return fail('a connection has one "src=" for each of its two directions');
   const original = tuple(first, proto, family);

@@ -37,11 +37,21 @@ export function parseInterfaces(text: string, line: number, to: Report, groups: 
       kind: item.items('linkinfo')[0]?.text('info_kind') ?? null,
       addresses,
       ...(item.has('group') ? { group: groupNumber(item.text('group'), groups) } : {}),
+      ...(item.text('link') === null ? {} : { link: item.text('link') as string }),
       ...(tunnel ? { tunnel } : {}),
+      ...vrfOf(item),
       ...bridgeOf(item),
     });
   }
   return interfaces;
+}
+
+/** `"info_kind":"vrf","info_data":{"table":10}` (iproute2 6.1: ip/iplink_vrf.c). */
+function vrfOf(item: JsonItem): Pick<Interface, 'vrfTable'> {
+  const info = item.items('linkinfo')[0];
+  const data = info?.text('info_kind') === 'vrf' ? info.items('info_data')[0] : undefined;
+  const table = data?.text('table') ?? data?.number('table')?.toString() ?? null;
+  return table === null ? {} : { vrfTable: table };
 }
 
 /** What `ip -d link` says of a bridge, and of a port of one (iproute2 6.1: ip/iplink_bridge.c, iplink_bridge_slave.c). */
@@ -93,6 +103,8 @@ function interfaceAddress(item: JsonItem, name: string, to: Report): InterfaceAd
     secondary: item.fields.secondary === true,
     ...(item.fields.deprecated === true ? { deprecated: true } : {}),
     ...(item.fields.tentative === true && item.fields.optimistic !== true ? { tentative: true } : {}),
+    ...(family === 'ipv6' && item.fields.temporary === true ? { temporary: true } : {}),
+    ...(item.fields.optimistic === true ? { optimistic: true } : {}),
   };
 }
 
@@ -117,6 +129,8 @@ export function mergeInterfaces(lists: readonly (readonly Interface[])[]): Inter
         master: before.master ?? found.master,
         kind: before.kind ?? found.kind,
         ...(before.group !== undefined || found.group !== undefined ? { group: before.group ?? found.group ?? null } : {}),
+        ...((before.link ?? found.link) === undefined ? {} : { link: (before.link ?? found.link) as string }),
+        ...((before.vrfTable ?? found.vrfTable) === undefined ? {} : { vrfTable: (before.vrfTable ?? found.vrfTable) as string }),
         ...(before.tunnel || found.tunnel ? { tunnel: before.tunnel ?? found.tunnel ?? null } : {}),
         ...(before.bridge || found.bridge ? { bridge: (before.bridge ?? found.bridge) as Bridge } : {}),
         ...(before.port || found.port ? { port: (before.port ?? found.port) as BridgePort } : {}),

@@ -56,13 +56,15 @@ export function plainInterfaces(text: string, first: number, to: Report): JsonIt
   eachLine(text, first, (source, number) => {
     if (source.trim() === '') return;
     const line = new Line(source, number);
-    const head = /^(\d+): ([^\s:@]+)(?:@\S+)?: <([^>]*)> ?(.*)$/.exec(source);
+    const head = /^(\d+): ([^\s:@]+)(?:@([^\s:]+))?: <([^>]*)> ?(.*)$/.exec(source);
     if (head) {
-      const [, index, name, flags = '', rest = ''] = head;
+      const [, index, name, link, flags = '', rest = ''] = head;
       addresses = [];
       fields = {
         ifindex: Number(index),
         ifname: name,
+        // "@if7" is a number in another namespace.
+        ...(link === undefined || /^(if\d+|NONE)$/.test(link) ? {} : { link }),
         flags: flags === '' ? [] : flags.split(','),
         addr_info: addresses,
         ...pairs(rest, { mtu: 'mtu', master: 'master', group: 'group' }),
@@ -87,7 +89,9 @@ export function plainInterfaces(text: string, first: number, to: Report): JsonIt
       isDetail = false;
       // The line after the link's own is its kind, where `-d` was asked for.
     } else if (isDetail && /^[a-z][\w-]*$/.test(word) && !KNOWN_DETAILS.has(word)) {
-      fields.linkinfo = { info_kind: word };
+      // "vrf table 10"
+      const table = word === 'vrf' && line.next() === 'table' ? line.next() : null;
+      fields.linkinfo = { info_kind: word, ...(table === null ? {} : { info_data: { table } }) };
       isDetail = false;
     }
   });
@@ -119,8 +123,8 @@ function interfaceAddress(family: 'inet' | 'inet6', line: Line): Fields {
       fields.prefixlen = peer.prefixlen;
     } else if (word === 'brd') fields.broadcast = line.next();
     else if (word === 'scope') fields.scope = line.next();
-    else if (word === 'secondary' || word === 'temporary') fields.secondary = true;
-    else if (word === 'deprecated' || word === 'tentative' || word === 'optimistic') fields[word] = true;
+    else if (word === 'secondary') fields.secondary = true;
+    else if (word === 'temporary' || word === 'deprecated' || word === 'tentative' || word === 'optimistic') fields[word] = true;
   }
   return fields;
 }
@@ -213,8 +217,11 @@ function routeFields(line: Line, fields: Fields): void {
       fields[key] = key === 'table' ? value : numberOrText(value);
     } else if (ROUTE_METRICS.has(word)) {
       let value = line.next() ?? '';
-      // "mtu lock 1400"
-      if (value === 'lock') value = line.next() ?? '';
+      // "mtu lock 1400"; with `-j` the word is not printed (iproute.c, print_rta_metrics()).
+      if (value === 'lock') {
+        value = line.next() ?? '';
+        metrics[`${word}_lock`] = true;
+      }
       metrics[word] = numberOrText(value);
     } else if (ROUTE_FLAGS.has(word)) flags.push(word);
     else if (word === 'encap') encapsulationFields(line, fields);
@@ -297,7 +304,9 @@ function ruleField(word: string, line: Line, fields: Fields): void {
       return;
     }
     case 'lookup':
-      fields.table = line.next();
+      // "[l3mdev-table]" (iprule.c, print_rule()).
+      if (line.peek() === '[l3mdev-table]') fields.l3mdev = line.next() && null;
+      else fields.table = line.next();
       return;
     case 'iif':
     case 'oif':
@@ -308,9 +317,12 @@ function ruleField(word: string, line: Line, fields: Fields): void {
     case 'dsfield':
       fields.tos = line.next();
       return;
-    case 'realms':
-      fields.flow_to = line.next();
+    case 'realms': {
+      const { from, to } = realms(line.next() ?? '');
+      fields.flow_to = to;
+      if (from !== undefined) fields.flow_from = from;
       return;
+    }
     case '[detached]':
       fields.iif_detached = null;
       return;

@@ -1,6 +1,6 @@
 /** Routes as `ip route show table all` prints them, with `-j` or without, for both families (iproute2 6.1). */
 
-import type { NextHop, Route, RouteType } from '../model/route.ts';
+import type { NextHop, Realms, Route, RouteType } from '../model/route.ts';
 import type { NumberNames } from '../model/local-names.ts';
 import { makePrefix, parseAddress, parsePrefix, type Family } from '../net/address.ts';
 import { dsField } from './ds-field.ts';
@@ -37,8 +37,8 @@ function parseRoute(item: JsonItem, sectionFamily: Family, to: Report, realms: N
   const type = item.text('type') ?? 'unicast';
   if (!TYPES.includes(type)) return badField(to, item, 'route', 'type');
   const encap = encapsulationOf(item);
-  for (const key of Object.keys(item.fields))
-    if (!READ.has(key) && !(encap && ENCAPSULATION_KEYS.some((own) => own === key))) report(to, 'note', 'not-modelled', item.span, `route "${dst}": "${key}" is not modelled`, '');
+  const unmodelled = Object.keys(item.fields).filter((key) => !READ.has(key) && !(encap && ENCAPSULATION_KEYS.some((own) => own === key)));
+  for (const key of unmodelled) report(to, 'note', 'not-modelled', item.span, `route "${dst}": "${key}" is not modelled`, 'a look-up that finds this route is unknown');
   const several = item.items('nexthops');
   for (const hop of [item, ...several]) {
     const wrong = wrongAddress(hop);
@@ -60,6 +60,8 @@ function parseRoute(item: JsonItem, sectionFamily: Family, to: Report, realms: N
     scope: item.text('scope') ?? 'global',
     protocol: item.text('protocol') ?? 'boot',
     ...(mtu === null ? {} : { mtu }),
+    ...(item.items('metrics')[0]?.fields.mtu_lock === true ? { mtuLocked: true as const } : {}),
+    ...(unmodelled.length === 0 ? {} : { unmodelled }),
   };
 }
 
@@ -94,10 +96,14 @@ function nextHop(item: JsonItem, family: Family, realms: NumberNames): NextHop {
 /** `"flow":{"from":"3","to":"7"}`: numbers, or names of /etc/iproute2/rt_realms. */
 function realmOf(item: JsonItem, realms: NumberNames): Pick<NextHop, 'realm'> {
   const flow = item.items('flow')[0];
-  if (!flow) return {};
-  const one = (key: string): number | null => (flow.has(key) ? (realms.get(flow.text(key) ?? '') ?? flow.number(key)) : 0);
-  const [from, to] = [one('from'), one('to')];
-  return { realm: from === null || to === null ? 'unknown' : ((from << 16) | to) >>> 0 };
+  return flow ? { realm: readRealms(flow, 'from', 'to', realms) } : {};
+}
+
+/** Both realms, each by its number or by one of those names; what is not there is 0. */
+export function readRealms(item: JsonItem, fromKey: string, toKey: string, names: NumberNames): Realms {
+  const one = (key: string): number | null => (item.has(key) ? (names.get(item.text(key) ?? '') ?? item.number(key)) : 0);
+  const [from, to] = [one(fromKey), one(toKey)];
+  return from === null || to === null ? 'unknown' : ((from << 16) | to) >>> 0;
 }
 
 /** Sorts by family, each in the order read, and drops what two sections both hold. */

@@ -1,31 +1,33 @@
 /** Policy rules as `ip rule` prints them, with `-j` or without (iproute2 6.1); each family has its own command. */
 
+import type { NumberNames } from '../model/local-names.ts';
 import type { PolicyRule } from '../model/route.ts';
 import { parsePrefix, type Family, type Prefix } from '../net/address.ts';
 import { protocolNumber } from '../net/protocol.ts';
 import { ipItems, plainRules } from './ip-plain.ts';
+import { readRealms } from './ip-route.ts';
 import { badField, type JsonItem } from './json-list.ts';
 import { report, type Report } from './text.ts';
 
 // biome-ignore format: a table
 const READ = new Set([
   'priority', 'not', 'src', 'srclen', 'dst', 'dstlen', 'tos', 'fwmark', 'fwmask', 'iif', 'oif', 'iif_detached', 'oif_detached', 'ipproto', 'sport', 'sport_start', 'sport_end', 'dport', 'dport_start', 'dport_end',
-  'uid_start', 'uid_end', 'table', 'suppress_prefixlen', 'action', 'goto', 'nop', 'protocol', 'unresolved', 'flow_from', 'flow_to',
+  'uid_start', 'uid_end', 'table', 'suppress_prefixlen', 'action', 'goto', 'nop', 'protocol', 'unresolved', 'flow_from', 'flow_to', 'l3mdev',
 ]);
 
 /** A selector that cannot be read is no selector that is absent. */
 const NUMBERS = ['fwmark', 'fwmask', 'sport', 'sport_start', 'sport_end', 'dport', 'dport_start', 'dport_end', 'uid_start', 'uid_end', 'suppress_prefixlen', 'goto'] as const;
 
-export function parsePolicyRules(text: string, line: number, family: Family, to: Report): PolicyRule[] {
+export function parsePolicyRules(text: string, line: number, family: Family, to: Report, realms: NumberNames): PolicyRule[] {
   const rules: PolicyRule[] = [];
   for (const item of ipItems(text, line, to, plainRules)) {
-    const rule = parsePolicyRule(item, family, to);
+    const rule = parsePolicyRule(item, family, to, realms);
     if (rule) rules.push(rule);
   }
   return rules;
 }
 
-function parsePolicyRule(item: JsonItem, sectionFamily: Family, to: Report): PolicyRule | null {
+function parsePolicyRule(item: JsonItem, sectionFamily: Family, to: Report, realms: NumberNames): PolicyRule | null {
   const priority = item.number('priority');
   if (priority === null) return badField(to, item, 'rule', 'priority');
   const what = `rule ${priority}`;
@@ -44,8 +46,6 @@ function parsePolicyRule(item: JsonItem, sectionFamily: Family, to: Report): Pol
   const action = item.text('action') ?? (item.has('goto') ? 'goto' : item.has('nop') ? 'nop' : 'lookup');
   if (!['lookup', 'unreachable', 'prohibit', 'blackhole', 'goto', 'nop'].includes(action)) unmodelled.push(action);
   for (const key of NUMBERS) if (item.has(key) && item.number(key) === null) unmodelled.push(`${key} ${item.text(key)}`);
-  const givesRealms = item.has('flow_from') || item.has('flow_to');
-  if (givesRealms) report(to, 'note', 'not-modelled', item.span, `${what}: its realms are not modelled`, 'what "-m realm" looks at is unknown');
   if (unmodelled.length > 0)
     report(to, 'note', 'not-modelled', item.span, `${what}: ${unmodelled.map((key) => `"${key}"`).join(', ')} not modelled`, 'a look-up that comes to this rule is unknown');
   return {
@@ -68,7 +68,8 @@ function parsePolicyRule(item: JsonItem, sectionFamily: Family, to: Report): Pol
     action: action as PolicyRule['action'],
     table: item.text('table') ?? 'main',
     goto: goTo,
-    ...(givesRealms ? { realms: true } : {}),
+    ...(item.has('l3mdev') ? { ofVrf: true as const } : {}),
+    ...(item.has('flow_from') || item.has('flow_to') ? { realms: readRealms(item, 'flow_from', 'flow_to', realms) } : {}),
     unmodelled,
   };
 }

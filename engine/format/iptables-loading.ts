@@ -1,7 +1,7 @@
 /**
  * Matches and the target of a rule line while it is read: which are loaded (by `-m` and `-j`, or by `-p` of itself), which
  * of them an option belongs to, and what its words say. Which options there are is read from the tables of the extensions
- * alone; what iptables's own options do is in iptables-rule.ts.
+ * alone; what iptables's own options do is in iptables-program.ts.
  *
  * Source: iptables 1.8.9, iptables/xshared.c command_match(), command_default(), load_proto(); libxtables
  * xtables_option_parse().
@@ -145,14 +145,17 @@ export class ExtensionReader extends WordReader {
   protected extensionOption(draft: Draft, key: string, word: Word, inline: Word | null): void {
     const errors = this.findings.length;
     this.readOption(draft, key, word, inline);
-    if (this.findings.length > errors) draft.failed = true;
+    if (this.findings.length === errors) return;
+    draft.failed = true;
+    // It is there, if not as it should be: nobody is to be told to write it.
+    draft.uses[key] ??= undefined;
   }
 
   private readOption(draft: Draft, key: string, word: Word, inline: Word | null) {
     const negation = this.takeInversion();
     const spec = (draft.extension as Extension).options[key] as OptionSpec;
     const start = negation?.start ?? word.start;
-    if (negation && !spec.invertible) this.fail('not-invertible', negation.start, word.end, `option "${spec.name}" cannot be inverted`, 'take "!" away');
+    if (negation && !spec.invertible) this.fail('bad-inversion', negation.start, word.end, `option "${spec.name}" cannot be inverted`, 'take "!" away');
     const taken = this.takeArguments(spec, word, inline);
     if (!taken) return;
     const end = taken[taken.length - 1]?.end ?? word.end;

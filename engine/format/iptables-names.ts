@@ -26,6 +26,9 @@ const TARGETS: Readonly<Record<Family, readonly string[]>> = {
   ipv6: words('DNPT HL SNPT'),
 };
 
+/** XT_EXTENSION_MAXNAMELEN of include/uapi/linux/netfilter/x_tables.h, the ending NUL included. */
+export const MAX_NAME = 29;
+
 export const STANDARD_TARGETS: readonly string[] = ['ACCEPT', 'DROP', 'QUEUE', 'RETURN'];
 
 /** Matches that `-p NAME` loads of itself when one of their options is used. */

@@ -32,6 +32,7 @@ export interface Draft {
   name: string;
   /** Null: not modelled; its words are kept as they are. */
   extension: Extension | null;
+  /** Undefined: the option is there, and could not be read. */
   uses: Record<string, OptionUse | undefined>;
   /** The words of one that is not modelled, a blank before each. */
   verbatim: string;

@@ -11,8 +11,8 @@ import { BUILTIN_CHAINS, TABLE_NAMES, isTableName, type TableName } from '../mod
 import { formatRuleAddress, type Backend, type Chain, type Table, type TargetUse } from '../model/rule.ts';
 import type { Family } from '../net/address.ts';
 import { utf8Length } from '../net/utf8.ts';
-import { extensionNames } from './iptables-names.ts';
-import { MAX_NAME, RuleReader } from './iptables-rule.ts';
+import { MAX_NAME, extensionNames } from './iptables-names.ts';
+import { RuleReader } from './iptables-rule.ts';
 import { applyCommand, type SaveReport } from './iptables-command.ts';
 import { isVerdictName, type ChainDraft, type RuleDraft, type TableDraft } from './iptables-table.ts';
 import type { Finding } from './iptables-words.ts';
@@ -28,6 +28,8 @@ export interface IptablesSaveOptions {
   readonly backend?: Backend;
   /** Whose text it is, as far as it tells; `backend` if absent. */
   readonly writtenBy?: Backend;
+  /** `Table.nativeMatches`; if absent, as of a new iptables-nft. */
+  readonly nativeMatches?: boolean;
   /** Table of a text that names none, as `iptables -S` prints it; it ends with the text. */
   readonly table?: TableName;
   /** What the node calls its groups and realms. */
@@ -49,6 +51,8 @@ const MAX_SUGGESTIONS = 300;
 class SaveReader implements SaveReport {
   readonly family: Family;
   private readonly backend: Backend;
+  private readonly writtenBy: Backend;
+  private readonly nativeMatches: boolean;
   private readonly lines: RuleReader;
   private readonly section: string;
   private readonly problems: Problem[] = [];
@@ -60,9 +64,11 @@ class SaveReader implements SaveReport {
   private suggestions = 0;
   private isListing = false;
 
-  constructor({ family, backend = null, writtenBy = backend, table, names, section, line = 1 }: IptablesSaveOptions) {
+  constructor({ family, backend = null, writtenBy = backend, nativeMatches = writtenBy === 'nft', table, names, section, line = 1 }: IptablesSaveOptions) {
     this.family = family;
     this.backend = backend;
+    this.writtenBy = writtenBy;
+    this.nativeMatches = nativeMatches;
     this.lines = new RuleReader(family, writtenBy, names);
     this.section = section ?? (family === 'ipv6' ? 'ip6tables-save' : 'iptables-save');
     this.last = line - 1;
@@ -271,7 +277,7 @@ class SaveReader implements SaveReport {
       this.report(fault.findings, null);
       if (fault.unresolved && fault.target) this.resolve(table, fault.target, fault.unresolved, line, fault.source, null);
     }
-    return { family: this.family, backend: this.backend, name: table.name, chains, line: table.line };
+    return { family: this.family, backend: this.backend, writtenBy: this.writtenBy, nativeMatches: this.nativeMatches, name: table.name, chains, line: table.line };
   }
 
   /** A target name that was neither chain nor extension when its line was read. */

@@ -24,7 +24,7 @@ function requiredOf(extension: Extension): readonly string[] {
 export function missingOptions({ extension, uses }: Draft): readonly OptionSpec[] {
   const required = extension ? requiredOf(extension) : NONE;
   for (let i = 0; i < required.length; i++)
-    if (!uses[required[i] as string]) return required.filter((key) => !uses[key]).map((key) => (extension as Extension).options[key] as OptionSpec);
+    if (!((required[i] as string) in uses)) return required.filter((key) => !(key in uses)).map((key) => (extension as Extension).options[key] as OptionSpec);
   return NONE;
 }
 
@@ -34,16 +34,14 @@ const lead = ({ kind, name }: Draft) => (kind === 'match' ? `-m ${name}` : name)
 export function extensionUse(draft: Draft, context: OptionContext, source: string, span: Span): ExtensionUse {
   const { name, extension, start } = draft;
   if (!extension) return { name, known: false, uses: {}, text: `${lead(draft)}${draft.verbatim}`, span };
-  const uses = extension.normalize ? extension.normalize(draft.uses as never, context) : draft.uses;
+  const uses = extension.normalize ? extension.normalize(draft.uses, context) : draft.uses;
   const at = afterPiece(draft.kind === 'match' ? '-m' : '-j', source, start);
-  const text =
-    asWritten(extension, uses as ExtensionUse['uses'], context, source, afterPiece(name, source, at), draft.kind === 'match' ? start : at) ??
-    printed(draft, extension, uses as never, context);
-  return { name, known: true, uses: uses as ExtensionUse['uses'], text, span };
+  const text = asWritten(extension, uses, context, source, afterPiece(name, source, at), draft.kind === 'match' ? start : at) ?? printed(draft, extension, uses, context);
+  return { name, known: true, uses, text, span };
 }
 
 function printed(draft: Draft, extension: Extension, uses: ExtensionUse['uses'], context: OptionContext): string {
-  const options = extension.print ? extension.print(uses as never, context) : printOptions(extension.options, uses as never, context);
+  const options = extension.print ? extension.print(uses, context) : printOptions(extension.options, uses, context);
   if (options === '') return isNothing(draft, context) ? '' : lead(draft);
   // Joined, not added up: a million flat strings take far less room than a million trees of pieces.
   return [lead(draft), options].join(' ');
@@ -55,7 +53,7 @@ function printed(draft: Draft, extension: Extension, uses: ExtensionUse['uses'],
  */
 function asWritten({ print, options: table }: Extension, uses: ExtensionUse['uses'], context: OptionContext, source: string, options: number, start: number): string | null {
   if (options < 0) return null;
-  const printed = print?.(uses as never, context);
+  const printed = print?.(uses, context);
   const end = printed === undefined ? optionsEnd(table, uses, context, source, options) : afterPiece(printed, source, options);
   return end <= options ? null : source.slice(start, end - 1);
 }
@@ -101,7 +99,7 @@ export function headerSpan(uses: Readonly<Record<string, OptionUse | undefined>>
 /** `source`: the line it stands in, and where its words begin. */
 export function headerUse(uses: Readonly<Record<string, OptionUse | undefined>>, context: OptionContext, source: string, start: number, span: Span): ExtensionUse {
   const end = optionsEnd(ip.options, uses, context, source, start);
-  const text = end < 0 ? printOptions(ip.options, uses as never, context) : source.slice(start, Math.max(start, end - 1));
+  const text = end < 0 ? printOptions(ip.options, uses, context) : source.slice(start, Math.max(start, end - 1));
   return { name: '', known: true, uses, text, span };
 }
 

@@ -1,6 +1,6 @@
 /**
  * The words of a rule line, taken one after another, and what is found wrong with them. What the words mean is read by
- * iptables-rule.ts. One reader takes line after line: nothing that it hands out but findings may be kept beyond its line.
+ * iptables-program.ts and iptables-loading.ts. One reader takes line after line: nothing that it hands out but findings may be kept beyond its line.
  */
 
 import type { Severity, Span } from '../model/diagnostic.ts';
@@ -26,7 +26,7 @@ const NO_WORDS: readonly Word[] = [];
 export class WordReader {
   protected source = '';
   protected line = 0;
-  protected readonly words = new WordList();
+  protected readonly words = new WordList(MAX_WORDS);
   protected at = 0;
   findings: readonly Finding[] = NO_FINDINGS;
   /** Message of the first error after which the line is no rule that iptables takes. */
@@ -59,11 +59,10 @@ export class WordReader {
   }
 
   private longWord(): Word | undefined {
-    for (let i = 0; i < this.words.count; i++) {
+    for (let i = 0; ; i++) {
       const word = this.words.at(i);
-      if (word && word.text.length > MAX_WORD) return word;
+      if (!word || word.text.length > MAX_WORD) return word;
     }
-    return undefined;
   }
 
   protected find(severity: Severity, code: string, start: number, end: number, message: string, hint = ''): void {

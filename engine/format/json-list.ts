@@ -4,6 +4,7 @@
  */
 
 import type { Span } from '../model/diagnostic.ts';
+import { isRecord } from '../model/shape.ts';
 import { report, type Report } from './text.ts';
 
 export class JsonItem {
@@ -42,10 +43,6 @@ export class JsonItem {
   has(key: string): boolean {
     return Object.hasOwn(this.fields, key);
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Elements of the list that `text` holds; empty objects, which `ip` prints for what it filtered, are left out. */

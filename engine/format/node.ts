@@ -33,7 +33,7 @@ import { hashlimitOf, parseHashlimit } from './hashlimit.ts';
 import { parseAccounting } from './nfacct.ts';
 import { foreignTables, managedTables } from './nft.ts';
 import { isOvnSection, OverlayReader } from './ovn.ts';
-import { listedFamily, LISTING, namedBackend, sectionName, TABLES, writtenBy } from './section.ts';
+import { listedFamily, LISTING, namedBackend, sectionName, TABLES, hasNativeMatches, writtenBy } from './section.ts';
 import { blankPrompt, readSections, type InputFile } from './snapshot.ts';
 import { parseSysctls } from './sysctl.ts';
 import { quoted, report, shortened, type Report } from './text.ts';
@@ -75,6 +75,7 @@ class NodeReader {
   private expectations: Expectation[] | null = null;
   private accounting: Map<string, AccountingObject> | null = null;
   private fingerprints: Fingerprint[] | null = null;
+  private ipsec: NonNullable<Node['ipsec']> = {};
   private readonly hashlimits = new Map<string, readonly HashlimitEntry[]>();
   private virtualServers: VirtualServer[] | null = null;
   private readonly overlay = new OverlayReader();
@@ -116,6 +117,7 @@ class NodeReader {
       ...(this.expectations === null ? {} : { expectations: this.expectations }),
       ...(this.accounting === null ? {} : { accounting: this.accounting }),
       ...(this.fingerprints === null ? {} : { fingerprints: this.fingerprints }),
+      ...(Object.keys(this.ipsec).length === 0 ? {} : { ipsec: this.ipsec }),
       ...(this.hashlimits.size === 0 ? {} : { hashlimits: this.hashlimits }),
       virtualServers: this.virtualServers,
       overlay: this.overlay.overlay(),
@@ -227,6 +229,11 @@ class NodeReader {
         if (isBlank) return;
         this.fingerprints = [...(this.fingerprints ?? []), ...parseFingerprints(text, line, to)];
         return;
+      case 'ip xfrm state':
+      case 'ip xfrm policy':
+        this.ipsec = { ...this.ipsec, [kind === 'ip xfrm state' ? 'states' : 'policies']: !isBlank };
+        if (!isBlank) this.unread(to, 'note', line, `section "${header}" is kept and not read: what IPsec does to packets is not modelled`);
+        return;
       case 'hashlimit': {
         const table = hashlimitOf(header);
         if (table) this.hashlimits.set(hashlimitKey(table.family, table.name), parseHashlimit(text, line, table.family, to));
@@ -299,6 +306,7 @@ class NodeReader {
       family,
       backend,
       writtenBy: backend ?? writtenBy(section),
+      nativeMatches: hasNativeMatches(section, backend),
       names: this.names,
       ...(table ? { table } : {}),
       section: to.section,
@@ -350,7 +358,7 @@ class NodeReader {
         return;
       }
       case 'ip rule': {
-        const rules = parsePolicyRules(text, line, family, to);
+        const rules = parsePolicyRules(text, line, family, to, this.names.realms);
         this.rules.push(rules);
         this.ruleFamilies.add(family);
         for (const rule of rules) this.ruleFamilies.add(rule.family);

@@ -10,7 +10,7 @@ import { closest } from '../model/closest.ts';
 import { TCP_FLAG, type TcpFlagName } from '../model/field.ts';
 import { fillPacket, toPacket } from '../model/full-packet.ts';
 import type { GivenHeader } from '../model/extension-header.ts';
-import type { Packet } from '../model/packet.ts';
+import type { FullPacket, Packet } from '../model/packet.ts';
 import { parseAddress } from '../net/address.ts';
 import { PROTO, protocolNumber } from '../net/protocol.ts';
 import { servicePort } from '../net/services.ts';
@@ -372,7 +372,7 @@ function afterInterface(packet: Packet): string {
 }
 
 /** A packet of the same addresses and protocol with every other field at its default. */
-function defaultsOf(packet: Packet): object {
+function defaultsOf(packet: Packet): Partial<FullPacket> {
   const plain = fillPacket({ in: packet.in, src: packet.src, dst: packet.dst, proto: packet.proto });
   return 'failure' in plain ? {} : plain;
 }

@@ -118,7 +118,7 @@ export function fieldsWithoutEffect(packet: Packet): readonly { readonly field: 
     [full.proto === PROTO.dccp, ['dccpType', 'dccpOptions'], `${protocol} has no such field`],
     [full.proto !== PROTO.dccp || full.dccpType !== null, ['dccpOptions'], 'where options begin is known by "dccpType" alone'],
     [full.in === null, ['uid', 'gid', 'groups', 'cgroup', 'classid', 'socket'], 'a packet that arrives has no sender on the node'],
-    [full.socket !== false, ['uid', 'gid', 'groups', 'cgroup', 'classid'], 'a packet of the kernel’s own has no user'],
+    [full.origin !== 'kernel', ['uid', 'gid', 'groups', 'cgroup', 'classid'], 'a packet of the kernel’s own has no user'],
     [full.in !== null, ['physIn', 'srcMac', 'dstMac'], 'a packet sent by the node arrives on no interface'],
   ];
   const found: { field: string; message: string }[] = [];

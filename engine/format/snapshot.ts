@@ -31,6 +31,8 @@ const COMMANDS: readonly (readonly [RegExp, string])[] = [
   [/^ip6?tables(-legacy|-nft)?\b.*\s(-\w*L|--list)\b/, 'iptables -L'],
   [/^ipset save\b|^ipset\b.* (-o|--?output) save\b/, 'ipset save'],
   [/^ipset (-\S+ )*(-L|l|list)\b/, 'ipset list'],
+  [/^ip\b.*\s(x|xf|xfr|xfrm)\s+(s|st|sta|stat|state|sa)\b/, 'ip xfrm state'],
+  [/^ip\b.*\s(x|xf|xfr|xfrm)\s+(p|po|pol|poli|polic|policy)\b/, 'ip xfrm policy'],
   [/^ip\b.*\s(a|ad|add|addr|addre|addres|address)\b/, 'ip addr'],
   [/^ip\b.*\s(l|li|lin|link)\b/, 'ip link'],
   [/^ip\b.*\s(r|ro|rou|rout|route)\b/, 'ip route'],

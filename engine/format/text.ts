@@ -39,12 +39,19 @@ export function splitWords(line: string): Words {
 
 /** The words of a line, and then those of the next: a word is good until then, since hundreds of thousands of lines make no new ones. */
 export class WordList {
+  /** How many words the line has, also where not all of them are kept. */
   count = 0;
   /** Offset of a double quote that nothing closes; -1 if there is none. */
   openQuote = -1;
   private readonly words: { text: string; start: number; end: number }[] = [];
+  private readonly most: number;
   /** Texts of words met before, by a sum of their characters: lines say the same again and again, and what is one string is found by its place. */
   private readonly met = new Array<string>(MET).fill('');
+
+  /** @param most how many words are kept: behind them they are only counted, for a line may be a file of megabytes */
+  constructor(most = Number.POSITIVE_INFINITY) {
+    this.most = most;
+  }
 
   at(i: number): Word | undefined {
     return i < this.count ? this.words[i] : undefined;
@@ -112,7 +119,9 @@ export class WordList {
   }
 
   private add(text: string, start: number, end: number): void {
-    const word = this.words[this.count++];
+    const place = this.count++;
+    if (place >= this.most) return;
+    const word = this.words[place];
     if (!word) return void this.words.push({ text, start, end });
     word.text = text;
     word.start = start;

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../app/cli/commands/index.ts';
+import { schemas } from '../../engine/index.ts';
 import { packetwalk } from '../support/command-line.ts';
 
 const files = { 'rules.save': '*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n' };
@@ -17,6 +18,14 @@ test('without a command it says what there is, and that this was not enough', as
 test('--version is that of package.json', async () => {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
   expect(await packetwalk(['--version'])).toEqual({ status: 0, out: `${version}\n`, err: '' });
+});
+
+test('a published schema is of a command that there is, or says that there is none', () => {
+  const titles = Object.values(schemas()).map(({ title }) => String(title));
+  const named = titles.flatMap((title) => /packetwalk ([\w-]+)/.exec(title)?.[1] ?? []);
+  expect(named).toEqual(['trace', 'check', 'test']);
+  expect(COMMANDS.map(({ name }) => name)).toEqual(expect.arrayContaining(named));
+  expect(titles.filter((title) => title.includes('which no command gives yet'))).toHaveLength(2);
 });
 
 describe('help', () => {

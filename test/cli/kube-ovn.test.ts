@@ -12,6 +12,7 @@ const files = {
     'nodes:\n  - { name: node1, addresses: [192.168.0.101] }\nsubnets:\n  - name: net1\n    cidrBlock: 10.0.11/24\n  - name: net2\n    cidrBlock: 10.0.12.0/24\n    gatewayTyp: centralized\n',
   'broken.yaml': 'nodes: [{ name: a\n',
   'empty.yaml': '\n',
+  'deep.yaml': `nodes: ${'['.repeat(5000)}${']'.repeat(5000)}\n`,
 };
 
 describe('a snapshot', () => {
@@ -55,6 +56,7 @@ describe('what cannot be used', () => {
     [['kube-ovn', 'none.yaml'], /none\.yaml: cannot be read: no such file/],
     [['kube-ovn', 'empty.yaml'], /there is nothing in it/],
     [['kube-ovn', 'broken.yaml'], /broken\.yaml:\d+:\d+: .*YAML/],
+    [['kube-ovn', 'deep.yaml'], /deep\.yaml: it is nested too deeply$/m],
     [['kube-ovn', 'cluster.yaml', '--node', 'nod1'], /there is no node "nod1"; did you mean "node1"/],
     [['kube-ovn', 'cluster.yaml', '--kube-proxy', 'ipvz'], /--kube-proxy: "ipvz" is not one of .*did you mean "ipvs"/],
     [['kube-ovn', 'cluster.yaml', '--release', 'v1.3'], /--release: unknown release "v1\.3"; releases are v1\.10/],

@@ -53,6 +53,8 @@ export const iptables: Phrases = [
   ['write a blank after "!": "! {}"', '请在 "!" 之后加空格："! {1}"'],
   ['options begin with "-"', '选项以 "-" 开头'],
   ['bad argument {}', '错误的参数 {1}'],
+  ['bad argument behind target {}', '目标 {1} 后面有错误的参数'],
+  ['options belong to a match or target that is there', '选项只能属于存在的匹配或目标'],
   ['option "--{}" is ambiguous', '选项 "--{1}" 有歧义'],
   ['it could be {}', '可能是 {1}'],
   ['iptables 1.8.9 takes {} whole as the value of {}', 'iptables 1.8.9 把 {1} 整体当作 {2} 的值'],

@@ -5,9 +5,10 @@
  */
 
 import { closest } from '../../model/closest.ts';
+import { isRecord, quoteValue } from '../../model/shape.ts';
 import type { Cluster, ClusterNode, ClusterProblem, Pod, Service, Subnet } from '../cluster.ts';
 import { formatPrefix, parsePrefix } from '../../net/address.ts';
-import { isJson, ObjectReader, othersOf, type FieldPlace, type Json } from './object.ts';
+import { ObjectReader, othersOf, type FieldPlace, type Json } from './object.ts';
 import { mergeNodes, readNode } from './node.ts';
 import { readPod } from './pod.ts';
 import { readService, readSlice, withSlices, type Slice } from './service.ts';
@@ -51,6 +52,8 @@ const SHORT: Readonly<Record<string, { readonly kind: Kind; readonly places: rea
   pods: { kind: 'Pod', places: short('Pod', shapes.POD_EXTRA, { hostNetwork: shapes.POD.hostNetwork as FieldPlace['fields'][string] }) },
 };
 
+const WHAT_TO_GIVE = 'give Kubernetes objects, or nodes: and subnets: with lists below';
+
 /** Reads the documents of a file (a file of one document has one). */
 export function readCluster(documents: readonly unknown[]): ClusterReading {
   return new ClusterReader().read(documents);
@@ -65,6 +68,8 @@ class ClusterReader {
   readonly #slices: Slice[] = [];
   readonly #serviceCidrs: string[] = [];
   readonly #unread = new Map<string, number>();
+  /** The lists that what is being read stands in. */
+  readonly #around = new Set<unknown>();
   #defaultVpc: string | null = null;
   #options: Json = {};
 
@@ -95,25 +100,22 @@ class ClusterReader {
 
   #document(document: number, value: unknown): void {
     if (Array.isArray(value)) return this.#list(document, [], value);
-    if (!isJson(value))
-      return this.#problem(
-        'error',
-        document,
-        [],
-        `this is not a description of a cluster: ${JSON.stringify(value)?.slice(0, 40)}`,
-        'give Kubernetes objects, or nodes: and subnets: with lists below',
-      );
+    if (!isRecord(value)) return this.#problem('error', document, [], `this is not a description of a cluster: ${quoteValue(value)}`, WHAT_TO_GIVE);
     if (typeof value.kind === 'string') return this.#object(document, [], value);
     this.#short(document, value);
   }
 
   #list(document: number, path: Path, items: unknown): void {
     if (items === null || items === undefined) return;
-    if (!Array.isArray(items)) return this.#problem('error', document, path, '"items" is not a list', '');
+    if (!Array.isArray(items)) return this.#problem('error', document, path, '"items" is not a list', WHAT_TO_GIVE);
+    // An alias of YAML can make a list hold itself.
+    if (this.#around.has(items)) return this.#problem('error', document, path, 'nested too deeply', '');
+    this.#around.add(items);
     for (const [i, item] of items.entries()) {
-      if (isJson(item)) this.#object(document, [...path, i], item);
-      else this.#problem('error', document, [...path, i], 'this is not an object', '');
+      if (isRecord(item)) this.#object(document, [...path, i], item);
+      else this.#problem('error', document, [...path, i], 'this is not an object', WHAT_TO_GIVE);
     }
+    this.#around.delete(items);
   }
 
   #object(document: number, path: Path, value: Json): void {
@@ -131,18 +133,18 @@ class ClusterReader {
       if (items === null || items === undefined) continue;
       const form = Object.hasOwn(SHORT, key) ? SHORT[key] : undefined;
       if (key === 'options') {
-        if (isJson(items)) this.#options = { ...this.#options, ...items };
+        if (isRecord(items)) this.#options = { ...this.#options, ...items };
         else this.#problem('error', document, [key], '"options" is not an object', '');
       } else if (!form) {
         const near = closest(key, known);
         this.#problem('warning', document, [key], `unknown field "${key}"`, near === null ? `known are ${known.join(', ')}` : `did you mean "${near}"?`);
-      } else if (!Array.isArray(items)) this.#problem('error', document, [key], `"${key}" is not a list`, '');
+      } else if (!Array.isArray(items)) this.#problem('error', document, [key], `"${key}" is not a list`, 'write - name: … and its fields below');
       else
         for (const [i, item] of items.entries()) {
           const path = [key, i];
-          if (!isJson(item)) this.#problem('error', document, path, `${form.kind}: this is not an object`, 'write - name: … and its fields below');
+          if (!isRecord(item)) this.#problem('error', document, path, `${form.kind}: this is not an object`, 'write - name: … and its fields below');
           // A whole object may stand in the short form's lists.
-          else if (isJson(item.metadata)) this.#take(form.kind, item, PLACES[form.kind], document, path);
+          else if (isRecord(item.metadata)) this.#take(form.kind, item, PLACES[form.kind], document, path);
           else this.#take(form.kind, item, form.places, document, path);
         }
     }

@@ -1,7 +1,7 @@
 /** One object of a description, its fields checked and taken from wherever the form it is written in keeps them. */
 
 import { closest } from '../../model/closest.ts';
-import { mismatches, object, type Fields, type Shape } from '../../model/shape.ts';
+import { isRecord, mismatches, object, quoteValue, type Fields, type Shape } from '../../model/shape.ts';
 import { formatPrefix, parseAddress, parsePrefix } from '../../net/address.ts';
 import type { ClusterProblem } from '../cluster.ts';
 import { WITHOUT_EFFECT } from './shape.ts';
@@ -39,8 +39,8 @@ export class ObjectReader {
 
   #read(value: unknown, { path, fields, others }: FieldPlace): void {
     const given = value === undefined || value === null ? {} : value;
-    if (!isJson(given)) {
-      this.problem('error', path, `${quote(given)} is not an object`, '');
+    if (!isRecord(given)) {
+      this.problem('error', path, `${quoteValue(given)} is not an object`, '');
       return;
     }
     const known = new Set(Object.keys(fields));
@@ -103,40 +103,31 @@ export class ObjectReader {
 function pick(shape: Shape, value: unknown): unknown {
   const { definition } = shape;
   if (definition.kind === 'list' && Array.isArray(value)) return value.map((item) => pick(definition.item, item));
-  if (definition.kind === 'object' && isJson(value)) {
+  if (definition.kind === 'object' && isRecord(value)) {
     const fields = definition.fields();
     return Object.fromEntries(
       Object.entries(value).flatMap(([key, item]) => (Object.hasOwn(fields, key) && item !== null ? [[key, pick(fields[key] as Shape, item)] as const] : [])),
     );
   }
   if (definition.kind === 'either') {
-    const member = definition.members.find(({ definition: { kind } }) => (kind === 'list' && Array.isArray(value)) || (kind === 'object' && isJson(value)));
+    const member = definition.members.find(({ definition: { kind } }) => (kind === 'list' && Array.isArray(value)) || (kind === 'object' && isRecord(value)));
     return member ? pick(member, value) : value;
   }
   return value;
 }
 
-export function isJson(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function valueAt(value: Json, path: Path): unknown {
-  return path.reduce<unknown>((at, key) => (isJson(at) ? at[key] : undefined), value);
+  return path.reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), value);
 }
 
 function nameOf(value: Json): string {
-  const meta = isJson(value.metadata) ? value.metadata : value;
+  const meta = isRecord(value.metadata) ? value.metadata : value;
   return typeof meta.name === 'string' ? meta.name : '';
 }
 
 export function canonicalAddress(text: string): string | null {
   const prefix = parseAddress(text) ? parsePrefix(text) : null;
   return prefix ? formatPrefix(prefix).replace(/\/\d+$/, '') : null;
-}
-
-function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
 /** Names of fields that have no effect: of one kind of object, and those every object has. */

@@ -91,3 +91,22 @@ describe('fingerprints', () => {
     expect(node('==> nfacct list <==\n').accounting).toBeUndefined();
   });
 });
+
+describe('IPsec', () => {
+  const RULES = '==> iptables-save <==\n*filter\n-A FORWARD -m policy --dir in --pol none -j ACCEPT\n-A FORWARD -m policy --dir out --pol ipsec -j DROP\nCOMMIT\n';
+  const POLICY =
+    '==> ip xfrm policy <==\nsrc 10.1.0.0/24 dst 10.2.0.0/24 \n\tdir out priority 0 ptype main \n\ttmpl src 10.0.0.1 dst 10.0.0.2\n\t\tproto esp reqid 1 mode tunnel\n';
+  const matched = (...sections: readonly string[]): unknown[] => {
+    const walked = walk(createWorld(node(RULES, ...sections)), { in: 'eth0', src: '198.51.100.2', dst: '203.0.113.9', proto: 'udp' });
+    return (traceReport(walked.world, [walked.trace], []).traces[0]?.steps ?? []).flatMap((step) => (step.kind === 'rule' ? [step.matched] : []));
+  };
+
+  test('where nothing is said of it, it is not known', () => expect(matched()).toEqual(['unknown', 'unknown']));
+  // match_policy_in() looks at states that have been used, match_policy_out() at policies of the route (net/netfilter/xt_policy.c).
+  test('a node without states has undone nothing', () => expect(matched('==> ip xfrm state <==\n')).toEqual([true]));
+  test('a node without policies will do nothing', () => expect(matched('==> ip -4 xfrm policy show <==\n')).toEqual(['unknown', false]));
+  test('of what there is nothing is known, and that is said', () => {
+    expect(matched(POLICY)).toEqual(['unknown', 'unknown']);
+    expect(node(POLICY).problems).toEqual([expect.objectContaining({ severity: 'note', line: 2, message: expect.stringContaining('what IPsec does to packets is not modelled') })]);
+  });
+});

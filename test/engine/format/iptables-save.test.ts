@@ -99,6 +99,9 @@ describe('commands', () => {
   test('a line of the other family is passed over', () => {
     expect(saved('-A INPUT -6 -s ::1', '-A INPUT -4 -p tcp')).toEqual(['-A INPUT -p tcp']);
     expect(problems('-A INPUT -6 -s ::1')).toEqual([]);
+    expect(problems('-A INPUT -j NONE -6')).toEqual([]);
+    // iptables-restore 1.8.9: "Bad argument `word'".
+    expect(problems('-A INPUT -j NONE word -6')).toHaveLength(1);
   });
 
   test('a table read again replaces the first and keeps its policies', () => {
@@ -117,6 +120,7 @@ describe('what is refused', () => {
     ['-A INPUT ! -j ACCEPT', 'error bad-inversion 2:10'],
     ['-A INPUT ! -m tcp', 'error bad-inversion 2:10'],
     ['-A INPUT ! -s 1.1.1.1,2.2.2.2', 'error bad-inversion 2:10'],
+    ['-A INPUT -m comment ! --comment a', 'error bad-inversion 2:21'],
     ['-A INPUT -s 1.1.1.1 -s 2.2.2.2', 'error duplicate-option 2:21'],
     ['-A INPUT -j ACCEPT -j DROP', 'error duplicate-option 2:20'],
     ['-A INPUT -p tcp -m tcp --dport 1 --dport 2', 'error duplicate-option 2:34'],
@@ -138,6 +142,9 @@ describe('what is refused', () => {
     ['-A INPUT -p tcp --dport', 'error missing-argument 2:17'],
     ['-A INPUT -p tcp --tcp-flags SYN', 'error missing-argument 2:17'],
     ['-A INPUT -m mark', 'error missing-option 2:10'],
+    // What is there, and wrong, is not also missing.
+    ['-A INPUT -m mark --mark x', 'error bad-value 2:25'],
+    ['-A INPUT -m mark --mark', 'error missing-argument 2:18'],
     ['-A INPUT -p tcp -m conntrack ! --ctstate', 'error missing-argument 2:32'],
     ['-A INPUT -j ACCEPT foo', 'error bad-argument 2:20'],
     ['-A INPUT -- foo', 'error bad-argument 2:10'],
@@ -171,6 +178,9 @@ describe('what is refused', () => {
     ['-A INPUT -c 3,', 'error bad-value 2:13'],
     ['[1:2 -A FORWARD', 'error bad-counters 2:1'],
     [`-A INPUT ${'-v '.repeat(250)}`, 'error too-long 2:1'],
+    // Of a word and a line that are both too long, what comes first.
+    [`-A INPUT -m comment --comment ${'x'.repeat(1100)} ${'-v '.repeat(300)}`, 'error too-long 2:31'],
+    [`-A INPUT ${'-v '.repeat(300)} -m comment --comment ${'x'.repeat(1100)}`, 'error too-long 2:1'],
   ])('%s', (line, expected) => {
     expect(problems(line)).toEqual([expected]);
   });
@@ -244,6 +254,9 @@ describe('going on after errors', () => {
     expect(hint('-A IMPUT -j ACCEPT')).toBe('did you mean "INPUT"?');
     expect(hint('-A INPUT -j ACEPT')).toBe('did you mean "ACCEPT"?');
     expect(hint('-A INPUT --dport 80')).toContain('-p tcp');
+    expect(hint('-A INPUT -s')).toBe('write -s address[/mask]');
+    expect(hint('-A INPUT -j')).toBe('write -j target');
+    expect(hint('-A')).toBe('write -A chain');
   });
 
   test('a problem in a rule names the rule as it is counted at the end', () => {

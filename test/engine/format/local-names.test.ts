@@ -69,7 +69,14 @@ test('lines that name nothing are told', () => {
   ]);
 });
 
-test('realms that a policy rule gives are told not to be modelled', () => {
-  const { problems } = read('==> ip rule <==\n0:\tfrom all lookup local\n100:\tfrom 10.2.0.0/16 lookup main realms 5/7\n');
-  expect(problems).toEqual([expect.objectContaining({ severity: 'note', code: 'not-modelled', line: 3, message: 'rule 100: its realms are not modelled' })]);
+test('realms that a policy rule gives are told by number or name, in both forms', () => {
+  const plain =
+    '==> ip rule <==\n0:\tfrom all lookup local\n100:\tfrom 10.2.0.0/16 lookup main realms 6/radio\n101:\tfrom 10.3.0.0/16 lookup main realms radio\n102:\tfrom all lookup main realms far\n';
+  const json =
+    '==> ip -j rule <==\n[{"priority":0,"src":"all","table":"local"},{"priority":100,"src":"10.2.0.0","srclen":16,"table":"main","flow_from":"6","flow_to":"radio"},{"priority":101,"src":"10.3.0.0","srclen":16,"table":"main","flow_to":"radio"},{"priority":102,"src":"all","table":"main","flow_to":"far"}]\n';
+  for (const text of [plain, json]) {
+    const { problems, policyRules } = read(text, REALMS);
+    expect(problems).toEqual([]);
+    expect(policyRules?.map(({ realms }) => realms)).toEqual([undefined, 0x60005, 5, 'unknown']);
+  }
 });

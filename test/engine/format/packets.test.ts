@@ -54,6 +54,8 @@ describe('what cannot be', () => {
     ['icmp between IPv6 addresses', { dst: 'fd00::2', proto: 'icmp' }, 'proto: "icmp" does not go with IPv6 addresses', 'write "icmpv6"'],
     ['a fragment between two units', { ...tcp, fragOffset: 12 }, 'fragOffset: 12 is not a multiple of 8', 'use 8'],
     ['a packet longer than IPv4 can say', { ...tcp, payload: 65496 }, 'payload: 65496 bytes make a packet of 65536', 'use at most 65495'],
+    ['a header as the protocol', { ...six, proto: 0 }, 'proto: 0 is an extension header of IPv6, and no protocol stands behind it', 'name it in "extensionHeaders"'],
+    ['a fragment as the protocol', { ...six, proto: 'ipv6-frag' }, 'proto: 44 is an extension header of IPv6', '"fragOffset"'],
     ['a header that is none', { ...six, extensionHeaders: ['mobility'] }, 'extensionHeaders: "mobility" is not an extension header', 'hop-by-hop, '],
     ['the header of a fragment', { ...six, extensionHeaders: [44] }, 'extensionHeaders: "44" is not an extension header', '"fragOffset"'],
     ['a hop-by-hop header behind another', { ...six, extensionHeaders: ['routing', 0] }, 'extensionHeaders: a hop-by-hop header is not the first one', ''],

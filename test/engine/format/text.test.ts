@@ -1,7 +1,7 @@
 /** Words and columns. Expectations: what iptables-restore 1.8.9 made of the same lines. */
 
 import { describe, expect, test } from 'vitest';
-import { columnAt, eachLine, spanAt, splitWords } from '../../../engine/format/text.ts';
+import { columnAt, eachLine, spanAt, splitWords, WordList } from '../../../engine/format/text.ts';
 
 const texts = (line: string) => splitWords(line).words.map(({ text }) => text);
 
@@ -24,6 +24,13 @@ describe('words', () => {
   test('an open quote is placed', () => {
     expect(splitWords('-m comment --comment "a').openQuote).toBe(21);
     expect(splitWords('a "b"').openQuote).toBe(-1);
+  });
+
+  test('beyond as many as are kept they are counted, and an open quote is still found', () => {
+    const list = new WordList(2);
+    list.read('a b c "d e" "f', 0);
+    expect([list.at(0)?.text, list.at(1)?.text, list.at(2)]).toEqual(['a', 'b', undefined]);
+    expect([list.count, list.openQuote]).toEqual([5, 12]);
   });
 
   test('a word knows where it stands, quotes included', () => {

@@ -153,6 +153,9 @@ describe('what has no meaning', () => {
     ['[1]', 'this is not an object'],
     ['- { metadata: { name: a } }', 'without "kind"'],
     ['{ kind: List, items: 5 }', '"items" is not a list'],
+    // YAML can make a list hold itself, and nothing can print that.
+    ['{ kind: Subnet, metadata: { name: a }, spec: &s [*s] }', 'a list is not an object'],
+    ['{ kind: List, items: &i [{ kind: List, items: *i }, { kind: List, items: *i }] }', 'nested too deeply'],
   ])('%s', (yaml, message) => {
     expect(
       problems(yaml)
