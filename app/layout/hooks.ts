@@ -3,7 +3,7 @@
  * lead from one to the next. Where they stand on the map is in `path-map.ts`.
  *
  * Stops stand in the order of their priorities (include/uapi/linux/netfilter_ipv4.h): raw −300, conntrack −200,
- * mangle −150, DNAT −100, filter 0, security 50, SNAT 100, confirm last. IPVS has two functions side by side at each of
+ * mangle −150, DNAT −100, filter 0, security 50 (150 where iptables-nft made it), SNAT 100, confirm last. IPVS has two functions side by side at each of
  * its hooks, which are one stop here; TPROXY is a target of mangle; after mangle and nat OUTPUT may look up the route again.
  */
 
@@ -16,9 +16,11 @@ export interface Extras {
   readonly tproxy: boolean;
   readonly ipvs: boolean;
   readonly tunnel: boolean;
+  /** Table security is that of iptables-nft, which stands behind nat and IPVS. */
+  readonly lateSecurity: boolean;
 }
 
-export const NO_EXTRAS: Extras = { tproxy: false, ipvs: false, tunnel: false };
+export const NO_EXTRAS: Extras = { tproxy: false, ipvs: false, tunnel: false, lateSecurity: false };
 
 /** Stops of each hook in the order of their priorities. */
 export const HOOK_STOPS: Readonly<Record<HookId, readonly StopName[]>> = {
@@ -35,7 +37,11 @@ export function isHook(stage: string): stage is HookId {
 
 /** The stops that a hook has on this node. */
 export function hookStops(hook: HookId, extras: Extras): readonly StopName[] {
-  return HOOK_STOPS[hook].filter((name) => (name === 'ipvs' ? extras.ipvs : name === 'tproxy' ? extras.tproxy : true));
+  const stops = HOOK_STOPS[hook].filter((name) => (name === 'ipvs' ? extras.ipvs : name === 'tproxy' ? extras.tproxy : true));
+  if (!extras.lateSecurity || !stops.includes('security')) return stops;
+  const others = stops.filter((name) => name !== 'security');
+  const end = others.at(-1) === 'confirm' ? others.length - 1 : others.length;
+  return [...others.slice(0, end), 'security', ...others.slice(end)];
 }
 
 /** What stands on a stop. `short`: for narrow strips. The nat table rewrites destinations early and sources late. */
@@ -58,19 +64,21 @@ export function stopLabel(hook: string, name: StopName, short = false): string {
   }
 }
 
-const PRIORITIES: Readonly<Partial<Record<StopName, number>>> = { raw: -300, conntrack: -200, mangle: -150, filter: 0, security: 50 };
+const PRIORITIES: Readonly<Partial<Record<StopName, number>>> = { raw: -300, conntrack: -200, mangle: -150, filter: 0 };
 
 /**
  * Priority at which a stop runs in its hook, as it is written on it: `−300`; of the two functions of IPVS both. Empty for
  * what has none of its own: TPROXY, and the route looked up again. Held against the engine's table by a test.
  */
-export function stopPriority(hook: string, name: StopName): string {
+export function stopPriority(hook: string, name: StopName, { lateSecurity }: Pick<Extras, 'lateSecurity'> = NO_EXTRAS): string {
   const early = hook === 'PREROUTING' || hook === 'OUTPUT';
   switch (name) {
     case 'nat':
       return early ? '−100' : '100';
     case 'confirm':
       return 'max';
+    case 'security':
+      return lateSecurity ? '150' : '50';
     case 'ipvs':
       return hook === 'INPUT' ? '98 99' : hook === 'FORWARD' ? '99 100' : '−99 −98';
     default: {

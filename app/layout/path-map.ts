@@ -94,13 +94,13 @@ const IPVS_WAY = 75;
 const LEAST_NOTES = 248;
 const LEAST_SLACK = 20;
 
-function stopWidth(hook: HookId, name: StopName): number {
+function stopWidth(hook: HookId, name: StopName, extras: Extras): number {
   const label = stopLabel(hook, name);
-  return label === '◇' ? CHECK : Math.round(Math.max(label.length, stopPriority(hook, name).length) * CHARACTER + 14);
+  return label === '◇' ? CHECK : Math.round(Math.max(label.length, stopPriority(hook, name, extras).length) * CHARACTER + 14);
 }
 
 function hookWidth(id: HookId, extras: Extras): number {
-  return hookStops(id, extras).reduce((sum, name) => sum + stopWidth(id, name) + GAP, 2 * PAD - GAP);
+  return hookStops(id, extras).reduce((sum, name) => sum + stopWidth(id, name, extras) + GAP, 2 * PAD - GAP);
 }
 
 export function layoutPathMap(available: number, extras: Extras = NO_EXTRAS): PathMap {
@@ -157,7 +157,7 @@ function hookShape(id: HookId, x: number, y: number, extras: Extras): StageShape
   let at = left + PAD;
   const stops = hookStops(id, extras).map((name): StopShape => {
     const label = stopLabel(id, name);
-    const shape = { id: `${id}/${name}`, name, label, x: at, y: y + TITLE, width: stopWidth(id, name), height: STOP };
+    const shape = { id: `${id}/${name}`, name, label, x: at, y: y + TITLE, width: stopWidth(id, name, extras), height: STOP };
     at += shape.width + GAP;
     return shape;
   });

@@ -68,6 +68,7 @@ export interface Extras {
   readonly tproxy: boolean;
   readonly ipvs: boolean;
   readonly tunnel: boolean;
+  readonly lateSecurity: boolean;
 }
 
 export interface PathFacts {
@@ -99,11 +100,12 @@ export type Edges = readonly (readonly [string, string])[];
 const TABLES: ReadonlySet<string> = new Set(['raw', 'mangle', 'nat', 'filter', 'security']);
 const HOOKS: ReadonlySet<string> = new Set(['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']);
 /** Stops in the order in which a hook runs them; a hook has some of them. */
-const RANK = ['raw', 'conntrack', 'mangle', 'tproxy', 'reroute-mangle', 'dnat', 'reroute-nat', 'ipvs-early', 'filter', 'security', 'ipvs', 'snat', 'confirm'];
+const RANK = ['raw', 'conntrack', 'mangle', 'tproxy', 'reroute-mangle', 'dnat', 'reroute-nat', 'ipvs-early', 'filter', 'security', 'ipvs', 'snat', 'late-security', 'confirm'];
 
-function rankOf(id: string): number {
+function rankOf(id: string, isLate: boolean): number {
   const [hook = '', name = ''] = id.split('/');
   if (name === 'nat') return RANK.indexOf(hook === 'PREROUTING' || hook === 'OUTPUT' ? 'dnat' : 'snat');
+  if (name === 'security' && isLate) return RANK.indexOf('late-security');
   return RANK.indexOf(name === 'ipvs' && hook === 'OUTPUT' ? 'ipvs-early' : name);
 }
 
@@ -129,6 +131,7 @@ export function extrasOf(trace: TraceView | null, node: NodeSummary | null): Ext
     tproxy: met.has('PREROUTING/tproxy') || (node?.has.tproxy ?? false),
     ipvs: (node?.has.ipvs ?? false) || [...met].some((stop) => stop.endsWith('/ipvs')),
     tunnel: (node?.has.tunnels ?? false) || met.has('tunnel/out'),
+    lateSecurity: node?.has.lateSecurity ?? false,
   };
 }
 
@@ -345,8 +348,9 @@ function missedOf(id: string, around: Around): { readonly state: 'skipped' | 'no
   const absent = HOOKS.has(hook) && TABLES.has(name) && node !== null && !hasTable(node, name, hook, family);
   const place = order.lastIndexOf(stage);
   const wentOn = place >= 0 && (place < order.length - 1 || (next === 'lo' && stage === 'POSTROUTING'));
-  const furthest = Math.max(-1, ...own.filter((visit) => visit.stage === stage).map((visit) => rankOf(visit.stop)));
-  if (!wentOn && !(place >= 0 && rankOf(id) < furthest)) {
+  const isLate = node?.has.lateSecurity ?? false;
+  const furthest = Math.max(-1, ...own.filter((visit) => visit.stage === stage).map((visit) => rankOf(visit.stop, isLate)));
+  if (!wentOn && !(place >= 0 && rankOf(id, isLate) < furthest)) {
     if (absent) return { state: 'not-reached', reason: 'no-table' };
     return { state: 'not-reached', reason: place < 0 || !trace ? null : next === 'ipvs' ? 'sent-on' : 'ended' };
   }

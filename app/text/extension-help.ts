@@ -154,7 +154,10 @@ const SENTENCES: readonly (readonly [english: string, chinese: string])[] = [
   ['bridge port it leaves by', '发出的网桥端口'],
   ['it is bridged, not routed', '是桥接的，不是路由的'],
   ['how the frame was addressed', '帧的寻址方式'],
-  ['IPsec is not modelled', '不模拟 IPsec'],
+  [
+    'what IPsec does; without states and policies ("ip xfrm state", "ip xfrm policy" in the snapshot) nothing',
+    'IPsec 所做的一切；没有状态和策略时（快照中的 "ip xfrm state"、"ip xfrm policy"）它什么也不做',
+  ],
   ['of incoming or outgoing transforms', '入方向或出方向的变换'],
   ['whether there are any', '是否有'],
   ['all of them as listed, not one of them', '全部与所列一致，而非其中之一'],
@@ -177,7 +180,10 @@ const SENTENCES: readonly (readonly [english: string, chinese: string])[] = [
   ['bits per second to compare with', '用来比较的每秒位数'],
   ['packets per second to compare with', '用来比较的每秒包数'],
   ['another estimator to compare with', '用来比较的另一个估计器'],
-  ['realms of policy rules, and of broadcasts and groups where any route has realms', '策略规则的 realm，以及有路由带 realm 时广播和组播的 realm'],
+  [
+    'realms of a table that several policy rules lead to with different ones, and of routes that a socket has kept',
+    '多条策略规则以不同 realm 指向同一张表时的 realm，以及套接字保留的路由的 realm',
+  ],
   ['realm of the route under the mask', '路由的 realm，经掩码'],
   [
     'lists begin empty: what the node saw before the first packet (/proc/net/xt_recent) is not in a snapshot',

@@ -1,7 +1,7 @@
-/** What `packetwalk find` and `packetwalk diff` print (formats §5), as shapes. */
+/** Answers to two questions that no command answers yet, find and diff, as they are agreed (formats §5): shapes for whoever writes against them. */
 
 import { packetShape } from '../model/packet-shape.ts';
-import { choice, list, object, orNull, tagged, text, truth, type Infer } from '../model/shape.ts';
+import { choice, list, object, orNull, tagged, text, truth } from '../model/shape.ts';
 import { outcomeShape, ruleAddressShape } from '../trace/format.ts';
 
 const exact = truth('False: something unknown, or a stated limit, stood in the way; then nothing claims proof.');
@@ -18,7 +18,6 @@ const notFoundShape = object(
   'No packet does it.',
 );
 export const findReportShape = tagged('FindReport', 'found', [foundShape, notFoundShape]);
-export type FindReportJson = Infer<typeof findReportShape>;
 
 export const diffReportShape = object('DiffReport', {
   format: choice([1]),
@@ -34,4 +33,3 @@ export const diffReportShape = object('DiffReport', {
     }),
   ),
 });
-export type DiffReportJson = Infer<typeof diffReportShape>;

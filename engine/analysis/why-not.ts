@@ -147,8 +147,10 @@ const sizeOf = (reason: Reason): number => (reason.kind === 'not-entered' ? reas
 const ENDS: ReadonlySet<FateVerdict> = new Set(['dropped', 'rejected', 'lost', 'queued', 'stolen']);
 
 /** Does the step belong to what runs at its hook before nat? */
-function isBeforeNat({ hook, within }: Step): boolean {
-  const names = HOOK_FUNCTIONS[hook].map((fn) => (fn.kind === 'table' ? fn.table : fn.kind));
+function isBeforeNat({ hook, within, family }: Step, { program }: World): boolean {
+  // Table security of iptables-nft stands behind it.
+  const isNft = program.entryPoints.some((entry) => entry.table === within && entry.hook === hook && entry.family === family && entry.writtenBy === 'nft');
+  const names = HOOK_FUNCTIONS[hook].map((fn) => (fn.kind !== 'table' ? fn.kind : fn.of === undefined || (fn.of === 'nft') === isNft ? fn.table : null));
   return within !== null && names.indexOf(within) < names.indexOf('nat');
 }
 
@@ -222,7 +224,7 @@ class Ways {
     const { steps, outcome } = this.trace;
     const last = steps.findLast((step) => step.hook === hook);
     if (!last) return { kind: 'hook-not-passed', hook };
-    if (table !== 'nat' || (last === steps.at(-1) && ENDS.has(outcome.verdict) && isBeforeNat(last))) return { kind: 'left-before', step: last.index };
+    if (table !== 'nat' || (last === steps.at(-1) && ENDS.has(outcome.verdict) && isBeforeNat(last, this.world))) return { kind: 'left-before', step: last.index };
     const lookup = steps.find((step) => step.kind === 'conntrack' && step.event !== 'confirm' && step.event !== 'update');
     return { kind: 'nat-not-asked', step: lookup?.index ?? null, state: lookup?.kind === 'conntrack' ? lookup.state : 'UNTRACKED' };
   }

@@ -47,7 +47,8 @@ export function compile(node: Node): Program {
       own.push(chain);
       chains.push({ index, family: table.family, backend: table.backend, table: table.name, name, policy, first, count, line });
       first += count;
-      if (builtin.includes(name)) entryPoints.push({ family: table.family, backend: table.backend, table: table.name, hook: name as Hook, chain: index });
+      if (builtin.includes(name))
+        entryPoints.push({ family: table.family, backend: table.backend, writtenBy: table.writtenBy, table: table.name, hook: name as Hook, chain: index });
     }
     for (const chain of own) {
       const place = new Place(table, chain.name, names, node.refused, set);
@@ -89,7 +90,16 @@ class Place {
     const contexts = wordless ? this.wordless : this.contexts;
     let context = contexts.get(protocol);
     if (!context) {
-      context = { family: this.table.family, table: this.table.name, chain: this.chain, set: this.set, protocol, wordless };
+      context = {
+        family: this.table.family,
+        table: this.table.name,
+        chain: this.chain,
+        set: this.set,
+        protocol,
+        wordless,
+        backend: this.table.writtenBy,
+        nativeMatches: this.table.nativeMatches,
+      };
       contexts.set(protocol, context);
     }
     return context;
@@ -179,7 +189,7 @@ class LinkedRule implements CompiledRule {
 }
 
 /** A target that is not known, or that no kernel takes there, may do anything: whoever assumes that its rule matches learns that the packet is in its hands. */
-const beyond = (target: string): Action => ({ effects: [{ op: 'unmodelled', what: target, changes: [] }], verdict: 'STOLEN' });
+const beyond = (target: string): Action => ({ effects: [{ op: 'unmodelled', what: target, changes: [] }], verdict: 'BEYOND' });
 
 const extensionOf = (target: TargetUse): TargetExtension | undefined => (target.isChain ? undefined : findTarget(target.name));
 
@@ -193,5 +203,5 @@ function unmodelled(use: ExtensionUse, reason: string): Clause {
 function addNeeds(to: Set<Requirement>, extension: MatchExtension | TargetExtension | undefined, { known, uses }: ExtensionUse): void {
   const requires = extension?.requires;
   if (!requires || (typeof requires === 'function' && !known)) return;
-  for (const need of typeof requires === 'function' ? requires(uses as never) : requires) to.add(need);
+  for (const need of typeof requires === 'function' ? requires(uses) : requires) to.add(need);
 }

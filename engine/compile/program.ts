@@ -46,6 +46,8 @@ export interface CompiledChain {
 export interface EntryPoint {
   readonly family: Family;
   readonly backend: Backend;
+  /** As of the table. */
+  readonly writtenBy: Backend;
   readonly table: TableName;
   readonly hook: Hook;
   readonly chain: number;

@@ -76,9 +76,15 @@ function checkPart(
   hooks: readonly Hook[],
   say: Say,
 ): void {
-  if (!extension || !part.known || (context.backend === 'nft' && extension.nativeInNft)) return;
+  if (!extension || !part.known || (context.backend === 'nft' && isNative(extension, part, rule))) return;
   for (const finding of placeFindings(extension, context, hooks)) say(chain, rule, part, finding);
-  if (extension.check) for (const finding of extension.check(part.uses as never, context)) say(chain, rule, part, finding);
+  if (extension.check) for (const finding of extension.check(part.uses, context)) say(chain, rule, part, finding);
+}
+
+/** Does iptables-nft say it without the kernel's extension? Where that is for one protocol, `-p` names it, be it behind a "!". */
+function isNative({ nativeInNft, protocols }: MatchExtension | TargetExtension, { uses }: ExtensionUse, { header }: Rule): boolean {
+  if (nativeInNft === undefined || (protocols && !protocols.includes(header.uses.proto?.value as number))) return false;
+  return nativeInNft === true || (nativeInNft !== false && nativeInNft(uses));
 }
 
 /** `-p` of the rule's header, null if it has none, takes all or inverts it. */

@@ -22,12 +22,12 @@ export interface FoundHeader {
   readonly bytes: Uint8Array | null;
   /** In bytes, where it is known. */
   readonly length: number | null;
-  /** Number of the next header; null: not known. */
+  /** Number of the next header, for which the protocol may be looked at; null: not known. */
   readonly next: number | null;
 }
 
 /** What tells where headers end. */
-const READ: readonly Field[] = [FIELD.fragOffset, FIELD.moreFragments, FIELD.proto];
+const READ: readonly Field[] = [FIELD.fragOffset, FIELD.moreFragments];
 
 export function isFragment({ regs }: SkbView): boolean {
   return regs[FIELD.fragOffset.index] !== 0 || regs[FIELD.moreFragments.index] !== 0;
@@ -36,14 +36,19 @@ export function isFragment({ regs }: SkbView): boolean {
 /** The first header of that name; null: the packet has none. */
 function findHeader(skb: SkbView, name: HeaderName): FoundHeader | null {
   const { packet, regs } = skb;
-  const proto = regs[FIELD.proto.index] as number;
   const fragment = isFragment(skb);
-  if (name === 'frag') return fragment ? { bytes: null, length: 8, next: proto } : null;
+  if (name === 'frag') return fragment ? { bytes: null, length: 8, next: null } : null;
   const at = packet.extensionHeaders.findIndex(({ header }) => header === NUMBERS[name]);
   const found = packet.extensionHeaders[at];
   if (found) {
     const bytes = found.data === null ? null : Uint8Array.from({ length: found.data.length / 2 }, (_, i) => Number.parseInt((found.data as string).slice(i * 2, i * 2 + 2), 16));
-    return { bytes, length: bytes && headerLength(found), next: packet.extensionHeaders[at + 1]?.header ?? (fragment ? NUMBERS.frag : proto) };
+    return {
+      bytes,
+      length: bytes && headerLength(found),
+      get next() {
+        return packet.extensionHeaders[at + 1]?.header ?? (fragment ? NUMBERS.frag : (regs[FIELD.proto.index] as number));
+      },
+    };
   }
   return name === 'ah' && packet.proto === PROTO.ah && regs[FIELD.fragOffset.index] === 0 ? { bytes: null, length: null, next: null } : null;
 }

@@ -35,6 +35,8 @@ export interface CheckContext extends OptionContext {
 }
 
 export interface CompileContext extends OptionContext {
+  /** `Table.nativeMatches` of the rule's table. */
+  readonly nativeMatches?: boolean;
   readonly set: CheckContext['set'];
 }
 
@@ -56,7 +58,7 @@ interface ExtensionBase<T extends OptionTable> {
   print?(uses: OptionUses<T>, context: OptionContext): string;
   check?(uses: OptionUses<T>, context: CheckContext): readonly Finding[];
   /** iptables-nft says it in nft's own terms, so that no extension of the kernel is asked whether it may stand there. */
-  readonly nativeInNft?: boolean;
+  readonly nativeInNft?: boolean | ((uses: OptionUses<T>) => boolean);
   /** What is not modelled, one line, for the page *What is modelled*. */
   readonly notModelled?: string;
   /** Man page section and kernel file with version. */
@@ -76,11 +78,11 @@ export interface TargetExtension<T extends OptionTable = OptionTable> extends Ex
 }
 
 export function defineMatch<const T extends OptionTable>(extension: Omit<MatchExtension<T>, 'kind'>): MatchExtension {
-  return { ...extension, kind: 'match' } as unknown as MatchExtension;
+  return { ...extension, kind: 'match' };
 }
 
 export function defineTarget<const T extends OptionTable>(extension: Omit<TargetExtension<T>, 'kind'>): TargetExtension {
-  return { ...extension, kind: 'target' } as unknown as TargetExtension;
+  return { ...extension, kind: 'target' };
 }
 
 /** One option, its value type inferred from its kind. */

@@ -78,6 +78,8 @@ export interface ConntrackEntry {
   readonly expectedBy?: string | null;
   /** Original and reply direction; absent: nobody counts, because net.netfilter.nf_conntrack_acct was off when it was opened. */
   readonly counts?: readonly [Count, Count];
+  /** The snapshot lists it: how far its numbers have come, and what masqueraded it, nobody tells. */
+  readonly listed?: true;
   /** Has it room for labels (`kept`), and are they known? Absent: it has none, because no rule asked for labels when it was opened. */
   readonly labels?: 'kept' | 'unknown';
 }

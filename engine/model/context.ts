@@ -38,6 +38,8 @@ export interface EvalContext {
   rate(name: string): { readonly bytes: number | null; readonly packets: number | null };
   /** Fingerprints of systems that were loaded; null: not known. */
   readonly fingerprints: readonly Fingerprint[] | null;
+  /** Are there states of IPsec, by which packets come in, and policies, by which they go out? Absent: nobody says. */
+  readonly ipsec: { readonly states?: boolean; readonly policies?: boolean };
   /** Processor that handles the packet; null: nobody says. */
   readonly cpu: number | null;
   /** Name of an interface register's value; the empty string for none. */
@@ -55,10 +57,11 @@ export interface EvalContext {
    * look-up for one device would be asked.
    */
   reverseRoute(address: Words, mark: number): { readonly dev: string | null; readonly type: string; readonly ways: readonly string[]; readonly sure: boolean } | null;
-  /** Is there a socket for this packet? Only those the scenario names are there: where it names none, nothing listens. */
-  socket(options: { readonly transparent: boolean; readonly wildcard: boolean }): boolean;
-  /** Mark of that socket; null: there is none. */
-  socketMark(options: { readonly transparent: boolean; readonly wildcard: boolean }): number | null;
+  /**
+   * The socket for this packet, null if there is none; `wildcard`: it is bound to any address. Only those the scenario names are
+   * there: where it names none, nothing listens.
+   */
+  socket(): { readonly transparent: boolean; readonly wildcard: boolean; readonly mark: number } | null;
   /** The packet's connection, or the one that it would open: what its rules remember it by. Null: no tuple can be made of it. */
   connection(): {
     readonly key: string;

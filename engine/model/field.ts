@@ -116,6 +116,8 @@ export const FIELD = {
   ipvsMethod: field('vmethod', 'ipvs-method'),
   spi: field('spi', 'hex'),
   greKey: field('greKey', 'hex'),
+  /** IPv6: what `meta l4proto` of nft finds, which stops at an authentication header; `NO_PROTOCOL` if nothing. */
+  l4proto: field('proto', 'protocol'),
   /** Realms of the packet's route (dst->tclassid), IPv4: `from << 16 | to`. */
   realm: field('realm', 'hex'),
 } as const satisfies Record<string, Field>;
@@ -127,6 +129,9 @@ export const REGISTER_COUNT = next;
 
 /** Values of `FIELD.l4`. */
 export const L4 = { none: 0, readable: 1, truncated: 2 } as const;
+
+/** Value of `FIELD.l4proto`. */
+export const NO_PROTOCOL = 256;
 
 /** Value of `FIELD.dstMacHigh`. */
 export const UNKNOWN_MAC = 0xffffffff;

@@ -63,7 +63,7 @@ export const BLANK: Omit<FullPacket, 'family' | 'dst' | 'proto'> = {
   groups: null,
   cgroup: null,
   classid: null,
-  socket: null,
+  origin: null,
   cpu: null,
   at: null,
 };
@@ -160,7 +160,7 @@ function fill(packet: Packet): FullPacket | PacketFailure {
     groups: arrives ? null : (packet.groups ?? null),
     cgroup: arrives ? null : (packet.cgroup ?? null),
     classid: arrives ? null : (packet.classid ?? null),
-    socket: arrives ? null : (packet.socket ?? null),
+    origin: arrives || packet.socket === undefined ? null : packet.socket ? 'process' : 'kernel',
     cpu: packet.cpu ?? null,
     at: packet.at ?? null,
   };
@@ -193,7 +193,7 @@ function fillInner(inner: Packet, family: Family): FullPacket | PacketFailure {
   return { ...full, in: null, mark: 0, l2: 'unicast', physIn: null, ...NO_SENDER, cpu: null, srcMac: null, dstMac: null, at: null };
 }
 
-const NO_SENDER = { uid: null, gid: null, groups: null, cgroup: null, classid: null, socket: null } as const;
+const NO_SENDER = { uid: null, gid: null, groups: null, cgroup: null, classid: null, origin: null } as const;
 
 function notAnAddress(field: string, value: string): PacketFailure {
   const hint = value.includes('/')
@@ -207,6 +207,10 @@ function notAnAddress(field: string, value: string): PacketFailure {
 /** Names that packets.json lists; any other of /etc/protocols is understood, too. */
 const PROTOCOL_NAMES = ['tcp', 'udp', 'icmp', 'icmpv6', 'sctp', 'udplite', 'dccp', 'gre', 'esp', 'ah'] as const;
 
+const FRAGMENT = 44;
+/** ipv6_ext_hdr(), but for what may be the last one: AH says nothing of what follows, and 59 says that nothing does. */
+const EXTENSION_HEADERS: readonly number[] = [0, 43, FRAGMENT, 60];
+
 function readProtocol(value: string | number, family: Family): number | PacketFailure {
   const number = typeof value === 'number' ? value : protocolNumber(value);
   if (number === null) {
@@ -217,6 +221,12 @@ function readProtocol(value: string | number, family: Family): number | PacketFa
       hint: near ? `did you mean "${near}"?` : `use one of ${PROTOCOL_NAMES.join(', ')}, or a number from 0 to 255`,
     };
   }
+  if (family === 'ipv6' && EXTENSION_HEADERS.includes(number))
+    return {
+      field: 'proto',
+      failure: `${number} is an extension header of IPv6, and no protocol stands behind it`,
+      hint: number === FRAGMENT ? 'a fragment says so with "fragOffset", "moreFragments" and "id"' : 'name it in "extensionHeaders", and in "proto" what stands behind it',
+    };
   if (typeof value === 'string' && !/^\d/.test(value) && number === (family === 'ipv4' ? PROTO.icmpv6 : PROTO.icmp)) {
     const own = family === 'ipv4' ? 'icmp' : 'icmpv6';
     return {
@@ -289,8 +299,8 @@ export function toPacket(full: FullPacket): Packet {
     ...(full.groups === null ? {} : { groups: full.groups }),
     ...(full.cgroup === null ? {} : { cgroup: full.cgroup }),
     ...(full.classid === null ? {} : { classid: full.classid }),
-    // The walk keeps things of its own here (a TEE’s gateway), which are nobody else’s.
-    ...(typeof full.socket === 'boolean' ? { socket: full.socket } : {}),
+    // Where a packet of the walk's own comes from, the trace says.
+    ...(full.origin === 'process' || full.origin === 'kernel' ? { socket: full.origin === 'process' } : {}),
     ...(full.cpu === null ? {} : { cpu: full.cpu }),
     ...(full.at === null ? {} : { at: full.at }),
   };

@@ -68,6 +68,8 @@ export interface Node {
   readonly accounting?: ReadonlyMap<string, AccountingObject> | null;
   /** Fingerprints of systems that were loaded (pf.os); null or absent: not known. */
   readonly fingerprints?: readonly Fingerprint[] | null;
+  /** Are there any states and policies of IPsec (ip-xfrm(8))? Absent: not known. */
+  readonly ipsec?: { readonly states?: boolean; readonly policies?: boolean };
   /** Tables of hashlimit by `hashlimitKey`; one that is absent is empty. */
   readonly hashlimits?: ReadonlyMap<string, readonly HashlimitEntry[]>;
   /** Null: no section, so whether there are any is not known. */

@@ -68,7 +68,7 @@ export interface OptionSpec<V = unknown> {
   readonly excludes?: readonly string[];
   /** Not printed when this says so (a hidden default). `negated` is part of the question. */
   readonly hidden?: (value: V, negated: boolean, context: OptionContext) => boolean;
-  /** One line of help, English. */
+  /** One line of help, English. The page comes without it (setup/without-manual.js). */
   readonly help: string;
 }
 
@@ -83,4 +83,4 @@ export interface OptionUse<V = unknown> {
 }
 
 /** The options of one match or target in a rule, by key of the option table. */
-export type OptionUses<T extends OptionTable> = { readonly [K in keyof T]?: OptionUse<T[K] extends OptionSpec<infer V> ? V : never> };
+export type OptionUses<T extends OptionTable> = { readonly [K in keyof T]?: OptionUse<T[K] extends OptionSpec<infer V> ? V : never> | undefined };

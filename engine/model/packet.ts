@@ -1,6 +1,6 @@
 /** Packets as users write them (formats §2) and with every default filled in. */
 
-import type { Family } from '../net/address.ts';
+import type { Family, Words } from '../net/address.ts';
 import type { ExtensionHeader, GivenHeader } from './extension-header.ts';
 import type { DccpTypeName } from './dccp.ts';
 import type { PacketTypeName, TcpFlagName } from './field.ts';
@@ -54,10 +54,27 @@ export interface Packet {
   /** Control group of its socket, as a path from the root of cgroup2, and class id of net_cls. */
   readonly cgroup?: string;
   readonly classid?: number;
-  readonly socket?: unknown;
+  /** Sent through a socket of a process, or (false) by the kernel itself. */
+  readonly socket?: boolean;
   /** Processor that handles it. */
   readonly cpu?: number;
   readonly at?: number;
+}
+
+/** What sends a packet of the node's own; null: it arrives, or nothing is said of what sends it, and a process does. */
+export type Origin =
+  /** A process, through its socket. */
+  | 'process'
+  /** The kernel, as who gave the packet says. */
+  | 'kernel'
+  /** The kernel, because of another packet that is walked: an answer, an error, an envelope. */
+  | 'caused'
+  | TeeCopy;
+
+/** A copy of TEE: it goes by the way to this gateway, by this device if there is one. */
+export interface TeeCopy {
+  readonly gateway: Words;
+  readonly out: string | null;
 }
 
 /** A packet ready to walk: defaults filled in, addresses and protocol as numbers. */
@@ -114,7 +131,7 @@ export interface FullPacket {
   readonly groups: readonly number[] | null;
   readonly cgroup: string | null;
   readonly classid: number | null;
-  readonly socket: unknown;
+  readonly origin: Origin | null;
   /** Null: not said here. */
   readonly cpu: number | null;
   readonly at: number | null;

@@ -16,6 +16,10 @@ export interface InterfaceAddress {
   readonly deprecated?: true;
   /** IPv6: not known yet, or known not, to be its own alone: no source. */
   readonly tentative?: true;
+  /** IPv6: made up for some hours or days, so that the host is not known by it (RFC 8981). */
+  readonly temporary?: true;
+  /** IPv6: used although it is not known to be its own alone (RFC 4429). */
+  readonly optimistic?: true;
 }
 
 export interface Interface {
@@ -30,11 +34,19 @@ export interface Interface {
   readonly master: string | null;
   /** `ether`, `loopback`, `none`… */
   readonly linkType: string;
+  /** Device of this node that it stands on, or the other end of a veth; absent: none, or not told. */
+  readonly link?: string;
+  /** Of a VRF: the table of its routes; absent: it is none, or the snapshot does not say. */
+  readonly vrfTable?: string;
   /** `info_kind` of `ip -d link`: `veth`, `vxlan`, `geneve`, `bridge`, `dummy`; null if not known. */
   readonly kind: string | null;
   readonly addresses: readonly InterfaceAddress[];
   /** Number of its group (`ip link set … group`); null or absent: not told, or told by a name of that node's own. */
   readonly group?: number | null;
+  /** Of its IPv6 addresses temporary ones are preferred (`use_tempaddr` is 2). */
+  readonly prefersTemporary?: true;
+  /** What leaves by it has one of its own IPv6 addresses for a source, or none (`use_oif_addrs_only`). */
+  readonly ownSourcesOnly?: true;
   /** Of a vxlan or geneve device; null or absent: it is none, or the snapshot does not say how it is set up. */
   readonly tunnel?: Tunnel | null;
   /** How a bridge is set up; absent: it is none, or the snapshot does not say. */
@@ -113,14 +125,17 @@ export interface Encapsulation {
 
 export type RouteType = 'unicast' | 'local' | 'broadcast' | 'multicast' | 'anycast' | 'unreachable' | 'prohibit' | 'blackhole' | 'throw';
 
+/** Realms of IPv4: `from << 16 | to`; `unknown`: by a name of that node's own. */
+export type Realms = number | 'unknown';
+
 export interface NextHop {
   readonly via: Words | null;
   /** Family of `via`: `via inet6 …` routes of IPv4. */
   readonly viaFamily: Family;
   readonly dev: string | null;
   readonly weight: number;
-  /** Realms of IPv4: `from << 16 | to`; `unknown`: by a name of that node's own; absent: none. */
-  readonly realm?: number | 'unknown';
+  /** Absent: none. */
+  readonly realm?: Realms;
   /** For a tunnel device that is told by the route; absent: the route says nothing. */
   readonly encap?: Encapsulation;
   /** `onlink`, `linkdown`, `dead`. */
@@ -141,6 +156,10 @@ export interface Route {
   readonly protocol: string;
   /** `mtu` of the route; absent: that of the device. */
   readonly mtu?: number;
+  /** `mtu lock`, which only the plain text of `ip route` tells. */
+  readonly mtuLocked?: true;
+  /** What was read of it and is not modelled (`from`, `encap seg6`), by name: a look-up that finds it is unknown. */
+  readonly unmodelled?: readonly string[];
 }
 
 export interface PolicyRule {
@@ -163,8 +182,10 @@ export interface PolicyRule {
   readonly action: 'lookup' | 'unreachable' | 'prohibit' | 'blackhole' | 'goto' | 'nop';
   readonly table: string;
   readonly goto: number | null;
-  /** It gives realms (`realms FROM/TO`). */
-  readonly realms?: boolean;
+  /** What it gives (`realms FROM/TO`); absent: none. */
+  readonly realms?: Realms;
+  /** It is for VRFs: it looks into the table of the one that the packet belongs to, and is passed over where it belongs to none. */
+  readonly ofVrf?: true;
   /** Selectors that were read but are not modelled; a rule with any makes the look-up unknown. */
   readonly unmodelled: readonly string[];
 }

@@ -60,6 +60,10 @@ export interface Chain {
 export interface Table {
   readonly family: Family;
   readonly backend: Backend;
+  /** Whose tool loads it, also where there is one alone; null: nothing tells, and it is walked as of legacy. */
+  readonly writtenBy: Backend;
+  /** tcp and udp are not the kernel's matches but said in nft's own words, as iptables-nft does from 1.8.8 on. */
+  readonly nativeMatches: boolean;
   readonly name: TableName;
   /** Built-in chains first, in the order read. */
   readonly chains: readonly Chain[];

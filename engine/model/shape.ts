@@ -2,6 +2,7 @@
  * Shapes: what passes between Packetwalk and other programs (packets in, traces out), each defined once as a value.
  * Three things come from it: the TypeScript type (`Infer`), the published JSON Schema (`jsonSchema`) and the check that
  * names what is wrong with JSON someone else wrote (`mismatches`).
+ * What makes a shape does nothing else, and says so to bundlers: a program has the shapes that it reads by.
  */
 
 import { closest } from './closest.ts';
@@ -48,69 +49,85 @@ export type ObjectOf<F> = { readonly [K in Exclude<keyof F, OptionalKeys<F>>]: V
 /** The type of the values a shape describes. */
 export type Infer<S extends Shape> = Value<S>;
 
+/* @__NO_SIDE_EFFECTS__ */
 function make<T>(definition: Definition, expected: string, about = ''): Shape<T> {
   return { definition, expected, about, optional: false };
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 export const anything = (about?: string): Shape<unknown> => make({ kind: 'any' }, 'any JSON value', about);
 export const nothing: Shape<null> = make({ kind: 'null' }, 'null');
+/* @__NO_SIDE_EFFECTS__ */
 export const truth = (about?: string): Shape<boolean> => make({ kind: 'boolean' }, 'true or false', about);
 
 /** Text; `expected` says what a pattern stands for. */
+/* @__NO_SIDE_EFFECTS__ */
 export function text(about?: string, pattern: RegExp | null = null, expected = 'text'): Shape<string> {
   return make({ kind: 'text', pattern }, expected, about);
 }
 
 /** A whole number within bounds, both included. */
+/* @__NO_SIDE_EFFECTS__ */
 export function whole(low: number, high: number, about?: string): Shape<number> {
   return make({ kind: 'number', whole: true, low, high }, `a whole number from ${low} to ${high}`, about);
 }
 
 /** Any number from `low` upwards. */
+/* @__NO_SIDE_EFFECTS__ */
 export function decimal(low: number, about?: string): Shape<number> {
   return make({ kind: 'number', whole: false, low, high: null }, `a number from ${low} upwards`, about);
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 export function choice<const C extends readonly (string | number | boolean)[]>(values: C, about?: string): Shape<C[number]> {
   return make({ kind: 'choice', values }, `one of ${values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join(', ')}`, about);
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 export function list<T>(item: Shape<T>, about?: string, most: number | null = null): Shape<readonly T[]> {
   return make({ kind: 'list', item, most }, `a list, each item ${item.expected}`, about);
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 export function pair<T>(item: Shape<T>, about?: string): Shape<readonly [T, T]> {
   return make({ kind: 'pair', item }, 'a list of two', about);
 }
 
 /** An object whose keys are names. */
+/* @__NO_SIDE_EFFECTS__ */
 export function record<T>(value: Shape<T>, about?: string): Shape<Readonly<Record<string, T>>> {
   return make({ kind: 'record', value }, 'an object', about);
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 export function either<const M extends readonly Shape[]>(members: M, about?: string): Shape<Value<M[number]>> {
   return make({ kind: 'either', members }, members.map((member) => member.expected).join(', or '), about);
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 export function orNull<T>(shape: Shape<T>, about?: string): Shape<T | null> {
   return make({ kind: 'either', members: [shape, nothing] }, `${shape.expected}, or null`, about ?? shape.about);
 }
 
 /** An object with exactly these fields. Its name is its name in the JSON Schema. */
+/* @__NO_SIDE_EFFECTS__ */
 export function object<const F extends Fields>(name: string, fields: F, about = ''): Shape<ObjectOf<F>> {
   return make({ kind: 'object', name, about, fields: () => fields }, 'an object', about);
 }
 
 /** An object that holds itself; its type must be written out, because TypeScript cannot infer it. */
+/* @__NO_SIDE_EFFECTS__ */
 export function recursive<T>(name: string, fields: () => { readonly [K in keyof T]-?: Shape<T[K]> }, about = ''): Shape<T> {
   return make({ kind: 'object', name, about, fields: fields as () => Fields }, 'an object', about);
 }
 
 /** Objects told apart by the value of one field, which each member has as a `choice` of one. */
+/* @__NO_SIDE_EFFECTS__ */
 export function tagged<const M extends readonly Shape[]>(name: string, tag: string, members: M, about = ''): Shape<Value<M[number]>> {
   return make({ kind: 'tagged', name, about, tag, members }, 'an object', about);
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 export function optional<T>(shape: Shape<T>): OptionalShape<T> {
   return { ...shape, optional: true };
 }
@@ -138,7 +155,7 @@ const MAX_DEPTH = 32;
 function compare(shape: Shape, value: unknown, path: Path): readonly Mismatch[] {
   const { definition } = shape;
   if (path.length > MAX_DEPTH && typeof value === 'object' && value !== null) return [{ path, message: 'nested too deeply', hint: '' }];
-  const fits = (good: boolean): readonly Mismatch[] => (good ? NONE : [{ path, message: `${quote(value)} is not ${shape.expected}`, hint: '' }]);
+  const fits = (good: boolean): readonly Mismatch[] => (good ? NONE : [{ path, message: `${quoteValue(value)} is not ${shape.expected}`, hint: '' }]);
   switch (definition.kind) {
     case 'any':
       return NONE;
@@ -156,7 +173,7 @@ function compare(shape: Shape, value: unknown, path: Path): readonly Mismatch[] 
       if ((definition.values as readonly unknown[]).includes(value)) return NONE;
       const names = definition.values.filter((candidate) => typeof candidate === 'string');
       const near = typeof value === 'string' ? closest(value, names) : null;
-      return [{ path, message: `${quote(value)} is not ${shape.expected}`, hint: near === null ? '' : `did you mean "${near}"?` }];
+      return [{ path, message: `${quoteValue(value)} is not ${shape.expected}`, hint: near === null ? '' : `did you mean "${near}"?` }];
     }
     case 'list':
       if (!Array.isArray(value) || (definition.most !== null && value.length > definition.most)) return fits(false);
@@ -178,7 +195,7 @@ function compare(shape: Shape, value: unknown, path: Path): readonly Mismatch[] 
       const tags = new Map(definition.members.map((member) => [tagOf(member, definition.tag), member]));
       const tag = value[definition.tag];
       const member = tags.get(String(tag));
-      return member ? compare(member, value, path) : [{ path: [...path, definition.tag], message: `${quote(tag)} is not one of ${[...tags.keys()].join(', ')}`, hint: '' }];
+      return member ? compare(member, value, path) : [{ path: [...path, definition.tag], message: `${quoteValue(tag)} is not one of ${[...tags.keys()].join(', ')}`, hint: '' }];
     }
   }
 }
@@ -202,7 +219,8 @@ function tagOf(member: Shape, tag: string): string {
   return field?.definition.kind === 'choice' ? String(field.definition.values[0]) : '';
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+/** An object, not a list. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
@@ -227,12 +245,13 @@ function isOfKind(definition: Definition, value: unknown): boolean {
 }
 
 /** A value in a message: short, one line. Callers of the library may hand over what JSON cannot hold. */
-function quote(value: unknown): string {
-  let shown = String(typeof value);
+/** A value in a message: as JSON, cut where it is long. It may be anything, also what is no JSON. */
+export function quoteValue(value: unknown): string {
+  let shown = Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : String(value);
   try {
     shown = JSON.stringify(value) ?? shown;
   } catch {
-    // A bigint, or an object that holds itself: its type must do.
+    // A bigint, or an object that holds itself, of which one is told that much.
   }
   return shown.length > 60 ? `${shown.slice(0, 57)}...` : shown;
 }

@@ -103,7 +103,8 @@ export interface Clause {
   readonly vacuousIf?: Test;
 }
 
-export type Verdict = 'ACCEPT' | 'DROP' | 'RETURN' | 'CONTINUE' | 'QUEUE' | 'STOLEN' | 'REPEAT';
+/** `BEYOND`: the packet is in hands that nobody knows. */
+export type Verdict = 'ACCEPT' | 'DROP' | 'RETURN' | 'CONTINUE' | 'QUEUE' | 'STOLEN' | 'REPEAT' | 'BEYOND';
 
 /** Address and port range of a NAT target (struct nf_nat_range2). */
 export interface NatRange {

@@ -3,7 +3,8 @@
 import { environmentShape, packetShape } from '../model/packet-shape.ts';
 import type { Packet } from '../model/packet.ts';
 import { anything, choice, either, list, object, optional, orNull, recursive, text, truth, whole, type Fields, type Infer, type Shape } from '../model/shape.ts';
-import { ruleAddressShape, verdictShape, type OutcomeJson } from '../trace/format.ts';
+import type { OutcomeJson } from '../trace/format.ts';
+import { ruleAddressShape, verdictShape } from '../trace/verdict-shape.ts';
 
 /** Fields of the packet as it leaves, or, where the expected verdict lets nothing leave, as it was at the end of its walk. */
 export type ExpectedFields = Partial<Packet>;

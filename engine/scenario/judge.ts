@@ -4,6 +4,7 @@ import { FIELD } from '../model/field.ts';
 import { toPacket } from '../model/full-packet.ts';
 import type { Packet } from '../model/packet.ts';
 import { formatRuleAddress, parseRuleAddress, type RuleAddress } from '../model/rule.ts';
+import { isRecord } from '../model/shape.ts';
 import { TRUE } from '../model/test.ts';
 import type { FateVerdict, Outcome, Snapshot, Trace } from '../model/trace.ts';
 import { formatAddress, parseAddress } from '../net/address.ts';
@@ -160,10 +161,6 @@ function sameValue(field: string, expected: unknown, actual: unknown): boolean {
   if (isRecord(expected) && isRecord(actual)) return Object.entries(expected).every(([key, value]) => sameValue(key, value, actual[key]));
   if (typeof expected === 'string' && typeof actual === 'string') return expected.toLowerCase() === actual.toLowerCase();
   return expected === actual;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function canonical(value: unknown): unknown {

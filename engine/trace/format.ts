@@ -25,6 +25,9 @@ import {
   type Infer,
   type Shape,
 } from '../model/shape.ts';
+import { ruleAddressShape, verdictShape } from './verdict-shape.ts';
+
+export { ruleAddressShape, verdictShape } from './verdict-shape.ts';
 
 const U32 = 0xffffffff;
 const COUNT = Number.MAX_SAFE_INTEGER;
@@ -34,10 +37,6 @@ const byte = whole(0, 255);
 
 /** `true`, `false` or `"unknown"`. */
 const truthValue = (about: string): Shape<boolean | 'unknown'> => choice([true, false, 'unknown'], about);
-
-export const ruleAddressShape = text(
-  'Rule address: TABLE/CHAIN/NUMBER, `ip6:` before it for IPv6, `legacy:` or `nft:` before that when both back ends are there. A policy is number of rules + 1.',
-);
 
 /** One direction of a connection: with ports, with ICMP fields, or with neither. */
 const tupleShape = object('Tuple', {
@@ -157,12 +156,9 @@ const stepShape = tagged('Step', 'kind', [ruleStep, returnStep, policyStep, conn
 export type StepJson = Infer<typeof stepShape>;
 export type RuleStepJson = Infer<typeof ruleStep>;
 
-const VERDICTS = ['forwarded', 'delivered', 'sent', 'dropped', 'rejected', 'lost', 'queued', 'stolen', 'unknown'] as const;
-export const verdictShape = choice(VERDICTS, 'delivered: to the node; sent: by the node, left it; lost: by the stack, for `reason`; unknown: rests on what is not known.');
-
 /** How a walk ended. */
 export interface OutcomeJson {
-  readonly verdict: (typeof VERDICTS)[number];
+  readonly verdict: Infer<typeof verdictShape>;
   readonly out: string | null;
   readonly packet: Packet | null;
   readonly by: string | null;

@@ -13,7 +13,7 @@ import type { FullPacket, Socket } from '../model/packet.ts';
 import { networkHeaderLength, transportHeaderLength } from '../model/packet-length.ts';
 import { isIcmp, PROTO } from '../net/protocol.ts';
 import { sumHolds } from './checksum.ts';
-import { blank, currentPacket, emitIcmpError, replyMark, unknownMark, unknownReplyMark } from './emit.ts';
+import { blank, currentPacket, emitIcmpError, ingressOf, linkOf, replyMark, unknownMark, unknownReplyMark } from './emit.ts';
 import { isFailure, routeMtu, sourceFor } from './reroute.ts';
 import { OWN_KEY } from './route.ts';
 import { emit, type Emission, type Walker } from './run.ts';
@@ -52,7 +52,7 @@ export function answer(walker: Walker): void {
 
 /** A process sends from this end: what comes back to it is for its socket. */
 export function rememberSender({ skb, run }: Walker): void {
-  if (run.world.environment.answers !== true || skb.packet.socket === false || skb.packet.socket === 'kernel') return;
+  if (run.world.environment.answers !== true || skb.packet.origin === 'kernel' || skb.packet.origin === 'caused') return;
   const { proto } = skb.packet;
   if (proto === PROTO.tcp || proto === PROTO.udp || proto === PROTO.udplite) run.draft.ends.set(endKey(proto, readWords(skb, FIELD.src), read(skb, FIELD.sport)), true);
 }
@@ -61,6 +61,8 @@ export const endKey = (proto: number, address: readonly number[], port: number):
 const sentFrom = ({ run }: Walker, { proto, dst, dport }: FullPacket): boolean => run.draft.ends.get(endKey(proto, dst, dport)) === true;
 
 function listener({ skb, run }: Walker, { proto, dst, dport }: FullPacket): Socket | null {
+  // inet_steal_sock(): what has been given to a socket stays its own.
+  if (skb.owner && typeof skb.owner === 'object') return skb.owner;
   const socket = socketFor(run.world.environment, skb.family, proto, dst, dport, peerOf(skb));
   return socket?.listening === false ? null : socket;
 }
@@ -115,7 +117,8 @@ function answerRequest(walker: Walker, packet: FullPacket): void {
   send(
     walker,
     { ...blank(walker, own, packet.src as readonly number[], packet.proto), icmpType, icmpId, icmpSeq, icmpCode, payload, data, tos, mark: replyMark(walker) },
-    { uid: null, oif: own ? null : skb.device },
+    // icmpv6_echo_reply() asks for the device that the request came by, IPv4 for none.
+    { uid: null, ...(own && linkOf(skb, packet.src as readonly number[]) === null ? { near: ipv4 ? null : ingressOf(skb) } : { oif: own ? ingressOf(skb) : skb.device }) },
   );
 }
 
@@ -162,7 +165,7 @@ function answerSegment(walker: Walker, packet: FullPacket): void {
         mark: accepted ? read(skb, FIELD.mark) : 0,
       },
       // A SYN+ACK is of the connection to be (tcp_make_synack()), which has the process of its listener and no group of its own.
-      { ...processOf(socket), owner: 'request' },
+      { ...processOf(socket), owner: 'request', oif: linkOf(skb, packet.src as readonly number[]) },
       accepted ? unknownMark(walker) : {},
     );
     return;
@@ -180,7 +183,7 @@ function answerSegment(walker: Walker, packet: FullPacket): void {
       mark: replyMark(walker),
     },
     // In the name of the listener if there is one; else IPv4 has a socket of the kernel's for it and IPv6 none.
-    socket ? { ...processOf(socket), owner: socket } : { uid: skb.family === 'ipv4' ? null : 'none' },
+    { ...(socket ? { ...processOf(socket), owner: socket } : { uid: skb.family === 'ipv4' ? null : ('none' as const) }), oif: linkOf(skb, packet.src as readonly number[]) },
   );
 }
 

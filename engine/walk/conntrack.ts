@@ -134,8 +134,8 @@ export function conntrackIn(walker: Walker): void {
     if (!tuple) return invalid(walker, 'the transport header is cut short', seen);
     const found = findTuple(run, tuple, zone, zoneDirection);
     if (!found) return open(walker, tuple, zone, zoneDirection, helper, seen);
-    attach(skb, { entry: found.entry, confirmed: true, dying: false }, found.direction);
-    const handle = skb.ct as unknown as CtHandle;
+    const handle: CtHandle = { entry: found.entry, confirmed: true, dying: false };
+    attach(skb, handle, found.direction);
     const result = proto.track(skb, found.entry, found.direction, run.world.settings, run.draft.now);
     if (result.verdict === 'repeat') {
       killEntry(run, handle);
@@ -144,6 +144,8 @@ export function conntrackIn(walker: Walker): void {
       continue;
     }
     const status = found.entry.status | result.status;
+    if (found.entry.listed && result.tcp)
+      run.notes.add('how far the TCP connections have come that the snapshot lists is not known: their packets are taken to have sequence numbers that fit');
     const expires = result.timeout === null ? found.entry.expires : run.draft.now + result.timeout;
     updateEntry(run, handle, {
       tcp: result.tcp,

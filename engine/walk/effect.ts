@@ -63,50 +63,13 @@ function applyEffect(walker: Walker, effect: Effect, at: RuleAddress, out: strin
   const { skb, run } = walker;
   switch (effect.op) {
     case 'assign':
-      // set_ect_tcp() wants a whole header, and takes what a later fragment begins with for one.
-      if (effect.field === FIELD.tcpFlags && read(skb, FIELD.length) - networkHeaderLength(skb.packet) < TCP_HEADER) {
-        applied.verdict = 'DROP';
-        applied.text = 'there is no whole TCP header to change: dropped';
-        return;
-      }
-      // What is written is known, whatever it was before.
-      return change(walker, effect.field, ((read(skb, effect.field) & ~effect.mask) ^ effect.value) >>> 0, unknownBits(skb, effect.field) & ~effect.mask, applied);
+      return assign(walker, effect, applied);
     case 'add': {
       const unknown = unknownBits(skb, effect.field) === 0 ? 0 : 0xffffffff;
       return change(walker, effect.field, Math.min(255, Math.max(0, read(skb, effect.field) + effect.delta)), unknown, applied);
     }
-    case 'connmark': {
-      // A CT target has attached a template, which is an entry of its own.
-      const kept = skb.ct?.entry ?? skb.template?.marked;
-      if (!kept) {
-        applied.text = 'no connection, so there is no mark to change';
-        return;
-      }
-      const { mark: ctMark, markUnknown } = kept;
-      const mark = read(skb, FIELD.mark);
-      const [open, ctOpen] = [unknownBits(skb, FIELD.mark), markUnknown?.bits ?? 0];
-      const because = markUnknown?.because ?? [];
-      if (effect.mode === 'restore') {
-        const unknown = (open & ~effect.nfMask) | shifted(ctOpen & effect.ctMask, effect.shift);
-        return change(walker, FIELD.mark, ((mark & ~effect.nfMask) ^ shifted(ctMark & effect.ctMask, effect.shift)) >>> 0, unknown, applied, because);
-      }
-      const saved = effect.mode === 'save' ? effect.nfMask : 0;
-      const set = ((ctMark & ~effect.ctMask) ^ effect.value) >>> 0;
-      const changed = effect.mode === 'set' ? shifted(set, effect.shift) : ((ctMark & ~effect.ctMask) ^ shifted(mark & saved, effect.shift)) >>> 0;
-      const bits = effect.mode === 'set' ? shifted(ctOpen & ~effect.ctMask, effect.shift) : ((ctOpen & ~effect.ctMask) | shifted(open & saved, effect.shift)) >>> 0;
-      applied.changes.push({ field: 'ctmark', from: ctOpen === 0 ? ctMark : NOT_KNOWN, to: bits === 0 ? changed : NOT_KNOWN });
-      const causes = (open & saved) === 0 ? because : [...because, ...skb.unknownBecause];
-      const after: TemplateMark = { mark: changed, ...(bits === 0 ? {} : { markUnknown: { bits, because: causes } }) };
-      if (skb.ct) {
-        const { markUnknown: _, ...rest } = skb.ct.entry;
-        skb.ct.entry = rest;
-        updateEntry(run, skb.ct, after);
-      } else if (skb.template) {
-        skb.template.marked = after;
-        run.draft.ruleStates.set(skb.template.key, after);
-      }
-      return loadConntrack(skb, run.draft.now);
-    }
+    case 'connmark':
+      return changeConnmark(walker, effect, applied);
     case 'hash-mark': {
       const mark = hashMark(skb, effect);
       if (mark === null) applied.text = 'no connection, so there is nothing to hash';
@@ -142,14 +105,8 @@ function applyEffect(walker: Walker, effect: Effect, at: RuleAddress, out: strin
       if (skb.ct || skb.untracked || skb.ctBarred || skb.template) return;
       skb.untracked = true;
       return loadConntrack(skb, run.draft.now);
-    case 'ct-template': {
-      if (skb.ct || skb.untracked || skb.ctBarred || skb.template) return;
-      const key = `ct-template:${formatRuleAddress(at)}`;
-      const marked = (run.draft.ruleStates.get(key) as TemplateMark | undefined) ?? { mark: 0 };
-      skb.template = { zone: effect.zone ?? 0, direction: effect.zoneDirection, helper: effect.helper, key, marked };
-      applied.text = effect.helper ? `the helper ${effect.helper} will read what the connection carries; what it makes of that is not modelled` : null;
-      return loadConntrack(skb, run.draft.now);
-    }
+    case 'ct-template':
+      return attachTemplate(walker, effect, at, applied);
     case 'set-entry':
       return changeSetEntry(walker, effect, applied);
     case 'set-map':
@@ -161,37 +118,103 @@ function applyEffect(walker: Walker, effect: Effect, at: RuleAddress, out: strin
         loadConntrack(skb, run.draft.now);
       }
       return makeUnknown(skb, effect.changes, at);
-    case 'tcpmss': {
-      const result = clampMss(walker, effect);
-      if (result) {
-        applied.changes.push({ field: 'mss', from: result.from ?? 'none', to: result.to });
-        skb.packet = result.packet;
-        skb.frozen = null;
-        if (result.length !== null) write(skb, FIELD.length, result.length);
-      }
-      return;
-    }
-    case 'queue': {
-      const { number, last = number } = effect;
-      const listeners = new Set(run.world.environment.queues?.filter((queue) => queue >= number && queue <= last)).size;
-      const listened = listeners > 0;
-      if (listened && listeners <= last - number) run.doubts.add(`which of the queues ${number} to ${last} the packet gets is not modelled, and nobody listens on some`);
-      applied.queued = listened;
-      applied.bypassed = !listened && effect.bypass;
-      applied.verdict = listened ? 'QUEUE' : effect.bypass ? 'ACCEPT' : 'DROP';
-      applied.text = listened
-        ? `waits for the program on queue ${last === number ? number : `${number} to ${last}`}`
-        : effect.bypass
-          ? `nobody listens on queue ${effect.number}: the rest of the table is skipped`
-          : `nobody listens on queue ${effect.number}: dropped`;
-      return;
-    }
+    case 'tcpmss':
+      return changeMss(walker, effect, applied);
+    case 'queue':
+      return enqueue(walker, effect, applied);
     case 'tee':
       return emitTee(walker, effect.gateway, effect.out);
     case 'log':
     case 'trace':
       return;
   }
+}
+
+function assign(walker: Walker, effect: Extract<Effect, { op: 'assign' }>, applied: Scratch): void {
+  const { skb } = walker;
+  // set_ect_tcp() wants a whole header, and takes what a later fragment begins with for one.
+  if (effect.field === FIELD.tcpFlags && read(skb, FIELD.length) - networkHeaderLength(skb.packet) < TCP_HEADER) {
+    applied.verdict = 'DROP';
+    applied.text = 'there is no whole TCP header to change: dropped';
+    return;
+  }
+  // What is written is known, whatever it was before.
+  return change(walker, effect.field, ((read(skb, effect.field) & ~effect.mask) ^ effect.value) >>> 0, unknownBits(skb, effect.field) & ~effect.mask, applied);
+}
+
+function changeConnmark(walker: Walker, effect: Extract<Effect, { op: 'connmark' }>, applied: Scratch): void {
+  const { skb, run } = walker;
+  // A CT target has attached a template, which is an entry of its own.
+  const kept = skb.ct?.entry ?? skb.template?.marked;
+  if (!kept) {
+    applied.text = 'no connection, so there is no mark to change';
+    return;
+  }
+  const { mark: ctMark, markUnknown } = kept;
+  const mark = read(skb, FIELD.mark);
+  const [open, ctOpen] = [unknownBits(skb, FIELD.mark), markUnknown?.bits ?? 0];
+  const because = markUnknown?.because ?? [];
+  if (effect.mode === 'restore') {
+    const unknown = (open & ~effect.nfMask) | shifted(ctOpen & effect.ctMask, effect.shift);
+    return change(walker, FIELD.mark, ((mark & ~effect.nfMask) ^ shifted(ctMark & effect.ctMask, effect.shift)) >>> 0, unknown, applied, because);
+  }
+  const saved = effect.mode === 'save' ? effect.nfMask : 0;
+  const set = ((ctMark & ~effect.ctMask) ^ effect.value) >>> 0;
+  const changed = effect.mode === 'set' ? shifted(set, effect.shift) : ((ctMark & ~effect.ctMask) ^ shifted(mark & saved, effect.shift)) >>> 0;
+  const bits = effect.mode === 'set' ? shifted(ctOpen & ~effect.ctMask, effect.shift) : ((ctOpen & ~effect.ctMask) | shifted(open & saved, effect.shift)) >>> 0;
+  applied.changes.push({ field: 'ctmark', from: ctOpen === 0 ? ctMark : NOT_KNOWN, to: bits === 0 ? changed : NOT_KNOWN });
+  const causes = (open & saved) === 0 ? because : [...because, ...skb.unknownBecause];
+  const after: TemplateMark = { mark: changed, ...(bits === 0 ? {} : { markUnknown: { bits, because: causes } }) };
+  if (skb.ct) {
+    const { markUnknown: _, ...rest } = skb.ct.entry;
+    skb.ct.entry = rest;
+    updateEntry(run, skb.ct, after);
+  } else if (skb.template) {
+    skb.template.marked = after;
+    run.draft.ruleStates.set(skb.template.key, after);
+  }
+  return loadConntrack(skb, run.draft.now);
+}
+
+/** xt_ct_target(): what has an entry, or is not tracked, keeps what it has. */
+function attachTemplate(walker: Walker, effect: Extract<Effect, { op: 'ct-template' }>, at: RuleAddress, applied: Scratch): void {
+  const { skb, run } = walker;
+  if (skb.ct || skb.untracked || skb.ctBarred || skb.template) return;
+  const key = `ct-template:${formatRuleAddress(at)}`;
+  const marked = (run.draft.ruleStates.get(key) as TemplateMark | undefined) ?? { mark: 0 };
+  skb.template = { zone: effect.zone ?? 0, direction: effect.zoneDirection, helper: effect.helper, key, marked };
+  applied.text = effect.helper ? `the helper ${effect.helper} will read what the connection carries; what it makes of that is not modelled` : null;
+  return loadConntrack(skb, run.draft.now);
+}
+
+function changeMss(walker: Walker, effect: Extract<Effect, { op: 'tcpmss' }>, applied: Scratch): void {
+  const { skb } = walker;
+  const result = clampMss(walker, effect);
+  if (result === 'no-room') {
+    applied.verdict = 'DROP';
+    applied.text = 'the MTU of the way leaves no room for a segment: dropped';
+  } else if (result) {
+    applied.changes.push({ field: 'mss', from: result.from ?? 'none', to: result.to });
+    skb.packet = result.packet;
+    skb.frozen = null;
+    if (result.length !== null) write(skb, FIELD.length, result.length);
+  }
+}
+
+function enqueue(walker: Walker, effect: Extract<Effect, { op: 'queue' }>, applied: Scratch): void {
+  const { run } = walker;
+  const { number, last = number } = effect;
+  const listeners = new Set(run.world.environment.queues?.filter((queue) => queue >= number && queue <= last)).size;
+  const listened = listeners > 0;
+  if (listened && listeners <= last - number) run.doubts.add(`which of the queues ${number} to ${last} the packet gets is not modelled, and nobody listens on some`);
+  applied.queued = listened;
+  applied.bypassed = !listened && effect.bypass;
+  applied.verdict = listened ? 'QUEUE' : effect.bypass ? 'ACCEPT' : 'DROP';
+  applied.text = listened
+    ? `waits for the program on queue ${last === number ? number : `${number} to ${last}`}`
+    : effect.bypass
+      ? `nobody listens on queue ${effect.number}: the rest of the table is skipped`
+      : `nobody listens on queue ${effect.number}: dropped`;
 }
 
 /** @param unknown bits that are not known afterwards, because of the rules known for it and of `because` */
@@ -244,13 +267,16 @@ function tproxy(walker: Walker, effect: Extract<Effect, { op: 'tproxy' }>, appli
   const dst = readWords(skb, FIELD.dst);
   const given = effect.address?.some((word) => word !== 0) ? effect.address : null;
   const device = run.world.network.interfaces.find((candidate) => candidate.name === skb.device);
-  const address = given ?? device?.addresses.find((own) => own.family === skb.family)?.local ?? dst;
+  // nf_tproxy_laddr6() passes over addresses that IPv6 no longer uses, or not yet.
+  const address = given ?? device?.addresses.find((own) => own.family === skb.family && !own.tentative && !own.deprecated)?.local ?? dst;
   const port = effect.port || read(skb, FIELD.dport);
   const proto = read(skb, FIELD.proto);
   const { environment } = run.world;
   // First who is connected to the sender, then who listens where the rule says.
   const own = socketFor(environment, skb.family, proto, dst, read(skb, FIELD.dport), peerOf(skb));
-  const socket = proto === PROTO.tcp || proto === PROTO.udp ? (own?.remote ? own : socketFor(environment, skb.family, proto, address, port)) : null;
+  // nf_tproxy_get_sock_v4(): of datagrams, who is connected to the sender stands before who listens, and is then not taken.
+  const there = own?.remote ? own : socketFor(environment, skb.family, proto, address, port, proto === PROTO.udp ? peerOf(skb) : null);
+  const socket = (proto !== PROTO.tcp && proto !== PROTO.udp) || (there?.remote && !own?.remote) ? null : there;
   if (!socket?.transparent) {
     applied.verdict = 'DROP';
     applied.text = socket ? `the socket on port ${port} is not transparent` : `no transparent socket on ${formatAddress(skb.family, address)} port ${port}`;

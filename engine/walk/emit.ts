@@ -8,10 +8,10 @@
 
 import { FIELD, SOCKET, TCP_FLAG } from '../model/field.ts';
 import { BLANK } from '../model/full-packet.ts';
-import type { FullPacket } from '../model/packet.ts';
+import type { FullPacket, TeeCopy } from '../model/packet.ts';
 import { packetBytes } from '../extension/packet-bytes.ts';
 import { addressSum, onesComplementSum } from '../net/internet-checksum.ts';
-import { isMulticast } from '../net/ipv6.ts';
+import { isLinkLocal, isMulticast } from '../net/ipv6.ts';
 import { hasPorts, isIcmp, PROTO } from '../net/protocol.ts';
 import type { Words } from '../net/address.ts';
 import { sumHolds } from './checksum.ts';
@@ -71,7 +71,7 @@ export function currentPacket(skb: Skb): FullPacket {
 /** A packet of the kernel's own, with nothing said but where it goes. Its hop limit in IPv6 is known when its way is. */
 export function blank({ skb, run }: Walker, src: Words | null, dst: Words, proto: number): FullPacket {
   const ttl = skb.family === 'ipv4' ? Number(run.world.network.sysctl('net.ipv4.ip_default_ttl') ?? BLANK.ttl) : BLANK.ttl;
-  return { ...BLANK, family: skb.family, src, dst, proto, ttl, socket: 'kernel', at: skb.packet.at };
+  return { ...BLANK, family: skb.family, src, dst, proto, ttl, origin: 'caused', at: skb.packet.at };
 }
 
 /** nf_conntrack_attach(): the answer belongs to the connection, in the other direction. */
@@ -100,7 +100,8 @@ export function emitIcmpError(walker: Walker, cause: Emission['cause'], type: nu
   const tos = skb.family === 'ipv4' ? (read(skb, FIELD.tos) & TOS_MASK) | INTERNET_CONTROL : 0;
   const by = { tos, proto: icmp, ...icmpPorts({ icmpType: type, icmpCode: code }) };
   const from = own ? to : inboundAddress(walker, by);
-  const route = wayBack(walker, from, replyMark(walker), by);
+  const oif = linkOf(skb, back);
+  const route = wayBack(walker, from, replyMark(walker), { ...by, oif });
   if (!route) return 'no answer: there is no way back';
   const source = from ?? sourceFor(run.world, skb.family, route, back);
   if (!source) return 'no answer: there is no address to send from';
@@ -109,7 +110,7 @@ export function emitIcmpError(walker: Walker, cause: Emission['cause'], type: nu
   const attached = attachment(skb);
   // A redirect leaves while the packet it is about still travels: it has the entry as it is now.
   const seen = type === REDIRECT && attached ? { ...attached, ct: { ...attached.ct } } : attached;
-  emit(walker, { cause, packet, attached: seen, untracked: false, ofUntracked: skb.untracked, unboundSource: from === null, ...unknownReplyMark(walker) });
+  emit(walker, { cause, packet, attached: seen, untracked: false, ofUntracked: skb.untracked, unboundSource: from === null, oif, ...unknownReplyMark(walker) });
   return `answered with ICMP ${type}/${code}`;
 }
 
@@ -128,6 +129,9 @@ function inboundAddress(walker: Walker, by: Partial<RouteKey>): Words | null {
 
 /** icmp6_dev(): of what came in by lo, the device whose address it was sent to; of a copy, that of what was copied (IP6CB(skb)->iif). */
 export const ingressOf = ({ device, route, copiedBehind }: Skb): string | null => (device === 'lo' ? (route?.nexthop?.dev ?? device) : (device ?? copiedBehind));
+
+/** rt6_need_strict(): who has an address of a link is answered on the link that the packet came by. Null: any will do. */
+export const linkOf = (skb: Skb, to: Words): string | null => (skb.family === 'ipv6' && (isLinkLocal(to) || isMulticast(to)) ? ingressOf(skb) : null);
 
 /** ipv6_chk_addr(): own addresses of the loopback and of a link are those of one device, and of no packet that another one brought. */
 function isSeenFrom({ skb, run }: Walker): boolean {
@@ -219,16 +223,17 @@ function sumOfDccpHolds(skb: Skb): boolean {
  * What REJECT asks before it answers. It takes every protocol that is not on its list to have a sum over the payload, in IPv6
  * over a pseudo header too: one that has none gets an answer if its bytes add up by chance (nf_ip_checksum(), nf_ip6_checksum()).
  */
-function checksumHolds({ skb, run }: Walker): boolean {
+function checksumHolds(walker: Walker): boolean {
+  const { skb, run } = walker;
   const { packet, family } = skb;
   // ipv6_skip_exthdr(): behind the authentication header nothing is found.
   if (family === 'ipv6' && packet.proto === PROTO.ah) return false;
   if (UNCHECKED.includes(packet.proto)) return true;
-  // Of a first fragment there is not all that its sum is over (seen on Linux 6.18).
-  if (packet.moreFragments) return false;
+  const isSummed = packet.proto === PROTO.dccp || SUMMED[family].includes(packet.proto);
+  if (isSummed && packet.moreFragments) return sumOfFirstFragment(walker);
   if (packet.proto === PROTO.dccp) return sumOfDccpHolds(skb);
   if (packet.badChecksum) return false;
-  if (SUMMED[family].includes(packet.proto)) return true;
+  if (isSummed) return true;
   const whole = packetBytes(skb);
   const at = networkHeaderLength(packet);
   if (!whole || whole.known.subarray(at).includes(0)) {
@@ -244,13 +249,20 @@ function checksumHolds({ skb, run }: Walker): boolean {
   return onesComplementSum(payload, pseudo) === 0xffff;
 }
 
+/** Of a first fragment there is not all that its sum is over: it holds if length and bytes of the rest add up to nothing (nf_ip_checksum(); seen on Linux 6.18). */
+function sumOfFirstFragment({ skb, run }: Walker): false {
+  if (!skb.packet.badChecksum)
+    run.notes.add(`packet ${run.number}: REJECT answers a first fragment only if what the others bring adds up to nothing; it is taken that it does not`);
+  return false;
+}
+
 /** nf_send_reset(): a RST in the name of the packet's destination. */
 function emitReset(walker: Walker): string {
   const { skb } = walker;
   const { packet } = skb;
   if (packet.fragOffset > 0) return 'no answer: it is a later fragment';
   if (packet.flags & TCP_FLAG.RST) return 'no answer: it is a RST itself';
-  if (packet.moreFragments || !sumHolds(walker)) return 'no answer: its checksum is wrong, or the kernel takes it to be';
+  if (packet.moreFragments ? !sumOfFirstFragment(walker) : !sumHolds(walker)) return 'no answer: its checksum is wrong, or the kernel takes it to be';
   // How the frame came is not asked. IPv6 looks at the address, IPv4 at the way that it took.
   if (skb.family === 'ipv6' ? isMulticast(readWords(skb, FIELD.dst)) : skb.route?.type === 'broadcast' || skb.route?.type === 'multicast')
     return 'no answer: it was sent to a group';
@@ -290,9 +302,9 @@ function emitReset(walker: Walker): string {
   return 'answered with a TCP reset';
 }
 
-/** Was it made by TEE? Such a packet carries the gateway it goes to. */
-export function isTeeCopy({ packet }: Skb): boolean {
-  return ((packet.socket as { gateway?: Words } | null)?.gateway ?? null) !== null;
+/** Where it goes, if TEE made it; null: it did not. */
+export function teeCopyOf({ packet: { origin } }: Skb): TeeCopy | null {
+  return typeof origin === 'object' ? origin : null;
 }
 
 /** TEE: a copy goes to a gateway, by the device that the rule names if there is one, untracked, one hop less when it was received. */
@@ -304,7 +316,7 @@ export function emitTee(walker: Walker, gateway: readonly number[], device: stri
   const out = run.world.network.interfaces.some(({ name }) => name === device) ? device : null;
   emitCopy(walker, {
     cause: 'tee',
-    packet: { ...copy, in: null, df: skb.family === 'ipv4', ttl: received ? (copy.ttl - 1) & 255 : copy.ttl, socket: { gateway, out } },
+    packet: { ...copy, in: null, df: skb.family === 'ipv4', ttl: received ? (copy.ttl - 1) & 255 : copy.ttl, origin: { gateway, out } },
     copyOf: skb,
     attached: null,
     untracked: true,

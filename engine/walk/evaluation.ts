@@ -9,6 +9,7 @@ import {
   decidingEntry,
   entryText,
   lookup,
+  lostByLookup,
   packetText,
   testSet,
   UNKNOWN_ENTRY,
@@ -23,9 +24,10 @@ import type { Hook } from '../model/hook.ts';
 import { formatRuleAddress } from '../model/rule.ts';
 import { FALSE, TRUE, UNKNOWN, type OpaqueTest, type SetTest, type Tri } from '../model/test.ts';
 import type { Family, Words } from '../net/address.ts';
+import { PROTO } from '../net/protocol.ts';
 import { OWN_KEY } from './route.ts';
 import { read } from './skb.ts';
-import { findSocket } from './socket.ts';
+import { findSocket, isWildcard } from './socket.ts';
 import type { Evaluation, RuleAnswer } from './test.ts';
 import type { World } from './world.ts';
 
@@ -82,18 +84,21 @@ export interface EvaluationOptions {
   readonly connectionState: EvalContext['connectionState'];
   /** Asks a stateful operation; the answer's new state is the caller's to keep. */
   readonly step: (live: LiveEvaluation, test: OpaqueTest, pool: number) => Tri;
+  /** Told which sets nobody knows any more, because the packet may have changed them; absent: nobody minds. */
+  readonly lost?: (live: LiveEvaluation, names: readonly string[]) => void;
 }
 
-export function evaluation(world: World, moment: Moment, options: EvaluationOptions): LiveEvaluation {
+/** ipv6_find_hdr() takes what a later fragment of an authentication header begins with for another one, and looks no further. */
+const hasNoProtocol = ({ family, packet, regs }: SkbView): boolean => family === 'ipv6' && packet.proto === PROTO.ah && regs[FIELD.fragOffset.index] !== 0;
+
+/** The node's facts, as the operations of the rule that is looked at may ask for them; `ruleIndex`: which that is, -1 for none. */
+function contextOf(world: World, moment: Moment, options: EvaluationOptions, ruleIndex: () => number): EvalContext {
   const { routing, environment, names } = world;
   const { skb } = moment;
   const { family } = skb;
   const wall = environment.now;
   const epoch = typeof wall === 'number' ? wall : wall === undefined ? Number.NaN : Date.parse(wall) / 1000;
-  const hits: SetHits | null = options.counting ? { states: [], positions: [] } : null;
-  let silent = setContext(world, family, moment, null);
-  let inSets = setContext(world, family, moment, hits);
-  const context: EvalContext = {
+  return {
     family,
     hook: moment.hook,
     now: moment.now,
@@ -105,6 +110,7 @@ export function evaluation(world: World, moment: Moment, options: EvaluationOpti
       return { bytes: found?.bps === undefined ? null : Math.floor(found.bps / 8), packets: found?.pps === undefined ? null : Math.floor(found.pps) };
     },
     fingerprints: world.node.fingerprints ?? null,
+    ipsec: world.node.ipsec ?? {},
     cpu: skb.packet.cpu ?? environment.cpu ?? null,
     interfaceName: (id) => names.name(id),
     interfaceGroup: (id) => (id === 0 ? 0 : (world.node.interfaces?.find(({ name }) => name === names.name(id))?.group ?? null)),
@@ -121,20 +127,29 @@ export function evaluation(world: World, moment: Moment, options: EvaluationOpti
       const sure = !world.network.policyRules.some((rule) => rule.family === family && rule.oif !== null);
       return found.type === 'none' ? null : { dev: found.dev, type: found.type, ways: routing.waysOf(found), sure };
     },
-    socket: (query) => findSocket(environment, skb, query) !== null,
-    socketMark(query) {
-      const found = findSocket(environment, skb, query);
-      return found && (found.mark ?? 0);
+    socket() {
+      const found = findSocket(environment, skb);
+      return found && { transparent: found.transparent === true, wildcard: isWildcard(found), mark: found.mark ?? 0 };
     },
     connection: options.connection,
     connectionState: options.connectionState,
     choice(kind) {
       const mine = environment.choices?.filter((choice) => choice.packet === moment.number);
       if (!mine || mine.length === 0) return undefined;
-      const rule = live.ruleIndex < 0 ? null : formatRuleAddress(ruleAddress(world.program, live.ruleIndex));
+      const index = ruleIndex();
+      const rule = index < 0 ? null : formatRuleAddress(ruleAddress(world.program, index));
       return mine.find((choice) => choice.for === kind || choice.for === rule)?.value;
     },
   };
+}
+
+export function evaluation(world: World, moment: Moment, options: EvaluationOptions): LiveEvaluation {
+  const { skb } = moment;
+  const { family } = skb;
+  const hits: SetHits | null = options.counting ? { states: [], positions: [] } : null;
+  let silent = setContext(world, family, moment, null);
+  let inSets = setContext(world, family, moment, hits);
+  const context = contextOf(world, moment, options, () => live.ruleIndex);
   const live: LiveEvaluation = {
     skb,
     context,
@@ -144,6 +159,7 @@ export function evaluation(world: World, moment: Moment, options: EvaluationOpti
     stateful: false,
     tentative: false,
     mayDrop: false,
+    hasNoProtocol: hasNoProtocol(skb),
     hits,
     states: new Map(),
     answers: new Map(),
@@ -151,6 +167,10 @@ export function evaluation(world: World, moment: Moment, options: EvaluationOpti
       const state = inSets.setState(test.set);
       if (!state) return UNKNOWN;
       const found = testSet(test, state, skb.regs, live.tentative ? silent : inSets);
+      if (found === UNKNOWN_ENTRY && !live.tentative && options.lost) {
+        const lost = lostByLookup(state, test.sides, skb.regs, silent);
+        if (lost.length > 0) options.lost(live, lost);
+      }
       return found >= 0 ? TRUE : found === UNKNOWN_ENTRY ? UNKNOWN : FALSE;
     },
     stepOpaque(test, pool) {

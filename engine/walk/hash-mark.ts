@@ -57,12 +57,17 @@ function ofConnection(skb: Skb): Hashed | null {
 
 function ofPacket(skb: Skb): Hashed | 'unknown' {
   const { family, packet } = skb;
+  // hmark_pkt_set_htuple_ipv6(): no protocol is found behind such a fragment, and then nothing is taken from the packet.
+  if (family === 'ipv6' && packet.proto === PROTO.ah && packet.fragOffset > 0) return { src: [0], dst: [0], proto: 0, ports: null };
   if (isUnknown(skb, FIELD.src, FIELD.dst, FIELD.proto, FIELD.sport, FIELD.dport, FIELD.spi, FIELD.icmpType, FIELD.l4)) return 'unknown';
   const proto = read(skb, FIELD.proto);
   const isFragment = read(skb, FIELD.fragOffset) !== 0 || read(skb, FIELD.moreFragments) !== 0;
   const own: Hashed = { src: readWords(skb, FIELD.src), dst: readWords(skb, FIELD.dst), proto, ports: null };
   const l4 = read(skb, FIELD.l4);
   if (l4 === L4.truncated) return 'unknown';
+  const authentication = family === 'ipv6' ? authenticationOf(packet) : null;
+  if (authentication === 'unknown') return authentication;
+  if (authentication) return { ...own, ...authentication };
   if (isIcmp(family, proto)) {
     // IPv4 takes what a later fragment begins with for a header of ICMP.
     const type = l4 === L4.readable ? read(skb, FIELD.icmpType) : packet.payload < 8 ? 0 : Number.parseInt(packet.data?.slice(0, 2) ?? '0', 16);
@@ -72,7 +77,23 @@ function ofPacket(skb: Skb): Hashed | 'unknown' {
   return { ...own, ports: isFragment ? null : portsWord(proto, read(skb, FIELD.sport), read(skb, FIELD.dport), read(skb, FIELD.spi)) };
 }
 
-function ofQuoted({ family, src, dst, proto, sport, dport, spi, fragOffset, moreFragments }: FullPacket): Hashed {
+/**
+ * In IPv6 the way to the protocol ends at an authentication header (IP6_FH_F_AUTH), whatever stands behind it: that is the protocol
+ * then, and its SPI stands in the place of ports. Null: there is none.
+ */
+function authenticationOf({ proto, spi, extensionHeaders, moreFragments }: FullPacket): Pick<Hashed, 'proto' | 'ports'> | 'unknown' | null {
+  const before = extensionHeaders.find(({ header }) => header === PROTO.ah);
+  if (before) return before.data === null ? 'unknown' : { proto: PROTO.ah, ports: Number.parseInt(before.data.slice(SPI_AT, SPI_AT + 8), 16) };
+  return proto === PROTO.ah ? { proto, ports: moreFragments ? null : spi >>> 0 } : null;
+}
+
+/** In the hex of what follows next header and length, behind two bytes that are reserved. */
+const SPI_AT = 4;
+
+function ofQuoted(packet: FullPacket): Hashed | 'unknown' {
+  const { family, src, dst, proto, sport, dport, spi, fragOffset, moreFragments } = packet;
+  const authentication = family === 'ipv6' ? authenticationOf(packet) : null;
+  if (authentication) return authentication === 'unknown' ? authentication : { src: src ?? [], dst, ...authentication };
   const hasPorts = !isIcmp(family, proto) && fragOffset === 0 && !moreFragments;
   return { src: src ?? [], dst, proto, ports: hasPorts ? portsWord(proto, sport, dport, spi) : null };
 }

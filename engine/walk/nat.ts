@@ -77,6 +77,9 @@ export function natHook(walker: Walker, out: string | null, runChain: () => Chai
     killEntry(run, handle);
     return 'drop';
   }
+  const { listed, status } = handle.entry;
+  if (walker.hook === 'POSTROUTING' && skb.ctDirection === 0 && listed && status & CTSTATUS.SRC_NAT)
+    run.notes.add('whether MASQUERADE translates the connections that the snapshot lists is not known: they are taken to leave by the device that they left by before');
   return rewrite(walker, handle, manip) ? 'accept' : 'drop';
 }
 
@@ -154,10 +157,11 @@ function natContext(walker: Walker, handle: CtHandle): NatContext {
     used,
     usedUnchanged(candidate) {
       if (!used(candidate)) return false;
-      if (!mayClash(candidate.proto)) return true;
+      const uses = CTSTATUS.SRC_NAT | CTSTATUS.DST_NAT | CTSTATUS.SEQ_ADJUST;
+      if (!mayClash(candidate.proto) || handle.entry.status & uses) return true;
       const inverse = l4proto(candidate.family, candidate.proto).invertTuple(candidate);
       const found = (findTuple(run, candidate, zone, zoneDirection) ?? (inverse && findTuple(run, inverse, zone, zoneDirection)))?.entry;
-      return found !== undefined && ((found.status & (CTSTATUS.SRC_NAT | CTSTATUS.DST_NAT | CTSTATUS.SEQ_ADJUST)) !== 0 || !sameTuple(found.original, entry.reply));
+      return found !== undefined && ((found.status & uses) !== 0 || !sameTuple(found.original, entry.reply));
     },
     evictable(candidate) {
       const inverse = l4proto(candidate.family, candidate.proto).invertTuple(candidate);

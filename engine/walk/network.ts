@@ -24,8 +24,8 @@ export interface Network {
   readonly customRules: Readonly<Record<Family, boolean>>;
   /** True if a user added a route of type local (fib_has_custom_local_routes). */
   readonly customLocalRoutes: boolean;
-  /** Has any route of IPv4 realms, or a policy rule? */
-  readonly realms: 'none' | 'routes' | 'rules';
+  /** Has any route or policy rule of IPv4 realms (fib_num_tclassid_users)? */
+  readonly realms: boolean;
   /** Which defaults stand in for what the snapshot lacks. */
   readonly notes: readonly string[];
 }
@@ -33,7 +33,7 @@ export interface Network {
 export function networkOf(node: Node): Network {
   const notes: string[] = [];
   const interfaces = node.interfaces ?? defaultInterfaces(node, notes);
-  const withLoopback = interfaces.some((device) => device.name === 'lo') ? interfaces : [loopback(), ...interfaces];
+  const withLoopback = (interfaces.some((device) => device.name === 'lo') ? interfaces : [loopback(), ...interfaces]).map((device) => withSettings(device, node));
   const routes: Route[] = [];
   for (const family of ['ipv4', 'ipv6'] as const) {
     const own = (node.routes ?? []).filter((route) => route.family === family);
@@ -64,14 +64,19 @@ export function networkOf(node: Node): Network {
     policyRules,
     sysctl: (name) => node.sysctls?.get(name) ?? (node.sysctls === null ? forwardingDefault(name) : null),
     customRules: { ipv4: hasCustomRules('ipv4', policyRules), ipv6: hasCustomRules('ipv6', policyRules) },
-    realms: policyRules.some((rule) => rule.family === 'ipv4' && rule.realms)
-      ? 'rules'
-      : routes.some((route) => route.family === 'ipv4' && route.nexthops.some(({ realm }) => realm !== undefined))
-        ? 'routes'
-        : 'none',
+    realms:
+      policyRules.some((rule) => rule.family === 'ipv4' && rule.realms !== undefined) ||
+      routes.some((route) => route.family === 'ipv4' && route.nexthops.some(({ realm }) => realm !== undefined)),
     customLocalRoutes: routes.some((route) => route.family === 'ipv4' && route.type === 'local' && (route.table !== 'local' || route.protocol !== 'kernel')),
     notes,
   };
+}
+
+/** What its sysctls say of the sources of IPv6. */
+function withSettings(device: Interface, { sysctls }: Node): Interface {
+  const setting = (name: string): number => Number(sysctls?.get(`net.ipv6.conf.${device.name.replaceAll('.', '/')}.${name}`) ?? 0);
+  const [temporary, own] = [setting('use_tempaddr') >= 2, setting('use_oif_addrs_only') !== 0];
+  return temporary || own ? { ...device, ...(temporary ? { prefersTemporary: true } : {}), ...(own ? { ownSourcesOnly: true } : {}) } : device;
 }
 
 const label = (family: Family) => (family === 'ipv4' ? 'IPv4' : 'IPv6');

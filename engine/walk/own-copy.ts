@@ -32,7 +32,7 @@ export function ownCopy(walker: Walker): Walker | null {
   const dst = readWords(skb, FIELD.dst);
   const kind = audience(skb, dst);
   if (kind === null) return null;
-  if (kind === 'multicast' && !joined(walker, dst)) {
+  if (kind === 'multicast' && !joined(walker, dst, dev)) {
     run.notes.add(`packet ${run.number}: the node is not known to have joined the group, so it gets no copy`);
     return null;
   }
@@ -49,13 +49,16 @@ export function turnBack(skb: Skb): void {
   write(skb, FIELD.packetType, group ? PACKET_TYPE.multicast : PACKET_TYPE.broadcast);
 }
 
-/** All hosts; in IPv6 all nodes, all routers where the node forwards, and the solicited-node groups of its own addresses. */
-export function joined(walker: Walker, dst: Words): boolean {
+/**
+ * Is the node itself in the group on this device? All hosts; in IPv6 all nodes, all routers where it forwards (of the link: those of the
+ * site only if forwarding came after the device), and the groups of its addresses, if neighbours are looked for there
+ * (ipv6_add_dev(), dev_forward_change(), addrconf_join_solict()).
+ */
+export function joined(walker: Walker, dst: Words, device: string): boolean {
   const { network, routing } = walker.run.world;
   if (walker.skb.family === 'ipv4') return dst[0] === 0xe0000001;
-  if ((dst[0] === 0xff020000 || dst[0] === 0xff010000) && dst[1] === 0 && dst[2] === 0)
-    return dst[3] === 1 || (dst[3] === 2 && routing.forwards('ipv6', walker.skb.device ?? 'lo'));
-  return network.interfaces.some((device) =>
-    device.addresses.some((own) => own.family === 'ipv6' && sameWords(dst, [0xff020000, 0, 1, (0xff000000 | ((own.local[3] as number) & 0xffffff)) >>> 0])),
-  );
+  if ((dst[0] === 0xff020000 || dst[0] === 0xff010000) && dst[1] === 0 && dst[2] === 0) return dst[3] === 1 || (dst[3] === 2 && routing.isRouter(device));
+  const own = network.interfaces.find(({ name }) => name === device);
+  const solicits = own !== undefined && !own.flags.includes('NOARP') && !own.flags.includes('LOOPBACK');
+  return solicits && own.addresses.some(({ family, local }) => family === 'ipv6' && sameWords(dst, [0xff020000, 0, 1, (0xff000000 | ((local[3] as number) & 0xffffff)) >>> 0]));
 }

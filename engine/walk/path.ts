@@ -6,22 +6,24 @@
  */
 
 import { FIELD } from '../model/field.ts';
-import { formatAddress, type Words } from '../net/address.ts';
+import { formatAddress } from '../net/address.ts';
 import { isLinkLocal, isLoopback, isMulticast, isUnspecified } from '../net/ipv6.ts';
 import { PROTO } from '../net/protocol.ts';
 import { answer, rememberSender } from './answer.ts';
 import { confirm } from './conntrack.ts';
 import { bridgeStep, foreignMac, frameOf, isBridged, isForOtherPort, isMoved, isSentOn, leavesBy, tooLongForPort, waysOf, type BridgeFrame } from './bridge.ts';
 import { refusedByHeaders } from './delivered-headers.ts';
-import { emitIcmpError, isTeeCopy } from './emit.ts';
+import { currentPacket, emitIcmpError, teeCopyOf } from './emit.ts';
 import { refusedByHopOptions } from './header-options.ts';
 import { doubtMtu, learnMtu } from './learnt-mtu.ts';
+import { arrive, depart, noteInside } from './link-kinds.ts';
 import { turnBack } from './own-copy.ts';
+import { MIN_PMTU, noteCut, refusedByLength } from './own-length.ts';
 import { isFragment, reassemble } from './reassembly.ts';
 import { redirect } from './redirect.ts';
 import { forwardMtu, refusesByLo, routeKey, routeMtu, routeOutput, sourceFor } from './reroute.ts';
 import { OWN_KEY, type RouteResult } from './route.ts';
-import { routeInput } from './route-input.ts';
+import { notInGroupFrames, routeInput } from './route-input.ts';
 import { runHook, type HookResult } from './run-hook.ts';
 import { addStep, type Walker } from './run.ts';
 import { inGroupFrame, read, readWords, write, writeWords, type Skb } from './skb.ts';
@@ -29,9 +31,6 @@ import { switchPacket } from './open-vswitch.ts';
 import { end, go, lost, type Ended, type Journey, type Next, type Stage } from './stage.ts';
 import { defaultTtl, isTunnel, wrap } from './tunnel.ts';
 import { unwrap } from './tunnel-input.ts';
-
-/** DEFAULT_MIN_PMTU, in bytes. */
-const MIN_PMTU = 552;
 
 /** A packet that goes round more often than this is cut off; the trace so far is kept. */
 const MAX_PASSES = 32;
@@ -59,6 +58,7 @@ const STAGES: { readonly [S in Stage]: (walker: Walker, journey: Journey) => Nex
     if (kept) return kept;
     learnMtu(walker);
     unwrap(walker);
+    noteInside(walker);
     answer(walker);
     return end('delivered', null, journey.by, null);
   },
@@ -141,6 +141,7 @@ function afterHook(result: HookResult, journey: Journey): Ended | null {
     return null;
   }
   if (result.kind === 'queue') return end('queued', result.reason, result.by);
+  if (result.kind === 'beyond') return end('unknown', result.reason, result.by);
   if (result.kind === 'stolen') return end('stolen', result.reason, result.by);
   if (result.rejected) return end('rejected', result.reason, result.by);
   // Without a rule it was the stack itself that dropped it.
@@ -154,7 +155,7 @@ function waits(walker: Walker): Ended | null {
 
 /** ip_rcv(), ip6_rcv_core(): what is dropped before any hook sees it. */
 function receive(walker: Walker): Next<'receive'> {
-  const { skb } = walker;
+  const { skb, run } = walker;
   const frame = skb.pass === 1 ? frameOf(walker) : null;
   if (frame) {
     skb.bridge = frame;
@@ -162,15 +163,21 @@ function receive(walker: Walker): Next<'receive'> {
     skb.packet = { ...skb.packet, in: frame.bridge, physIn: frame.port };
     if (frame.to === 'host') return frame.shown ? go('prerouting') : go('bridge');
   }
+  const taken = arrive(walker);
+  if (taken) return taken;
   const foreign = foreignMac(walker);
   if (foreign !== null) return lost(walker, 'not for this host', `the frame is for ${foreign}, which is not the address of ${skb.device}`);
   if (skb.family === 'ipv4' || skb.device === 'lo') return go('prerouting');
   const src = readWords(skb, FIELD.src);
   const dst = readWords(skb, FIELD.dst);
+  const device = skb.device ?? 'lo';
+  const off = run.world.routing.withoutIpv6(device);
+  if (off !== null) return lost(walker, 'device down', off);
   if (isLoopback(src)) return lost(walker, 'martian source', '::1 cannot come from outside');
   if (isLoopback(dst)) return lost(walker, 'martian destination', '::1 cannot be reached from outside');
   if (isMulticast(src)) return lost(walker, 'martian source', 'a group cannot send');
   if (isMulticast(dst) && [0, 1].includes(((dst[0] as number) >>> 16) & 0xf)) return lost(walker, 'martian destination', 'the group does not leave its interface');
+  if (!isMulticast(dst) && inGroupFrame(skb) && run.world.routing.mindsGroupFrames('ipv6', device)) return lost(walker, 'not for this host', notInGroupFrames(device));
   const refused = refusedByHopOptions(walker);
   return refused === null ? go('prerouting') : end('lost', refused);
 }
@@ -201,6 +208,11 @@ function forward(walker: Walker, journey: Journey): Next<'forward'> {
   const size = skb.refragmenting?.maxSize ?? read(skb, FIELD.length);
   if (read(skb, FIELD.length) > mtu && size > mtu && (!ipv4 || read(skb, FIELD.df) === 1))
     return error(ipv4 ? 3 : 2, ipv4 ? 4 : 0, 'packet too big', `${read(skb, FIELD.length)} bytes do not fit the MTU ${mtu} of the way by ${out}`);
+  const takes = skb.route?.route?.mtu ?? mtu;
+  if (!ipv4 && takes < mtu && size > takes)
+    run.notes.add(
+      `packet ${run.number}: the MTU ${takes} of its route is taken not to be locked; if it is ("ip -6 route" says so, "ip -j" does not), the packet is refused before FORWARD`,
+    );
   write(skb, FIELD.ttl, read(skb, FIELD.ttl) - 1);
   redirect(walker);
   journey.forwarded = true;
@@ -208,7 +220,7 @@ function forward(walker: Walker, journey: Journey): Next<'forward'> {
 }
 
 /** icmpv6_echo_reply(), tcp_v6_send_response(): what IPv6 answers has its traffic class, but is not routed by it. */
-const isOwnAnswer = ({ family, packet, ofTunnel }: Skb): boolean => family === 'ipv6' && packet.socket === 'kernel' && !ofTunnel;
+const isOwnAnswer = ({ family, packet, ofTunnel }: Skb): boolean => family === 'ipv6' && packet.origin === 'caused' && !ofTunnel;
 
 /** A packet of the node: its route and, where it has none, its source. */
 function send(walker: Walker): Next<'send'> {
@@ -216,16 +228,15 @@ function send(walker: Walker): Next<'send'> {
   walker.hook = 'OUTPUT';
   const bound = skb.packet.src !== null;
   const routedBySource = bound && !skb.unboundSource;
-  const copied = skb.packet.socket as { gateway?: Words; out?: string | null } | null;
-  const gateway = copied?.gateway ?? null;
+  const copy = teeCopyOf(skb);
   // What TEE copies goes by the way to its gateway, whatever it is marked with and wherever it came from.
-  const key = gateway
-    ? { ...OWN_KEY, src: null, dst: gateway, oif: copied?.out ?? null, tos: read(skb, FIELD.tos) }
-    : routeKey(skb, { src: routedBySource ? readWords(skb, FIELD.src) : null, oif: skb.boundTo, ...(isOwnAnswer(skb) ? { tos: 0 } : {}) });
+  const key = copy
+    ? { ...OWN_KEY, src: null, dst: copy.gateway, oif: copy.out, tos: read(skb, FIELD.tos) }
+    : routeKey(skb, { src: routedBySource ? readWords(skb, FIELD.src) : null, oif: skb.boundTo, oifPreferred: skb.boundLoosely, ...(isOwnAnswer(skb) ? { tos: 0 } : {}) });
   const failure = routeOutput(walker, key, 'where to, for a packet of the node');
   if (failure) return end('lost', failure);
-  const result = skb.route as unknown as RouteResult;
-  if (gateway) skb.teeDevice = result.dev;
+  const result = skb.route as RouteResult;
+  if (copy) skb.teeDevice = result.dev;
   if (!bound) {
     const own = sourceFor(run.world, skb.family, result, readWords(skb, FIELD.dst));
     if (!own) return lost(walker, 'no route', `no address to send from on ${result.dev ?? 'any device'}`);
@@ -235,9 +246,10 @@ function send(walker: Walker): Next<'send'> {
     const again = bySource ? routeOutput(walker, routeKey(skb, { oif: skb.boundTo }), 'where to from that source, for a connection of the node') : null;
     if (again) return end('lost', again);
   }
-  if (skb.packet.socket === 'kernel' && !skb.ofTunnel && !skb.keepsTtl) write(skb, FIELD.ttl, defaultTtl(walker, skb.family, result.dev));
+  if (skb.packet.origin === 'caused' && !skb.ofTunnel && !skb.keepsTtl) write(skb, FIELD.ttl, defaultTtl(walker, skb.family, result.dev));
   rememberSender(walker);
-  return go('output');
+  walker.sent = currentPacket(skb);
+  return refusedByLength(walker, skb.route as RouteResult) ?? go('output');
 }
 
 /** ip_fragment(), ip6_fragment(): a copy of TEE may not be cut up, and neither is what IPv6 forwards, unless it came in fragments that fit. */
@@ -263,10 +275,10 @@ function transmit(walker: Walker, journey: Journey): Next<'transmit'> {
   const device = run.world.network.interfaces.find((candidate) => candidate.name === out);
   if (out !== 'lo' && !skb.turnedBack) {
     // What IPv6 forwards has been held against the device; the route may take less.
-    const tooBig = isTeeCopy(skb) || (journey.forwarded && skb.family === 'ipv6') ? uncutFits(walker) : null;
+    const tooBig = teeCopyOf(skb) || (journey.forwarded && skb.family === 'ipv6') ? uncutFits(walker) : null;
     if (tooBig) return tooBig;
-    if (journey.forwarded && skb.family === 'ipv4' && !skb.refragmenting && skb.route && read(skb, FIELD.length) > routeMtu(run.world, skb.route))
-      run.notes.add(`packet ${run.number}: it is longer than the MTU ${routeMtu(run.world, skb.route)} and may be cut: behind POSTROUTING it leaves in fragments`);
+    if (skb.route && !teeCopyOf(skb) && (!journey.forwarded || skb.family === 'ipv4')) noteCut(walker, skb.route);
+    if (device) depart(walker, device, !journey.forwarded);
     if (isTunnel(device) || device?.kind === 'openvswitch') return go('encapsulate');
     if (skb.refragmenting && device)
       run.notes.add(

@@ -175,11 +175,49 @@ function become({ skb }: Walker, datagram: Datagram, tos: number, keeper: Keeper
     at: skb.packet.at,
     cpu: skb.packet.cpu,
   };
-  const { device, pass, ct, ctInfo, ctDirection, untracked, ctBarred, template, route, ofTunnel, sendDepth, innerFlow, boundTo, turnedBack, ipvs, unboundSource, bridge } = skb;
+  const {
+    device,
+    pass,
+    ct,
+    ctInfo,
+    ctDirection,
+    untracked,
+    ctBarred,
+    template,
+    route,
+    ofTunnel,
+    sendDepth,
+    innerFlow,
+    boundTo,
+    boundLoosely,
+    turnedBack,
+    ipvs,
+    unboundSource,
+    bridge,
+  } = skb;
   const fresh = makeSkb(whole);
   for (const field of [FIELD.dstMacHigh, FIELD.dstMacLow]) write(fresh, field, read(skb, field));
   Object.assign(skb, fresh, {
-    ...{ device, pass, ct, ctInfo, ctDirection, untracked, ctBarred, template, route, ofTunnel, sendDepth, innerFlow, boundTo, turnedBack, ipvs, unboundSource, bridge },
+    ...{
+      device,
+      pass,
+      ct,
+      ctInfo,
+      ctDirection,
+      untracked,
+      ctBarred,
+      template,
+      route,
+      ofTunnel,
+      sendDepth,
+      innerFlow,
+      boundTo,
+      boundLoosely,
+      turnedBack,
+      ipvs,
+      unboundSource,
+      bridge,
+    },
     refragmenting: { maxSize, fragments: parts.length, forDelivery: keeper === 'delivery' },
     unknownBecause: skb.unknownBecause,
   });

@@ -2,7 +2,7 @@
 
 import { FIELD, SOCKET } from '../model/field.ts';
 import { formatAddress, type Family, type Words } from '../net/address.ts';
-import { isLoopback } from '../net/ipv6.ts';
+import { isLinkLocal, isLoopback, isMulticast } from '../net/ipv6.ts';
 import { isIcmp, PROTO } from '../net/protocol.ts';
 import { noteRealm } from './realm.ts';
 import { destinationText, mayLeaveBy, ROOT, type RouteKey, type RouteResult } from './route.ts';
@@ -104,25 +104,35 @@ export function isFailure(result: RouteResult): boolean {
 /** ip6_route_info_create(): a route of IPv6 by lo, to anything but ::1, refuses what it is found for; the sender is not told by the look-up. */
 export const refusesByLo = ({ family }: Skb, { type, dev }: RouteResult, dst: Words): boolean => family === 'ipv6' && type === 'unicast' && dev === 'lo' && !isLoopback(dst);
 
-/** ip_route_me_harder(): a new route for a packet of the node, its source kept. IPv4 does not ask whose it is. The reason if there is none. */
+/**
+ * ip_route_me_harder(), ip6_route_me_harder(): a new route for a packet of the node, its source kept. IPv4 does not ask whose it is; to
+ * an address of the link, or a group, IPv6 goes by the device that it had. The reason if there is none.
+ */
 export function reroute(walker: Walker): string | null {
   const { skb } = walker;
-  return routeOutput(walker, routeKey(skb, skb.family === 'ipv4' ? { uid: ROOT } : {}), 'looked up again, because what it goes by has changed');
+  const dst = readWords(skb, FIELD.dst);
+  const ofLink = skb.family === 'ipv6' && (isLinkLocal(dst) || isMulticast(dst));
+  return routeOutput(
+    walker,
+    routeKey(skb, skb.family === 'ipv4' ? { uid: ROOT } : { oif: ofLink ? (skb.route?.dev ?? null) : null }),
+    'looked up again, because what it goes by has changed',
+  );
 }
 
 /** ip_route_output_key(): the way of a packet of the node, kept in the Skb. The reason if there is none; its step is then recorded. */
 export function routeOutput(walker: Walker, key: RouteKey, text: string): string | null {
   const { skb, run } = walker;
-  // To 0.0.0.0 means to itself.
-  const meant = skb.family === 'ipv4' && key.dst[0] === 0 ? { ...key, dst: key.src?.[0] ? key.src : [0x7f000001] } : key;
-  const result = groupRoute(walker, meant) ?? onLink(skb.family, key.oif, outputRoute(lookupRoute(walker, meant, text)));
+  // To 0.0.0.0 means to itself, whosever address it sends from.
+  const toItself = skb.family === 'ipv4' && key.dst[0] === 0;
+  const meant = toItself ? { ...key, dst: key.src?.[0] ? key.src : [0x7f000001] } : key;
+  const result = (toItself ? ownRoute(walker) : groupRoute(walker, meant)) ?? onLink(skb.family, key.oif, outputRoute(lookupRoute(walker, meant, text)));
   const what = isFailure(result) ? `no way to ${formatAddress(skb.family, key.dst)}` : skb.family === 'ipv4' ? outputRefused(run.world, meant, result.dev) : null;
   if (what) {
     addStep(walker, { kind: 'drop', reason: 'no route', text: `${what}: the sender gets an error` });
     return 'no route';
   }
   skb.route = result;
-  noteRealm(walker, result);
+  noteRealm(walker, { forth: result, back: null });
   return null;
 }
 
@@ -133,6 +143,12 @@ function groupRoute(walker: Walker, { src, dst, oif }: RouteKey): RouteResult | 
   const dev = walker.run.world.network.interfaces.find((device) => device.addresses.some((own) => own.family === 'ipv4' && own.local[0] === src[0]))?.name ?? null;
   addStep(walker, { kind: 'route', table: '', route: '', via: null, dev, type: dev ? type : 'none', rule: null, text: 'by the device that has the source address' });
   return { type: dev ? type : 'none', table: '', route: null, nexthop: null, dev, rule: null, byRule: false, doubt: null };
+}
+
+/** ip_route_output_key_hash_rcu(): the route of what names no destination. */
+function ownRoute(walker: Walker): RouteResult {
+  addStep(walker, { kind: 'route', table: '', route: '', via: null, dev: 'lo', type: 'local', rule: null, text: 'to 0.0.0.0 means to itself' });
+  return { type: 'local', table: '', route: null, nexthop: null, dev: 'lo', rule: null, byRule: false, doubt: null };
 }
 
 /** __mkroute_output(): IPv4 addresses that no packet may leave with, or go to. */
@@ -151,14 +167,14 @@ export function onLink(family: Family, oif: string | null, result: RouteResult):
   return { ...result, type: 'unicast', table: '', route: null, nexthop: null, dev: oif, rule: null, byRule: false };
 }
 
-/** Packets of the node to its own addresses go by lo, whatever device the address is on. */
+/** Packets of the node to its own addresses go by lo, whatever device the address is on; anycast ones only if the kernel made the route (ip6_rt_get_dev_rcu()). */
 export function outputRoute(result: RouteResult): RouteResult {
-  return result.type === 'local' || result.type === 'anycast' ? { ...result, dev: 'lo' } : result;
+  return result.type === 'local' || (result.type === 'anycast' && result.route?.protocol === 'kernel') ? { ...result, dev: 'lo' } : result;
 }
 
-/** ip_dst_mtu_maybe_forward(), ip6_dst_mtu_maybe_forward(): IPv6 forwards by the MTU of the device; that of the route is asked behind POSTROUTING. */
+/** ip_dst_mtu_maybe_forward(), ip6_dst_mtu_maybe_forward(): IPv6 forwards by the MTU of the device; that of the route, unless it is locked, is asked behind POSTROUTING. */
 export function forwardMtu(world: World, family: Family, result: RouteResult): number {
-  return family === 'ipv4' ? routeMtu(world, result) : Math.max(1280, routeMtu(world, { ...result, route: null }));
+  return family === 'ipv4' || result.route?.mtuLocked ? routeMtu(world, result) : Math.max(1280, routeMtu(world, { ...result, route: null }));
 }
 
 /** dst_mtu(): what the route says, else its device. */
@@ -170,7 +186,7 @@ export function routeMtu({ network }: World, { route, dev }: RouteResult): numbe
 export function sourceFor(world: World, family: Family, { route, nexthop, type, dev }: RouteResult, dst: Words): Words | null {
   const { interfaces } = world.network;
   if (route?.prefsrc) return route.prefsrc;
-  if (type === 'local') return dst;
+  if (type === 'local') return family === 'ipv4' && dst[0] === 0 ? [0x7f000001] : dst;
   if (family === 'ipv6') return selectIpv6Source(interfaces, dev, dst);
   return dev === null ? null : selectAddress(interfaces, dev, nexthop?.via && nexthop.viaFamily === 'ipv4' ? nexthop.via : null, route?.scope || 'global');
 }

@@ -19,7 +19,7 @@ import { noteRealm } from './realm.ts';
 import { inBlock, isFailure, lookupRoute, refusesByLo, routeKey } from './reroute.ts';
 import { NO_TUPLE } from './run-hook.ts';
 import { addStep, type Walker } from './run.ts';
-import { read, readWords, write, type Skb } from './skb.ts';
+import { inGroupFrame, read, readWords, write, type Skb } from './skb.ts';
 import { earlySocket } from './socket.ts';
 import { end, go, lost, type Next } from './stage.ts';
 
@@ -30,7 +30,8 @@ export function routeInput(walker: Walker): Next<'routeInput'> {
     if (!confirm(walker)) return lost(walker, 'nat clash', NO_TUPLE);
   }
   if (isEarly(walker)) return go('input');
-  const next = walker.skb.family === 'ipv4' ? routeInputIpv4(walker) : routeInputIpv6(walker);
+  const next = (walker.skb.family === 'ipv4' ? routeInputIpv4 : routeInputIpv6)(walker);
+  if ('stage' in next && isHostInGroupFrame(walker)) return lost(walker, 'not for this host', notInGroupFrames(walker.skb.device ?? 'lo'));
   // br_nf_pre_routing_finish(): a frame whose packet now goes to a host of the bridge is not routed after all.
   if ('stage' in next && next.stage === 'forward' && turnsToBridge(walker.skb)) return go('bridge');
   if (isTakenOver(walker.skb)) write(walker.skb, FIELD.packetType, PACKET_TYPE.unicast);
@@ -39,6 +40,16 @@ export function routeInput(walker: Walker): Next<'routeInput'> {
 
 const IGMP = 2;
 
+/** ip_rcv_finish_core(): it is for one host, its frame was for more, and the node was told to mind. (IPv6 has looked before any rule.) */
+function isHostInGroupFrame({ skb, run }: Walker): boolean {
+  if (skb.family === 'ipv6' || !inGroupFrame(skb) || !run.world.routing.mindsGroupFrames('ipv4', skb.device ?? 'lo')) return false;
+  const type = skb.route?.route?.type ?? skb.route?.type;
+  return type === 'local' || type === 'unicast';
+}
+
+/** Why it is dropped there. */
+export const notInGroupFrames = (device: string): string => `a packet for one host in a frame for a group is not taken in by ${device} (drop_unicast_in_l2_multicast)`;
+
 const text = (skb: Skb, words: Words) => formatAddress(skb.family, words);
 
 /** A packet of a connected socket goes the way of the last one that it had: to the node, whatever rules of routing say now. */
@@ -46,8 +57,8 @@ function isEarly(walker: Walker): boolean {
   const { skb, run } = walker;
   if (skb.route || skb.socketAttached) return false;
   const socket = earlySocket(run.world.environment, skb, run.world.network.sysctl);
-  if (!socket) {
-    if (isGroupOfSockets(walker)) skb.owner = 'unknown';
+  if (!socket || socket === 'unknown') {
+    if (socket || isGroupOfSockets(walker)) skb.owner = 'unknown';
     return false;
   }
   skb.owner = socket;
@@ -74,16 +85,18 @@ function routeInputIpv4(walker: Walker): Next<'routeInput'> {
   const src = readWords(skb, FIELD.src);
   const dst = readWords(skb, FIELD.dst);
   const zeroSource = src[0] === 0;
-  // The way back alone tells realms of what goes to everybody or a group.
-  noteRealm(walker, null);
+  // What goes to everybody or a group has no way but the one back.
+  const heard = routeKey(skb, { dst: [0], iif: device });
   if (inBlock(dst, 0xe, 4)) {
-    if (!joined(walker, dst)) return multicastInput(walker, false);
+    if (!joined(walker, dst, device)) return multicastInput(walker, false);
     const refused = groupSourceRefused(walker, src, dst, device);
+    noteRealm(walker, { forth: null, back: zeroSource ? null : routing.wayToSource(heard, device, null) });
     return refused === null ? multicastInput(walker, true) : lost(walker, refused, `${text(skb, src)} cannot come from ${device}`);
   }
   if (inBlock(src, 0xe, 4) || src[0] === 0xffffffff) return lost(walker, 'martian source', `${text(skb, src)} cannot be a source`);
   if (dst[0] === 0xffffffff || (zeroSource && dst[0] === 0)) {
-    const refused = zeroSource ? null : routing.sourceRefused(routeKey(skb, { dst: [0], iif: device }), device, null);
+    const refused = zeroSource ? null : routing.sourceRefused(heard, device, null);
+    noteRealm(walker, { forth: null, back: zeroSource ? null : routing.wayToSource(heard, device, null) });
     return refused ? lost(walker, refused, `${text(skb, src)} cannot come from ${device}`) : go('input');
   }
   if ((src[0] as number) >>> 24 === 0 || (dst[0] as number) >>> 24 === 0) noteAge(run, '5.3', 'drop what comes from or goes to 0.0.0.0/8');
@@ -110,14 +123,16 @@ function routeInputIpv4(walker: Walker): Next<'routeInput'> {
   const local = result.type === 'local' || (result.type === 'broadcast' && !toAll);
   if (!local && !toAll && !forwards) return lost(walker, 'forwarding off', `${text(skb, dst)} is not an address of the node, and forwarding is off on ${device}`);
   if (!local && !toAll && result.type !== 'unicast') return lost(walker, 'martian destination', `the route to ${text(skb, dst)} is of type ${result.type}`);
-  if (!(result.type === 'broadcast' && zeroSource && !toAll)) {
-    const refused = routing.sourceRefused(key, device, local ? null : result.dev);
+  const toEverybody = result.type === 'broadcast' && !toAll;
+  const from = toEverybody ? heard : key;
+  if (!(toEverybody && zeroSource)) {
+    const refused = routing.sourceRefused(from, device, local ? null : result.dev);
     if (refused)
       return lost(walker, refused, refused === 'rp_filter' ? `rp_filter: ${text(skb, src)} is not reached by way of ${device}` : `${text(skb, src)} cannot come from ${device}`);
   }
   // What is sent on is no broadcast to the kernel any more.
   skb.route = toAll ? { ...result, type: 'unicast' } : result;
-  noteRealm(walker, result, routing.wayToSource(key, device, local ? null : result.dev), local);
+  noteRealm(walker, { forth: local ? null : result, back: zeroSource ? null : routing.wayToSource(from, device, local ? null : result.dev) });
   return go(local ? 'input' : 'forward');
 }
 
@@ -139,7 +154,7 @@ function routeInputIpv6(walker: Walker): Next<'routeInput'> {
   const { skb } = walker;
   if (skb.route) return skb.route.type === 'unicast' ? go('forward') : go('input');
   const dst = readWords(skb, FIELD.dst);
-  if (isMulticast(dst)) return multicastInput(walker, joined(walker, dst));
+  if (isMulticast(dst)) return multicastInput(walker, joined(walker, dst, skb.device ?? 'lo'));
   const strict = isLoopback(dst) || isLinkLocal(dst);
   const result = lookupRoute(walker, routeKey(skb, { iif: skb.device ?? 'lo', strictDevice: strict ? skb.device : null }), 'where to, for a packet that came in');
   skb.route = result;

@@ -7,7 +7,7 @@
  */
 
 import type { AddressType } from '../model/context.ts';
-import type { NextHop, PolicyRule, Route, RouteType } from '../model/route.ts';
+import type { Interface, NextHop, PolicyRule, Realms, Route, RouteType } from '../model/route.ts';
 import { FALSE, not, TRUE, UNKNOWN, type Tri } from '../model/test.ts';
 import { formatAddress, formatPrefix, maskWords, prefixContains, type Family, type Words } from '../net/address.ts';
 import type { Network } from './network.ts';
@@ -20,6 +20,8 @@ export interface RouteKey {
   readonly iif: string;
   /** Device a socket is bound to, or asked for by the reverse look-up. */
   readonly oif: string | null;
+  /** Of routes that are as good the one by that device is taken, and any other if there is none (IPv6, without RT6_LOOKUP_F_IFACE). */
+  readonly oifPreferred?: boolean;
   /** IPv6: loopback, link-local and multicast destinations are only found on the device the packet came in by (rt6_need_strict()). */
   readonly strictDevice: string | null;
   readonly tos: number;
@@ -36,6 +38,9 @@ export const ROOT = 0;
 /** fib_dscp_masked_match(): of the DSCP, IPv4 compares the lower three bits alone; a route for another one is never taken. */
 const LEGACY_TOS = 0x1c;
 
+/** IPV6_MIN_MTU: addrconf_notify() takes IPv6 off a device with less. */
+const IPV6_MIN_MTU = 1280;
+
 /** What a packet of the kernel's own is routed by, besides its addresses. */
 export const OWN_KEY = { mark: 0, iif: 'lo', oif: null, strictDevice: null, tos: 0, proto: 0, sport: 0, dport: 0, uid: ROOT } as const;
 
@@ -50,6 +55,8 @@ export interface RouteResult {
   readonly rule: number | null;
   /** True if the answer is the rule's own action (`unreachable`), not a route's. */
   readonly byRule: boolean;
+  /** Realms of the policy rule; absent: none. */
+  readonly ruleRealms?: Realms;
   /** Why the answer may be another one on the real node; null if it is sure. */
   readonly doubt: string | null;
 }
@@ -59,8 +66,8 @@ const precedes = (a: Route, b: Route): boolean => a.tos > b.tos || (a.tos === b.
 const isRejecting = ({ type }: Route): boolean => type === 'unreachable' || type === 'prohibit' || type === 'blackhole' || type === 'throw';
 
 /** Is it alive, and by the device asked for, if any is? */
-export const mayLeaveBy = ({ dev, flags }: NextHop, { oif, strictDevice }: RouteKey): boolean =>
-  !flags.includes('dead') && (oif === null || dev === oif) && (strictDevice === null || dev === strictDevice);
+export const mayLeaveBy = ({ dev, flags }: NextHop, { oif, oifPreferred, strictDevice }: RouteKey): boolean =>
+  !flags.includes('dead') && (oif === null || oifPreferred === true || dev === oif) && (strictDevice === null || dev === strictDevice);
 
 class RouteTable {
   private readonly byLength: (Map<string, Route[]> | undefined)[] = [];
@@ -145,12 +152,41 @@ export class Routing {
       }
       if (rule.action === 'nop') continue;
       if (rule.action !== 'lookup') return { type: rule.action, table: '', route: null, nexthop: null, dev: null, rule: rule.priority, byRule: true, doubt };
-      const found = this.inTable(family, rule.table, key);
+      const vrf = rule.ofVrf ? this.vrfOf(key) : null;
+      if (rule.ofVrf && !vrf) continue;
+      if (vrf && vrf.vrfTable === undefined) doubt ??= `which table the VRF ${vrf.name} has is not in the snapshot ("ip -d -j link" says it)`;
+      const table = vrf?.vrfTable ?? rule.table;
+      const found = this.inTable(family, table, key);
+      if (found?.route.unmodelled) doubt ??= `the route ${destinationText(found.route)} has ${found.route.unmodelled.map((what) => `"${what}"`).join(', ')}, which is not modelled`;
       if (!found || found.route.type === 'throw') continue;
       if (rule.suppressPrefixLength !== null && (found.route.destination.length ?? 0) <= rule.suppressPrefixLength) continue;
-      return { type: found.route.type, table: rule.table, route: found.route, nexthop: found.nexthop, dev: found.nexthop?.dev ?? null, rule: rule.priority, byRule: false, doubt };
+      const realms = rule.realms === undefined ? {} : { ruleRealms: rule.realms };
+      return {
+        type: found.route.type,
+        table,
+        route: found.route,
+        nexthop: found.nexthop,
+        dev: found.nexthop?.dev ?? null,
+        rule: rule.priority,
+        byRule: false,
+        ...realms,
+        doubt,
+      };
     }
     return { type: 'none', table: '', route: null, nexthop: null, dev: null, rule: null, byRule: false, doubt };
+  }
+
+  /** Whose carrier is gone, where the node leaves such routes out (`ignore_routes_with_linkdown`); IPv6 asks the device alone. */
+  private isIgnored({ dev, flags }: NextHop, family: Family): boolean {
+    if (dev === null || !flags.includes('linkdown')) return false;
+    return family === 'ipv4' ? this.orConf('ignore_routes_with_linkdown', dev) : this.conf6(dev, 'ignore_routes_with_linkdown') !== 0;
+  }
+
+  /** The VRF that a look-up belongs to, by the device it is bound to or came in by (l3mdev_update_flow()). */
+  private vrfOf({ oif, iif }: RouteKey): Interface | null {
+    const { interfaces } = this.network;
+    const device = interfaces.find(({ name }) => name === (oif ?? iif));
+    return (device?.kind === 'vrf' ? device : interfaces.find(({ name, kind }) => name === device?.master && kind === 'vrf')) ?? null;
   }
 
   private inTable(family: Family, name: string, key: RouteKey): { readonly route: Route; readonly nexthop: NextHop | null } | null {
@@ -160,11 +196,21 @@ export class Routing {
     const tos = family === 'ipv4' ? key.tos & LEGACY_TOS : key.tos & 0xfc;
     const route = table.find(key.dst, (candidate) => {
       if (candidate.tos !== 0 && candidate.tos !== tos) return false;
-      nexthop = candidate.nexthops.find((hop) => mayLeaveBy(hop, key)) ?? null;
+      nexthop = candidate.nexthops.find((hop) => mayLeaveBy(hop, key) && !this.isIgnored(hop, family)) ?? null;
       const rejects = isRejecting(candidate);
       return nexthop !== null || (rejects && key.oif === null) || (candidate.nexthops.length === 0 && rejects);
     });
+    if (route && key.oifPreferred && nexthop !== null && (nexthop as NextHop).dev !== key.oif)
+      for (const other of table.to(route.destination.words, route.destination.length ?? 0)) {
+        const near = other.metric === route.metric && other.tos === route.tos ? other.nexthops.find((hop) => hop.dev === key.oif && mayLeaveBy(hop, key)) : undefined;
+        if (near) return { route: other, nexthop: near };
+      }
     return route ? { route, nexthop } : null;
+  }
+
+  /** Realms that the policy rules give, one for each that looks into the table; 0: none. IPv4 only. */
+  realmsBefore(table: string): readonly Realms[] {
+    return this.rules.ipv4.filter((rule) => rule.action === 'lookup' && rule.table === table).map(({ realms }) => realms ?? 0);
   }
 
   /** Devices by which a look-up that found this route could have left, had one been asked for: fib_info_nh_uses_dev(), rt6_device_match(). */
@@ -205,6 +251,10 @@ export class Routing {
     return this.conf('all', name) !== 0 || this.conf(device, name) !== 0;
   }
 
+  private conf6(device: string, name: string): number {
+    return Number(this.network.sysctl(`net.ipv6.conf.${device.replaceAll('.', '/')}.${name}`) ?? 0);
+  }
+
   private conf(device: string, name: string): number {
     return Number(this.network.sysctl(`net.ipv4.conf.${device.replaceAll('.', '/')}.${name}`) ?? (name === 'send_redirects' ? 1 : 0));
   }
@@ -219,9 +269,27 @@ export class Routing {
     return (sysctl(`net.ipv4.conf.${device.replaceAll('.', '/')}.forwarding`) ?? sysctl('net.ipv4.ip_forward') ?? '0') !== '0';
   }
 
+  /** Is the node a router on the device's link? IPv6 asks it of each device, and of the node where nothing is said. */
+  isRouter(device: string): boolean {
+    const { sysctl } = this.network;
+    return (sysctl(`net.ipv6.conf.${device.replaceAll('.', '/')}.forwarding`) ?? sysctl('net.ipv6.conf.all.forwarding') ?? '0') !== '0';
+  }
+
   /** IN_DEV_BFORWARD: is what is for everybody on another network of the node sent there? Both settings say so, then. */
   forwardsBroadcasts(device: string): boolean {
     return this.conf('all', 'bc_forwarding') !== 0 && this.conf(device, 'bc_forwarding') !== 0;
+  }
+
+  /** Is a packet for one host not taken in where its frame was for more of them (`drop_unicast_in_l2_multicast`)? IPv6 asks the device alone. */
+  mindsGroupFrames(family: Family, device: string): boolean {
+    return family === 'ipv4' ? this.orConf('drop_unicast_in_l2_multicast', device) : this.conf6(device, 'drop_unicast_in_l2_multicast') !== 0;
+  }
+
+  /** Why the device takes no packet of IPv6 in; null: it does. */
+  withoutIpv6(device: string): string | null {
+    if (this.conf6(device, 'disable_ipv6') !== 0) return `IPv6 is off on ${device} (disable_ipv6)`;
+    const mtu = this.network.interfaces.find(({ name }) => name === device)?.mtu ?? IPV6_MIN_MTU;
+    return mtu < IPV6_MIN_MTU ? `there is no IPv6 on ${device}: its MTU ${mtu} is below ${IPV6_MIN_MTU}` : null;
   }
 
   routesLocalnet(device: string): boolean {
@@ -232,10 +300,16 @@ export class Routing {
     return this.orConf('send_redirects', device);
   }
 
-  /** Is a sender on a network of the device itself, so that it could send past this node? (the scope that fib_validate_source() gives) */
+  /**
+   * Is a sender on a network of the device itself, so that it could send past this node? What __fib_validate_source() says: of the way
+   * back, or, where that leads by another device, of one by this device.
+   */
   sourceOnLink(key: RouteKey, device: string): boolean {
-    const found = this.lookup('ipv4', { ...key, ...this.otherWay(key), iif: device, mark: 0 });
-    return found.type === 'unicast' && (found.route?.nexthops.some((hop) => hop.dev === device && hop.via === null) ?? false);
+    const back = this.wayToSource(key, device, device);
+    const isOnLink = ({ type, nexthop }: RouteResult): boolean => type === 'unicast' && nexthop !== null && nexthop.via === null;
+    if (back.route?.nexthops.some((hop) => hop.dev === device)) return isOnLink(back);
+    if (back.type !== 'unicast' && back.type !== 'local') return false;
+    return isOnLink(this.wayToSource(key, device, device, device));
   }
 
   /**
@@ -246,7 +320,7 @@ export class Routing {
     const src = key.src as Words;
     const mode = Math.max(this.conf('all', 'rp_filter'), this.conf(device, 'rp_filter'));
     const acceptLocal = this.orConf('accept_local', device);
-    if (mode === 0 && this.network.realms === 'none' && (out !== device || !this.orConf('send_redirects', device))) {
+    if (mode === 0 && !this.network.realms && (out !== device || !this.orConf('send_redirects', device))) {
       if (acceptLocal) return null;
       if (!this.network.customLocalRoutes && !this.network.customRules.ipv4)
         return this.network.interfaces.some((i) => i.addresses.some((a) => a.family === 'ipv4' && a.local[0] === src[0])) ? 'martian source' : null;
@@ -261,8 +335,8 @@ export class Routing {
   }
 
   /** __fib_validate_source(): what is looked up to see where a packet that came in by `device`, and goes on by `out`, came from. */
-  wayToSource(key: RouteKey, device: string, out: string | null): RouteResult {
-    return this.lookup('ipv4', { ...key, ...this.otherWay(key), iif: out ?? 'lo', mark: this.orConf('src_valid_mark', device) ? key.mark : 0 });
+  wayToSource(key: RouteKey, device: string, out: string | null, by: string | null = null): RouteResult {
+    return this.lookup('ipv4', { ...key, ...this.otherWay(key), oif: by, iif: out ?? 'lo', mark: this.orConf('src_valid_mark', device) ? key.mark : 0 });
   }
 
   /** What an answer would be looked up by. Protocol and ports are read, and exchanged, only where a rule asks for any (fib4_rules_early_flow_dissect()). */

@@ -19,6 +19,7 @@ import { isFragment, reassemble } from './reassembly.ts';
 import { loadConntrack, read, readWords, sameWords, write, type Skb } from './skb.ts';
 import { traverse, type TableResult } from './traverse.ts';
 import { reroute } from './reroute.ts';
+import { peerOf } from './socket.ts';
 
 /** What is said where a connection cannot be put into the table. */
 export const NO_TUPLE = 'no free tuple: the connection cannot be told from another one, and the packet is dropped';
@@ -27,7 +28,7 @@ export const NO_TUPLE = 'no free tuple: the connection cannot be told from anoth
 export type HookResult =
   | { readonly kind: 'accept' /** Last rule or policy of table filter that let it pass. */; readonly by: RuleAddress | null }
   | { readonly kind: 'sent-on' }
-  | { readonly kind: 'drop' | 'queue' | 'stolen'; readonly by: RuleAddress | null; readonly rejected: boolean; readonly reason: string | null };
+  | { readonly kind: 'drop' | 'queue' | 'stolen' | 'beyond'; readonly by: RuleAddress | null; readonly rejected: boolean; readonly reason: string | null };
 
 /**
  * @param device in-interface that rules see
@@ -94,7 +95,9 @@ function runFunction(walker: Walker, fn: HookFunction, hook: Hook, out: string |
     case 'nat':
       return runNat(walker, hook, out, entryPoints);
     case 'table':
-      return hook === 'OUTPUT' && fn.table === 'mangle' ? mangleOutput(walker, out, entryPoints) : runTable(walker, fn.table, hook, out, entryPoints);
+      return hook === 'OUTPUT' && fn.table === 'mangle'
+        ? mangleOutput(walker, out, entryPoints)
+        : runTable(walker, fn.table, hook, out, fn.of ? entryPoints.filter(({ writtenBy }) => (writtenBy === 'nft') === (fn.of === 'nft')) : entryPoints);
   }
 }
 
@@ -122,8 +125,10 @@ function throughTable(walker: Walker, entry: EntryPoint, out: string | null): Ta
   return answer;
 }
 
+const ENDS = { ACCEPT: 'drop', DROP: 'drop', QUEUE: 'queue', STOLEN: 'stolen', BEYOND: 'beyond' } as const;
+
 function refused({ verdict, by, rejected, reason }: TableResult): HookResult {
-  return { kind: verdict === 'QUEUE' ? 'queue' : verdict === 'STOLEN' ? 'stolen' : 'drop', by, rejected, reason };
+  return { kind: ENDS[verdict], by, rejected, reason };
 }
 
 /** ipt_mangle_out(): if the table changed what routing goes by, the route is looked up again. */
@@ -153,6 +158,7 @@ function runNat(walker: Walker, hook: Hook, out: string | null, entryPoints: rea
   if (tables.length === 0) return null;
   let refusal: HookResult | null = null;
   const destination = readWords(skb, FIELD.dst);
+  const from = peerOf(skb);
   const verdict = natHook(walker, out, () => {
     for (const entry of tables) {
       if (entry.hook !== hook) continue;
@@ -173,8 +179,12 @@ function runNat(walker: Walker, hook: Hook, out: string | null, entryPoints: rea
   // nf_nat_ipv4_pre_routing(): the cached route is for the old destination.
   if (hook === 'PREROUTING' && moved) skb.route = null;
   if (hook === 'OUTPUT' && destinationTranslated(skb)) return rerouted(walker, null);
+  // nf_nat_ipv4_local_in(), nf_nat_ipv6_local_in(): who was connected to another source is not who gets it.
+  if (hook === 'INPUT' && isConnected(skb) && !(sameWords(from.address, readWords(skb, FIELD.src)) && from.port === read(skb, FIELD.sport))) skb.owner = null;
   return null;
 }
+
+const isConnected = ({ owner }: Skb): boolean => owner !== null && typeof owner === 'object' && owner.transparent !== true;
 
 /** nf_nat_ipv4_local_fn(): packets of a connection whose destination address is translated are routed again. */
 function destinationTranslated(skb: Skb): boolean {

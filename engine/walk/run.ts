@@ -35,6 +35,8 @@ export interface Emission {
   readonly copyOf?: Skb;
   /** It has set out already; what has become of it can be asked for in the end. Null: there were too many. */
   readonly walked?: (() => Emitted) | null;
+  /** Device that it is looked up for: that of a link, where the address is one of the link. */
+  readonly oif?: string | null;
   /** It leaves by this device as it is: no hook, no rule. */
   readonly direct?: string;
   /** Answers of sockets: the user of the process, null where a socket of the kernel's answers, `none` where none does; and the device it has to leave by. */
@@ -45,6 +47,8 @@ export interface Emission {
     readonly groups?: readonly number[] | null;
     readonly owner?: Skb['owner'];
     readonly oif?: string | null;
+    /** The device that it leaves by if there is a choice. */
+    readonly near?: string | null;
   };
 }
 
@@ -98,6 +102,8 @@ export interface Walker {
   hook: Hook;
   /** What of the hook is running, for the steps. */
   within: HookFunctionName | null;
+  /** A packet that another one caused, as it set out: with the source and the hop limit of its way. */
+  sent?: FullPacket;
   /** Address of the rule whose target is being applied, so that a choice can name it. */
   rule: string | null;
 }

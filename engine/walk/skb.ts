@@ -4,7 +4,7 @@
  */
 
 import type { ConntrackEntry } from '../model/conntrack.ts';
-import { CTSTATE, CTSTATUS, FIELD, L4, PACKET_TYPE, REGISTER_COUNT, SOCKET, UNKNOWN_MAC, type Field } from '../model/field.ts';
+import { CTSTATE, CTSTATUS, FIELD, L4, NO_PROTOCOL, PACKET_TYPE, REGISTER_COUNT, SOCKET, UNKNOWN_MAC, type Field } from '../model/field.ts';
 import type { Following } from '../model/expectation.ts';
 import type { Hook } from '../model/hook.ts';
 import type { SkbView } from '../model/context.ts';
@@ -74,6 +74,8 @@ export interface Skb {
   innerFlow: string | null;
   /** Device that the first look-up of its route is for; null: any. */
   boundTo: string | null;
+  /** It is for it only if there is a choice. */
+  boundLoosely: boolean;
   /** A copy for the node itself of what it sends to everybody: it does not leave, it comes in again. */
   turnedBack: boolean;
   /** A copy of TEE: the device that what was copied had come in by. */
@@ -120,6 +122,12 @@ export function sameWords(a: Words, b: Words): boolean {
   return a.every((word, i) => word === b[i]);
 }
 
+/** Source: Linux 6.18 include/net/netfilter/nf_tables_ipv6.h, ipv6_find_hdr() with IP6_FH_F_AUTH. */
+function nativeProtocol({ proto, fragOffset, extensionHeaders }: FullPacket): number {
+  if (extensionHeaders.some(({ header }) => header === PROTO.ah)) return PROTO.ah;
+  return proto === PROTO.ah && fragOffset > 0 ? NO_PROTOCOL : proto;
+}
+
 /** An Skb for a packet that meets the node. `src` must be known by now. `mac`: of the device it comes in by, if that is known. */
 export function makeSkb(packet: FullPacket, mac: string | null = null): Skb {
   const regs = new Uint32Array(REGISTER_COUNT);
@@ -144,6 +152,7 @@ export function makeSkb(packet: FullPacket, mac: string | null = null): Skb {
     sendDepth: 0,
     innerFlow: null,
     boundTo: null,
+    boundLoosely: false,
     turnedBack: false,
     copiedBehind: null,
     teeDevice: null,
@@ -163,6 +172,7 @@ export function makeSkb(packet: FullPacket, mac: string | null = null): Skb {
   };
   // Of an authentication header that says nothing of what follows, nothing follows (ipv6_find_hdr()).
   set(FIELD.proto, packet.family === 'ipv6' && packet.proto === PROTO.ah ? PROTO.none : packet.proto);
+  if (packet.family === 'ipv6') set(FIELD.l4proto, nativeProtocol(packet));
   set(FIELD.ttl, packet.ttl);
   set(FIELD.tos, packet.tos);
   set(FIELD.mark, packet.mark);
@@ -197,12 +207,14 @@ export function makeSkb(packet: FullPacket, mac: string | null = null): Skb {
     set(FIELD.dstMacHigh, dstHigh);
     set(FIELD.dstMacLow, dstLow);
   } else if (packet.in !== null && packet.in !== 'lo') makeUnknown(skb, [FIELD.hasMac, FIELD.srcMacHigh, FIELD.srcMacLow]);
+  // Nothing tells what it takes for the protocol of a later fragment of one.
+  if (packet.family === 'ipv6' && packet.proto === PROTO.ah && packet.fragOffset > 0) makeUnknown(skb, [FIELD.proto]);
   // A header that does not say what it holds may be of any length.
   if (packet.extensionHeaders.some(({ data }) => data === null)) makeUnknown(skb, [FIELD.length]);
   if (packet.in === null) {
     // Of the kernel's own: its socket belongs to no process, so there is neither user nor group.
-    set(FIELD.socket, packet.socket === false ? SOCKET.kernel : SOCKET.process);
-    if (packet.socket === false) return skb;
+    set(FIELD.socket, packet.origin === 'kernel' ? SOCKET.kernel : SOCKET.process);
+    if (packet.origin === 'kernel') return skb;
     set(FIELD.uid, packet.uid ?? 0);
     set(FIELD.gid, packet.gid ?? 0);
     if (packet.uid === null) makeUnknown(skb, [FIELD.uid]);

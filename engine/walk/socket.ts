@@ -12,12 +12,6 @@ import type { Environment, Socket } from '../model/packet.ts';
 import { parseAddress, type Words } from '../net/address.ts';
 import { PROTO, protocolNumber } from '../net/protocol.ts';
 
-export interface SocketQuery {
-  readonly transparent: boolean;
-  /** Do sockets bound to any address count? */
-  readonly wildcard: boolean;
-}
-
 /** Where a packet comes from, as its socket sees it. */
 export interface Peer {
   readonly address: Words;
@@ -38,6 +32,8 @@ export function socketFor(environment: Environment, family: SkbView['family'], p
       if (peer && isRemote(socket.remote, family, peer)) return socket;
       continue;
     }
+    // Who is bound and does not listen has no place among the listeners of TCP.
+    if (socket.listening === false && proto === PROTO.tcp) continue;
     if (!best || !any) best = socket;
   }
   return best;
@@ -56,9 +52,9 @@ export function peerOf({ family, regs }: SkbView): Peer {
 
 /**
  * ip_rcv_finish_core(): the connected socket that a packet is for. It has kept the route of its last packet, so that none is
- * looked up. Null: there is none, or the node does not look for it.
+ * looked up. Null: there is none, or the node does not look for it. `unknown`: whether it finds it.
  */
-export function earlySocket(environment: Environment, skb: SkbView, sysctl: (name: string) => string | null): Socket | null {
+export function earlySocket(environment: Environment, skb: SkbView, sysctl: (name: string) => string | null): Socket | 'unknown' | null {
   const { regs, packet, family } = skb;
   const proto = regs[FIELD.proto.index] as number;
   if ((proto !== PROTO.tcp && proto !== PROTO.udp) || packet.fragOffset > 0 || packet.moreFragments || packet.l2 !== 'unicast') return null;
@@ -66,12 +62,20 @@ export function earlySocket(environment: Environment, skb: SkbView, sysctl: (nam
   const words = family === 'ipv4' ? 1 : 4;
   const dst = Array.from(regs.subarray(FIELD.dst.index, FIELD.dst.index + words));
   const socket = socketFor(environment, family, proto, dst, regs[FIELD.dport.index] as number, peerOf(skb));
-  return socket?.remote ? socket : null;
+  if (!socket?.remote) return null;
+  return proto === PROTO.tcp || isAlone(environment, socket) ? socket : 'unknown';
+}
+
+/** __udp4_lib_demux_lookup() looks at the first socket of an address and port alone: of several nobody says which that is. */
+function isAlone(environment: Environment, { proto, address, port }: Socket): boolean {
+  return (environment.sockets ?? []).filter((other) => other.proto === proto && other.address === address && other.port === port).length === 1;
 }
 
 export function isWildcard(socket: Socket): boolean {
   return parseAddress(socket.address)?.words.every((word) => word === 0) ?? false;
 }
+
+const ERRORS_IPV4: readonly number[] = [3, 4, 5, 11, 12];
 
 /** Whose packet it is, and from whom. An ICMP error is about a packet of the socket, which the other end sent it back (extract_icmp4_fields()). */
 function addressed(skb: SkbView): { readonly proto: number; readonly dst: Words; readonly dport: number; readonly peer: Peer } {
@@ -93,11 +97,13 @@ function untranslated({ family, regs, packet }: SkbView): { readonly dst: Words;
   return { dst: Array.from(regs.subarray(index, index + (family === 'ipv4' ? 1 : 4))), dport: get(FIELD.ctOrigSport) };
 }
 
-/** The socket for the packet as it is now; null if there is none of this kind. */
-export function findSocket(environment: Environment, skb: SkbView, query: SocketQuery): Socket | null {
+/** The socket for the packet as it is now, which is the one that it has been given if there is one (socket_match()); null if there is none. */
+export function findSocket(environment: Environment, skb: SkbView): Socket | null {
+  if (skb.owner && typeof skb.owner === 'object') return skb.owner;
+  // icmp_is_err() as extract_icmp4_fields() has it; ICMPV6_INFOMSG_MASK.
+  if (skb.packet.inner && !(skb.family === 'ipv4' ? ERRORS_IPV4.includes(skb.packet.icmpType) : skb.packet.icmpType < 128)) return null;
   const { proto, peer, ...given } = addressed(skb);
   if (proto !== PROTO.tcp && proto !== PROTO.udp) return null;
   const { dst, dport } = untranslated(skb) ?? given;
-  const socket = socketFor(environment, skb.family, proto, dst, dport, peer);
-  return socket !== null && (query.wildcard || !isWildcard(socket)) && (!query.transparent || socket.transparent === true) ? socket : null;
+  return socketFor(environment, skb.family, proto, dst, dport, peer);
 }

@@ -4,8 +4,7 @@
  * kernel's own.
  *
  * Source: Linux 6.18 net/ipv4/devinet.c inet_select_addr(); net/ipv6/addrconf.c ipv6_dev_get_saddr() (RFC 6724);
- * net/netfilter/nf_nat_redirect.c. Not modelled, because the model has no such flags: temporary, optimistic and home
- * addresses, a table of address labels other than the default one.
+ * net/netfilter/nf_nat_redirect.c. Not modelled: home addresses of Mobile IPv6, a table of address labels other than the default one.
  */
 
 import { makePrefix, parseIpv6, prefixContains, type Family, type Prefix, type Words } from '../net/address.ts';
@@ -55,7 +54,7 @@ export function selectAddress(interfaces: readonly Interface[], device: string, 
  * destination if that is link-local, or of an old kind that no address has. Null: the packet is dropped. (Local packets go to 127.0.0.1 or ::1.)
  */
 export function redirectAddress(interfaces: readonly Interface[], device: string, family: Family, destination: Words): Words | null {
-  const own = interfaces.find(({ name }) => name === device)?.addresses.filter((address) => address.family === family) ?? [];
+  const own = interfaces.find(({ name }) => name === device)?.addresses.filter((address) => address.family === family && !address.tentative) ?? [];
   if (family === 'ipv4') return own[0]?.local ?? null;
   const scope = typeScope(destination);
   return own.find(({ local }) => scope === 0 || (scope & typeScope(local)) !== 0)?.local ?? null;
@@ -113,16 +112,19 @@ function commonBits(a: Words, b: Words): number {
 }
 
 /** The rules of RFC 6724 section 5 that are left, in the kernel's order; the higher number wins at the first that differs. */
-function score({ local, prefixLength, deprecated }: InterfaceAddress, on: Interface, device: string | null, destination: Words): readonly number[] {
+function score({ local, prefixLength, deprecated, temporary, optimistic }: InterfaceAddress, on: Interface, device: string | null, destination: Words): readonly number[] {
   const scope = ipv6Scope(local);
+  const wanted = on.prefersTemporary === true;
   return [
     local.every((word, i) => word === destination[i]) ? 1 : 0,
     scope >= ipv6Scope(destination) ? -scope : scope - 128,
-    deprecated && !isLoopback(local) && !isIpv4Compatible(local) ? 0 : 1,
+    (deprecated || optimistic) && !isLoopback(local) && !isIpv4Compatible(local) ? 0 : 1,
     device === null || on.name === device ? 1 : 0,
     labelOf(local) === labelOf(destination) ? 1 : 0,
+    (temporary === true) === wanted ? 1 : 0,
     isOrchid(local) === isOrchid(destination) ? 1 : 0,
     Math.min(commonBits(local, destination), prefixLength),
+    optimistic ? 0 : 1,
   ];
 }
 
@@ -136,9 +138,9 @@ function better(a: readonly number[], b: readonly number[]): boolean {
  * device's own for link-local and multicast destinations; otherwise other devices' too, if they fit better. Equals: the
  * one listed first, which was added last. Null: there is none.
  */
-export function selectIpv6Source(interfaces: readonly Interface[], device: string | null, destination: Words, oifAddressesOnly = false): Words | null {
+export function selectIpv6Source(interfaces: readonly Interface[], device: string | null, destination: Words): Words | null {
   const own = interfaces.find(({ name }) => name === device);
-  const near = own !== undefined && (isMulticast(destination) || ipv6Scope(destination) <= LINK_LOCAL || oifAddressesOnly);
+  const near = own !== undefined && (isMulticast(destination) || ipv6Scope(destination) <= LINK_LOCAL || own.ownSourcesOnly === true);
   const vrf = vrfOf(interfaces, own);
   const domain = byIndex(interfaces).filter((other) => vrfOf(interfaces, other) === vrf);
   let best: { readonly local: Words; readonly points: readonly number[] } | null = null;

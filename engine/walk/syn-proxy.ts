@@ -40,7 +40,9 @@ export function meetSynProxy(walker: Walker, proxy: Proxy): { readonly verdict: 
 function sendCookie(walker: Walker, proxy: Proxy): string {
   const { skb } = walker;
   const [client, server] = [readWords(skb, FIELD.src), readWords(skb, FIELD.dst)];
-  if (!wayBack(walker, server, 0)) return 'no answer: there is no way back';
+  // ip_route_me_harder() reads the ports out of the answer (fib4_rules_early_flow_dissect()), synproxy_send_tcp_ipv6() names them.
+  const by = { proto: PROTO.tcp, sport: read(skb, FIELD.dport), dport: read(skb, FIELD.sport) };
+  if (!wayBack(walker, server, 0, by)) return 'no answer: there is no way back';
   const offered = answered(skb.packet, read(skb, FIELD.tcpFlags), proxy);
   const cookie = firstSequence(walker);
   const expected = (cookie + 1) >>> 0;

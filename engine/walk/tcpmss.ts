@@ -20,9 +20,11 @@ export interface MssChange {
   readonly length: number | null;
 }
 
-export function clampMss(walker: Walker, effect: Extract<Effect, { op: 'tcpmss' }>): MssChange | null {
+/** Null: it stays as it is; `no-room`: the way has no room for a segment. */
+export function clampMss(walker: Walker, effect: Extract<Effect, { op: 'tcpmss' }>): MssChange | 'no-room' | null {
   const { skb, run } = walker;
   const { packet } = skb;
+  if (packet.fragOffset > 0) return null;
   const overhead = skb.family === 'ipv4' ? 40 : 60;
   let mss = effect.value;
   if (effect.mode === 'clamp') {
@@ -30,7 +32,7 @@ export function clampMss(walker: Walker, effect: Extract<Effect, { op: 'tcpmss' 
     // The smaller of the MTU ahead and the MTU of the way back to the source (tcpmss_reverse_mtu()).
     const back = outputRoute(run.world.routing.lookup(skb.family, { ...OWN_KEY, src: null, dst: readWords(skb, FIELD.src) }));
     mss = Math.min(skb.route ? routeMtu(run.world, skb.route) : 65535, routeMtu(run.world, back)) - overhead;
-    if (mss <= 0) return null;
+    if (mss <= 0) return 'no-room';
   }
   const existing = packet.mss ?? (packet.tcpOptions.includes(2) ? 536 : null);
   if (existing !== null) {

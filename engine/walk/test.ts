@@ -7,7 +7,7 @@ import type { AddressRangeOperand, InterfaceOperand } from '../compile/assemble.
 import { FLAG, OP, WIDTH } from '../compile/instruction.ts';
 import type { Program } from '../compile/program.ts';
 import type { EvalContext, SkbView } from '../model/context.ts';
-import type { Field } from '../model/field.ts';
+import { FIELD, type Field } from '../model/field.ts';
 import { FALSE, TRUE, UNKNOWN, type OpaqueTest, type SetTest, type Tri } from '../model/test.ts';
 import { interfaceMatches } from './interfaces.ts';
 
@@ -25,6 +25,8 @@ export interface Evaluation {
   tentative: boolean;
   /** Whether the rule last looked at drops the packet on the spot is not known. */
   mayDrop: boolean;
+  /** The kernel finds no protocol in the packet: a rule that asks for one drops it (ip6_packet_match()). */
+  readonly hasNoProtocol: boolean;
   testSet(test: SetTest): Tri;
   /** A stateful operation; `pool` identifies the instruction's state. */
   stepOpaque(test: OpaqueTest, pool: number): Tri;
@@ -53,6 +55,7 @@ export function testRule(program: Program, ruleIndex: number, evaluation: Evalua
       holds = clauseHolds(program, at, evaluation);
       at += code[word + 2] as number;
     } else holds = leafHolds(program, at, evaluation);
+    if (evaluation.hasNoProtocol && code[word + 1] === FIELD.proto.index && op === OP.masked) return answer === TRUE ? HOTDROP : UNKNOWN;
     if (holds === FALSE) {
       const drops = ((code[word + 4] as number) & FLAG.drop) !== 0;
       if (answer === TRUE) return drops ? HOTDROP : FALSE;

@@ -16,11 +16,11 @@ import { applyAction } from './effect.ts';
 import { evaluation, type LiveEvaluation } from './evaluation.ts';
 import { addStep, before, type Walker } from './run.ts';
 import { makeUnknown, read, setUnknown, unknownBits, write } from './skb.ts';
-import { HOTDROP, testRule, type RuleAnswer } from './test.ts';
+import { HOTDROP, testRule } from './test.ts';
 import { explainClauses } from './why.ts';
 
 export interface TableResult {
-  readonly verdict: 'ACCEPT' | 'DROP' | 'QUEUE' | 'STOLEN';
+  readonly verdict: 'ACCEPT' | 'DROP' | 'QUEUE' | 'STOLEN' | 'BEYOND';
   /** Rule or policy that decided. */
   readonly by: RuleAddress;
   readonly rejected: boolean;
@@ -36,129 +36,167 @@ export interface TableResult {
  */
 const MAX_STEPS = 500_000;
 
-/** @param out device that `-o` of the outcome's NAT decision means: the one the packet leaves by */
-export function traverse(walker: Walker, entry: EntryPoint, out: string | null): TableResult {
-  const { run, skb } = walker;
-  const { program } = run.world;
-  const base = program.chains[entry.chain] as CompiledChain;
-  const pending: Pending = { certain: new Map(), tentative: new Map() };
-  const live = liveEvaluation(walker, pending);
-  const stack: { readonly chain: CompiledChain; readonly next: number }[] = [];
-  let chain = base;
-  let next = chain.first;
-  let missesFrom = -1;
-  let missReadings: Map<number, readonly ClauseReading[]> | null = null;
+/** Where the walk through a table is: the chain, its next rule, the places to return to, and the run of misses that is still open. */
+class Course {
+  readonly base: CompiledChain;
+  chain: CompiledChain;
+  next: number;
+  private readonly walker: Walker;
+  private readonly callers: { readonly chain: CompiledChain; readonly next: number }[] = [];
+  private missesFrom = -1;
+  private readings: Map<number, readonly ClauseReading[]> | null = null;
 
-  const flush = (until: number) => {
+  constructor(walker: Walker, base: CompiledChain) {
+    this.walker = walker;
+    this.base = base;
+    this.chain = base;
+    this.next = base.first;
+  }
+
+  get depth(): number {
+    return this.callers.length;
+  }
+
+  /** @param readings what the rule's clauses saw, where that cannot be read again */
+  miss(index: number, readings: readonly ClauseReading[] | null = null): void {
+    if (this.missesFrom < 0) this.missesFrom = index;
+    if (!readings) return;
+    this.readings ??= new Map();
+    this.readings.set(index - this.chain.first + 1, readings);
+  }
+
+  /** Records the run of misses before `until`. */
+  flush(until: number): void {
+    const { chain, missesFrom, readings } = this;
     if (missesFrom < 0) return;
     const first = missesFrom - chain.first + 1;
-    addStep(walker, { kind: 'misses', at: chainAddress(chain, first), ruleIndex: missesFrom, first, last: until - chain.first, readings: missReadings }, stack.length);
-    missesFrom = -1;
-    missReadings = null;
-  };
+    addStep(this.walker, { kind: 'misses', at: chainAddress(chain, first), ruleIndex: missesFrom, first, last: until - chain.first, readings }, this.depth);
+    this.missesFrom = -1;
+    this.readings = null;
+  }
 
+  /** To the first rule of another chain. */
+  enter(chain: CompiledChain, returns: boolean): void {
+    if (returns) this.callers.push({ chain: this.chain, next: this.next });
+    this.chain = chain;
+    this.next = chain.first;
+  }
+
+  /** Behind the rule that called; false: none did. */
+  back(): boolean {
+    const caller = this.callers.pop();
+    if (!caller) return false;
+    this.chain = caller.chain;
+    this.next = caller.next;
+    return true;
+  }
+}
+
+/** @param out device that `-o` of the outcome's NAT decision means: the one the packet leaves by */
+export function traverse(walker: Walker, entry: EntryPoint, out: string | null): TableResult {
+  const { run } = walker;
+  const { program } = run.world;
+  const course = new Course(walker, program.chains[entry.chain] as CompiledChain);
+  const pending: Pending = { certain: new Map(), tentative: new Map() };
+  const live = liveEvaluation(walker, pending);
   for (;;) {
+    const { chain, next } = course;
     if (walker.steps.length > MAX_STEPS) {
       run.doubts.add(`more than ${MAX_STEPS} steps: the chains lead through each other too often to be walked to the end`);
       return { verdict: 'DROP', by: chainAddress(chain, Math.min(next - chain.first + 1, chain.count + 1)), rejected: false, reason: 'too many steps' };
     }
     const end = chain.first + chain.count;
     const index = passMisses(program, next, end, live);
-    if (index > next && missesFrom < 0) missesFrom = next;
+    if (index > next) course.miss(next);
     if (index >= end) {
-      flush(end);
+      course.flush(end);
       // Every user-defined chain ends in a RETURN of its own, also one that was reached by goto.
-      if (chain !== base) addStep(walker, { kind: 'return', at: chainAddress(chain, chain.count + 1) }, stack.length);
-      const caller = stack.pop();
-      if (caller) {
-        chain = caller.chain;
-        next = caller.next;
-        continue;
-      }
-      return endAtPolicy(walker, base);
+      if (chain !== course.base) addStep(walker, { kind: 'return', at: chainAddress(chain, chain.count + 1) }, course.depth);
+      if (course.back()) continue;
+      return endAtPolicy(walker, course.base);
     }
-    next = index + 1;
+    course.next = index + 1;
     const rule = program.rules[index] as CompiledRule;
-    const at = chainAddress(chain, rule.rule.number);
-    let answer: RuleAnswer = live.answer;
-    // Counters move on, so what a clause saw of them is told now.
-    let readings: readonly ClauseReading[] | null = live.stateful || (live.hits !== null && live.hits.positions.length > 0) ? explainClauses(run.world, live, index) : null;
+    const looked: Look = { rule, index, at: chainAddress(chain, rule.rule.number), readings: readNow(walker, live, index) };
+    const assumed = live.answer === UNKNOWN ? run.assume[formatRuleAddress(looked.at)] : undefined;
     countSets(walker, live);
-    if (live.stateful) commitRuleStates(walker, pending, answer === UNKNOWN && run.assume[formatRuleAddress(at)] === true);
-    if (answer === HOTDROP) {
-      flush(index);
-      readings = explainClauses(run.world, live, index);
-      missesFrom = index;
-      missReadings = new Map([[index - chain.first + 1, readings]]);
-      flush(index + 1);
-      addStep(walker, { kind: 'drop', reason: 'malformed', text: 'the kernel cannot tell what the rule asks for and drops the packet' }, stack.length);
-      return { verdict: 'DROP', by: at, rejected: false, reason: 'malformed' };
+    if (live.stateful) commitRuleStates(walker, pending, assumed === true);
+    const answer = assumed === undefined ? live.answer : assumed ? TRUE : FALSE;
+    if (answer === HOTDROP) return dropUnread(walker, course, live, looked);
+    if (answer === UNKNOWN) noteUnknown(walker, course, live, looked);
+    else if (answer !== TRUE) course.miss(index, looked.readings);
+    else {
+      const result = match(walker, course, live, looked, out);
+      if (result) return result;
     }
-    if (answer === UNKNOWN) {
-      const address = formatRuleAddress(at);
-      const assumed = run.assume[address];
-      if (assumed === undefined) {
-        for (const cause of [at, ...skb.unknownBecause]) run.unknown.set(formatRuleAddress(cause), cause);
-        if (live.mayDrop) run.doubts.add(`${address} drops the packet if it cannot read what it asks for, and whether it can is not known`);
-        flush(index);
-        addStep(
-          walker,
-          { kind: 'rule', at, ruleIndex: index, matched: UNKNOWN, target: rule.targetText, effects: [], text: null, readings: readings ?? explainClauses(run.world, live, index) },
-          stack.length,
-        );
-        continue;
-      }
-      answer = assumed ? TRUE : FALSE;
-    }
-    if (answer !== TRUE) {
-      if (missesFrom < 0) missesFrom = index;
-      if (readings) {
-        missReadings ??= new Map();
-        missReadings.set(index - chain.first + 1, readings);
-      }
-      continue;
-    }
+  }
+}
 
-    flush(index);
-    run.draft.count(index, read(skb, FIELD.length));
-    const step = { kind: 'rule', at, ruleIndex: index, matched: TRUE, target: rule.targetText, effects: [], text: null, readings } as const;
-    const seen = before(walker);
-    if (rule.end !== END.action || !rule.action) {
-      addStep(walker, step, stack.length, seen);
-      if (rule.end === END.none) continue;
-      if (rule.end === END.jump) stack.push({ chain, next });
-      chain = program.chains[rule.to] as CompiledChain;
-      next = chain.first;
-      continue;
-    }
-    // The target sees and may rewrite the packet; its step shows the packet as the rule saw it.
-    const place = walker.steps.length;
-    walker.rule = formatRuleAddress(at);
-    addStep(walker, step, stack.length, seen);
-    const applied = applyAction(walker, rule.action, at, out);
-    walker.rule = null;
-    walker.steps[place] = { ...(walker.steps[place] as Step), effects: applied.changes, text: applied.text } as Step;
-    refresh(walker, live);
-    switch (applied.verdict) {
-      case 'CONTINUE':
-      case 'REPEAT':
-        continue;
-      case 'RETURN': {
-        const caller = stack.pop();
-        if (!caller) return endAtPolicy(walker, base);
-        chain = caller.chain;
-        next = caller.next;
-        continue;
-      }
-      default:
-        return {
-          verdict: applied.verdict,
-          by: at,
-          rejected: applied.rejected,
-          reason: applied.rejected || applied.queued || applied.verdict === 'STOLEN' ? applied.text : null,
-          bypassed: applied.bypassed,
-        };
-    }
+/** A rule that was looked at; `readings` null: they can be read again later. */
+interface Look {
+  readonly rule: CompiledRule;
+  readonly index: number;
+  readonly at: RuleAddress;
+  readonly readings: readonly ClauseReading[] | null;
+}
+
+/** Counters move on, so what a clause saw of them is told now. */
+function readNow({ run }: Walker, live: LiveEvaluation, index: number): readonly ClauseReading[] | null {
+  return live.stateful || (live.hits !== null && live.hits.positions.length > 0) ? explainClauses(run.world, live, index) : null;
+}
+
+function dropUnread(walker: Walker, course: Course, live: LiveEvaluation, { index, at }: Look): TableResult {
+  course.flush(index);
+  course.miss(index, explainClauses(walker.run.world, live, index));
+  course.flush(index + 1);
+  addStep(walker, { kind: 'drop', reason: 'malformed', text: 'the kernel cannot tell what the rule asks for and drops the packet' }, course.depth);
+  return { verdict: 'DROP', by: at, rejected: false, reason: 'malformed' };
+}
+
+/** The walk goes on as for a miss; what else may be is tried later (walk.ts). */
+function noteUnknown(walker: Walker, course: Course, live: LiveEvaluation, { rule, index, at, readings }: Look): void {
+  const { run, skb } = walker;
+  for (const cause of [at, ...skb.unknownBecause]) run.unknown.set(formatRuleAddress(cause), cause);
+  if (live.mayDrop) run.doubts.add(`${formatRuleAddress(at)} drops the packet if it cannot read what it asks for, and whether it can is not known`);
+  course.flush(index);
+  const step = { kind: 'rule', at, ruleIndex: index, matched: UNKNOWN, target: rule.targetText, effects: [], text: null } as const;
+  addStep(walker, { ...step, readings: readings ?? explainClauses(run.world, live, index) }, course.depth);
+}
+
+/** What a rule that matches does; null: the walk goes on, here or in another chain. */
+function match(walker: Walker, course: Course, live: LiveEvaluation, { rule, index, at, readings }: Look, out: string | null): TableResult | null {
+  const { run, skb } = walker;
+  course.flush(index);
+  run.draft.count(index, read(skb, FIELD.length));
+  const step = { kind: 'rule', at, ruleIndex: index, matched: TRUE, target: rule.targetText, effects: [], text: null, readings } as const;
+  const seen = before(walker);
+  if (rule.end !== END.action || !rule.action) {
+    addStep(walker, step, course.depth, seen);
+    if (rule.end !== END.none) course.enter(run.world.program.chains[rule.to] as CompiledChain, rule.end === END.jump);
+    return null;
+  }
+  // The target sees and may rewrite the packet; its step shows the packet as the rule saw it.
+  const place = walker.steps.length;
+  walker.rule = formatRuleAddress(at);
+  addStep(walker, step, course.depth, seen);
+  const applied = applyAction(walker, rule.action, at, out);
+  walker.rule = null;
+  walker.steps[place] = { ...(walker.steps[place] as Step), effects: applied.changes, text: applied.text } as Step;
+  refresh(walker, live);
+  switch (applied.verdict) {
+    case 'CONTINUE':
+    case 'REPEAT':
+      return null;
+    case 'RETURN':
+      return course.back() ? null : endAtPolicy(walker, course.base);
+    default:
+      return {
+        verdict: applied.verdict,
+        by: at,
+        rejected: applied.rejected,
+        reason: applied.rejected || applied.queued || applied.verdict === 'STOLEN' || applied.verdict === 'BEYOND' ? applied.text : null,
+        bypassed: applied.bypassed,
+      };
   }
 }
 
@@ -205,6 +243,11 @@ function liveEvaluation(walker: Walker, pending: Pending): LiveEvaluation {
       counting: true,
       connection: () => connectionOf(walker),
       connectionState: (key) => connectionState(walker, key),
+      lost(live, names) {
+        for (const name of names) run.draft.forgetSet(name);
+        skb.frozen = null;
+        refresh(walker, live);
+      },
       step(live, test, pool) {
         // The tests of a rule stand one behind the other in the pool.
         const key = test.shared ?? (test.continues ? pool - 1 : pool);

@@ -174,6 +174,7 @@ function walkPacket(run: Run, packet: Packet, full: FullPacket, emission: Emissi
     skb.unknown = null;
     if (emission.unknownMark) setUnknown(skb, FIELD.mark, emission.unknownMark.bits, ...emission.unknownMark.because);
     if (emission.sender) ofSocket(skb, emission.sender);
+    if (emission.oif) skb.boundTo = emission.oif;
     if (emission.carried) inherit(skb, emission.carried);
     if (emission.copyOf) likeCopied(skb, emission.copyOf);
   }
@@ -184,11 +185,12 @@ function walkPacket(run: Run, packet: Packet, full: FullPacket, emission: Emissi
   const walker: Walker = { run, skb, steps: [], emissions: [], hook: full.in === null ? 'OUTPUT' : 'PREROUTING', within: null, rule: null };
   const trips = { start: (caused: Emission) => walkCaused(run, caused), outcome: outcomeOf };
   const result = travel(trips, walker, full.in === null ? 'send' : 'receive', emission !== null && full.in !== null);
-  return () => ({ packet, ...result() });
+  return () => ({ packet: emission && walker.sent ? toPacket(walker.sent) : packet, ...result() });
 }
 
-function ofSocket(skb: Skb, { uid, gid = null, groups = null, owner = null, oif = null }: NonNullable<Emission['sender']>): void {
-  skb.boundTo = oif;
+function ofSocket(skb: Skb, { uid, gid = null, groups = null, owner = null, oif = null, near = null }: NonNullable<Emission['sender']>): void {
+  skb.boundTo = oif ?? near;
+  skb.boundLoosely = oif === null && near !== null;
   skb.owner = owner;
   skb.packet = { ...skb.packet, groups };
   write(skb, FIELD.socket, uid === null ? SOCKET.kernel : uid === 'none' ? SOCKET.none : SOCKET.process);

@@ -17,7 +17,7 @@ const ROOT = new URL('../../engine/', import.meta.url);
 
 /** Files whose texts are no messages: descriptions of the published JSON, names, rules as text, words in two languages. */
 const NOT_MESSAGES =
-  /^(trace\/format|model\/packet-shape|scenario\/(format|schemas|judge|fired)|analysis\/format|extension\/(extension|describe)\.ts|kube-ovn\/(rules\/|marks|sets|explain|options|kube-proxy\/|portmap|releases|names)|format\/(iptables-names|snapshot))/;
+  /^(trace\/(format|verdict-shape)|model\/packet-shape|scenario\/(format|schemas|judge|fired)|analysis\/format|extension\/(extension|describe)\.ts|kube-ovn\/(rules\/|marks|sets|explain|options|kube-proxy\/|portmap|releases|names)|format\/(iptables-names|snapshot))/;
 
 /** What stands before a text that is no message: a line of help, the manual's section, a bug of ours, what is compared. */
 const NOT_SAID =

@@ -10,9 +10,9 @@ const inside = (a: Box, b: Box): boolean => a.x >= b.x && a.y >= b.y && a.x + a.
 describe('hook map', () => {
   const EXTRAS: readonly Extras[] = [
     NO_EXTRAS,
-    { tproxy: true, ipvs: true, tunnel: true },
-    { tproxy: false, ipvs: true, tunnel: false },
-    { tproxy: true, ipvs: false, tunnel: true },
+    { tproxy: true, ipvs: true, tunnel: true, lateSecurity: false },
+    { tproxy: false, ipvs: true, tunnel: false, lateSecurity: false },
+    { tproxy: true, ipvs: false, tunnel: true, lateSecurity: true },
   ];
   for (const width of [320, LEAST_WIDTH, 1408, 1920, 3840])
     for (const extras of EXTRAS)
@@ -32,14 +32,14 @@ describe('hook map', () => {
 
   test('it fits a screen of 1280 px whatever the node has', () => {
     expect(LEAST_WIDTH).toBeLessThanOrEqual(1280);
-    expect(layoutPathMap(1280, { tproxy: true, ipvs: true, tunnel: true }).width).toBe(1280);
+    expect(layoutPathMap(1280, { tproxy: true, ipvs: true, tunnel: true, lateSecurity: false }).width).toBe(1280);
   });
 
   test('stops stand in the order of their priorities', () => {
     // include/uapi/linux/netfilter_ipv4.h, enum nf_ip_hook_priorities; DNAT at PREROUTING and OUTPUT, SNAT at INPUT and POSTROUTING.
     // ip_vs_core.c ip_vs_ops4[]: 98 and 99 at LOCAL_IN, NF_IP_PRI_NAT_DST + 1 and + 2 at LOCAL_OUT, 99 and 100 at FORWARD.
     const priority: Readonly<Record<string, number>> = { raw: -300, conntrack: -200, mangle: -150, filter: 0, security: 50, confirm: 2147483647 };
-    for (const stage of layoutPathMap(1400, { tproxy: true, ipvs: true, tunnel: true }).stages) {
+    for (const stage of layoutPathMap(1400, { tproxy: true, ipvs: true, tunnel: true, lateSecurity: false }).stages) {
       const [nat, ipvs] = stage.id === 'PREROUTING' || stage.id === 'OUTPUT' ? [-100, -99] : [100, 98];
       const found = [...stage.stops]
         .sort((a, b) => a.x - b.x)
@@ -51,10 +51,13 @@ describe('hook map', () => {
 
   test('what is written on a stop is the priority of the engine’s own table', () => {
     const nameOf = (fn: HookFunction): string => (fn.kind === 'table' ? fn.table : fn.kind.startsWith('ipvs') ? 'ipvs' : fn.kind);
+    const isOf = (fn: HookFunction, backend: string): boolean => fn.kind !== 'table' || fn.of === undefined || fn.of === backend;
     for (const hook of HOOKS)
-      for (const name of HOOK_STOPS[hook]) {
-        const written = HOOK_FUNCTIONS[hook].filter((fn) => nameOf(fn) === name).map(({ priority }) => (priority === 2147483647 ? 'max' : String(priority).replace('-', '−')));
-        expect(stopPriority(hook, name), `${hook} ${name}`).toBe(written.join(' '));
+      for (const [name, backend] of HOOK_STOPS[hook].flatMap((stop) => [[stop, 'legacy'] as const, [stop, 'nft'] as const])) {
+        const written = HOOK_FUNCTIONS[hook]
+          .filter((fn) => nameOf(fn) === name && isOf(fn, backend))
+          .map(({ priority }) => (priority === 2147483647 ? 'max' : String(priority).replace('-', '−')));
+        expect(stopPriority(hook, name, { lateSecurity: backend === 'nft' }), `${hook} ${name} of ${backend}`).toBe(written.join(' '));
       }
     expect(stopPriority('OUTPUT', 'raw')).toBe('−300');
   });
@@ -75,7 +78,7 @@ describe('hook map', () => {
   });
 
   test('ways that lead back stay between the rows', () => {
-    const map = layoutPathMap(1400, { tproxy: true, ipvs: true, tunnel: true });
+    const map = layoutPathMap(1400, { tproxy: true, ipvs: true, tunnel: true, lateSecurity: false });
     const rows = map.stages.flatMap(({ y, height }) => [y, y + height]);
     const [low, high] = [Math.min(...map.stages.map(({ y, height }) => y + height)), Math.max(...map.stages.map(({ y }) => y))];
     expect(rows).toContain(low);

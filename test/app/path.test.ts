@@ -54,7 +54,7 @@ describe('a packet that is forwarded', () => {
   const first = factsOf(walked('kube-ovn-installed/p01-pod-to-internet'));
   test('goes from link to link in one pass', () => {
     expect(first.passes.map(({ order, begins, ends }) => [begins, ...order, ends])).toEqual([['in', 'in', 'PREROUTING', 'route', 'FORWARD', 'POSTROUTING', 'out', 'out']]);
-    expect(first.extras).toEqual({ tproxy: false, ipvs: false, tunnel: false });
+    expect(first.extras).toEqual({ tproxy: false, ipvs: false, tunnel: false, lateSecurity: false });
   });
   test('takes the tables that are there; the others say why not', () => {
     expect(stopsOf(first, 'PREROUTING')).toEqual(['raw skipped no-table', 'conntrack taken', 'mangle taken', 'tproxy skipped no-tproxy-rule', 'nat taken']);
@@ -262,7 +262,7 @@ describe('a packet that was caused, in the store', () => {
 test('every step of every example, and of what it causes, stands at a stop or a stage of the map; the ways between them are drawn', () => {
   const stops = new Set(Object.entries(HOOK_STOPS).flatMap(([hook, names]) => names.map((name) => `${hook}/${name}`)));
   const between = new Set(['route/PREROUTING', 'route/OUTPUT', 'tunnel/in', 'tunnel/out', 'lo/']);
-  const drawn = new Set(layoutPathMap(1400, { tproxy: true, ipvs: true, tunnel: true }).edges.map(({ from, to }) => `${from}>${to}`)).add('POSTROUTING>out');
+  const drawn = new Set(layoutPathMap(1400, { tproxy: true, ipvs: true, tunnel: true, lateSecurity: false }).edges.map(({ from, to }) => `${from}>${to}`)).add('POSTROUTING>out');
   const strange = new Set<string>();
   const look = (trace: TraceView, node: NodeSummary): void => {
     for (const step of trace.steps) if (!stops.has(stopOf(step)) && !between.has(stopOf(step))) strange.add(stopOf(step));

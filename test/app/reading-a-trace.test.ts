@@ -192,7 +192,7 @@ describe('path', () => {
     interfaces: [],
     rows: {},
     marks: [],
-    has: { ipvs: false, tunnels: false, tproxy: false },
+    has: { ipvs: false, tunnels: false, tproxy: false, lateSecurity: false },
     problems: [],
     notes: [],
   };

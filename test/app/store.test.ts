@@ -54,7 +54,16 @@ describe('document', () => {
   });
   test('traces that come without a node are of the node of these files, whatever was shown between', () => {
     const node = (key: string) =>
-      ({ tables: [{ key, chains: [] }], sets: [], interfaces: [], rows: {}, marks: [], has: { ipvs: false, tunnels: false, tproxy: false }, problems: [], notes: [] }) as never;
+      ({
+        tables: [{ key, chains: [] }],
+        sets: [],
+        interfaces: [],
+        rows: {},
+        marks: [],
+        has: { ipvs: false, tunnels: false, tproxy: false, lateSecurity: false },
+        problems: [],
+        notes: [],
+      }) as never;
     const keys = () => state().answer.node?.tables.map(({ key }) => key);
     app.take({ kind: 'node', id: 1, node: node('own') });
     answer(TRACE);
@@ -72,7 +81,7 @@ describe('document', () => {
     app.take({
       kind: 'node',
       id: 1,
-      node: { tables: [], sets: null, interfaces: [], rows: {}, marks: [], has: { ipvs: false, tunnels: false, tproxy: false }, problems: [], notes: [] },
+      node: { tables: [], sets: null, interfaces: [], rows: {}, marks: [], has: { ipvs: false, tunnels: false, tproxy: false, lateSecurity: false }, problems: [], notes: [] },
     });
     const wrong = { severity: 'error', code: 'nothing', section: '', line: 1, column: 1, rule: null, message: 'no', hint: '' } as const;
     app.take({ kind: 'traces', id: 1, traces: [TRACE], problems: [wrong] });

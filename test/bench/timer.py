@@ -9,56 +9,28 @@ sending, the hooks and receiving; what the rules take is the difference between 
 The namespaces are unnamed and end with this process.
 """
 
-import ctypes
 import json
 import os
 import socket
-import subprocess
 import sys
-import tempfile
 import time
 
-LIBC = ctypes.CDLL(None, use_errno=True)
-CLONE_NEWNET = 0x40000000
+# The kernel tests' own; no __pycache__ in the source tree.
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../kernel/agent'))
+
+from machine import Refused, enter, new_namespace, remove_lock, run, write_sysctl  # noqa: E402
+
 ETH_P_IP = 0x0800
-LOCK = os.path.join(tempfile.gettempdir(), 'packetwalk-bench-%d.lock' % os.getpid())
-ENVIRONMENT = dict(os.environ, LC_ALL='C', XTABLES_LOCKFILE=LOCK)
-
-
-class Refused(Exception):
-    pass
-
-
-def new_namespace():
-    if LIBC.unshare(CLONE_NEWNET) != 0:
-        raise Refused('unshare: ' + os.strerror(ctypes.get_errno()))
-    return os.open('/proc/self/ns/net', os.O_RDONLY)
-
-
-def enter(namespace):
-    if LIBC.setns(namespace, CLONE_NEWNET) != 0:
-        raise Refused('setns: ' + os.strerror(ctypes.get_errno()))
-
-
-def run(argv, text=None):
-    try:
-        done = subprocess.run(argv, input=text, capture_output=True, text=True, env=ENVIRONMENT)
-    except OSError as error:
-        raise Refused('%s: %s' % (argv[0], error.strerror))
-    if done.returncode != 0:
-        raise Refused('%s: %s' % (' '.join(argv), done.stderr.strip()))
 
 
 def build():
     """A node with two wires, pwa and pwb; the far ends are in a namespace of their own."""
     far = new_namespace()
-    with open('/proc/sys/net/ipv6/conf/default/disable_ipv6', 'w') as file:
-        file.write('1')
+    write_sysctl('net.ipv6.conf.default.disable_ipv6', '1')
     node = new_namespace()
-    with open('/proc/sys/net/ipv6/conf/default/disable_ipv6', 'w') as file:
-        file.write('1')
-    with open('/proc/sys/net/ipv4/ip_forward', 'w') as file:
-        file.write('1')
+    write_sysctl('net.ipv6.conf.default.disable_ipv6', '1')
+    write_sysctl('net.ipv4.ip_forward', '1')
     peer = '/proc/%d/fd/%d' % (os.getpid(), far)
     for name, address, mac in (('pwa', '192.0.2.1/24', '02:00:00:00:00:02'), ('pwb', '198.51.100.1/24', '02:00:00:00:00:03')):
         run(['ip', 'link', 'add', name, 'address', mac, 'type', 'veth', 'peer', 'name', name, 'netns', peer])
@@ -107,8 +79,7 @@ def main():
             answer = {'refused': str(failure)}
         sys.stdout.write(json.dumps(answer) + '\n')
         sys.stdout.flush()
-    if os.path.exists(LOCK):
-        os.unlink(LOCK)
+    remove_lock()
 
 
 main()

@@ -31,7 +31,7 @@ const TOOLS: Readonly<Record<string, string>> = {
 };
 /** Folders and files below lib/modules/RELEASE/kernel that the cases may ask for; what they depend on comes along. */
 const MODULES =
-  /^kernel\/(net\/(netfilter|ipv4\/netfilter|ipv6\/netfilter)\/|net\/bridge\/br_netfilter|drivers\/net\/(dummy|veth|geneve|vxlan)|drivers\/virtio\/virtio_pci|drivers\/char\/virtio_console|crypto\/crc32c_generic)/;
+  /^kernel\/(net\/(netfilter|ipv4\/netfilter|ipv6\/netfilter)\/|net\/bridge\/br_netfilter|net\/8021q\/|net\/ipv4\/(ipip|ip_gre)|net\/ipv6\/sit|drivers\/net\/(dummy|veth|geneve|vxlan|vrf|macvlan|ipvlan\/|bonding\/)|drivers\/virtio\/virtio_pci|drivers\/char\/virtio_console|crypto\/crc32c_generic)/;
 /** Of the package's 400 MB, what is unpacked. */
 const MODULE_FOLDERS = ['net', 'lib', 'crypto', 'arch/x86/crypto', 'drivers/net/vxlan', 'drivers/virtio', 'drivers/char', 'drivers/net'];
 const AGENT_MODULES = 'ctypes, errno, json, os, select, socket, struct, subprocess, sys, tempfile, time, encodings.idna, encodings.ascii, encodings.latin_1';
@@ -151,7 +151,7 @@ export function prepareImage(): Image {
   const needed = libraries([...Object.values(programs), interpreter, ...extensions, ...files.filter((file) => file.endsWith('.so'))]);
   for (const file of new Set([interpreter, ...files, ...extensions, ...needed, '/etc/protocols', '/etc/services'])) place(file);
   copyModules(release, modules);
-  for (const name of ['agent.py', 'netlink.py']) cpSync(join(HERE, '../kernel', name), join(ROOT, 'agent', name));
+  cpSync(join(HERE, '../kernel/agent'), join(ROOT, 'agent'), { recursive: true });
   writeFileSync(join(ROOT, 'init'), readFileSync(join(HERE, 'init.sh'), 'utf8').replace('PYTHON', interpreter));
   chmodSync(join(ROOT, 'init'), 0o755);
   const initrd = join(CACHE, 'initrd');

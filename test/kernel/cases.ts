@@ -6,8 +6,11 @@ import { CONNECTION_CASES } from './connection-cases.ts';
 import { HEADER_CASES } from './header-cases.ts';
 import { LOOPBACK_CASES } from './loopback-cases.ts';
 import { MATCH_CASES } from './match-cases.ts';
+import { NETWORK_CASES } from './network-cases.ts';
 import { OUTSIDE_CASES } from './outside-cases.ts';
+import { OWN_CASES } from './own-cases.ts';
 import { RARE_CASES } from './rare-cases.ts';
+import { NFT_CASES } from './nft-cases.ts';
 import { PROXY_CASES } from './proxy-cases.ts';
 import { client, EVERYTHING, EVERYTHING6, router } from './router.ts';
 import { SPOILT_CASES } from './spoilt-cases.ts';
@@ -157,7 +160,10 @@ export const CASES: readonly KernelCase[] = [
   ...CONNECTION_CASES,
   ...RARE_CASES,
   ...PROXY_CASES,
+  ...NFT_CASES,
   ...HEADER_CASES,
   ...SPOILT_CASES,
   ...ROUTING_CASES,
+  ...NETWORK_CASES,
+  ...OWN_CASES,
 ];

@@ -9,7 +9,7 @@ import { disagreements } from './engine.ts';
 import type { Example } from '../support/examples.ts';
 import { brokenPromises, exampleCase, HERE } from './example-cases.ts';
 import { readExampleRecording, recordedExamples, writeExampleRecording } from './example-recordings.ts';
-import { closeKernel, kernelAvailable, runOnKernel } from './kernel.ts';
+import { BUSY, closeKernel, kernelAvailable, runOnKernel } from './kernel.ts';
 import { waysOf } from './recording.ts';
 
 const kernel = kernelAvailable();
@@ -19,7 +19,7 @@ const recordAgain = Boolean(process.env.PACKETWALK_RECORD);
 afterAll(closeKernel);
 
 describe.skipIf(!kernel.ok)('on the kernel of this machine', () => {
-  it.each(HERE.map((example) => [example.name, example] as const))('%s', async (name, example) => {
+  it.concurrent.each(HERE.map((example) => [example.name, example] as const))('%s', { retry: BUSY }, async (name, example) => {
     const { node, sends, options } = exampleCase(example);
     const recording = await runOnKernel(node, sends, { ...options, title: name });
     // A refusal is an error of sending for the node's own packets.

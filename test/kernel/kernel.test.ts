@@ -6,7 +6,7 @@
 import { release } from 'node:os';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CASES, type KernelCase } from './cases.ts';
-import { closeKernel, kernelAvailable, KernelRefused, runOnKernel } from './kernel.ts';
+import { BUSY, closeKernel, kernelAvailable, KernelRefused, runOnKernel } from './kernel.ts';
 import { randomCase } from './random-node.ts';
 import { readRecording, recordedNames, writeRecording } from './recorded.ts';
 import type { KernelStep, PacketRecord, Recording } from './recording.ts';
@@ -43,7 +43,7 @@ const essenceOf = (recording: Recording): unknown[] => {
 
 describe.skipIf(!kernel.ok)('the kernel', () => {
   for (const one of recordedCases)
-    it(`does in ${one.name} what was recorded`, async (context) => {
+    it.concurrent(`does in ${one.name} what was recorded`, { retry: BUSY }, async (context) => {
       if (one.since !== undefined && release().localeCompare(one.since, 'en', { numeric: true }) < 0) return context.skip(`kernels before ${one.since} do otherwise`);
       const now = await run(one).catch((error: unknown) => {
         if (error instanceof KernelRefused && /Unknown device type/.test(error.message)) return context.skip(`this kernel has no device of that type: ${error.message}`);

@@ -10,7 +10,7 @@ import type { KernelCase } from './cases.ts';
 import { cutNode, SHARED } from './cut-rules.ts';
 import { traceOnEngine } from './engine.ts';
 import { exampleCase, HERE } from './example-cases.ts';
-import { closeKernel, kernelAvailable, runOnKernel } from './kernel.ts';
+import { closeKernel, kernelAvailable, LANES, runOnKernel } from './kernel.ts';
 import { type Coverage, judgeMisses, withoutCuts } from './misses.ts';
 import { randomCase } from './random-node.ts';
 import { forMisses } from './random-run.ts';
@@ -31,11 +31,16 @@ describe.skipIf(!kernel.ok)('the clause named false is the one', () => {
   it(`in random nodes, seeds ${FIRST} to ${FIRST + COUNT - 1}`, { timeout: 60_000 + COUNT * 4_000 }, async () => {
     const failures: string[] = [];
     const coverage = new Map<string, Coverage>();
-    for (let seed = FIRST; seed < FIRST + COUNT; seed++) {
-      const faults = (await judgeCase(randomCase(seed, { rare: RARE }), coverage)).faults;
-      if (faults.length > 0)
-        failures.push(`PACKETWALK_RARE=${RARE} PACKETWALK_SEED=${seed} PACKETWALK_SEEDS=1: ${faults.length} packets\n${faults.slice(0, SHOWN.packets).join('\n')}`);
-    }
+    let next = FIRST;
+    const lane = async (): Promise<void> => {
+      while (next < FIRST + COUNT) {
+        const seed = next++;
+        const { faults } = await judgeCase(randomCase(seed, { rare: RARE }), coverage);
+        if (faults.length > 0)
+          failures.push(`PACKETWALK_RARE=${RARE} PACKETWALK_SEED=${seed} PACKETWALK_SEEDS=1: ${faults.length} packets\n${faults.slice(0, SHOWN.packets).join('\n')}`);
+      }
+    };
+    await Promise.all(Array.from({ length: LANES }, lane));
     console.info(coverageText(coverage));
     expect(failures.length === 0 ? '' : `${failures.length} of ${COUNT} seeds\n\n${failures.slice(0, SHOWN.seeds).join('\n\n')}`).toBe('');
     expect(
@@ -48,7 +53,7 @@ describe.skipIf(!kernel.ok)('the clause named false is the one', () => {
     expect(unjudged, 'clauses whose misses were never judged').toEqual([]);
   });
 
-  it.each(SAMPLE.map((example) => [example.name, example] as const))('in the example %s', async (name, example) => {
+  it.concurrent.each(SAMPLE.map((example) => [example.name, example] as const))('in the example %s', async (name, example) => {
     const coverage = new Map<string, Coverage>();
     expect((await judgeCase({ name, ...exampleCase(example) }, coverage)).faults).toEqual([]);
     expect([...coverage.values()].some(({ exact }) => exact > 0)).toBe(true);

@@ -26,6 +26,8 @@ export interface KernelNode {
   readonly iptables?: string;
   readonly ip6tables?: string;
   readonly ipset?: string;
+  /** Whose tools load the rules above. The kernel traces rules of legacy alone (xt_TRACE.c): of nft only what became of packets and counters is seen. */
+  readonly backend?: 'legacy' | 'nft';
   /** What iptables-nft-restore gets besides, before or after the rules of iptables-legacy. */
   readonly nft?: { readonly iptables: string; readonly first: boolean };
   /** Virtual services as `ipvsadm -Sn` prints them. Only a kernel with IPVS takes them. */
@@ -119,12 +121,13 @@ const READ_SYSCTLS: readonly string[] = [
   'net.netfilter.nf_conntrack_tcp_be_liberal',
 ];
 /** Of net.ipv4.conf.*, what routing looks at. */
-const READ_CONF = /\.(forwarding|rp_filter|accept_local|route_localnet|src_valid_mark|send_redirects|bc_forwarding|shared_media|log_martians|promote_secondaries|arp_ignore)$/;
+const READ_CONF =
+  /\.(forwarding|rp_filter|accept_local|route_localnet|src_valid_mark|send_redirects|bc_forwarding|drop_unicast_in_l2_multicast|ignore_routes_with_linkdown|shared_media|log_martians|promote_secondaries|arp_ignore)$/;
 
 /** Hardly any node has it otherwise, and what is not said is so. */
-const OFF = 'bc_forwarding = 0';
+const OFF = /\.(bc_forwarding|drop_unicast_in_l2_multicast|ignore_routes_with_linkdown) = 0$/;
 
-export const relevantSysctl = (line: string): boolean => !line.startsWith('net.ipv4.conf.') || (READ_CONF.test(line.split(' ')[0] as string) && !line.endsWith(OFF));
+export const relevantSysctl = (line: string): boolean => !line.startsWith('net.ipv4.conf.') || (READ_CONF.test(line.split(' ')[0] as string) && !OFF.test(line));
 
 export interface InterfaceMacs {
   readonly node: string;
@@ -171,6 +174,7 @@ export function agentSpec(node: KernelNode, sends: readonly Sending[], options: 
     allRules: node.allRules ?? false,
     ipset: node.ipset ?? '',
     nft: node.nft ?? null,
+    backend: node.backend ?? 'legacy',
     ipvs: node.ipvs ?? null,
     iptables: node.iptables ?? '',
     ip6tables: node.ip6tables ?? '',
@@ -182,7 +186,10 @@ export function agentSpec(node: KernelNode, sends: readonly Sending[], options: 
       ...READ_SYSCTLS,
       ...(node.interfaces.some((one) => one.master !== undefined) ? ['net.bridge'] : []),
       ...Object.keys(node.sysctls ?? {}).filter(
-        (name) => /^net\.(netfilter\.|ipv4\.vs\.|ipv[46]\.\w+$|ipv6\.conf\.\w+\.hop_limit$|ipv6\.icmp\.\w+$)/.test(name) && !READ_SYSCTLS.includes(name),
+        (name) =>
+          /^net\.(netfilter\.|ipv4\.vs\.|ipv[46]\.\w+$|ipv6\.conf\.\w+\.(hop_limit|disable_ipv6|drop_unicast_in_l2_multicast|ignore_routes_with_linkdown|use_oif_addrs_only|use_tempaddr|force_forwarding|forwarding)$|ipv6\.icmp\.\w+$)/.test(
+            name,
+          ) && !READ_SYSCTLS.includes(name),
       ),
     ],
   };

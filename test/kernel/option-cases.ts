@@ -5,12 +5,13 @@
  */
 
 import type { KernelCase } from './cases.ts';
-import { CHANGES, REDIRECTED } from './option/changes.ts';
+import { CHANGES, REDIRECTED, REFUSED } from './option/changes.ts';
 import { BRIDGED, MEMORY, TRACKED } from './option/connections.ts';
 import { EXTENSION_HEADERS } from './option/extension-headers.ts';
 import { HEADERS } from './option/headers.ts';
 import { FOUND } from './option/lookups.ts';
+import { SOCKETS } from './option/sockets.ts';
 
 export { clockCase } from './option/clock.ts';
 
-export const OPTION_CASES: readonly KernelCase[] = [...HEADERS, ...EXTENSION_HEADERS, ...BRIDGED, ...TRACKED, ...MEMORY, ...FOUND, ...CHANGES, REDIRECTED];
+export const OPTION_CASES: readonly KernelCase[] = [...HEADERS, ...EXTENSION_HEADERS, ...BRIDGED, ...TRACKED, ...MEMORY, ...FOUND, ...CHANGES, REDIRECTED, ...REFUSED, ...SOCKETS];

@@ -307,8 +307,11 @@ export function decodePacket(bytes: Uint8Array): Decoded | null {
     }
     const length = next === 44 ? 8 : next === 51 ? ((bytes[at + 1] as number) + 2) * 4 : ((bytes[at + 1] as number) + 1) * 8;
     if (next === 51 && bytes[at] === 59) break;
+    const isLast = next === 44 && base.fragOffset !== 0;
     next = bytes[at] as number;
     at += length;
+    // What a later fragment holds is no header.
+    if (isLast) break;
   }
   base.proto = protocolLabel(next);
   decodeTransport(base, next, bytes.subarray(at, Math.min(bytes.length, 40 + read16(bytes, 4))));

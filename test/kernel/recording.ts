@@ -103,6 +103,8 @@ export interface Recording {
   readonly expected?: readonly string[];
   /** Sections of what else was asked for at that moment: tables of hashlimit. */
   readonly listed?: readonly string[];
+  /** No steps were seen: the rules are of iptables-nft. */
+  readonly untraced?: true;
   /** Of rules of iptables-nft, where both back ends are there. */
   readonly nftCounters?: Counters;
   /** IPVS connections after the last packet, as `ipvsadm -Lcn` prints them; absent for a node without virtual services. */
@@ -165,7 +167,7 @@ const STATUS_BITS: readonly (readonly [string, number])[] = [
   ['DST_NAT', 32],
 ];
 
-/** Rules that agent.py puts before the node's own in table raw. */
+/** Rules that agent/guards.py puts before the node's own in table raw. */
 const GUARDS: readonly string[] = ['-j TRACE', '-p ipv6-icmp -m icmp6 --icmpv6-type 143 -j DROP', '-p ipv6-icmp -m icmp6 --icmpv6-type 137 -j DROP'];
 
 /** The node's rule counts, for telling a bare rule from the end of a chain, and what the harness added. */
@@ -268,6 +270,11 @@ export function readAnswer(answer: AgentAnswer, sent: Packet, family: Family, sh
     }
     return found;
   };
+  const ownGroup = (): Group => {
+    const found = groups.find(({ key }) => key === own) ?? { key: own, first: { ...sent, family } as Decoded, steps: [], left: [], delivered: false };
+    if (!groups.includes(found)) groups.push(found);
+    return found;
+  };
   for (const line of answer.trace) {
     const packet = decodePacket(fromHex(line.bytes));
     if (!packet || (isNoise(packet) && packetKey(packet, packet.family) !== own)) continue;
@@ -281,7 +288,13 @@ export function readAnswer(answer: AgentAnswer, sent: Packet, family: Family, sh
     if (!packet || (isNoise(packet) && packetKey(packet, packet.family) !== own)) continue;
     group(packet).left.push({ out: device, packet });
   }
+  const untraced = answer.trace.length === 0;
   for (const [one, proto, , hex] of answer.delivered) {
+    // Nothing else tells then that it was on the way.
+    if (untraced && one === 'ipv6' && family === one && own.startsWith(`ipv6 ${protocolLabel(proto)} `)) {
+      ownGroup().delivered = true;
+      continue;
+    }
     const packet = one === 'ipv4' ? decodePacket(fromHex(hex)) : null;
     const target = packet ? group(packet) : receivedBy(groups.filter(({ first }) => first.family === one && first.proto === protocolLabel(proto)));
     if (target) target.delivered = true;

@@ -28,13 +28,16 @@ export function emptyRows(coverage: Coverage): string[] {
 
 const number = (value: number): string => value.toLocaleString('en-US');
 
-function agreement({ coverage, failures, versions, refused, missNodes, misses }: RunResult): string[] {
+function agreement({ coverage, failures, versions, nft, refused, missNodes, misses }: RunResult): string[] {
   const doubtful = [...coverage.unknowns.values()].reduce((sum, count) => sum + count, 0);
   const judged = [...misses.values()].reduce((sum, { exact, match }) => sum + exact + match, 0);
   const rate = coverage.nodes === 0 ? 0 : ((coverage.nodes - failures.length) / coverage.nodes) * 100;
   return [
     `Linux ${versions?.kernel ?? '?'}, ${versions?.iptables ?? '?'}, ${versions?.ipset ?? '?'}.`,
     `${number(coverage.nodes)} random nodes, ${number(coverage.packets)} packets, ${number(coverage.steps)} lines of the kernel’s trace compared.`,
+    ...(nft.nodes > 0
+      ? [`Of these ${number(nft.nodes)} nodes, ${number(nft.packets)} packets, were loaded by iptables-nft, of whose rules counters and outcomes are compared.`]
+      : []),
     `Disagreements: ${failures.length}. Agreement: ${rate === 100 ? '100' : rate.toFixed(3)} % of the nodes, in every step, address, port, mark, TOS, TTL, exit, connection, set entry and counter.`,
     ...(missNodes > 0 ? [`Misses judged by rules cut before and after the clause named false: ${number(judged)}, in ${number(missNodes)} nodes.`] : []),
     `Nodes with an answer “unknown”: ${doubtful}${refused > 0 ? `; nodes that both refuse: ${refused}` : ''}.`,

@@ -54,8 +54,12 @@ const fields = {
   at: fc.integer({ min: 0, max: 1000000 }).map((milliseconds) => milliseconds / 1000),
 };
 
+/** Of IPv6 these stand before a protocol. */
+const EXTENSION_HEADERS: readonly number[] = [0, 43, 44, 60];
+
 function packetOf(address: fc.Arbitrary<string>, icmp: string): fc.Arbitrary<Packet> {
-  const proto = fc.oneof(fc.constantFrom('tcp', 'udp', icmp, 'sctp', 'udplite', 'dccp', 'gre', 'esp', 'ah'), byte);
+  const number = icmp === 'icmp' ? byte : byte.filter((value) => !EXTENSION_HEADERS.includes(value));
+  const proto = fc.oneof(fc.constantFrom('tcp', 'udp', icmp, 'sctp', 'udplite', 'dccp', 'gre', 'esp', 'ah'), number);
   const optional = fc.record(fields, { requiredKeys: [] });
   return fc.tuple(fc.constantFrom('eth0', null), address, address, proto, optional).map(([from, src, dst, protocol, rest]) => ({ in: from, src, dst, proto: protocol, ...rest }));
 }

@@ -91,6 +91,8 @@ export const packets: Phrases = [
   ['"{}" is both in "fires" and in "not"', '"{1}" 同时出现在 "fires" 和 "not" 中'],
   ['leave out one of them', '请去掉其中一个'],
   ['an IPv6 address with a port is written [fd00::1]:80', '带端口的 IPv6 地址写成 [fd00::1]:80'],
+  ['{} is an extension header of IPv6, and no protocol stands behind it', '{1} 是 IPv6 扩展头部，其后没有协议'],
+  ['name it in "extensionHeaders", and in "proto" what stands behind it', '写在 "extensionHeaders" 中，并在 "proto" 中写明其后的协议'],
   ['"{}" is not an extension header', '"{1}" 不是扩展头部'],
   ['a fragment says so with "fragOffset", "moreFragments" and "id"', '分片由 "fragOffset"、"moreFragments" 和 "id" 表示'],
   ['use {}, or their numbers', '请使用 {1}，或其编号'],

@@ -1,4 +1,4 @@
-/** What IPVS, tunnels, Open vSwitch and fragments do beside the tables. */
+/** What IPVS, tunnels, links of all kinds, Open vSwitch and fragments do beside the tables. */
 
 import type { Phrases } from './phrase.ts';
 
@@ -57,6 +57,50 @@ export const stack: Phrases = [
     '一个 ICMP 差错告诉本节点通往 {1} 的路径 MTU 更小，本节点是否采信并不知道',
   ],
   ['{} bytes do not fit the MTU {} of the way by {}; {}', '有 {1} 字节，超过经 {3} 的 MTU {2}；{4}'],
+  ['{} bytes do not fit the MTU {} of {}, and the packet may not be cut: the sender gets an error', '有 {1} 字节，超过 {3} 的 MTU {2}，又不允许分片：发送方得到错误'],
+  ['packet {}: it is longer than the MTU {}: behind POSTROUTING it leaves in segments', '数据包 {1}：长于 MTU {2}：在 POSTROUTING 之后分段发出'],
+  [
+    'the way by {} takes {} bytes, the packet has {} and is not to be cut: what becomes of it is up to its socket (IP_MTU_DISCOVER)',
+    '经 {1} 的路径只容 {2} 字节，数据包有 {3} 字节且不允许分片：结果取决于其套接字（IP_MTU_DISCOVER）',
+  ],
+  [
+    'packet {}: the MTU {} of its route is taken not to be locked; if it is ("ip -6 route" says so, "ip -j" does not), the packet is refused before FORWARD',
+    '数据包 {1}：路由的 MTU {2} 按未锁定处理；若已锁定（"ip -6 route" 会显示，"ip -j" 不会），数据包在 FORWARD 之前即被拒绝',
+  ],
+  ['to 0.0.0.0 means to itself', '发往 0.0.0.0 即发给自己'],
+  [
+    'how far the TCP connections have come that the snapshot lists is not known: their packets are taken to have sequence numbers that fit',
+    '快照所列 TCP 连接的序列号进展未知：按其数据包的序列号相符处理',
+  ],
+  [
+    'whether MASQUERADE translates the connections that the snapshot lists is not known: they are taken to leave by the device that they left by before',
+    '快照所列连接是否由 MASQUERADE 转换并不知道：按仍由原接口离开处理',
+  ],
+  ['device down', '接口未启用'],
+  ['{} is down and takes nothing in', '{1} 未启用，不接收数据包'],
+  ['IPv6 is off on {} (disable_ipv6)', '{1} 上关闭了 IPv6（disable_ipv6）'],
+  ['there is no IPv6 on {}: its MTU {} is below {}', '{1} 上没有 IPv6：其 MTU {2} 小于 {3}'],
+  ['a packet for one host in a frame for a group is not taken in by {} (drop_unicast_in_l2_multicast)', '{1} 不接收组播或广播帧中的单播数据包（drop_unicast_in_l2_multicast）'],
+  ['packet {}: {} is a member of {}, and what comes in by it comes in by {} to rules and routes', '数据包 {1}：{2} 是 {3} 的成员，由它进入的数据包对规则和路由而言由 {4} 进入'],
+  [
+    'what comes in by {} goes to Open vSwitch, whose flows are not in the snapshot; what that gives to the node comes in by a device of its own',
+    '由 {1} 进入的数据包交给 Open vSwitch，其流表不在快照中；交给本节点的数据包由另一接口进入',
+  ],
+  ['{} belongs to a VRF, whose second walk through PREROUTING is not modelled', '{1} 属于 VRF，未模拟其第二次经过 PREROUTING'],
+  ['{} belongs to a VRF, whose own walk through OUTPUT and POSTROUTING is not modelled', '{1} 属于 VRF，未模拟其自身经过 OUTPUT 和 POSTROUTING 的过程'],
+  ['which table the VRF {} has is not in the snapshot ("ip -d -j link" says it)', 'VRF {1} 使用哪张路由表不在快照中（"ip -d -j link" 会显示）'],
+  ['{}: what a device of the kind {} makes of it is not modelled', '{1}：未模拟 {2} 类接口对它的处理'],
+  [
+    'packet {}: what {} ({}) wraps around it goes through OUTPUT and POSTROUTING once more, which is not walked',
+    '数据包 {1}：{2}（{3}）封装后再次经过 OUTPUT 和 POSTROUTING，此处未走',
+  ],
+  [
+    'packet {}: in the modes l3 and l3s what leaves by {} (ipvlan) goes through OUTPUT and POSTROUTING once more, which is not walked',
+    '数据包 {1}：在 l3 和 l3s 模式下，由 {2}（ipvlan）离开的数据包再次经过 OUTPUT 和 POSTROUTING，此处未走',
+  ],
+  ['packet {}: the other end of {} is {} on this very node: what comes in there is not walked', '数据包 {1}：{2} 的另一端 {3} 就在本节点：由那里进入的数据包未走'],
+  ['packet {}: what {} ({}) may take out of it is not walked', '数据包 {1}：{2}（{3}）可能从中解出的数据包未走'],
+  ['the route {} has {}, which is not modelled', '路由 {1} 带有 {2}，未模拟'],
   ['the real server is the node: the packet goes on here, {}', '真实服务器就是本节点：数据包在此继续，{1}'],
   ['sent on to {} by {}, {}', '经 {2} 转给 {1}，{3}'],
   ['bad checksum', '校验和错误'],

@@ -42,6 +42,11 @@ export const walk: Phrases = [
   ['what is taken for the {} header has {} bytes, and says that it has {}', '被当作{1}扩展头的内容有 {2} 字节，却说有 {3} 字节'],
   ['takes over what {} in "{}" says', '取用 "{2}" 中 {1} 的值'],
   ['the address has another prefix than the rule’s: checksums over it are wrong from here on', '地址的前缀与规则的不同：此后包含它的校验和都是错误的'],
+  ['the MTU of the way leaves no room for a segment: dropped', '路径的 MTU 容不下一个报文段：丢弃'],
+  [
+    'packet {}: REJECT answers a first fragment only if what the others bring adds up to nothing; it is taken that it does not',
+    '数据包 {1}：只有当其余分片的内容相加为零时 REJECT 才应答首个分片；这里认为并非如此',
+  ],
   ['REJECT answers protocol {} only if its bytes add up to a checksum, and not all of them are known', '只有当数据相加符合校验和时 REJECT 才应答协议 {1}，而并非所有字节都已知'],
   ['waits for the program on queue {}', '等待队列 {1} 上的程序'],
   ['nobody listens on queue {}: the rest of the table is skipped', '队列 {1} 没有程序监听：跳过此表的其余规则'],

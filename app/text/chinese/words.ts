@@ -17,6 +17,8 @@ export const words: Phrases = [
   ['destination', '目的'],
   ['routing', '路由'],
   ['segment routing', '段路由'],
+  ['no IPsec', '无 IPsec'],
+  ['IPsec', 'IPsec'],
   ['this must be YAML', '这里必须是 YAML'],
   ['it is nested too deeply', '嵌套太深'],
   ['no node was given', '没有给出节点'],

@@ -99,6 +99,7 @@ export function entryFromSeed(seed: ConntrackSeed, id: number, now: number): Con
     ...(seed.helper === undefined ? {} : { helper: seed.helper }),
     // No listing tells whether it was opened before the first rule that asks for labels.
     labels: 'unknown',
+    listed: true,
   };
 }
 

@@ -13,15 +13,21 @@ import { badInstruction, type Instruction } from '../classic-bpf.ts';
 import { matchText, unmodelled } from '../clause.ts';
 import { defineMatch } from '../extension.ts';
 import { option } from '../option.ts';
+import { UINT64_MAX } from '../range.ts';
 import { BYTE_FIELDS } from '../packet-bytes.ts';
 
 /** XT_BPF_MAX_NUM_INSTR. */
 const MAX = 64;
 
-/** Four numbers as sscanf(3) puts them into fields of these bits. */
+/** Four numbers as sscanf(3) puts them into fields of these bits. A sign may part them too, and behind the last it does not look. */
 function readInstruction(text: string): Instruction | undefined {
-  const fields = /^\s*([-+]?\d+)\s+([-+]?\d+)\s+([-+]?\d+)\s+([-+]?\d+)\s*$/.exec(text)?.slice(1);
-  return fields?.map((digits, i) => Number(BigInt.asUintN(FIELD_BITS[i] as number, BigInt(digits.replace('+', '')))));
+  const fields = /^\s*([-+]?\d+)(?!\d)\s*([-+]?\d+)(?!\d)\s*([-+]?\d+)(?!\d)\s*([-+]?\d+)/.exec(text)?.slice(1);
+  return fields?.map((digits, i) => Number(BigInt.asUintN(FIELD_BITS[i] as number, scanned(digits))));
+}
+/** strtoul(3) of 64 bits: what is larger is the largest. */
+function scanned(digits: string): bigint {
+  const value = BigInt(digits.replace(/^[-+]/, ''));
+  return value > UINT64_MAX ? UINT64_MAX : digits.startsWith('-') ? -value : value;
 }
 const FIELD_BITS = [16, 8, 8, 32];
 

@@ -7,7 +7,7 @@
  * out-interface, protocol, fragment.
  */
 
-import { FIELD, type Field } from '../../model/field.ts';
+import { FIELD, NO_PROTOCOL, type Field } from '../../model/field.ts';
 import type { OptionContext, OptionUse, ValueKind } from '../../model/option.ts';
 import type { Clause, Test } from '../../model/test.ts';
 import { ADDRESS_BITS, formatPrefix, makePrefix, maskLength, maskWords, parseIpv4, parseIpv6, type Family, type Prefix, type Words } from '../../net/address.ts';
@@ -131,6 +131,13 @@ function protocolClause({ value, negated }: OptionUse<number>): Clause {
   return clause;
 }
 
+/** `meta l4proto`: where there is none the rule does not match, whatever it asks. */
+const nativeProtocol = ({ value, negated }: OptionUse<number>): readonly Clause[] => [
+  ...(negated ? [hasProtocol] : []),
+  { text: `${negated ? '! ' : ''}-p ${protocolName(value)}`, negated, any: [{ op: 'masked', field: FIELD.l4proto, mask: 0xffffffff, value }] },
+];
+const hasProtocol: Clause = { guard: true, text: 'the protocol can be told', negated: true, any: [{ op: 'masked', field: FIELD.l4proto, mask: 0xffffffff, value: NO_PROTOCOL }] };
+
 /** Legacy forgets "!" before it. */
 const anyInterface = (value: string, negated: boolean, { backend }: OptionContext): boolean => value === '+' && !(negated && backend === 'nft');
 
@@ -189,7 +196,7 @@ export const ip = defineMatch({
       clauses.push({ text: optionText(options, uses, 'in', context), negated: uses.in.negated, any: [{ op: 'interface', field: FIELD.in, pattern: uses.in.value }] });
     if (uses.out && (uses.out.negated || uses.out.value !== '+'))
       clauses.push({ text: optionText(options, uses, 'out', context), negated: uses.out.negated, any: [{ op: 'interface', field: FIELD.out, pattern: uses.out.value }] });
-    if (proto && proto.value !== 0) clauses.push(protocolClause(proto));
+    if (proto && proto.value !== 0) clauses.push(...(context.backend === 'nft' && context.family === 'ipv6' ? nativeProtocol(proto) : [protocolClause(proto)]));
     if (fragment)
       clauses.push({
         text: optionText(options, uses, 'fragment', context),

@@ -1,13 +1,14 @@
 /**
- * policy: IPsec policy of the packet. Not modelled: unknown, since the snapshot does not say which transforms there are.
+ * policy: what IPsec has done to the packet, or will do. A node without states has undone nothing of what came in, and one without
+ * policies will do nothing to what goes out; what comes of those that there are is not modelled.
  *
  * Source: iptables-extensions(8) "policy"; Linux 6.18 net/netfilter/xt_policy.c, policy_mt(); extensions/libxt_policy.c of
  * iptables 1.8.9.
  */
 
 import { isFailure, type OptionContext, type OptionUses, type ValueKind } from '../../model/option.ts';
+import { FALSE, TRUE, UNKNOWN } from '../../model/test.ts';
 import { protocolName } from '../../net/protocol.ts';
-import { unmodelled } from '../clause.ts';
 import { defineMatch, type Finding } from '../extension.ts';
 import { hostMask } from '../host.ts';
 import { choice, flag, hex, integer, option } from '../option.ts';
@@ -134,7 +135,7 @@ export const policy = defineMatch({
   families: ['ipv4', 'ipv6'],
   options,
   source: 'iptables-extensions(8) policy; Linux 6.18 net/netfilter/xt_policy.c',
-  notModelled: 'IPsec is not modelled',
+  notModelled: 'what IPsec does; without states and policies ("ip xfrm state", "ip xfrm policy" in the snapshot) nothing',
   check(uses, { hooks }) {
     const findings: Finding[] = [];
     const { dir, pol, strict } = uses;
@@ -146,6 +147,28 @@ export const policy = defineMatch({
   },
   print,
   compile(uses, context) {
-    return [unmodelled(`-m policy ${print(uses, context)}`, 'IPsec policies are not modelled')];
+    const [what, section] = uses.dir?.value === 'out' ? (['policies', 'policy'] as const) : (['states', 'state'] as const);
+    const isNone = uses.pol?.value === 'none';
+    return [
+      {
+        text: `-m policy ${print(uses, context)}`,
+        negated: false,
+        any: [
+          {
+            op: 'opaque',
+            name: 'policy',
+            operand: { direction: uses.dir?.value, none: isNone },
+            wanted: isNone ? 'no IPsec' : 'IPsec',
+            reads: [],
+            // match_policy_in(), match_policy_out(): without a transform only --pol none holds.
+            holds: (_skb, { ipsec }) => (ipsec[what] !== false ? UNKNOWN : isNone ? TRUE : FALSE),
+            saw(_skb, { ipsec }) {
+              if (ipsec[what] === undefined) return `whether IPsec has a part in it is not known ("ip xfrm ${section}" in the snapshot says it)`;
+              return ipsec[what] ? 'what IPsec makes of it is not modelled' : 'no IPsec';
+            },
+          },
+        ],
+      },
+    ];
   },
 });

@@ -21,7 +21,7 @@ export const realm = defineMatch({
   hooks: ['POSTROUTING', 'FORWARD', 'OUTPUT', 'INPUT'],
   options,
   source: 'iptables-extensions(8) realm; Linux 6.18 net/netfilter/xt_realm.c',
-  notModelled: 'realms of policy rules, and of broadcasts and groups where any route has realms',
+  notModelled: 'realms of a table that several policy rules lead to with different ones, and of routes that a socket has kept',
   compile: (uses, context) =>
     uses.realm
       ? [

@@ -1,8 +1,9 @@
 /**
  * socket: is there a local socket for this packet?
  *
- * Source: iptables-extensions(8) "socket"; Linux 6.18 net/netfilter/xt_socket.c. TCP, UDP and ICMP errors about them; a
- * socket bound to any address counts only with `--nowildcard`. The match itself gives the packet the mark of the socket with
+ * Source: iptables-extensions(8) "socket"; Linux 6.18 net/netfilter/xt_socket.c. TCP, UDP and ICMP errors about them; what has
+ * been given to a socket (by TPROXY, or because it is connected) belongs to that one, wherever it goes. A socket bound to any address
+ * counts only with `--nowildcard`. The match itself gives the packet the mark of the socket with
  * `--restore-skmark`.
  */
 
@@ -31,6 +32,7 @@ export const socket = defineMatch({
   compile(uses, context) {
     const asked = { transparent: uses.transparent !== undefined, wildcard: uses.noWildcard !== undefined };
     const restoreMark = uses.restoreMark !== undefined;
+    const counts = (found: ReturnType<EvalContext['socket']>) => found !== null && (asked.wildcard || !found.wildcard) && (!asked.transparent || found.transparent);
     return [
       {
         text: ['-m socket', printOptions(options, uses, context)].filter(Boolean).join(' '),
@@ -45,14 +47,17 @@ export const socket = defineMatch({
             ...(restoreMark
               ? {
                   step(_skb: SkbView, now: EvalContext, state: unknown): StepAnswer {
-                    const mark = now.socketMark(asked);
-                    return mark === null ? { holds: FALSE, state } : { holds: TRUE, state, writes: { field: FIELD.mark, value: mark } };
+                    const found = now.socket();
+                    return found && counts(found) ? { holds: TRUE, state, writes: { field: FIELD.mark, value: found.mark } } : { holds: FALSE, state };
                   },
                 }
-              : { holds: (_skb: SkbView, now: EvalContext) => (now.socket(asked) ? TRUE : FALSE) }),
+              : { holds: (_skb: SkbView, now: EvalContext) => (counts(now.socket()) ? TRUE : FALSE) }),
             saw(_skb, now) {
-              const mark = now.socketMark(asked);
-              return mark === null ? 'no such socket' : restoreMark ? `a socket with mark 0x${mark.toString(16)}` : 'a socket';
+              const found = now.socket();
+              if (!found) return 'no socket';
+              if (found.wildcard && !asked.wildcard) return 'a socket bound to any address, which counts only with --nowildcard';
+              if (asked.transparent && !found.transparent) return 'a socket that is not transparent';
+              return restoreMark ? `a socket with mark 0x${found.mark.toString(16)}` : 'a socket';
             },
           },
         ],

@@ -6,6 +6,7 @@
  * Source: iptables-extensions(8) "srh"; Linux 6.18 net/ipv6/netfilter/ip6t_srh.c, srh1_mt6(); RFC 8754.
  */
 
+import { FIELD } from '../../model/field.ts';
 import type { ValueKind } from '../../model/option.ts';
 import type { Clause } from '../../model/test.ts';
 import { formatIpv6, maskWords } from '../../net/address.ts';
@@ -101,6 +102,7 @@ export const srh = defineMatch({
           negated: use.negated,
           wanted: `${what} ${sign}${value}`,
           operand: { [key]: value },
+          ...(key === 'nextHeader' ? { reads: [FIELD.proto] } : {}),
           asks(header) {
             const seen = read(header);
             return seen === null ? null : holds(seen, value);

@@ -6,11 +6,12 @@
  */
 
 import { FIELD, TCP_FLAG, type TcpFlagName } from '../../model/field.ts';
-import type { ValueKind } from '../../model/option.ts';
+import type { OptionUses, ValueKind } from '../../model/option.ts';
 import type { Clause } from '../../model/test.ts';
 import { PROTO } from '../../net/protocol.ts';
-import { defineMatch, optionText } from '../extension.ts';
+import { defineMatch, optionText, type CompileContext } from '../extension.ts';
 import { flag, integer, option, portRange } from '../option.ts';
+import { allPorts, asksPorts, nativeClauses, nativePorts } from '../native-payload.ts';
 import { nftPorts } from '../range.ts';
 import { readableHeader } from '../guards.ts';
 
@@ -22,6 +23,8 @@ const SYN_MASK = TCP_FLAG.FIN | TCP_FLAG.SYN | TCP_FLAG.RST | TCP_FLAG.ACK;
 interface FlagTest {
   readonly mask: number;
   readonly compare: number;
+  /** iptables-nft does not say it: of no flag it asks nothing, negated or not. */
+  readonly unsaid?: true;
 }
 
 /** Commas with nothing between them say nothing (strtok(3)). */
@@ -63,6 +66,8 @@ const noSplitHeader: Clause = {
   any: [{ op: 'masked', field: FIELD.fragOffset, mask: 0xffffffff, value: 1 }],
 };
 
+const saidByNft = (value: FlagTest): FlagTest => (value.mask === 0 ? { ...value, unsaid: true } : value);
+
 const options = {
   sport: option({
     name: '--sport',
@@ -70,7 +75,7 @@ const options = {
     value: portRange,
     invertible: true,
     help: 'source port or range',
-    hidden: ([low, high]) => low === 0 && high === 65535,
+    hidden: allPorts,
   }),
   dport: option({
     name: '--dport',
@@ -78,18 +83,45 @@ const options = {
     value: portRange,
     invertible: true,
     help: 'destination port or range',
-    hidden: ([low, high]) => low === 0 && high === 65535,
+    hidden: allPorts,
   }),
   option: option({ name: '--tcp-option', value: integer(1, 255, 'number'), invertible: true, help: 'the option of this kind is present' }),
   flags: option({
     name: '--tcp-flags',
     value: tcpFlags,
     invertible: true,
-    hidden: ({ mask }, negated, { backend }) => mask === 0 && (!negated || backend === 'nft'),
+    hidden: ({ mask, unsaid }, negated) => mask === 0 && (!negated || unsaid === true),
     help: 'of the flags in mask, exactly those in compare are set',
   }),
   syn: option({ name: '--syn', value: flag, invertible: true, excludes: ['flags'], help: 'SYN set; RST, ACK and FIN clear' }),
 };
+
+type Uses = OptionUses<typeof options>;
+
+/** Without an option of the header there are words of nft for all of it; of nothing at all the kernel's match is left. */
+const isNative = ({ sport, dport, flags, option: kind }: Uses): boolean => !kind && (asksPorts(sport) || asksPorts(dport) || (flags !== undefined && flags.value.mask !== 0));
+
+function compileNative(uses: Uses, context: CompileContext): readonly Clause[] {
+  const clauses = nativePorts(options, uses, context);
+  const { flags } = uses;
+  if (!flags || flags.value.mask === 0) return clauses;
+  const { mask, compare } = flags.value;
+  return [
+    ...clauses,
+    ...nativeClauses(
+      {
+        text: optionText(options, uses, 'flags', context),
+        negated: flags.negated,
+        wanted: tcpFlags.print(flags.value, context),
+        plain: { op: 'masked', field: FIELD.tcpFlags, mask, value: compare },
+        at: 13,
+        width: 1,
+        holds: (byte) => (byte & mask) === compare,
+      },
+      context,
+    ),
+  ];
+}
 
 export const tcp = defineMatch({
   name: 'tcp',
@@ -97,15 +129,20 @@ export const tcp = defineMatch({
   protocols: [PROTO.tcp],
   options,
   emptyInNft: true,
+  nativeInNft: isNative,
   source: 'iptables-extensions(8) tcp; Linux 6.18 net/netfilter/xt_tcpudp.c',
   normalize: (all, { backend }) => {
     if (backend !== 'nft' && !all.syn) return all;
     const { syn, ...given } = all;
     // With a header option it stays a match of the kernel's.
-    const uses = backend === 'nft' && !given.option ? { ...given, sport: nftPorts(given.sport), dport: nftPorts(given.dport) } : given;
+    const uses =
+      backend === 'nft' && !given.option
+        ? { ...given, sport: nftPorts(given.sport), dport: nftPorts(given.dport), flags: given.flags && { ...given.flags, value: saidByNft(given.flags.value) } }
+        : given;
     return syn ? { ...uses, flags: { ...syn, value: { mask: SYN_MASK, compare: TCP_FLAG.SYN } } } : uses;
   },
   compile(uses, context) {
+    if (context.nativeMatches && isNative(uses)) return compileNative(uses, context);
     const clauses: Clause[] = [...(context.family === 'ipv4' ? [noSplitHeader] : []), ...readableHeader('TCP')];
     const { sport, dport, flags, option: kind } = uses;
     if (sport) clauses.push({ text: optionText(options, uses, 'sport', context), negated: sport.negated, any: [{ op: 'ranges', field: FIELD.sport, ranges: [sport.value] }] });

@@ -109,6 +109,16 @@ export function lostByChange(state: SetState, sides: readonly SetSide[], regs: U
   return unsure ? members.map((member) => member.set.name) : [];
 }
 
+/** The same of a look-up whose answer is not known: where an entry waits for its MAC, this may have been the packet that it has learnt from. */
+export function lostByLookup(state: SetState, sides: readonly SetSide[], regs: Uint32Array, context: SetContext): readonly string[] {
+  const waits = (target: SetState | null | undefined): boolean => {
+    if (!target || target.layout.keyWords === target.layout.width) return false;
+    for (let i = 0; i < target.positions; i++) if (isPresent(target, i) && waitsForMac(target, entryRecord(target, i).words, 0)) return true;
+    return false;
+  };
+  return lostByChange(state, sides, regs, context).filter((name) => waits(name === state.set.name ? state : context.setState(name)));
+}
+
 function accepts(state: SetState, sides: readonly SetSide[], context: SetContext): boolean {
   const { type, header, family } = state.layout;
   if (type.method === 'list' || sides.length < type.dimensions) return false;

@@ -7,4 +7,4 @@ export { decidingEntry, isNomatchHit, lookup, NOT_IN_SET, testSet, UNKNOWN_ENTRY
 export { packetText, type PacketText } from './packet-text.ts';
 export { mappedValues, type MappedValues } from './map.ts';
 export { setDifference, type SetDifference } from './difference.ts';
-export { addEntry, changeSet, countEntry, countHits, deleteEntry, lostByChange, type AddOptions } from './change.ts';
+export { addEntry, changeSet, countEntry, countHits, deleteEntry, lostByChange, lostByLookup, type AddOptions } from './change.ts';

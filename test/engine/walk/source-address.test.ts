@@ -85,6 +85,24 @@ describe('IPv6', () => {
     expect(pick([device(2, 'ra', ['fd02:1::1/64', 'fd02:2::1/64'])], 'ra', 'fd02:2::2')).toBe('fd02:2::1');
     expect(pick([device(2, 'ra', ['fd02::1/64', 'fd02::5/64'])], 'ra', 'fd02::4')).toBe('fd02::1');
   });
+  test('a temporary address only where the device prefers such, whatever fits better behind (kernel)', () => {
+    const stable = device(2, 'ra', ['2001:db8:5::1/64']).addresses;
+    const temporary = device(2, 'ra', ['2001:db8:5:0:6947:50ce:5142:3926/64']).addresses.map((one) => ({ ...one, temporary: true as const }));
+    const ra = device(2, 'ra', ['fd02::1/64']);
+    const node = (rest: Partial<Interface>) => [{ ...ra, addresses: [...temporary, ...ra.addresses, ...stable], ...rest }];
+    expect(pick(node({}), 'ra', '2001:db8:5:0:6947::1')).toBe('2001:db8:5::1');
+    expect(pick(node({ prefersTemporary: true }), 'ra', '2001:db8:5::9')).toBe('2001:db8:5:0:6947:50ce:5142:3926');
+    expect(pick(node({ prefersTemporary: true }), 'ra', 'fec0::7')).toBe('2001:db8:5:0:6947:50ce:5142:3926');
+    // The label goes before.
+    expect(pick(node({ prefersTemporary: true }), 'ra', 'fd09::1')).toBe('fd02::1');
+  });
+  test('an optimistic address where there is no other (RFC 4429)', () => {
+    const both = [...device(2, 'ra', ['fd02::5/64']).addresses.map((one) => ({ ...one, optimistic: true as const })), ...device(2, 'ra', ['fd02:1::1/64']).addresses];
+    expect(pick([device(2, 'ra', [], { addresses: both })], 'ra', 'fd02::9')).toBe('fd02:1::1');
+    expect(pick([device(2, 'ra', [], { addresses: both.slice(0, 1) })], 'ra', 'fd02::9')).toBe('fd02::5');
+  });
+  test('of the device alone, where it says so (kernel)', () =>
+    expect(pick([...node, device(4, 'rc', ['fe80::c/64 link'], { ownSourcesOnly: true })], 'rc', '2607::1')).toBe('fe80::c'));
   test('the destination itself', () => expect(pick([device(2, 'ra', ['fd02::1/64', 'fd02::5/64'])], 'ra', 'fd02::5')).toBe('fd02::5'));
   test('equals: the first listed, which was added last (kernel)', () => expect(pick([device(2, 'ra', ['fd02::9/64', 'fd02::1/64'])], 'ra', 'fd77::1')).toBe('fd02::9'));
   test('no device known', () => expect(pick(node, null, 'fd01::7')).toBe('fd01::1'));

@@ -133,6 +133,70 @@ export const CHANGES: readonly KernelCase[] = [
   ),
 ];
 
+const inBoth = (text: string) => ({ iptables: text, ip6tables: text });
+/** Rules of routing that name ports. */
+const NO_WAY = ['ipproto tcp sport 80 unreachable', 'ipproto tcp dport 602 lookup 100'];
+
+/** Not options: what stands in the way of an answer, or of a change. */
+export const REFUSED: readonly KernelCase[] = [
+  {
+    // The answer of SYNPROXY is routed by its protocol and its ports, in both families.
+    name: 'option-no-way-for-a-cookie',
+    node: router({
+      ...inBoth(
+        tables({
+          raw: ['-A PREROUTING -p tcp --syn -j CT --notrack'],
+          mangle: ['-A POSTROUTING -o ra', '-A POSTROUTING -o rb'],
+          filter: ['INPUT', 'FORWARD'].map((chain) => `-A ${chain} -p tcp -m conntrack --ctstate UNTRACKED -j SYNPROXY --mss 1460`),
+        }),
+      ),
+      rules: NO_WAY,
+      rules6: NO_WAY,
+      routes: ['default via 10.2.0.254', 'default via 10.2.0.254 table 100'],
+      routes6: ['default via fd02::254', 'default via fd02::254 table 100'],
+    }),
+    sends: [client, client6].flatMap((from) =>
+      [from.dst, from === client ? '10.1.0.1' : 'fd01::1'].flatMap((dst) =>
+        [80, 81].flatMap((dport) => [601, 602].map((sport): Packet => ({ ...from, dst, proto: 'tcp', sport, dport }))),
+      ),
+    ),
+  },
+  {
+    // Nothing fits a way whose MTU the headers fill.
+    name: 'option-no-room-for-a-segment',
+    node: router({
+      iptables: tables({ mangle: ['-A FORWARD -p tcp -m tcp --syn -j TCPMSS --clamp-mss-to-pmtu', '-A FORWARD -p tcp'] }),
+      routes: ['default via 10.2.0.254', '10.6.0.0/16 via 10.2.0.254 mtu 40', '10.7.0.0/16 via 10.2.0.254 mtu 41', '10.8.0.0/16 dev ra mtu 40'],
+    }),
+    sends: [
+      ...['10.2.0.2', '10.6.0.2', '10.7.0.2'].flatMap((dst) =>
+        [undefined, 1, 1460].map((mss, i): Packet => ({ ...client, dst, proto: 'tcp', sport: 1 + i, dport: 9, ...(mss ? { mss } : {}) })),
+      ),
+      { ...client, src: '10.8.0.2', proto: 'tcp', sport: 1, dport: 9, mss: 1460 },
+      { ...client, dst: '10.6.0.2', proto: 'tcp', sport: 1, dport: 9, flags: ['ACK'] },
+    ],
+  },
+  {
+    // Of protocols without a sum of their own a first fragment is as good as any; of the others REJECT misses the rest.
+    name: 'option-first-fragments-are-answered',
+    node: router(inBoth(tables({ filter: ['-A FORWARD -p tcp -j REJECT --reject-with tcp-reset', '-A FORWARD -j REJECT'] }))),
+    sends: [client, client6].flatMap((from, v6) =>
+      (['tcp', 'udp', v6 ? 'icmpv6' : 'icmp', 'udplite', 'sctp', 'dccp', 'gre', 'esp', 99, 100] as const).map(
+        (proto, i): Packet => ({
+          ...from,
+          src: v6 ? `fd01::${20 + i}` : `10.1.0.${20 + i}`,
+          proto,
+          ...(['tcp', 'udp', 'udplite', 'sctp', 'dccp'].includes(String(proto)) ? { sport: 1, dport: 2 } : {}),
+          ...(proto === 100 ? { data: 'ff'.repeat(24) } : { payload: proto === 'tcp' ? 28 : proto === 'sctp' || proto === 'dccp' || proto === 'gre' ? 20 : 24 }),
+          moreFragments: true,
+          id: 70 + i,
+          flowLabel: 70 + i,
+        }),
+      ),
+    ),
+  },
+];
+
 /** Not an option: what REDIRECT makes of destinations of an old kind, to which no address of the device belongs. */
 export const REDIRECTED: KernelCase = {
   name: 'option-redirect-of-old-addresses',

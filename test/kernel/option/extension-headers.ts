@@ -154,6 +154,38 @@ export const EXTENSION_HEADERS: readonly KernelCase[] = [
     ),
   ),
   option(
+    'mark-made-of-authentication-headers',
+    {
+      v6: true,
+      rules: [
+        '-m hl --hl-eq 64 -j HMARK --hmark-tuple src,dst,sport,dport,proto --hmark-mod 65521 --hmark-rnd 7',
+        '-m hl --hl-eq 63 -j HMARK --hmark-spi 0x55 --hmark-spi-mask 0xffffff --hmark-mod 65521 --hmark-rnd 9',
+        '-m comment --comment "what came of it"',
+      ],
+    },
+    [64, 63].flatMap((ttl) => [
+      headed('ah', authentication(7), { ttl }),
+      headed('ah', authentication(7), { ttl, proto: 'icmpv6' }),
+      headed('ah', authentication(0x12345678), { ttl, moreFragments: true, id: 50, payload: 16 }),
+      { ...client6, ttl, proto: 'ah', spi: 0x12345678 },
+      { ...client6, ttl, proto: 'ah', spi: 9, moreFragments: true, id: 51 },
+      { ...client6, ttl, proto: 'ah', fragOffset: 32, id: 52 },
+      ...[
+        { proto: 'ah', spi: 0x77 },
+        { proto: 'udp', sport: 5, dport: 6, extensionHeaders: [{ header: 'ah', data: authentication(8) }] },
+      ].map((quoted): Packet => ({ ...client6, ttl, proto: 'icmpv6', icmpType: 1, icmpCode: 1, inner: { src: 'fd02::2', dst: 'fd01::2', ...quoted } })),
+    ]),
+  ),
+  ...['-p udp', '-p ah', '! -p tcp', '-p ipv6-nonxt', '-s fd01::3 -p udp', '-i rb -p udp', '-p tcp -m tcp --dport 1'].map((rule, i) =>
+    // Behind a later fragment's authentication header no protocol is found: a rule that asks for one drops it, if what it asks before holds.
+    option(`later-fragments-of-authentication-${i + 1}`, { v6: true, rules: ['-m frag --fraglast', '-m ah', rule, '-m comment --comment "still there"'] }, [
+      { ...client6, proto: 'ah', fragOffset: 32, id: 60 },
+      { ...client6, proto: 'ah', spi: 9, moreFragments: true, id: 60 },
+      { ...client6, proto: 'udp', fragOffset: 32, id: 61 },
+      headed('destination-options', '010400000000', { proto: 'ah', fragOffset: 32, id: 62 }),
+    ]),
+  ),
+  option(
     'chunks-of-sctp',
     {
       rules: ['any INIT', 'any INIT,DATA', 'all INIT', 'all DATA,SACK', 'only INIT', 'only DATA,SACK', 'any DATA:Be', 'any DATA:U'].flatMap((asked) => [

@@ -1,6 +1,7 @@
 /** Options that ask about sets, sockets and routes. */
 
 import type { KernelCase } from '../cases.ts';
+import { client } from '../router.ts';
 import { option, tcp, udp } from './lines.ts';
 
 const SETS = `create S hash:ip family inet hashsize 1024 maxelem 65536 counters
@@ -16,6 +17,12 @@ create K hash:ip family inet hashsize 1024 maxelem 65536 skbinfo
 add K 10.1.0.2 skbmark 0x11/0xff
 add K 10.1.0.3 skbmark 0x22/0xf0
 `;
+
+/** With and without IPsec, of one kind and of any but that. */
+const transforms = (direction: string): string[] =>
+  ['', ' --pol none', ' --pol ipsec', ' --pol ipsec --proto esp', ' --pol ipsec ! --proto esp', ' --pol ipsec --strict --reqid 1'].map(
+    (rest) => `-m policy --dir ${direction}${rest}`,
+  );
 
 export const FOUND: readonly KernelCase[] = [
   option(
@@ -74,6 +81,19 @@ export const FOUND: readonly KernelCase[] = [
       },
     },
     [...[50, 51, 52, 53, 54].map((dport) => udp(7, dport, { dst: '10.1.0.1' })), ...[55, 56].map((dport) => tcp(7, dport, { dst: '10.1.0.1' }))],
+  ),
+  option(
+    'policies-where-there-are-none',
+    {
+      rules: transforms('in'),
+      more: {
+        mangle: [
+          ...transforms('in').map((rule) => `-A INPUT ${rule}`),
+          ...['FORWARD', 'OUTPUT', 'POSTROUTING'].flatMap((chain) => transforms('out').map((rule) => `-A ${chain} ${rule}`)),
+        ],
+      },
+    },
+    [udp(1, 2), { ...client, proto: 'esp', spi: 5 }, udp(1, 2, { dst: '10.1.0.1' }), { in: null, src: '10.2.0.1', dst: '10.2.0.1', proto: 'udp', sport: 1, dport: 2 }],
   ),
   option(
     'way-back-by-mark',

@@ -43,6 +43,7 @@ export function answer(rule: string, { family = 'ipv4', fields = {}, interfaces 
     minutesWest: null,
     cpu: null,
     fingerprints: null,
+    ipsec: {},
     rate: () => ({ bytes: null, packets: null }),
     interfaceName: (id: number) => interfaces[id] ?? '',
     choice: () => undefined,
@@ -54,6 +55,7 @@ export function answer(rule: string, { family = 'ipv4', fields = {}, interfaces 
     unknown: null,
     tentative: false,
     mayDrop: false,
+    hasNoProtocol: false,
     testSet: () => UNKNOWN,
     stepOpaque: (test) => test.step?.(skb, full, test.initial).holds ?? UNKNOWN,
   });

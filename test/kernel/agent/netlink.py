@@ -4,6 +4,8 @@ import os
 import socket
 import struct
 
+from machine import Refused
+
 # linux/netfilter/nfnetlink.h, nfnetlink_log.h, nfnetlink_conntrack.h
 NETLINK_NETFILTER = 12
 SUBSYS_CTNETLINK = 1
@@ -14,10 +16,6 @@ SOL_NETLINK, NETLINK_ADD_MEMBERSHIP = 270, 1
 ENTRY_DELETED = 2
 GROUP_CT_NEW, GROUP_CT_UPDATE, GROUP_CT_DESTROY = 1, 2, 3
 SO_RCVBUFFORCE = 33
-
-
-class Refused(Exception):
-    """The kernel or a tool would not have what it was given."""
 
 
 def attribute(kind, data):
