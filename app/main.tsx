@@ -10,8 +10,9 @@ import { readLink, unpackDocument, type Link } from './share/link.ts';
 import type { Recorder } from './share/recent.ts';
 import { shippedFor } from './share/shipped.ts';
 import { isOwnWork, type Document } from './store/document.ts';
+import { INITIAL_STATE } from './store/initial-state.ts';
 import { NODE_CHANGES } from './store/node-changes.ts';
-import { createApp, INITIAL_STATE, type App } from './store/store.ts';
+import { createApp, type App } from './store/store.ts';
 import { speaks } from './text/words.ts';
 import { frameFor } from './views/page/frame.ts';
 import { Page } from './views/page/page.tsx';
@@ -24,6 +25,8 @@ import { spawnWorker } from './worker/spawn.ts';
 const FIRST_EXAMPLE = 'kube-ovn-installed/p43-policy-forward';
 /** How long after a scenario is shown the engine is asked for, so that it does not compete with the page itself, in milliseconds. */
 const ENGINE_PAUSE = 300;
+/** Most that the address waits for the page to be at rest, in milliseconds. */
+const IDLE_MAY_TAKE = 200;
 /** Most that a person waits with nothing but the verdict of the HTML, in milliseconds. */
 const EARLY_STAYS = 2500;
 /** Most that the page waits for those of its parts that come in a chunk of their own, in milliseconds. */
@@ -64,7 +67,7 @@ const client = withKnownWalks(
 );
 if (settings.language === 'zh') client.chinese();
 const app: App = inOneLanguage(createApp(client, { settings }, NODE_CHANGES));
-const address = createAddress(app.store.getState, { location: window.location, history: window.history, now: () => performance.now() });
+const address = createAddress(app.store.getState, { location: window.location, history: window.history, now: () => performance.now(), idle: whenIdle });
 
 // The verdict that stands in the HTML stays until there is one of our own, or the page must say something else.
 const words = settings.language === 'zh' ? bringChinese() : null;
@@ -93,6 +96,12 @@ if (root.querySelector('.early')) {
   });
   setTimeout(() => void show(), EARLY_STAYS);
 } else void show();
+
+/** When the browser has nothing else to do, at the latest after a moment. */
+function whenIdle(work: () => void): void {
+  if ('requestIdleCallback' in globalThis) requestIdleCallback(work, { timeout: IDLE_MAY_TAKE });
+  else work();
+}
 
 /** Whoever changes to Chinese is to see all of the page change at once: what the engine said is asked for first. */
 function inOneLanguage(made: App): App {
@@ -242,4 +251,5 @@ function keepWork(): void {
   document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && flush());
 }
 
-void start();
+// In a task of its own: to make all that the page's script says takes a slow processor as long as a task may.
+setTimeout(() => void start());

@@ -19,6 +19,8 @@ export interface Surroundings {
   readonly location: { readonly hash: string };
   readonly history: Pick<History, 'state' | 'pushState' | 'replaceState'>;
   now(): number;
+  /** Calls when nothing else is to do, at the latest a moment later. */
+  idle(work: () => void): void;
 }
 
 export interface Address {
@@ -32,7 +34,7 @@ export interface Address {
   entry(): string | null;
 }
 
-export function createAddress(read: () => State, { location, history, now }: Surroundings): Address {
+export function createAddress(read: () => State, { location, history, now, idle }: Surroundings): Address {
   let timer: ReturnType<typeof setTimeout> | null = null;
   let written = Number.NEGATIVE_INFINITY;
   /** Number of links followed, and whether the last one still is. */
@@ -54,6 +56,12 @@ export function createAddress(read: () => State, { location, history, now }: Sur
       soon = false;
       write();
     });
+  }
+
+  /** Steps are written between two of them: to write takes the browser about as long as to paint. */
+  function writeIdly(): void {
+    const mine = timer;
+    idle(() => timer === mine && write());
   }
 
   function write(): void {
@@ -90,7 +98,7 @@ export function createAddress(read: () => State, { location, history, now }: Sur
       const edit = state.document !== before.document;
       if (edit && timer !== null) clearTimeout(timer);
       if (edit) timer = setTimeout(write, Math.max(0, written + ADDRESS_PAUSE - now()));
-      else timer ??= setTimeout(write, ADDRESS_PAUSE);
+      else timer ??= setTimeout(writeIdly, ADDRESS_PAUSE);
     },
     follow() {
       const mine = ++followed;

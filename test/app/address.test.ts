@@ -33,6 +33,7 @@ function browser() {
       },
     },
     now: () => Date.now(),
+    idle: (work: () => void) => void setTimeout(work, IDLE),
     go: (by: number) => {
       at += by;
     },
@@ -41,6 +42,9 @@ function browser() {
     replaced: () => replaced,
   };
 }
+
+/** How long the browser has other things to do when it is asked to call back at rest, in milliseconds. */
+const IDLE = 50;
 
 let app: App;
 let around: ReturnType<typeof browser>;
@@ -68,6 +72,23 @@ describe('the address', () => {
     expect(around.fragments()).toHaveLength(2);
     expect(around.fragments()[0]).toMatch(/step=3/);
     expect(around.fragments()[1]).toContain('pkt.src=10.0.11.130');
+  });
+  test('steps wait until the browser is at rest; an edit made meanwhile is one entry, written once', async () => {
+    openScenario(app, FIRST);
+    await rest();
+    const before = around.replaced();
+    app.goTo(2);
+    await vi.advanceTimersByTimeAsync(300 + IDLE - 1);
+    expect(around.replaced()).toBe(before);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(around.replaced()).toBe(before + 1);
+    app.goTo(3);
+    await vi.advanceTimersByTimeAsync(300);
+    app.editField(0, 'src', '10.0.11.130');
+    await rest();
+    expect(around.fragments()).toHaveLength(2);
+    expect(around.fragments()[0]).toMatch(/step=3/);
+    expect(around.replaced()).toBe(before + 1);
   });
   test('the language is there at once: a reload opens by the address', async () => {
     openScenario(app, FIRST);
