@@ -1,8 +1,7 @@
-/** Running: to the next or the previous breakpoint, or to a rule. */
+/** Running: to the next or the previous breakpoint. */
 
-import { breakpointsOf, hitsOf, nextOf, previousOf, stopsAtRule } from '../store/breakpoints.ts';
+import { breakpointsOf, hitsOf, nextOf, previousOf } from '../store/breakpoints.ts';
 import { shownTrace } from '../store/caused.ts';
-import type { RulePlace } from '../store/cursor.ts';
 import type { App } from '../store/store.ts';
 import { stepping, type Action } from './action.ts';
 import { jump } from './go-to.ts';
@@ -41,15 +40,4 @@ function run(app: App, direction: 1 | -1): void {
   // As a debugger does: with nothing in the way to the end.
   app.goTo(direction > 0 ? trace.steps.length - 1 : 0);
   app.say({ kind: direction > 0 ? 'no-breakpoint-ahead' : 'no-breakpoint-behind', detail: '' });
-}
-
-/** To the next time that a rule is asked, from the cursor on; behind the last time to the first. Not in the list of actions: it takes the place. */
-export function runToRule(app: App, place: RulePlace): void {
-  const state = app.store.getState();
-  const trace = shownTrace(state);
-  if (!trace) return;
-  const stops = stopsAtRule(trace, place);
-  const stop = nextOf(stops, state.selection) ?? stops[0];
-  if (stop) return jump(app, stop);
-  app.say({ kind: 'not-visited', detail: `${place.table}/${place.chain}/${place.rule}` });
 }

@@ -1,7 +1,8 @@
 /** Where an embed comes alive: the same store and views as the page, in one classic script, with state in memory only. */
 
 import { createRoot } from 'react-dom/client';
-import { createApp, INITIAL_STATE, type App } from '../store/store.ts';
+import { INITIAL_STATE } from '../store/initial-state.ts';
+import { createApp, type App } from '../store/store.ts';
 import { embedWords } from '../text/embed.ts';
 import '../text/languages.ts';
 import type { Boot } from './boot.ts';

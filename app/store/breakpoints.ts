@@ -157,7 +157,7 @@ function stopsAt(trace: TraceView, breakpoint: Breakpoint): readonly Stop[] {
 }
 
 /** Every stop at which a rule was asked. */
-export function stopsAtRule(trace: TraceView, { table, chain, rule }: RulePlace): readonly Stop[] {
+function stopsAtRule(trace: TraceView, { table, chain, rule }: RulePlace): readonly Stop[] {
   return trace.steps
     .filter((step) => (step.kind === 'rule' || step.kind === 'misses') && step.table === table && step.chain === chain)
     .filter((step) => 'rule' in step && step.rule !== null && step.rule <= rule && (step.kind === 'misses' ? step.last : step.rule) >= rule)

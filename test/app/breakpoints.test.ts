@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { breakpointAt, hitsOf, nextOf, parseBreakpoint, previousOf, renumbered, rulesWithBreakpoints, stopsAtRule } from '../../app/store/breakpoints.ts';
+import { breakpointAt, hitsOf, nextOf, parseBreakpoint, previousOf, renumbered, rulesWithBreakpoints } from '../../app/store/breakpoints.ts';
 import { parseExpression } from '../../app/store/expression.ts';
 import type { PacketState, TraceView } from '../../app/worker/messages.ts';
 import { REWRITTEN, STEPS, TRACE } from './trace-fixture.ts';
@@ -129,8 +129,8 @@ describe('where they stop', () => {
     expect(previousOf(hits, { step: 4, rule: 5, part: 0 })).toMatchObject({ rule: 3 });
     expect(nextOf(hits, { step: 6, rule: null, part: 0 })).toBeNull();
   });
-  test('running to a rule finds every time it was asked', () => {
-    expect(stopsAtRule(TRACE, { table: 'nat', chain: 'A', rule: 8 })).toEqual([{ step: 5, rule: null, part: 0 }]);
+  test('a rule that a run of misses ends with, and the numbers of those with breakpoints', () => {
+    expect(stepsOf(TRACE, 'nat/A/8')).toEqual([5]);
     expect(rulesWithBreakpoints([breakpointAt({ table: 'nat', chain: 'A', rule: 8 }), 'nat/A', 'nat/A/b/3'], 'nat', 'A')).toEqual(new Set([8]));
   });
 });

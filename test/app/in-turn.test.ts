@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createStore } from 'zustand/vanilla';
-import { INITIAL_STATE } from '../../app/store/store.ts';
+import { INITIAL_STATE } from '../../app/store/initial-state.ts';
 import type { State } from '../../app/store/state.ts';
 import { inTurn } from '../../app/views/page/in-turn.ts';
 import type { NodeSummary } from '../../app/worker/messages.ts';

@@ -3,7 +3,7 @@ import { packDocument, packetsOf, readLink, unpackDocument, writeLink } from '..
 import { readExampleList } from '../../app/share/examples.ts';
 import { draftOf } from '../../app/store/draft.ts';
 import { withField, type Document } from '../../app/store/document.ts';
-import { INITIAL_STATE } from '../../app/store/store.ts';
+import { INITIAL_STATE } from '../../app/store/initial-state.ts';
 import type { State } from '../../app/store/state.ts';
 import list from '../../public/examples/index.json' with { type: 'json' };
 import { TRACE } from './trace-fixture.ts';

@@ -5,7 +5,7 @@ import { last } from '../../app/actions/last.ts';
 import { next } from '../../app/actions/next.ts';
 import { play, playOn } from '../../app/actions/play.ts';
 import { previous } from '../../app/actions/previous.ts';
-import { runNext, runPrevious, runToRule } from '../../app/actions/run.ts';
+import { runNext, runPrevious } from '../../app/actions/run.ts';
 import { readLink, writeLink } from '../../app/share/link.ts';
 import '../../app/text/languages.ts';
 import { draftOf } from '../../app/store/draft.ts';
@@ -150,14 +150,6 @@ describe('breakpoints, running and playing', () => {
     runNext.perform(app);
     expect(at()).toEqual([3, null, 0]);
     expect(state().notice?.kind).toBe('no-breakpoints');
-  });
-  test('run to a rule: its next time, then its first again', () => {
-    runToRule(app, { table: 'nat', chain: 'A', rule: 9 });
-    expect(at()).toEqual([8, null, 0]);
-    runToRule(app, { table: 'nat', chain: 'A', rule: 9 });
-    expect(at()).toEqual([8, null, 0]);
-    runToRule(app, { table: 'nat', chain: 'gone', rule: 9 });
-    expect(state().notice).toEqual({ kind: 'not-visited', detail: 'nat/gone/9' });
   });
   test('playing pauses on a breakpoint, goes on from there, ends at the end, and starts anew', () => {
     switchBreakpoint(app, 'nat/B');

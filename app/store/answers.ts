@@ -1,0 +1,219 @@
+/**
+ * The worker's answers, taken into the store. The parts of one show together, with its traces; the cursor then lands where
+ * it was sent to, or stays with the rule that it was at.
+ */
+
+import type { Answer, ClusterView, NodeSummary, TraceView } from '../worker/messages.ts';
+import { renumbered } from './breakpoints.ts';
+import { carryCaused, causedTrace } from './caused.ts';
+import { carryCursor, firstDifference, stepAtRule, type Renumber, type RulePlace } from './cursor.ts';
+import type { Document } from './document.ts';
+import { evidenceOf, fateOf } from './fate.ts';
+import { learnFrom } from './learn-from.ts';
+import type { NodeComparison, NodeState } from './node-changes.ts';
+import { readingsKey } from './questions.ts';
+import { runWith } from './rows.ts';
+import type { AnswerSlice, Looking, SelectionSlice, State } from './state.ts';
+import type { AppStore } from './store.ts';
+import { isUnread } from './unread.ts';
+import { visitsOf } from './visits.ts';
+import { whyNotKey } from './why-not.ts';
+
+/** What is to be done with the next traces: said by what asked for them, done when they come. */
+export interface Awaited {
+  /** Where to go: the step, else the rule, else the step that decides; undefined: stay. */
+  landing: { readonly step: number | null; readonly rule: RulePlace | null; readonly part?: number; readonly set?: string | null } | undefined;
+  /** They are of an edit of what is shown: places in the document mean the rules that are shown. */
+  edited: boolean;
+  /** What there was before the last edit of the files: what it changed is told from it. */
+  base: { readonly made: NodeState | null; readonly traces: readonly TraceView[] } | null;
+}
+
+export interface Answers {
+  /** Another walk begins, or none: parts of an answer that were still coming are forgotten. */
+  forget(): void;
+  take(answer: Answer): void;
+}
+
+type Landing = NonNullable<Awaited['landing']>;
+type Traces = Extract<Answer, { kind: 'traces' }>;
+
+/** Where the cursor is to be in the new traces, and what is told about it. */
+interface Landed {
+  readonly step: number;
+  readonly was: AnswerSlice['was'];
+  /** It could not stay at its rule. */
+  readonly moved: boolean;
+}
+
+/** `compare`: tells what an edit of a cluster did to its node; null: nothing is told. */
+export function answersInto({ getState, setState }: AppStore, awaited: Awaited, compare: NodeComparison | null): Answers {
+  /** The node of each list of files as it was told last, and whose is shown: the engine tells a node again only where it was given others meanwhile, and knows nothing of walks that were made before. */
+  const told = new WeakMap<Document['files'], NodeSummary>();
+  let shown: Document['files'] | null = null;
+  /** Parts of an answer that is still coming: they show together. */
+  let coming: { cluster?: ClusterView; node?: NodeSummary } = {};
+
+  /** Puts what came of an answer in place, with what it changed; the traces come with it. */
+  function settle(answer: AnswerSlice): AnswerSlice {
+    const { cluster, node } = coming;
+    coming = {};
+    // What was in force is shown until it can be told again.
+    const next = cluster ? { ...answer, cluster: { ...cluster, inForce: cluster.inForce ?? answer.cluster?.inForce ?? null } } : answer;
+    if (!node) return next;
+    const made = cluster?.snapshot ? { node, sets: cluster.sets, snapshot: cluster.snapshot } : null;
+    return {
+      ...next,
+      setEntries: {},
+      found: null,
+      node,
+      made,
+      cluster: cluster ? next.cluster : null,
+      changes: made && awaited.base?.made ? (compare?.between(awaited.base.made, made) ?? null) : null,
+    };
+  }
+
+  function takeTraces(answer: Traces): void {
+    const state = getState();
+    const { files } = state.document;
+    const known = coming.node || shown === files ? undefined : told.get(files);
+    if (known) coming = { ...coming, node: known };
+    shown = files;
+    const madeAnew = coming.node !== undefined;
+    const settled = settle(state.answer);
+    const node = settled.node && { ...settled.node, problems: answer.problems };
+    const whole: AnswerSlice = { ...settled, status: 'ready', node, traces: answer.traces, stale: false, failure: null, refused: null, was: null, readings: {}, whyNot: {} };
+    if (isUnread({ document: state.document, answer: { node } })) return showUnread(state, whole);
+    const packet = Math.min(state.selection.packet, answer.traces.length - 1);
+    const walked = answer.traces[packet];
+    if (!walked) return;
+    const { landing, edited } = awaited;
+    const old = state.answer.traces[packet];
+    const caused = landing ? (causedTrace(walked, state.selection.caused) ? state.selection.caused : []) : carryCaused(old, walked, state.selection.caused);
+    const before = caused.length === state.selection.caused.length ? (causedTrace(old, caused) ?? undefined) : undefined;
+    const after = causedTrace(walked, caused) ?? walked;
+    const renumber = !landing || edited ? renumbering(state.answer, settled) : undefined;
+    const earlier = (madeAnew && caused.length === 0 && awaited.base?.traces[packet]) || before;
+    const { step, was, moved } = landing ? landedAt(landing, after) : staying(state.selection, { before, earlier, after }, renumber);
+    awaited.landing = undefined;
+    awaited.edited = false;
+    setState({
+      ...(edited && renumber && { document: renumbered(state.document, renumber) }),
+      answer: { ...whole, was },
+      selection: {
+        ...state.selection,
+        packet,
+        caused,
+        step,
+        ...chosenAt(after, step, landing),
+        preview: null,
+        playing: false,
+        follow: true,
+        looking: landing ? lookingAt(landing, after, settled.node) : null,
+      },
+      // That something was added, and can be taken away, is said rather.
+      ...(moved && state.notice?.kind !== 'added' && { notice: { kind: 'moved', detail: '' } }),
+    });
+  }
+
+  /** Nothing of the files could be read: there is nothing that a packet could be walked through. */
+  function showUnread({ selection }: State, answer: AnswerSlice): void {
+    awaited.landing = undefined;
+    awaited.edited = false;
+    setState({
+      answer: { ...answer, traces: [] },
+      selection: { ...selection, caused: [], step: 0, rule: null, part: 0, preview: null, playing: false, looking: null, whyNot: null, expanded: [] },
+    });
+  }
+
+  /** Where the rules that are shown stand in the node that comes. */
+  function renumbering(shown: AnswerSlice, next: AnswerSlice): Renumber | undefined {
+    if (!compare || !shown.made || !next.made || shown.made === next.made) return undefined;
+    const changes = awaited.base?.made === shown.made ? next.changes : compare.between(shown.made, next.made);
+    return (place) => compare.numberAfter(changes, place);
+  }
+
+  /** The walk failed: what was shown stays, and is said to be of the one before. */
+  function takeFailure({ answer }: State, failed: Pick<AnswerSlice, 'failure' | 'refused'>): void {
+    setState({ answer: { ...settle(answer), status: 'failed', ...failed, stale: answer.traces.length > 0 } });
+  }
+
+  return {
+    forget() {
+      coming = {};
+    },
+    take(answer) {
+      learnFrom(answer);
+      const state = getState();
+      switch (answer.kind) {
+        case 'cluster':
+          coming = { cluster: answer.cluster };
+          return;
+        case 'node':
+          coming = { ...coming, node: answer.node };
+          told.set(state.document.files, answer.node);
+          return;
+        case 'not-generated':
+          return takeFailure(state, { failure: null, refused: null });
+        case 'traces':
+          return takeTraces(answer);
+        case 'why': {
+          const key = readingsKey(answer.packet, answer.caused ?? [], answer.step, answer.rule);
+          return setState({ answer: { ...state.answer, readings: { ...state.answer.readings, [key]: answer.readings } } });
+        }
+        case 'set':
+          return setState({ answer: { ...state.answer, setEntries: { ...state.answer.setEntries, [answer.name]: answer.entries } } });
+        case 'found':
+          return setState({ answer: { ...state.answer, found: { query: answer.query, places: answer.found } } });
+        case 'why-not': {
+          const key = whyNotKey(answer.packet, answer.caused ?? [], answer.wish);
+          return setState({ answer: { ...state.answer, whyNot: { ...state.answer.whyNot, [key]: answer.whyNot } } });
+        }
+        case 'failed':
+          return takeFailure(state, { failure: answer.message, refused: null });
+        case 'refused':
+          return takeFailure(state, { failure: null, refused: answer });
+        case 'skipped':
+          return;
+      }
+    },
+  };
+}
+
+const within = (step: number, { steps }: TraceView): number => Math.max(0, Math.min(step, steps.length - 1));
+
+function landedAt(landing: Landing, trace: TraceView): Landed {
+  const step = landing.step ?? (landing.rule && stepAtRule(trace, landing.rule)) ?? evidenceOf(trace).deciding;
+  return { step: within(step, trace), was: null, moved: false };
+}
+
+/** The cursor stays with its rule, or near; `earlier`: the walk that this one is compared with, where there was one. */
+function staying(
+  { step }: SelectionSlice,
+  { before, earlier, after }: { readonly before: TraceView | undefined; readonly earlier: TraceView | undefined; readonly after: TraceView },
+  renumber: Renumber | undefined,
+): Landed {
+  const carried = carryCursor(before, step, after, renumber);
+  return {
+    step: within(before ? carried.step : evidenceOf(after).deciding, after),
+    was: earlier ? { fate: fateOf(earlier), difference: firstDifference(earlier, after) } : null,
+    moved: carried.kept === 'hook',
+  };
+}
+
+/** The rule of the step that is looked at, where one was asked for; in a run of misses it is to be seen. */
+function chosenAt(trace: TraceView, step: number, landing: Landing | undefined): Pick<SelectionSlice, 'rule' | 'part' | 'expanded'> {
+  const chosen = landing?.rule;
+  const at = trace.steps[step];
+  const rule = chosen && at && 'chain' in at && at.table === chosen.table && at.chain === chosen.chain ? chosen.rule : null;
+  const expanded = rule !== null && at?.kind === 'misses' ? [runWith(visitsOf(trace).ofStep[step] ?? -1, rule)] : [];
+  return { rule, part: landing?.part ?? 0, expanded };
+}
+
+/** What is looked at beside the cursor: a set, or a rule that the packet does not come to. */
+function lookingAt({ step, rule, set }: Landing, trace: TraceView, node: NodeSummary | null): Looking | null {
+  if (set && node?.sets?.some(({ name }) => name === set)) return { kind: 'set', name: set };
+  if (step !== null || !rule || stepAtRule(trace, rule) !== null) return null;
+  const chain = node?.tables.find(({ key }) => key === rule.table)?.chains.find(({ name }) => name === rule.chain);
+  return chain && rule.rule <= chain.rules.length ? { kind: 'chain', ...rule } : null;
+}
