@@ -11,6 +11,8 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { build } from 'vite';
+import { withoutManual } from './without-manual.js';
+import { pureD3 } from './pure-d3.js';
 
 const scratch = '.cache/embed';
 let made = 0;
@@ -20,7 +22,7 @@ async function bundle(/** @type {string} */ entry) {
   const built = await build({
     configFile: false,
     logLevel: 'warn',
-    plugins: [react()],
+    plugins: [react(), pureD3(), withoutManual()],
     resolve: { alias: { 'ip-address': resolve('app/embed/ip-address.ts') } },
     define: { 'process.env.NODE_ENV': '"production"' },
     build: {
@@ -29,7 +31,7 @@ async function bundle(/** @type {string} */ entry) {
       modulePreload: false,
       copyPublicDir: false,
       lib: { entry, formats: ['iife'], name: 'packetwalkUnused', fileName: 'script', cssFileName: 'style' },
-      rolldownOptions: { treeshake: { moduleSideEffects: (id) => !id.includes('/engine/') }, output: { codeSplitting: false } },
+      rolldownOptions: { treeshake: { moduleSideEffects: (id) => !id.includes('/engine/') }, output: { codeSplitting: false, comments: false } },
     },
   });
   const outputs = (Array.isArray(built) ? built : [built]).flatMap((one) => ('output' in one ? one.output : []));

@@ -1,4 +1,4 @@
-/** Words of the packet builder that came with connections, in both languages. */
+/** Words of the packet builder that came with connections. */
 
 export const connectionEn = {
   links: 'a link of the node',
@@ -38,42 +38,4 @@ export const connectionEn = {
   },
   noSuggestions: 'The rules name none',
   length: ({ bytes }: { bytes: number }) => `packet of ${bytes} bytes`,
-};
-
-export const connectionZh: typeof connectionEn = {
-  links: '本机的网口',
-  process: '本机进程',
-  ctstate: 'ctstate',
-  ctstateHint: '选择后会在前面加入使其成立的包',
-  ctstateNone: '未跟踪',
-  packet: ({ n, src, dst, direction }) => `第 ${n} 个包，${direction}，${src} 到 ${dst}：`,
-  directionsOf: { original: '原方向', reply: '回复', none: '未跟踪' },
-  skips: '跳过 nat',
-  waiting: '尚未计算',
-  skipsNat: ({ n, opener, decision }) => `第 ${n} 个包跳过 nat：conntrack 沿用为第 ${opener} 个包所做的决定（${decision}）。`,
-  decision: {
-    snated: ({ src }) => `源变为 ${src}`,
-    dnated: ({ dst }) => `目的变为 ${dst}`,
-    both: ({ src, dst }) => `源变为 ${src}，目的变为 ${dst}`,
-    none: '不改写',
-  },
-  opens: ({ n }) => `第 ${n} 个包建立连接：会查 nat 表。`,
-  handshake: '握手',
-  earlier: ({ n }) => `把第 ${n} 个包提前`,
-  later: ({ n }) => `把第 ${n} 个包推后`,
-  twin: '成对的包',
-  twinA: 'A',
-  twinB: 'B',
-  suggest: ({ field }) => `${field} 的建议`,
-  suggested: {
-    scenario: '来自本场景',
-    set: ({ set, entry }) => `在 ${set} 中（${entry}）`,
-    behind: ({ set, entry }) => `刚好在 ${set} 之外（${entry}）`,
-    rule: ({ place, comment }) => (comment === '' ? `${place} 要求` : `${comment}：${place}`),
-    interface: ({ name }) => `本机 ${name} 的地址`,
-    service: ({ service }) => `IPVS 服务 ${service}`,
-    cluster: '来自集群',
-  },
-  noSuggestions: '规则没有提到',
-  length: ({ bytes }) => `包长 ${bytes} 字节`,
 };

@@ -150,6 +150,7 @@ export const en = {
       'no transparent socket': 'no transparent socket',
       'no bridge port': 'the bridge has no port to send it out by',
       'goes round': 'it goes round and round',
+      'device down': 'its device takes nothing in',
       'no tunnel metadata': 'the tunnel is not told where to',
       'connection reused': 'an ended connection is opened anew',
       malformed: 'a header that cannot be read',
@@ -540,6 +541,8 @@ export const en = {
   purpose: {
     title: 'What it is for',
     row: ({ id, since, condition }: { id: string; since: string; condition: string }) => `row ${id} of Kube-OVN’s table, since ${since}; ${condition}`,
+    id: 'number',
+    idOf: ({ id }: { id: string }) => `${id} in Kube-OVN’s table of rules`,
     said: ({ title, objects }: { title: string; objects: string }) => (objects === '' ? title : `${title} · ${objects}`),
     since: 'since',
     condition: 'exists',

@@ -8,7 +8,7 @@ const en = {
   gallery: {
     title: 'Scenarios',
     search: 'Search scenarios, rules and findings',
-    hint: 'S24, P43, 0x90002, a set, an address, words',
+    hint: 'Words, address, set, 0x90002, P43, S24',
     parts: 'What to look through',
     part: {
       scenarios: ({ count }: { count: number }) => `Scenarios (${count})`,
@@ -50,7 +50,7 @@ const en = {
   palette: {
     title: 'Do or find',
     search: 'Search or do…',
-    hint: 'An action, a rule (address or text), a set, a chain, a step, a scenario',
+    hint: 'Action, rule, set, chain, step or scenario',
     goTo: 'Go to',
     goToHint: 'Step number, or table/CHAIN/number',
     results: 'Found',
@@ -105,7 +105,7 @@ const zh: FinderWords = {
   gallery: {
     title: '场景',
     search: '搜索场景、规则与发现',
-    hint: 'S24、P43、0x90002、集合、地址、词语',
+    hint: '词语、地址、集合、0x90002、P43、S24',
     parts: '查看内容',
     part: {
       scenarios: ({ count }) => `场景 (${count})`,

@@ -1,13 +1,15 @@
 /** Simplified Chinese words of the interface; the same keys as `en`, which says what is never translated. */
 
-import { connectionZh } from './connection.ts';
+import { connectionZh } from './connection-zh.ts';
 import type { ProblemSlots } from './en.ts';
 import { learned } from './learned.ts';
-import { timelineZh } from './timeline.ts';
+import { timelineZh } from './timeline-zh.ts';
 import type { Words } from './words.ts';
 
-/** The engine says what a set test needs as `in NAME` or `not in NAME`. */
+/** The engine says what a set test needs as `in NAME` or `not in NAME`, and what a test of flags does as `SYN of SYN,ACK`. */
 function need(wanted: string): string {
+  const [, flags, looked] = /^(\S+) of (\S+)$/.exec(wanted) ?? [];
+  if (flags !== undefined) return `在 ${looked} 中${flags === 'none' ? '一个也没有' : `恰有 ${flags}`}`;
   const [, not, set] = /^(not )?in (\S+)$/.exec(wanted) ?? [];
   return set === undefined ? ` ${wanted}` : not ? `不在 ${set} 中` : `在 ${set} 中`;
 }
@@ -139,6 +141,7 @@ export const zh: Words = {
       'no transparent socket': '没有透明套接字',
       'no bridge port': '网桥没有可用的端口',
       'goes round': '反复绕回',
+      'device down': '接口不接收数据包',
       'no tunnel metadata': '没有告知隧道发往何处',
       'connection reused': '已结束的连接被重新使用',
       malformed: '头部无法读取',
@@ -401,7 +404,9 @@ export const zh: Words = {
     needs: '需要',
     reading: ({ field, saw, wanted, holds, entry, text }) => {
       if (holds === 'unknown') return `无法判断：${learned(text)}`;
-      const seen = entry === '' ? `${field} 为 ${learned(saw)}` : `${field} 为 ${learned(saw)}（集合条目 ${entry}）`;
+      // As rules write it: `tcp-flags`.
+      const name = field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+      const seen = entry === '' ? `${name} 为 ${learned(saw)}` : `${name} 为 ${learned(saw)}（集合条目 ${entry}）`;
       return holds === 'true' ? `${seen}，符合要求` : `${seen}，需要${need(learned(wanted))}`;
     },
     needed: ({ wanted }) => need(wanted).trim(),
@@ -513,6 +518,8 @@ export const zh: Words = {
   purpose: {
     title: '用途',
     row: ({ id, since, condition }) => `Kube-OVN 规则表第 ${id} 行，起始版本 ${since}；${condition}`,
+    id: '编号',
+    idOf: ({ id }) => `Kube-OVN 规则表中的 ${id}`,
     said: ({ title, objects }) => (objects === '' ? title : `${title} · ${objects}`),
     since: '起始版本',
     condition: '存在条件',

@@ -2,8 +2,9 @@
 
 import type { Problem } from '../../engine/index.ts';
 import { chinese } from '../text/chinese/index.ts';
+import { yamlFault } from '../text/chinese/yaml.ts';
 import type { Translator } from './plain-session.ts';
-import type { Answer, Chinese, ProblemView, Reading, TraceView, WhyNotCandidate } from './messages.ts';
+import type { Answer, Chinese, ClusterIssue, ProblemView, Reading, TraceView, WhyNotCandidate } from './messages.ts';
 
 /** Names, numbers and what rules are written in have no two words in lower case; of sets the page says it itself. */
 const SENTENCE = /[a-z]{2}.* [a-z]/;
@@ -39,6 +40,7 @@ class Sentences {
   }
 
   answer(answer: Answer): void {
+    if (answer.kind === 'cluster') for (const issue of answer.cluster.issues) this.issue(issue);
     if (answer.kind === 'node') for (const note of answer.node.notes) this.add(note);
     if (answer.kind === 'traces') for (const trace of answer.traces) this.traceWithCaused(trace);
     if (answer.kind === 'traces') for (const { message, hint } of answer.problems) for (const text of [message, hint]) this.message(text);
@@ -51,6 +53,12 @@ class Sentences {
   private message(text: string): void {
     const said = chinese(text);
     if (said !== text) this.zh[text] = said;
+  }
+
+  private issue(issue: ClusterIssue): void {
+    const { message, messageZh, hint, hintZh } = issueInBoth(issue);
+    if (messageZh) this.zh[message] = messageZh;
+    if (hintZh) this.zh[hint] = hintZh;
   }
 
   private traceWithCaused(trace: TraceView): void {
@@ -74,9 +82,14 @@ function traceInBoth<T extends TraceView>(trace: T): T {
   return { ...trace, ...of((sentences) => sentences.trace(trace)), emitted: trace.emitted.map(traceInBoth) };
 }
 
-export function problemInBoth<T extends Pick<Problem, 'message' | 'hint'>>(problem: T): T & Pick<ProblemView, 'messageZh' | 'hintZh'> {
+function problemInBoth<T extends Pick<Problem, 'message' | 'hint'>>(problem: T): T & Pick<ProblemView, 'messageZh' | 'hintZh'> {
   const [messageZh, hintZh] = [chinese(problem.message), chinese(problem.hint)];
   return { ...problem, ...(messageZh !== problem.message && { messageZh }), ...(hintZh !== problem.hint && { hintZh }) };
+}
+
+function issueInBoth(issue: ClusterIssue): ClusterIssue {
+  const messageZh = issue.fault && yamlFault[issue.fault];
+  return { ...problemInBoth(issue), ...(messageZh && { messageZh }) };
 }
 
 /** The Chinese of all that some answers say, as far as it is not with them. */
@@ -91,6 +104,8 @@ function sentencesOf(answers: readonly Answer[]): Chinese {
 /** The answer with the Chinese of what it says. */
 function inBoth(answer: Answer): Answer {
   switch (answer.kind) {
+    case 'cluster':
+      return { ...answer, cluster: { ...answer.cluster, issues: answer.cluster.issues.map(issueInBoth) } };
     case 'node':
       return { ...answer, node: { ...answer.node, ...of((sentences) => answer.node.notes.forEach((note) => void sentences.add(note))) } };
     case 'traces':

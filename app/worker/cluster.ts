@@ -17,8 +17,6 @@ import {
   type GeneratedNode,
   type NodeOptions,
 } from '../../engine/index.ts';
-import { yamlFault } from '../text/chinese/yaml.ts';
-import { problemInBoth } from './chinese.ts';
 import type { ClusterIssue, ClusterSwitch, ClusterView } from './messages.ts';
 
 export interface Made {
@@ -86,11 +84,10 @@ class Description {
       const parsed = parseAllDocuments(this.#text, { lineCounter: this.#lines, prettyErrors: false, stringKeys: true });
       this.#documents = Array.isArray(parsed) ? parsed : [];
       for (const [document, { errors }] of this.#documents.entries())
-        for (const { pos, message, code } of errors) this.#issueAt('error', document, [], pos, sentence(message), 'this must be YAML', yamlFault[code]);
+        for (const { pos, message, code } of errors) this.#issueAt('error', document, [], pos, sentence(message), 'this must be YAML', code);
       return this.#issues.length > 0 ? null : this.#documents.map((document) => document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown);
     } catch (error) {
-      const message = (error as Error).message;
-      this.#issue('error', 0, [], /call stack/i.test(message) ? 'it is nested too deeply' : sentence(message), '');
+      this.#issue('error', 0, [], sentence((error as Error).message), '');
       return null;
     }
   }
@@ -105,7 +102,7 @@ class Description {
     this.#issueAt(severity, document, path, this.#rangeOf(document, path), message, hint);
   }
 
-  #issueAt(severity: Severity, document: number, path: Path, range: readonly [number, number] | null, message: string, hint: string, messageZh?: string): void {
+  #issueAt(severity: Severity, document: number, path: Path, range: readonly [number, number] | null, message: string, hint: string, fault?: string): void {
     const place = range && this.#lines.linePos(range[0]);
     const [from, to] = range ?? [0, 0];
     this.#issues.push({
@@ -116,8 +113,9 @@ class Description {
       column: place?.col ?? null,
       from,
       to,
-      ...problemInBoth({ message, hint }),
-      ...(messageZh && { messageZh }),
+      message,
+      hint,
+      ...(fault && { fault }),
     });
   }
 
@@ -171,6 +169,7 @@ function addressesOf({ pods, services, nodes }: Cluster): readonly string[] {
 
 /** The parser's words in our form: lower case, no full stop, one line. */
 function sentence(message: string): string {
+  if (/call stack/i.test(message)) return 'it is nested too deeply';
   const [line = ''] = message.split('\n');
   return `${line.charAt(0).toLowerCase()}${line.slice(1)}`.replace(/[.:]$/, '');
 }

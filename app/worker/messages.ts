@@ -136,7 +136,7 @@ export interface NodeSummary {
   readonly rows: Readonly<Record<string, RowSummary>>;
   readonly marks: readonly MarkSummary[];
   /** What it has besides tables that packets meet. */
-  readonly has: { readonly ipvs: boolean; readonly tunnels: boolean; readonly tproxy: boolean };
+  readonly has: { readonly ipvs: boolean; readonly tunnels: boolean; readonly tproxy: boolean /** Table security of iptables-nft. */; readonly lateSecurity: boolean };
   readonly problems: readonly ProblemView[];
   readonly notes: readonly string[];
   readonly zh?: Chinese;
@@ -161,6 +161,8 @@ export interface ClusterIssue {
   /** In the engine's words. */
   readonly message: string;
   readonly hint: string;
+  /** The YAML parser's code of what is wrong, where the message is in its words. */
+  readonly fault?: string;
   readonly messageZh?: string;
   readonly hintZh?: string;
 }

@@ -70,7 +70,7 @@ export interface Session {
 const READINGS_WITH_TRACE = 400;
 
 /** Answers in which the engine says something. */
-const SAYS: ReadonlySet<Answer['kind']> = new Set(['node', 'traces', 'why', 'why-not', 'refused']);
+const SAYS: ReadonlySet<Answer['kind']> = new Set(['cluster', 'node', 'traces', 'why', 'why-not', 'refused']);
 
 /** Makes a node from a cluster's text. */
 export type Describe = (text: string) => Made;
@@ -82,7 +82,7 @@ export function createPlainSession<W>(engine: Engine<W>, send: (answer: Answer) 
   let plainly: Answer[] = [];
   const answer = (plain: Answer): void => {
     if (translator) return send(translator.answer(plain));
-    if (SAYS.has(plain.kind)) plainly.push(plain.kind === 'node' ? { ...plain, node: { ...plain.node, tables: [], problems: [] } } : plain);
+    if (SAYS.has(plain.kind)) plainly.push(withoutLists(plain));
     send(plain);
   };
   let node: Node | null = null;
@@ -222,6 +222,12 @@ export function createPlainSession<W>(engine: Engine<W>, send: (answer: Answer) 
       translator = given;
     },
   };
+}
+
+function withoutLists(answer: Answer): Answer {
+  if (answer.kind === 'node') return { ...answer, node: { ...answer.node, tables: [], problems: [] } };
+  if (answer.kind === 'cluster') return { ...answer, cluster: { ...answer.cluster, snapshot: null, sets: [], addresses: [] } };
+  return answer;
 }
 
 function findRules({ tables }: Node, query: string): Uint32Array {

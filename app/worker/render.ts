@@ -63,7 +63,12 @@ export function summarise(node: Node, devices: readonly Interface[], problems: N
     sets: node.sets && [...node.sets.values()].map((set) => ({ name: set.name, type: set.type, entries: set.entries.count, purpose: setPurpose(set.name, explainer) })),
     rows,
     marks: explainer.marks.map(({ value, mask, setBy, readBy, purpose }) => ({ value, mask, setBy, readBy, purpose })),
-    has: { ipvs: (node.virtualServers?.length ?? 0) > 0, tunnels: devices.some(({ kind }) => TUNNEL_KINDS.has(kind ?? '')), tproxy: node.tables.some(hasTproxy) },
+    has: {
+      ipvs: (node.virtualServers?.length ?? 0) > 0,
+      tunnels: devices.some(({ kind }) => TUNNEL_KINDS.has(kind ?? '')),
+      tproxy: node.tables.some(hasTproxy),
+      lateSecurity: node.tables.some(({ name, writtenBy }) => name === 'security' && writtenBy === 'nft'),
+    },
     interfaces: devices.map((link) => ({
       name: link.name,
       addresses: link.addresses.map((address) => `${formatAddress(address.family, address.local)}/${address.prefixLength}`),

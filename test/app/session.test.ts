@@ -7,8 +7,9 @@ import { describe, expect, test } from 'vitest';
 import { evidenceOf, fateOf } from '../../app/store/fate.ts';
 import { visitsOf } from '../../app/store/visits.ts';
 import { engine } from '../../app/worker/engine.ts';
-import type { Answer, NodeSummary, Request, TraceView } from '../../app/worker/messages.ts';
+import type { Answer, NodeSummary, ProblemView, Request, TraceView } from '../../app/worker/messages.ts';
 import { CHINESE } from '../../app/worker/chinese.ts';
+import { describe as describeCluster } from '../../app/worker/cluster.ts';
 import { createPlainSession } from '../../app/worker/plain-session.ts';
 import { createSession } from '../../app/worker/session.ts';
 import { EXAMPLES, exampleSnapshot } from '../support/examples.ts';
@@ -16,7 +17,7 @@ import { EXAMPLES, exampleSnapshot } from '../support/examples.ts';
 function ask(...requests: Request[]): Answer[] {
   const answers: Answer[] = [];
   const session = createSession(engine, (answer) => answers.push(answer));
-  for (const request of requests) session(request);
+  for (const request of requests) session(request, describeCluster);
   return answers;
 }
 
@@ -160,6 +161,10 @@ describe('session', () => {
 });
 
 describe('a page that becomes Chinese', () => {
+  const ofProblem = ({ message, messageZh, hint, hintZh }: Pick<ProblemView, 'message' | 'messageZh' | 'hint' | 'hintZh'>): Record<string, string> => ({
+    ...(messageZh && { [message]: messageZh }),
+    ...(hintZh && { [hint]: hintZh }),
+  });
   const said = (answers: readonly Answer[]): Record<string, string> => {
     const all: Record<string, string> = {};
     const of = ({ zh, emitted }: TraceView): void => {
@@ -170,15 +175,15 @@ describe('a page that becomes Chinese', () => {
       if ('zh' in answer) Object.assign(all, answer.zh);
       if (answer.kind === 'node') Object.assign(all, answer.node.zh);
       if (answer.kind === 'traces') answer.traces.forEach(of);
-      if (answer.kind === 'traces')
-        for (const { message, messageZh, hint, hintZh } of answer.problems) Object.assign(all, messageZh && { [message]: messageZh }, hintZh && { [hint]: hintZh });
+      if (answer.kind === 'traces') for (const problem of answer.problems) Object.assign(all, ofProblem(problem));
+      if (answer.kind === 'cluster') for (const issue of answer.cluster.issues) Object.assign(all, ofProblem(issue));
     }
     return all;
   };
   const plainly = (...requests: Request[]): { readonly plain: readonly Answer[]; readonly later: readonly Answer[] } => {
     const answers: Answer[] = [];
     const { handle, speak } = createPlainSession(engine, (answer) => answers.push(answer));
-    for (const request of requests) handle(request);
+    for (const request of requests) handle(request, describeCluster);
     const plain = answers.splice(0);
     speak(CHINESE);
     handle({ kind: 'chinese', id: 1 });
@@ -186,6 +191,8 @@ describe('a page that becomes Chinese', () => {
   };
   const requests: readonly (readonly [string, readonly Request[]])[] = [
     ['rules with problems', [run(), { kind: 'why-not', id: 1, packet: 0, wish: { kind: 'accept' } }, { kind: 'why', id: 1, packet: 0, step: 2, rule: 1 }]],
+    ['a cluster that is no YAML', [run({ files: [{ name: 'cluster.yaml', text: 'subnets: [' }], cluster: true })]],
+    ['a cluster with an unknown switch', [run({ files: [{ name: 'cluster.yaml', text: 'options:\n  kubeProxi: ipvs\nnodes: [a]\n' }], cluster: true })]],
     ['a packet that is refused', [run({ packets: [{ ...packet, dst: '0.0.0.0' }] })]],
     ...EXAMPLES.slice(0, 3).map((example): readonly [string, readonly Request[]] => [
       example.name,

@@ -25,8 +25,8 @@ const isRest = ({ name }: { readonly name: string }): boolean => name.startsWith
 describe('the page', () => {
   // The specification says 180. The bounds keep what was reached.
   test.each([
-    ['a phone', 160, (script: (typeof scripts)[number]) => started.has(script.name)],
-    ['a desktop', 179, (script: (typeof scripts)[number]) => started.has(script.name) || isRest(script)],
+    ['a phone', 157, (script: (typeof scripts)[number]) => started.has(script.name)],
+    ['a desktop', 176, (script: (typeof scripts)[number]) => started.has(script.name) || isRest(script)],
   ])('the scripts it starts with on %s', (_, most, isFirst) => {
     const first = scripts.filter(isFirst);
     expect(first.length).toBeGreaterThan(1);
@@ -42,10 +42,11 @@ describe('the page', () => {
     expect(assets.filter((file) => isRest(file) && file.name.endsWith('.css'))).toEqual([]);
   });
 
-  // The specification says 420. It is missed: the engine alone is nearly half of it. The bounds keep what was reached.
+  // The specification says 420. It is missed: libraries are 106 (React 67, YAML 30, ip-address 9), the engine with what reads clusters and
+  // scenarios 241, a sixth of which are its sentences. The bounds keep what was reached.
   test.each([
-    ['all scripts', 484, () => true],
-    ['all scripts but the engine', 272, ({ name }: (typeof scripts)[number]) => !name.startsWith('worker')],
+    ['all scripts', 476, () => true],
+    ['all scripts but the engine', 263, ({ name }: (typeof scripts)[number]) => !name.startsWith('worker')],
   ])('%s that a page in English can come to load', (_, most, counts) =>
     expect(sum(scripts.filter((script) => !isChinese(script) && !isChineseWords(script) && counts(script)))).toBeLessThanOrEqual(most),
   );
@@ -56,8 +57,25 @@ describe('the page', () => {
     expect(html).not.toContain(tables?.name);
     const atTheStart = scripts.filter(({ name }) => html.includes(name) || name.startsWith('worker'));
     expect(atTheStart.length).toBeGreaterThan(1);
-    for (const { name, text: code } of atTheStart) expect(new RegExp(`from\\s*.\\./${tables?.name}`).test(code), name).toBe(false);
-    expect(weight(tables?.text ?? '')).toBeLessThanOrEqual(47);
+    // Nor does anything else that an English page can come to load, as what reads a cluster.
+    for (const { name, text: code } of scripts) expect(new RegExp(`from\\s*.\\./${tables?.name}`).test(code), name).toBe(false);
+    expect(weight(tables?.text ?? '')).toBeLessThanOrEqual(48);
+  });
+
+  test('the worker starts as one script: another would be asked for only once it has come', () => {
+    const workers = scripts.filter(({ name }) => name.startsWith('worker'));
+    expect(workers).toHaveLength(1);
+    for (const { text: code } of workers) expect(/\bimport\s*(\{|["'`\w$*])/.test(code)).toBe(false);
+  });
+
+  test('words that only the command line and the schemas print do not come with it', () => {
+    const cli = readFileSync('dist/cli/main.js', 'utf8');
+    // The help of an option of tcp, where an extension is from, what a field of packets.json means.
+    for (const words of ['source port or range', 'net/netfilter/xt_tcpudp.c', 'Number of zero bytes after the transport header']) {
+      expect(cli).toContain(words);
+      for (const { name, text: code } of [...scripts, ...['embed.js', 'engine.js'].map((name) => ({ name, text: text(`embed/${name}`) }))])
+        expect(code.includes(words), `${name}: ${words}`).toBe(false);
+    }
   });
 
   test("the page's words in Chinese are one script, which the HTML asks for early where they are spoken, and an English page never", () => {
