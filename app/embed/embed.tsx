@@ -32,6 +32,7 @@ import './head.css';
 import './way.css';
 import './panels.css';
 import './controls.css';
+import '../views/page/forced-colors.css';
 
 interface EmbedProps {
   readonly app: App;

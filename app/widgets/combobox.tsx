@@ -53,7 +53,7 @@ export function Combobox({ id, value, change, choices, listLabel, empty, invalid
     const place = field.getBoundingClientRect();
     const below = window.innerHeight - place.bottom;
     const above = place.top > below && below < 240;
-    const width = Math.min(Math.max(place.width, 320), window.innerWidth - 16);
+    const width = Math.min(Math.max(place.width, 420), window.innerWidth - 16);
     element.style.width = `${width}px`;
     element.style.left = `${Math.max(8, Math.min(place.left, window.innerWidth - width - 8))}px`;
     element.style.maxHeight = `${Math.min(320, (above ? place.top : below) - 12)}px`;

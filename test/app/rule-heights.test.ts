@@ -1,7 +1,7 @@
 /** How high rules are where they wrap, and where they stand then. */
 
 import { describe, expect, test } from 'vitest';
-import { linesOfBoxes, linesOfProse, linesOfText } from '../../app/layout/wrapped-lines.ts';
+import { fitsLine, linesOfBoxes, linesOfProse, linesOfText } from '../../app/layout/wrapped-lines.ts';
 import { evenRows, unevenRows } from '../../app/widgets/row-places.ts';
 
 describe('lines', () => {
@@ -22,7 +22,14 @@ describe('lines', () => {
     ['SNAT --to-source 192.168.0.110', 2],
     ['SNAT --to-source 192.168.0.110 --random-fully', 3],
     ['x'.repeat(41), 3],
+    // An option is whole: its hyphens end no line.
+    ['SNAT --random-fully-x', 2],
+    ['--on-port 1 --tproxy-mark', 2],
   ])('of the text %j: %i', (text, lines) => expect(linesOfText(text, 160)).toBe(lines));
+  test('a name in a box goes on behind its hyphen', () => {
+    const name = `${'a'.repeat(11)}-${'b'.repeat(24)}-cc`;
+    expect([linesOfText(name, 160), linesOfText(name, 160, true)]).toEqual([2, 3]);
+  });
 
   // A letter is 6.9 px, a Chinese character 12 px: 14 letters in a line, or 8 characters.
   test.each([
@@ -35,8 +42,25 @@ describe('lines', () => {
     ['配置了 natOutgoing', 2],
     ['', 1],
   ])('of the prose %j: %i', (text, lines) => expect(linesOfProse(text, 100)).toBe(lines));
+  // Where it is known how wide words are, that counts: 6 px a letter here, 16 of them in a line.
+  test.each([
+    ['a policy rules x', 1],
+    ['a policy rules xy', 2],
+    ['策略 a policies', 1],
+    ['策略 a policies x', 2],
+  ])('of the prose %j, measured: %i', (text, lines) => expect(linesOfProse(text, 96, ({ length }) => length * 6)).toBe(lines));
   test.each([0, -40])('of prose where a list has no room yet (%i px): a character a line, not lines without end', (room) => expect(linesOfProse('预览', room)).toBe(2));
 });
+
+// Beside tests and target are 84 px, and what the word for the result takes: two boxes of 14 characters and "→ DROP" are 302.9 px.
+test.each([
+  [387, 0, true],
+  [386, 0, false],
+  [498, 112, false],
+  [499, 112, true],
+])('tests and target in one line of %i px, %i of them taken: %s', (width, status, fits) =>
+  expect(fitsLine(['src 10.0.0.0/8', 'dst 10.0.0.0/8'], '→ DROP', width, status)).toBe(fits),
+);
 
 describe('rows', () => {
   test('all of one height', () => {

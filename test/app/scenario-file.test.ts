@@ -8,7 +8,7 @@ import { readScenarioFiles, writeScenario } from '../../app/share/scenario-file.
 import type { ScenarioText } from '../../app/store/desk.ts';
 import { readyPackets, withField, type Document } from '../../app/store/document.ts';
 import { draftOf } from '../../app/store/draft.ts';
-import { INITIAL_STATE } from '../../app/store/store.ts';
+import { INITIAL_STATE } from '../../app/store/initial-state.ts';
 import { work } from '../../app/worker/desk-work.ts';
 import { readScenario } from '../../engine/index.ts';
 import { TRACE } from './trace-fixture.ts';

@@ -47,6 +47,8 @@ test('a reading in Chinese says what was seen and what is needed', () => {
   const parts = { field: 'dst', saw: '8.8.8.8', text: '', entry: '' };
   expect(reading({ ...parts, wanted: 'in ovn40subnets', holds: 'false' })).toBe('dst 为 8.8.8.8，需要在 ovn40subnets 中');
   expect(reading({ ...parts, wanted: 'not in ovn40subnets', holds: 'false', entry: '8.0.0.0/8' })).toBe('dst 为 8.8.8.8（集合条目 8.0.0.0/8），需要不在 ovn40subnets 中');
+  expect(reading({ ...parts, field: 'tcpFlags', saw: 'SYN', wanted: 'RST of FIN,RST', holds: 'false' })).toBe('tcp-flags 为 SYN，需要在 FIN,RST 中恰有 RST');
+  expect(reading({ ...parts, field: 'tcpFlags', saw: 'SYN', wanted: 'none of SYN,ACK', holds: 'false' })).toBe('tcp-flags 为 SYN，需要在 SYN,ACK 中一个也没有');
   expect(reading({ ...parts, wanted: '0x1/0x1', holds: 'unknown' })).toBe('无法判断：');
 });
 

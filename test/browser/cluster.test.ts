@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { chromiumPath, type PageOptions, sharedBrowser } from '../support/browser.ts';
 import { DESKTOP, looks, PHONE, TABLET } from '../support/looks.ts';
 import { giveBack, inEachLook, openPage } from './open-page.ts';
 
@@ -16,9 +16,8 @@ const natOutgoing = (page: Page) => page.getByLabel('natOutgoing of net1');
 describe.skipIf(!chromiumPath)('the cluster', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
-  afterAll(() => browser.close());
 
   const open = (link = LINK, options: PageOptions = {}) => openPage(browser, link, options);
 

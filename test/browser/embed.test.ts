@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib';
 import type { Browser, Frame, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { violations } from '../support/axe.ts';
-import { chromiumPath, launchBrowser, newPage, type PageOptions } from '../support/browser.ts';
+import { chromiumPath, newPage, type PageOptions, sharedBrowser } from '../support/browser.ts';
 import { looks } from '../support/looks.ts';
 import { FIGURES, serveSite, type Site } from './material-site.ts';
 import { giveBack, lendPage } from './open-page.ts';
@@ -91,13 +91,10 @@ describe.skipIf(!chromiumPath)('an embed', () => {
   let browser: Browser;
   let site: Site;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
     site = await serveSite(inject('address'));
   });
-  afterAll(async () => {
-    await browser.close();
-    await site.close();
-  });
+  afterAll(() => site.close());
 
   async function open(path: string, options: PageOptions = {}): Promise<{ page: Page; complaints: string[] }> {
     const opened = await lendPage(browser, { height: 800, ...options });

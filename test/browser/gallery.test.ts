@@ -5,10 +5,10 @@
 
 import { readFileSync } from 'node:fs';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { ACTIONS } from '../../app/actions/index.ts';
 import { LANGUAGES } from '../../app/text/languages.ts';
-import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
+import { chromiumPath, type PageOptions, sharedBrowser } from '../support/browser.ts';
 import { DESKTOP, looks, PHONE } from '../support/looks.ts';
 import { giveBack, inEachLook, openPage } from './open-page.ts';
 
@@ -49,9 +49,8 @@ async function kept(page: Page, count: number): Promise<void> {
 describe.skipIf(!chromiumPath)('gallery and palette', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
-  afterAll(() => browser.close());
 
   const open = (link = FORWARD, options: PageOptions = {}) => openPage(browser, link, options);
   async function another(context: BrowserContext, link: string): Promise<Page> {

@@ -5,8 +5,8 @@
  */
 
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { chromiumPath, launchBrowser } from '../support/browser.ts';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { chromiumPath, sharedBrowser } from '../support/browser.ts';
 import { giveBack, lendPage } from './open-page.ts';
 
 const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
@@ -53,9 +53,8 @@ async function tabTo(page: Page, role: 'button' | 'combobox', name: string | Reg
 describe.skipIf(!chromiumPath)('why was it not SNATed?', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
-  afterAll(() => browser.close());
 
   for (const words of LANGUAGES)
     test(`answered by keyboard and by names, in ${words.locale}`, async () => {

@@ -1,11 +1,11 @@
 /** The Chinese page in a real browser: no English sentence on it, over one scenario of each example and what is seldom shown. */
 
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { readExampleList } from '../../app/share/examples.ts';
 import list from '../../public/examples/index.json' with { type: 'json' };
 import { englishIn } from '../app/page-text.ts';
-import { chromiumPath, launchBrowser } from '../support/browser.ts';
+import { chromiumPath, sharedBrowser } from '../support/browser.ts';
 import { giveBack, openPage } from './open-page.ts';
 
 const examples = readExampleList(list);
@@ -35,9 +35,8 @@ const mixed = (all: readonly string[]): readonly string[] => all.filter((text) =
 describe.skipIf(!chromiumPath)('the Chinese page', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
-  afterAll(() => browser.close());
 
   test('one scenario of each example: at its first step, where it is decided, at its last', async () => {
     const { page, complaints } = await openPage(browser, `#/s/${SAMPLE[0]}?lang=zh`, { locale: 'zh-CN' });

@@ -1,17 +1,16 @@
 /** The built page *What is modelled*: both languages and themes, no complaint of axe, no request to anybody. */
 
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Browser } from 'playwright-core';
 import { describeExtensions } from '../../engine/index.ts';
 import { violations } from '../support/axe.ts';
-import { chromiumPath, launchBrowser, newPage } from '../support/browser.ts';
+import { chromiumPath, newPage, sharedBrowser } from '../support/browser.ts';
 
 describe.skipIf(!chromiumPath)('what is modelled', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
-  afterAll(() => browser.close());
 
   it.each([
     ['modelled.html', 'light', 1280],

@@ -4,8 +4,8 @@
  */
 
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { chromiumPath, launchBrowser, newPage } from '../support/browser.ts';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { chromiumPath, newPage, sharedBrowser } from '../support/browser.ts';
 import { giveBack, openPage } from './open-page.ts';
 
 const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
@@ -30,9 +30,8 @@ async function drop(page: Page, name: string, text: string): Promise<void> {
 describe.skipIf(!chromiumPath)('nothing is lost', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
-  afterAll(() => browser.close());
 
   test('a field that cannot be read keeps its text through language, theme, reload, another scenario and Back', async () => {
     const { page, complaints } = await openPage(browser, FORWARD);

@@ -6,7 +6,7 @@
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import { inject } from 'vitest';
 import { violations, violationsButContrast } from '../support/axe.ts';
-import { newPage, type PageOptions } from '../support/browser.ts';
+import { newPage, type PageOptions, waiting } from '../support/browser.ts';
 import { nameOf, type Look } from '../support/looks.ts';
 
 interface Lent {
@@ -26,6 +26,7 @@ export async function lendPage(browser: Browser, options: PageOptions = {}): Pro
   const at = pages.findIndex(({ locale }) => locale === (options.locale ?? 'en-GB'));
   const [found] = at < 0 ? [] : pages.splice(at, 1);
   if (found) {
+    waiting.delete(found.page.context());
     await found.page.setViewportSize({ width: options.width ?? 1440, height: options.height ?? 900 });
     await found.page.emulateMedia({ colorScheme: options.colorScheme ?? 'light', media: null });
     return found;
@@ -52,6 +53,7 @@ export async function giveBack(page: Page): Promise<void> {
   await one.session.send('Page.resetNavigationHistory');
   one.complaints.length = 0;
   free.set(browser, [...(free.get(browser) ?? []), one]);
+  waiting.add(page.context());
 }
 
 export async function openPage(browser: Browser, link: string, options: PageOptions = {}): Promise<{ page: Page; complaints: string[] }> {

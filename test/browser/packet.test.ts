@@ -1,9 +1,9 @@
 /** The packet builder and the packets of a connection in a real browser. Verdicts expected here were recorded from a real kernel. */
 
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { violations } from '../support/axe.ts';
-import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
+import { chromiumPath, type PageOptions, sharedBrowser } from '../support/browser.ts';
 import { DESKTOP, looks, PHONE } from '../support/looks.ts';
 import { giveBack, inEachLook, openPage } from './open-page.ts';
 
@@ -15,9 +15,8 @@ const says = (page: Page, text: string) => page.waitForFunction((wanted) => docu
 describe.skipIf(!chromiumPath)('the packet builder', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
-  afterAll(() => browser.close());
 
   const open = (link = FORWARD, options: PageOptions = {}) => openPage(browser, link, options);
 

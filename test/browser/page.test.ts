@@ -4,8 +4,8 @@
  */
 
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { chromiumPath, type PageOptions, sharedBrowser } from '../support/browser.ts';
 import { DESKTOP, LAPTOP, looks, PHONE } from '../support/looks.ts';
 import { giveBack, inEachLook, openPage } from './open-page.ts';
 
@@ -18,9 +18,8 @@ const says = (page: Page, text: string) => page.waitForFunction((wanted) => docu
 describe.skipIf(!chromiumPath)('the page', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
-  afterAll(() => browser.close());
 
   const open = (link = FORWARD, options: PageOptions = {}) => openPage(browser, link, options);
 

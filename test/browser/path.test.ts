@@ -4,8 +4,8 @@
  */
 
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { chromiumPath, type PageOptions, sharedBrowser } from '../support/browser.ts';
 import { looks } from '../support/looks.ts';
 import { giveBack, inEachLook, openPage } from './open-page.ts';
 
@@ -22,9 +22,8 @@ const FRAMES = [
 describe.skipIf(!chromiumPath)('the path', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
-  afterAll(() => browser.close());
 
   async function open(link: string, options: PageOptions = {}): Promise<{ page: Page; complaints: string[]; path: ReturnType<Page['locator']> }> {
     const opened = await openPage(browser, link, options);

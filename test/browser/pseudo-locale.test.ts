@@ -1,8 +1,8 @@
 /** Words four tenths longer than English fit everywhere: nothing runs out of its box, is cut, or makes the page wider, on a phone and on a small desktop. */
 
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromiumPath, launchBrowser } from '../support/browser.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { chromiumPath, sharedBrowser } from '../support/browser.ts';
 import { pseudoLocalised } from '../support/pseudo.ts';
 import { giveBack, openPage } from './open-page.ts';
 
@@ -75,9 +75,8 @@ const STATES: readonly State[] = [
 describe.skipIf(!chromiumPath)('longer words', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
-  afterAll(() => browser.close());
 
   test.each([
     ['phone', 390, 844],

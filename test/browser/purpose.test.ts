@@ -1,8 +1,8 @@
 /** What rules, sets and marks are for, where they stand on the page: read by eye, by name and by keyboard, in both languages. */
 
 import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { chromiumPath, type PageOptions, sharedBrowser } from '../support/browser.ts';
 import { giveBack, openPage } from './open-page.ts';
 
 const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
@@ -10,9 +10,8 @@ const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
 describe.skipIf(!chromiumPath)('what a rule is for', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
-  afterAll(() => browser.close());
 
   const open = (options: PageOptions = {}, link = FORWARD) => openPage(browser, link, options);
 

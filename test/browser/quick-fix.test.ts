@@ -1,9 +1,9 @@
 /** What a problem suggests is one press away, by button or by key; it is said, and taken back. */
 
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { violations } from '../support/axe.ts';
-import { chromiumPath, launchBrowser } from '../support/browser.ts';
+import { chromiumPath, sharedBrowser } from '../support/browser.ts';
 import { giveBack, openPage } from './open-page.ts';
 
 const TEXT = '*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -m conntrak --ctstate NEW -j DROP\n-A FORWARD -p tcp --dprot 80 -j SOMEWHERE\nCOMMIT\n';
@@ -26,9 +26,8 @@ async function open(browser: Browser, locale: string): Promise<{ page: Page; com
 describe.skipIf(!chromiumPath)('what a problem suggests', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
-  afterAll(() => browser.close());
 
   test('is written by a button that says what and where; the verdict follows, and Undo takes it back', async () => {
     const { page, complaints } = await open(browser, 'en-GB');

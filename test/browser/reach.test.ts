@@ -1,9 +1,9 @@
 /** What can be reached, and how: regions, what a button leads to, rules and sets from afar, packets that were caused, files of before. */
 
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { violations } from '../support/axe.ts';
-import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
+import { chromiumPath, type PageOptions, sharedBrowser } from '../support/browser.ts';
 import { giveBack, openPage } from './open-page.ts';
 
 const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
@@ -15,9 +15,8 @@ const region = (page: Page, name: string) => page.getByRole('region', { name, ex
 describe.skipIf(!chromiumPath)('the page', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
-  afterAll(() => browser.close());
 
   const open = (link = FORWARD, options: PageOptions = {}) => openPage(browser, link, options);
 

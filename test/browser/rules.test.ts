@@ -1,10 +1,10 @@
 /** The rules panel in a real browser: long chains, other chains, sets, search, texts, keyboard; and that nothing of it blocks the page. */
 
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { mixedRules } from '../bench/inputs.ts';
 import { violations } from '../support/axe.ts';
-import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
+import { chromiumPath, type PageOptions, sharedBrowser } from '../support/browser.ts';
 import { DESKTOP, looks, PHONE, TABLET } from '../support/looks.ts';
 import { giveBack, inEachLook, lendPage } from './open-page.ts';
 
@@ -35,9 +35,8 @@ function cutPurposes(): readonly string[] {
 describe.skipIf(!chromiumPath)('rules', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
-  afterAll(() => browser.close());
 
   async function open(link = FORWARD, options: PageOptions = {}): Promise<{ page: Page; complaints: string[] }> {
     const opened = await lendPage(browser, options);

@@ -1,15 +1,14 @@
 /** The built page starts: as served, in a real browser, without a complaint and without asking any other host. */
 
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { chromiumPath, launchBrowser, newPage } from '../support/browser.ts';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { chromiumPath, newPage, sharedBrowser } from '../support/browser.ts';
 
 describe.skipIf(!chromiumPath)('the page starts', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
-  afterAll(() => browser.close());
 
   test('it has its title and a heading, and nothing complains', async () => {
     const { page, complaints } = await newPage(browser);

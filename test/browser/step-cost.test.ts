@@ -1,8 +1,8 @@
 /** What one step does to the page: it changes what differs, and draws nothing else again. Counted, not timed. */
 
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromiumPath, launchBrowser } from '../support/browser.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { chromiumPath, sharedBrowser } from '../support/browser.ts';
 import { openPage } from './open-page.ts';
 
 /** Rules without a target match and go on: each is a step of its own, all in one chain. */
@@ -47,9 +47,8 @@ async function changesOf(page: Page, key: string): Promise<Changes> {
 describe.skipIf(!chromiumPath)('what a step costs', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
-  afterAll(() => browser.close());
 
   async function openLongChain(): Promise<Page> {
     const { page } = await openPage(browser, '#/s/kube-ovn-installed/p43-policy-forward');

@@ -1,9 +1,9 @@
 /** The timeline in a real browser: stepping test by test, pointing, breakpoints, playing, and what is spoken. */
 
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { violations } from '../support/axe.ts';
-import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
+import { chromiumPath, type PageOptions, sharedBrowser } from '../support/browser.ts';
 import { giveBack, openPage } from './open-page.ts';
 
 const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
@@ -29,9 +29,8 @@ const shifts = (page: Page) => page.evaluate(() => (globalThis as unknown as { s
 describe.skipIf(!chromiumPath)('the timeline', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
-  afterAll(() => browser.close());
 
   const open = (link = FORWARD, options: PageOptions = {}) => openPage(browser, link, options);
 

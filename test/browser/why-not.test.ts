@@ -1,8 +1,8 @@
 /** The verdict with its causes, *Why not…?*, the state around a step and the bits of a mark, in a real browser. */
 
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromiumPath, launchBrowser, type PageOptions } from '../support/browser.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { chromiumPath, type PageOptions, sharedBrowser } from '../support/browser.ts';
 import { DESKTOP, LAPTOP, looks, PHONE } from '../support/looks.ts';
 import { giveBack, inEachLook, openPage } from './open-page.ts';
 
@@ -15,9 +15,8 @@ const stepOf = (page: Page) => page.getByRole('slider').getAttribute('aria-value
 describe.skipIf(!chromiumPath)('why and why not', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
-  afterAll(() => browser.close());
 
   const open = (link = FORWARD, options: PageOptions = {}) => openPage(browser, link, options);
 

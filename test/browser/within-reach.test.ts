@@ -4,9 +4,9 @@
  */
 
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { ACTIONS } from '../../app/actions/index.ts';
-import { chromiumPath, launchBrowser } from '../support/browser.ts';
+import { chromiumPath, sharedBrowser } from '../support/browser.ts';
 import { DESKTOP, looks, PHONE } from '../support/looks.ts';
 import { giveBack, inEachLook, openPage } from './open-page.ts';
 
@@ -64,9 +64,8 @@ const flaws = (page: Page) =>
 describe.skipIf(!chromiumPath)('within reach', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
-  afterAll(() => browser.close());
 
   test.each([
     ['desktop', ...DESKTOP],

@@ -1,9 +1,9 @@
 /** Where no rules were read nothing is known: no panel says a word of what becomes of the packet, and three scenarios are one press away. */
 
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { startWords } from '../../app/text/start.ts';
-import { chromiumPath, launchBrowser } from '../support/browser.ts';
+import { chromiumPath, sharedBrowser } from '../support/browser.ts';
 import { DESKTOP, looks, PHONE } from '../support/looks.ts';
 import { giveBack, inEachLook, openPage } from './open-page.ts';
 
@@ -23,9 +23,8 @@ async function drop(page: Page, text: string): Promise<void> {
 describe.skipIf(!chromiumPath)('without rules', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await sharedBrowser();
   });
-  afterAll(() => browser.close());
 
   test.each([
     ['text that nobody can read', NOBODY_READS],

@@ -1,6 +1,6 @@
 /** A real browser for the tests of the page: the machine's own Chromium, kept off the network and the same every time. */
 
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { findChromium } from '../../setup/chromium.js';
 
 /** Path of Chromium; null: skip (`describe.skipIf(!chromiumPath)`), setup has said why. */
@@ -12,6 +12,22 @@ const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
 export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
   if (!chromiumPath) throw new Error('no Chromium');
   return chromium.launch({ executablePath: chromiumPath, args: [...quiet, ...more] });
+}
+
+let shared: Promise<Browser> | null = null;
+
+/** Those whose page is as new, and waits for whoever needs one. */
+export const waiting = new Set<BrowserContext>();
+
+/**
+ * One Chromium for all files that this process runs, one after the other: what a test needs of its own is a page. Pages that a file
+ * left open, one that failed above all, are closed when the next begins. It ends with the process.
+ */
+export async function sharedBrowser(): Promise<Browser> {
+  shared ??= launchBrowser();
+  const browser = await shared;
+  await Promise.all(browser.contexts().map((context) => waiting.has(context) || context.close()));
+  return browser;
 }
 
 export interface PageOptions {

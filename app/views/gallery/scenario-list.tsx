@@ -5,15 +5,24 @@
 
 import { useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { lineTops, lineWindow } from '../../layout/window.ts';
+import { linesOfProse } from '../../layout/wrapped-lines.ts';
 import { galleryLines, namedBy, type Gallery, type GalleryLine, type GalleryScenario } from '../../store/gallery.ts';
 import type { FinderWords } from '../../text/finder.ts';
 import { useView } from '../page/app-context.ts';
 import { useWidth } from '../page/frame.ts';
+import { widthOf } from '../page/word-width.ts';
 import { FATE_GLYPH } from '../verdict/fate-words.ts';
 
-/** Heights of lines, in pixels: where there is room, and where titles take two lines. */
+/** Heights of lines, in pixels: where there is room, and where it is narrow; of questions and scenarios with a title of one line. */
 const WIDE = { topic: 40, question: 32, scenario: 52 };
-const NARROW = { topic: 40, question: 52, scenario: 116 };
+const NARROW = { topic: 40, question: 32, scenario: 92 };
+/** Each further line of a title, and of a verdict, where that is not beside what else is said. */
+const TITLE_LINE = 20;
+const VERDICT_LINE = 18;
+/** What is left and right of them; how large they are: questions are bold, and so as wide as if they were larger. */
+const BESIDE_TITLE = 40;
+const TITLE_SIZE = { scenario: { wide: 14, narrow: 16 }, question: { wide: 16, narrow: 18 } };
+const VERDICT_SIZE = 13.5;
 const NARROW_BELOW = 620;
 /** Lines that PageDown goes. */
 const PAGE = 8;
@@ -46,10 +55,19 @@ export function ScenarioList({
   const language = useView((state) => state.settings.language);
   const current = useView((state) => state.scenario.loading ?? state.document.example);
   const box = useRef<HTMLDivElement>(null);
-  const narrow = useWidth(box, window.innerWidth) < NARROW_BELOW;
+  const width = useWidth(box, window.innerWidth);
+  const narrow = width < NARROW_BELOW;
   const grouped = query.trim() === '';
   const lines = useMemo(() => galleryLines(gallery, scenarios, grouped), [gallery, scenarios, grouped]);
-  const tops = useMemo(() => lineTops(lines.map(({ kind }) => (narrow ? NARROW : WIDE)[kind])), [lines, narrow]);
+  const tops = useMemo(() => {
+    const linesOf = (text: string, size: number): number => linesOfProse(text, ((width - BESIDE_TITLE) * 12) / size, widthOf);
+    const further = (line: GalleryLine): number => {
+      if (line.kind === 'topic') return 0;
+      const verdict = narrow && line.kind === 'scenario' && line.scenario.verdict ? linesOf(line.scenario.verdict[language], VERDICT_SIZE) - 1 : 0;
+      return (linesOf(titleOf(line, current, language, words), TITLE_SIZE[line.kind][narrow ? 'narrow' : 'wide']) - 1) * TITLE_LINE + verdict * VERDICT_LINE;
+    };
+    return lineTops(lines.map((line) => (narrow ? NARROW : WIDE)[line.kind] + further(line)));
+  }, [lines, narrow, width, current, language, words]);
   const [view, setView] = useState({ top: 0, height: 600 });
   const [moved, setMoved] = useState<{ readonly list: readonly GalleryLine[]; readonly at: number } | null>(null);
   // Another list begins anew: at the scenario that is open, or with the best one.
@@ -147,6 +165,13 @@ export function ScenarioList({
       </div>
     </div>
   );
+}
+
+/** What stands in the line's title, in the order of the page. */
+function titleOf(line: Exclude<GalleryLine, { kind: 'topic' }>, current: string | null, language: 'en' | 'zh', words: FinderWords): string {
+  if (line.kind === 'question') return `${line.id} ${line.text[language]}`;
+  const { name, title, id } = line.scenario;
+  return [name, title[language], id === current ? words.gallery.current : null].filter((part) => part !== null).join(' ');
 }
 
 /** In how many scenarios each row fires: the rarer it is, the more it says about one. */

@@ -114,7 +114,7 @@ function Keys({
         ))}
       {changeable && (
         <button type="button" className="keys-change" disabled={!singleKeys} onClick={ask} onKeyDown={(event) => asking && take(event, action)} onBlur={leave}>
-          {asking ? <span className="small">{text.press}</span> : single === '' ? <span className="small muted">{text.none}</span> : <kbd>{single}</kbd>}
+          {asking ? <span className="small">{text.press}</span> : single === '' ? <span className="small muted">{text.none}</span> : <kbd>{keyName(single)}</kbd>}
           <span className="sr-only"> {text.change({ action: action.label(words) })}</span>
         </button>
       )}

@@ -6,7 +6,7 @@ import { shownTrace } from '../../store/caused.ts';
 import { rolesOf } from '../../store/connection.ts';
 import { hasPorts, isIcmp, packetOf, PROTOCOL_CHOICES, type DraftFailure, type DraftField, type PacketDraft } from '../../store/draft.ts';
 import { interfaceSuggestions, suggestionsFor, type SuggestedField, type Suggestion, type SuggestionSources } from '../../store/suggestions.ts';
-import type { CausedView } from '../../store/state.ts';
+import type { CausedView, State } from '../../store/state.ts';
 import type { Words } from '../../text/words.ts';
 import { Combobox } from '../../widgets/combobox.tsx';
 import { useApp, useView, useWords } from '../page/app-context.ts';
@@ -130,15 +130,18 @@ function failureText(failure: DraftFailure, words: Words): string {
   return failure.kind === 'number' ? text.number({ low: failure.low, high: failure.high > 65535 ? '0xffffffff' : String(failure.high) }) : text[failure.kind];
 }
 
-function suggestionText({ what }: Suggestion, words: Words): string {
+/** What a value is; of one in a set that is known, also what the set is for: its name is made for machines. */
+function suggestionText({ what }: Suggestion, words: Words, { answer: { node }, settings: { language } }: State): string {
   const text = words.connection.suggested;
   switch (what.kind) {
     case 'scenario':
       return text.scenario;
     case 'cluster':
       return text.cluster;
-    case 'set':
-      return text.set(what);
+    case 'set': {
+      const purpose = node?.sets?.find(({ name }) => name === what.set)?.purpose?.purpose[language];
+      return purpose === undefined ? text.set(what) : words.purpose.set({ set: text.set(what), purpose });
+    }
     case 'behind':
       return text.behind(what);
     case 'rule':
@@ -175,7 +178,8 @@ const Field = memo(({ name, text, failure, packet }: FieldProps): React.ReactNod
   const offered = (): { value: string; note: string }[] => {
     if (name === 'flags') return USUAL_FLAGS.map((value) => ({ value, note: '' }));
     if (!isSuggested(name)) return [];
-    const { answer, document, scenario } = app.store.getState();
+    const state = app.store.getState();
+    const { answer, document, scenario } = state;
     const sources: SuggestionSources = {
       texts,
       node: answer.node,
@@ -183,7 +187,7 @@ const Field = memo(({ name, text, failure, packet }: FieldProps): React.ReactNod
       cluster: document.cluster ? answer.cluster : null,
     };
     const other = document.packets[packet]?.fields[name === 'src' ? 'dst' : 'src'];
-    return suggestionsFor(name, sources, other).map((one) => ({ value: one.value, note: suggestionText(one, words) }));
+    return suggestionsFor(name, sources, other).map((one) => ({ value: one.value, note: suggestionText(one, words, state) }));
   };
   return (
     <div className="field" data-field={name} data-failed={failure !== undefined}>

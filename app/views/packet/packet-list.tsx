@@ -89,7 +89,11 @@ export function PacketList(): React.ReactNode {
           </fieldset>
         )}
       </div>
-      {packets.length > 1 && <p className="packet-difference">{differenceText(roles, traces, chosen, words)}</p>}
+      {packets.length > 1 && (
+        <p className="packet-difference" title={differenceText(roles, traces, chosen, words)}>
+          {differenceText(roles, traces, chosen, words)}
+        </p>
+      )}
     </div>
   );
 }

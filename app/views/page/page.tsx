@@ -33,6 +33,7 @@ import './page.css';
 import './containment.css';
 import './bar.css';
 import './overlays.css';
+import './forced-colors.css';
 
 export function Page({ app }: { app: App }): React.ReactNode {
   return (
@@ -85,7 +86,7 @@ function Frames(): React.ReactNode {
 }
 
 /** What comes after the verdict, in this order. */
-const TURNS = ['bar', 'steps', 'rules', 'path', 'why', 'packet', 'state'] as const;
+const TURNS = ['bar', 'steps', 'rules', 'rules-body', 'path', 'why', 'packet', 'state'] as const;
 /** A part when its turn has come; before, the place that it takes: nothing moves when it comes. */
 type InTurn = (area: (typeof TURNS)[number], part: React.ReactNode) => React.ReactNode;
 
@@ -115,7 +116,7 @@ function Panels({ frame, narrowRules, withCluster, inTurn }: PanelsProps): React
   const panel = chosen === 'cluster' && !(frame === 'phone' && hasCluster) ? 'rules' : chosen;
   const panels: Readonly<Record<Panel, React.ReactNode>> = {
     path: inTurn('path', <Path frame={narrow ? 'phone' : withCluster ? 'laptop' : frame} />),
-    rules: inTurn('rules', <Rules frame={frame} narrow={narrowRules} />),
+    rules: inTurn('rules', <Rules frame={frame} narrow={narrowRules} inTurn={(list) => inTurn('rules-body', list)} />),
     why: inTurn('why', <Why tools={Copies} />),
     state: inTurn('state', <StatePanel />),
     cluster: <ClusterSlot />,

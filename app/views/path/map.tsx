@@ -10,14 +10,14 @@ import { useWidth } from '../page/frame.ts';
 import { Legend } from './legend.tsx';
 import { CausedPackets, CutOff, Passes, WayBack } from './notes.tsx';
 import { useRoving } from './roving.ts';
-import { boxStyle, Stage, Stop, type Way } from './stop.tsx';
+import { boxStyle, Stage, StopButton, stopProps, type StopButtonProps, type Way } from './stop.tsx';
 import { stageTarget } from './words.ts';
 
 export function HookMap({ facts, trace }: { facts: PathFacts; trace: TraceView | null }): React.ReactNode {
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box, 1400);
-  const { tproxy, ipvs, tunnel } = facts.extras;
-  const map = useMemo(() => layoutPathMap(width, { tproxy, ipvs, tunnel }), [width, tproxy, ipvs, tunnel]);
+  const { tproxy, ipvs, tunnel, lateSecurity } = facts.extras;
+  const map = useMemo(() => layoutPathMap(width, { tproxy, ipvs, tunnel, lateSecurity }), [width, tproxy, ipvs, tunnel, lateSecurity]);
   const keys = map.stages.flatMap((stage) => (isHook(stage.id) ? stage.stops.map(({ id }) => id) : stageTarget(stage.id, facts, trace) === null ? [] : [stage.id]));
   const { active, handlers } = useRoving(keys, [facts.nowStop, facts.nowStage]);
   const way: Way = { facts, trace, words: useWords(), roving: active };
@@ -27,7 +27,7 @@ export function HookMap({ facts, trace }: { facts: PathFacts; trace: TraceView |
       <Ways edges={map.edges} taken={taken.join(' ')} cutOff={facts.cutOff} width={map.width} />
       <ol className="map-stages">
         {map.stages.map((stage) => (
-          <li key={stage.id}>{stage.kind === 'hook' ? <HookBox stage={stage} way={way} /> : <Stage id={stage.id} way={way} box={stage} />}</li>
+          <li key={stage.id}>{stage.kind === 'hook' ? <HookBox {...hookBoxProps(stage, way)} /> : <Stage id={stage.id} way={way} box={stage} />}</li>
         ))}
       </ol>
       <Now stages={map.stages} facts={facts} />
@@ -46,21 +46,47 @@ export function HookMap({ facts, trace }: { facts: PathFacts; trace: TraceView |
 
 const TheLegend = memo(Legend);
 
-function HookBox({ stage, way }: { stage: StageShape; way: Way }): React.ReactNode {
-  const { facts } = way;
-  const own = facts.passes[facts.current]?.order.includes(stage.id) ?? false;
-  return (
+/** A hook and its stops: most of them a step leaves as they are, and then none of them is drawn again. */
+const HookBox = memo(
+  ({ stage, met, now, stops }: HookBoxProps): React.ReactNode => (
     <>
-      <div className="hook" style={boxStyle(stage)} data-met={own ? 'now' : facts.order.includes(stage.id) ? 'other' : 'none'} data-now={facts.nowStage === stage.id}>
+      <div className="hook" style={boxStyle(stage)} data-met={met} data-now={now}>
         <span className="hook-title">{stage.id}</span>
       </div>
       <ol>
-        {stage.stops.map((stop: StopShape) => (
-          <li key={stop.id}>{isHook(stage.id) && <Stop hook={stage.id} name={stop.name} way={way} box={stop} />}</li>
+        {stops.map((stop) => (
+          <li key={stop.name}>
+            <StopButton {...stop} />
+          </li>
         ))}
       </ol>
     </>
-  );
+  ),
+  (a, b) =>
+    a.stage === b.stage && a.met === b.met && a.now === b.now && a.stops.length === b.stops.length && a.stops.every((stop, i) => isSameStop(stop, b.stops[i] as StopButtonProps)),
+);
+
+interface HookBoxProps {
+  readonly stage: StageShape;
+  readonly met: 'now' | 'other' | 'none';
+  readonly now: boolean;
+  readonly stops: readonly StopButtonProps[];
+}
+
+function isSameStop(a: StopButtonProps, b: StopButtonProps): boolean {
+  return (Object.keys(a) as (keyof StopButtonProps)[]).every((name) => a[name] === b[name]);
+}
+
+function hookBoxProps(stage: StageShape, way: Way): HookBoxProps {
+  const { facts } = way;
+  const own = facts.passes[facts.current]?.order.includes(stage.id) ?? false;
+  const hook = stage.id;
+  return {
+    stage,
+    met: own ? 'now' : facts.order.includes(stage.id) ? 'other' : 'none',
+    now: facts.nowStage === stage.id,
+    stops: isHook(hook) ? stage.stops.map((stop: StopShape) => stopProps({ hook, name: stop.name, way, box: stop })) : [],
+  };
 }
 
 type Taken = 'now' | 'other' | 'none';

@@ -98,7 +98,8 @@ export function CausedPackets({ trace }: { trace: TraceView }): React.ReactNode 
 export function WayBack(): React.ReactNode {
   const words = useWords();
   const app = useApp();
-  const { caused, packet } = useView((state) => state.selection);
+  const caused = useView((state) => state.selection.caused);
+  const packet = useView((state) => state.selection.packet);
   const shown = useView((state) => causedTrace(state.answer.traces[state.selection.packet], state.selection.caused));
   if (caused.length === 0 || !shown || !('cause' in shown)) return null;
   const what = words.path.made.shown({ what: causedText(shown as CausedView, words), n: packet + 1 });

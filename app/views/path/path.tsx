@@ -123,6 +123,6 @@ function useTip(): {
 }
 
 /** How long after a step it is likely to be painted, in milliseconds. */
-const AFTER_STEP = 50;
+const AFTER_STEP = 100;
 /** Widest that the text below a button gets, in pixels. */
 const MOST_TIP = 360;

@@ -36,6 +36,11 @@ export const boxStyle = ({ x, y, width, height }: Box): React.CSSProperties => (
 
 /** Only what is said here changes with a step: most buttons are then the same as before, and not drawn again. */
 export function Stop({ hook, name, way, pass, box, short = false }: Common & { hook: HookId; name: StopName; short?: boolean }): React.ReactNode {
+  return <StopButton {...stopProps({ hook, name, way, pass, box, short })} />;
+}
+
+/** What a step may change of a stop, as single values: whoever has many stops can tell those that stay as they are before any is drawn. */
+export function stopProps({ hook, name, way, pass, box, short = false }: Common & { hook: HookId; name: StopName; short?: boolean }): StopButtonProps {
   const { facts, trace, words, roving } = way;
   const id = `${hook}/${name}`;
   const one = pass !== undefined;
@@ -45,24 +50,22 @@ export function Stop({ hook, name, way, pass, box, short = false }: Common & { h
   const key = keyOf(id, pass);
   const state = one ? fact.here : fact.state;
   const target = one && fact.here !== 'now' && fact.here !== 'taken' ? null : facts.target(id, own?.number);
-  return (
-    <StopButton
-      label={label}
-      priority={stopPriority(hook, name)}
-      said={stopText(hook, name, label, fact, words, one)}
-      state={state}
-      name={key}
-      tabbable={roving === key}
-      target={target}
-      off={target === null || trace === null}
-      end={fact.end}
-      made={fact.made.length > 0}
-      box={box}
-    />
-  );
+  return {
+    label,
+    priority: stopPriority(hook, name, facts.extras),
+    said: stopText(hook, name, label, fact, words, facts.extras, one),
+    state,
+    name: key,
+    tabbable: roving === key,
+    target,
+    off: target === null || trace === null,
+    end: fact.end,
+    made: fact.made.length > 0,
+    box,
+  };
 }
 
-interface StopButtonProps {
+export interface StopButtonProps {
   readonly label: string;
   /** Empty: it has none of its own. */
   readonly priority: string;
@@ -78,7 +81,7 @@ interface StopButtonProps {
   readonly box: Box | undefined;
 }
 
-const StopButton = memo(({ label, priority, said, state, name, tabbable, target, off, end, made, box }: StopButtonProps): React.ReactNode => {
+export const StopButton = memo(({ label, priority, said, state, name, tabbable, target, off, end, made, box }: StopButtonProps): React.ReactNode => {
   const app = useApp();
   return (
     <button

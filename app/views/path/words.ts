@@ -1,6 +1,6 @@
 /** What stops, stages, passes and caused packets of the map are called. */
 
-import { stopLabel, stopPriority, type StopName } from '../../layout/hooks.ts';
+import { stopLabel, stopPriority, type Extras, type StopName } from '../../layout/hooks.ts';
 import type { PassFacts, PathFacts, StopFact } from '../../store/path.ts';
 import type { CausedView, TraceView } from '../../store/state.ts';
 import { endpoint } from '../../text/format.ts';
@@ -28,11 +28,11 @@ function stateText(fact: StopFact, words: Words, one = false): string {
 }
 
 /** The name of a stop as it is read out; what stands on it is part of it. */
-export function stopText(hook: string, name: StopName, label: string, fact: StopFact, words: Words, one = false): string {
+export function stopText(hook: string, name: StopName, label: string, fact: StopFact, words: Words, extras: Extras, one = false): string {
   const called = name === 'reroute-mangle' || name === 'reroute-nat' ? words.path.stopNames[name] : name === 'ipvs' || name === 'tproxy' ? stopLabel(hook, name) : name;
   const said = words.path.stopName({ hook, stop: called, state: stateText(fact, words, one) });
   const both = label === '◇' || said.split(/[\s:：；;]/).includes(label) ? said : words.path.alsoCalled({ name: said, label });
-  const priority = stopPriority(hook, name);
+  const priority = stopPriority(hook, name, extras);
   return priority === '' ? both : words.path.withPriority({ name: both, priority });
 }
 

@@ -5,13 +5,14 @@ import { linesOfProse } from '../../layout/wrapped-lines.ts';
 import { rowName, rowOf } from '../../store/purpose.ts';
 import type { RuleSummary } from '../../store/state.ts';
 import { useView, useWords } from '../page/app-context.ts';
+import { widthOf } from '../page/word-width.ts';
 import { titleText } from '../why/purpose.tsx';
 
 /** What is beside the text in its line, as rule-row.css has it: number, glyph and gaps, and, where rules have one line, the word for what became of them. */
 const BESIDE = { wide: 186, narrow: 78 };
 /** The row's id in its box: each character of it, its frame and the gap behind it. */
 const ID_CHARACTER = 7.25;
-const ID_FRAME = 20;
+const ID_FRAME = 21;
 
 export function usePurposeLines(): (rule: RuleSummary, width: number, narrow: boolean) => number {
   const words = useWords();
@@ -19,7 +20,7 @@ export function usePurposeLines(): (rule: RuleSummary, width: number, narrow: bo
   return useCallback(
     (rule, width, narrow) => {
       const row = rowOf(node, rule);
-      return row ? linesOfProse(titleText(rule, row, words), width - BESIDE[narrow ? 'narrow' : 'wide'] - rowName(row.id).length * ID_CHARACTER - ID_FRAME) : 1;
+      return row ? linesOfProse(titleText(rule, row, words), width - BESIDE[narrow ? 'narrow' : 'wide'] - rowName(row.id).length * ID_CHARACTER - ID_FRAME, widthOf) : 1;
     },
     [node, words],
   );

@@ -1,7 +1,7 @@
 /** The rules of one chain, with what became of each on one visit. */
 
 import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import { linesOfBoxes, linesOfText } from '../../layout/wrapped-lines.ts';
+import { fitsLine, linesOfBoxes, linesOfText } from '../../layout/wrapped-lines.ts';
 import { breakpointAt } from '../../store/breakpoints.ts';
 import { rulesOfChangedSets } from '../../store/node-changes.ts';
 import { rowOfRule, rowsOf, withoutRun, type Row } from '../../store/rows.ts';
@@ -22,8 +22,13 @@ const TARGET_LINE = 20;
 /** What is beside the tests and the target in such a row: number, glyph and gaps; and the word for what became of the rule. */
 const BESIDE = 78;
 const STATUS = 98;
+/** Where the page is wide a rule that is too long for its line is as high, too; that word is a little further from it. */
+const STATUS_WIDE = 112;
+/** As high as a finger needs: what says of many rules that they did not match is one line, and is pressed. */
+const FINGER = 44;
 /** Rules of longer lists are read when their row is drawn: there each has its two lines. */
 const MOST_MEASURED = 2000;
+const MOST_MEASURED_WIDE = 400;
 
 /** How wide the list was last: one that comes is as wide. */
 let lastWidth = 390;
@@ -46,6 +51,8 @@ interface RuleListProps {
 
 export function RuleList({ table, chain, visit, wanted, narrow, asLines, withSets, purposeLines }: RuleListProps): React.ReactNode {
   const wraps = chain.numbered ? purposeLines : undefined;
+  // A figure has no room for it: there the row that is pointed at is shown whole.
+  const wrapsLong = !narrow && withSets && !asLines;
   const rowHeight = (narrow ? TWO_LINES : ONE_LINE) + (chain.numbered ? PURPOSE_LINE : 0);
   const words = useWords();
   const app = useApp();
@@ -61,17 +68,24 @@ export function RuleList({ table, chain, visit, wanted, narrow, asLines, withSet
     return rowsOf(chain, visit, expanded, change, rulesOfChangedSets(changes, table, chain.name), wanted);
   }, [chain, table, visit, expanded, changes, wanted]);
   const [width, setWidth] = useState(lastWidth);
-  const heights = useMemo(() => {
-    if ((!narrow && !wraps) || rows.length > MOST_MEASURED) return null;
+  const { heights, long } = useMemo(() => {
+    const long = new Set<number>();
+    if ((!narrow && !wraps && !wrapsLong) || rows.length > (narrow || wraps ? MOST_MEASURED : MOST_MEASURED_WIDE)) return { heights: null, long };
     const room = width - BESIDE;
-    const further = ({ rule, mark }: Extract<Row, { kind: 'rule' }>): number => {
+    const further = ({ rule, mark, number }: Extract<Row, { kind: 'rule' }>): number => {
       const purpose = wraps ? (wraps(rule, width, narrow) - 1) * PURPOSE_LINE : 0;
-      if (!narrow) return purpose;
       const marks = [...(rule.problems ? ['problem'] : []), ...(mark ? ['± changed'] : [])];
-      return purpose + (linesOfBoxes([...marks, ...rule.tests.map(chipText)], room) - 1) * TESTS_LINE + (linesOfText(targetText(rule), room - STATUS) - 1) * TARGET_LINE;
+      const boxes = [...marks, ...rule.tests.map(chipText)];
+      const target = targetText(rule);
+      // What became of a rule that has a line for its purpose stands in that one.
+      if (!narrow && (!wrapsLong || fitsLine(boxes, target, width, chain.numbered ? 0 : STATUS_WIDE))) return purpose;
+      if (!narrow) long.add(number);
+      const comment = !narrow && rule.comment ? TARGET_LINE : 0;
+      return purpose + comment + (linesOfBoxes(boxes, room) - 1) * TESTS_LINE + (linesOfText(target, room - STATUS) - (narrow ? 1 : 0)) * TARGET_LINE;
     };
-    return rows.map((row) => rowHeight + (row.kind === 'rule' ? further(row) : 0));
-  }, [rows, rowHeight, narrow, width, wraps]);
+    const other = Math.min(rowHeight, narrow ? FINGER : ONE_LINE + 6);
+    return { heights: rows.map((row) => (row.kind === 'rule' ? rowHeight + further(row) : other)), long };
+  }, [rows, rowHeight, narrow, width, wraps, wrapsLong, chain]);
   const hits = useMemo(() => (trace ? hitsOf(visitsOf(trace), table, chain.name) : NOBODY), [trace, table, chain]);
   const stops = useBreakpointRules(table, chain.name);
   const list = useRef<VirtualListHandle>(null);
@@ -109,7 +123,7 @@ export function RuleList({ table, chain, visit, wanted, narrow, asLines, withSet
       heights={heights}
       onWidth={(to) => {
         lastWidth = to;
-        if (narrow || wraps) setWidth(to);
+        if (narrow || wraps || wrapsLong) setWidth(to);
       }}
       entry={entry}
       canFocus={canFocus}
@@ -138,6 +152,7 @@ export function RuleList({ table, chain, visit, wanted, narrow, asLines, withSet
                 now={now}
                 chosen={chosenRule === row.number}
                 explained={chain.numbered}
+                long={long.has(row.number)}
                 asLine={asLines}
                 hits={hits.get(row.number) ?? 0}
                 withSets={withSets}

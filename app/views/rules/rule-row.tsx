@@ -1,5 +1,7 @@
 /** One rule as a row: number, what became of it, its tests, its target, what it is for. */
 
+import { memo } from 'react';
+import { createElement, Fragment } from 'react';
 import { setNamed, type RowMark } from '../../store/rows.ts';
 import type { VisitResult } from '../../store/visits.ts';
 import type { RuleSummary } from '../../store/state.ts';
@@ -27,6 +29,8 @@ export interface RuleRowProps {
   readonly chosen: boolean;
   /** Rows have a line that says what the rule is for. */
   readonly explained: boolean;
+  /** Its target has a line of its own where the page is wide, too. */
+  readonly long: boolean;
   /** The line as it was given, instead of its parts. */
   readonly asLine: boolean;
   /** How often it matched on the whole way. */
@@ -39,9 +43,10 @@ export interface RuleRowProps {
 }
 
 /** The whole row is one button; the names of sets lie above it and are buttons of their own. */
-export function RuleRow({ rule, place, stops, mark, status, now, chosen, explained, asLine, hits, withSets, tabbable, choose }: RuleRowProps): React.ReactNode {
+export function RuleRow({ rule, place, stops, mark, status, now, chosen, explained, long, asLine, hits, withSets, tabbable, choose }: RuleRowProps): React.ReactNode {
   const words = useWords();
   const content = `rule-${rule.number}`;
+  const targetSet = withSets ? setNamed(rule.targetOptions) : null;
   const problem = rule.problems?.find(({ severity }) => severity === 'error') ?? rule.problems?.[0];
   return (
     <div
@@ -51,6 +56,7 @@ export function RuleRow({ rule, place, stops, mark, status, now, chosen, explain
       data-status={status}
       data-chosen={chosen}
       data-explained={explained}
+      data-long={long || undefined}
       aria-current={now ? 'step' : undefined}
       title={rule.source}
     >
@@ -87,7 +93,7 @@ export function RuleRow({ rule, place, stops, mark, status, now, chosen, explain
           )}
           {asLine ? rule.source : <Tests rule={rule} withSets={withSets} tabbable={tabbable} />}
         </span>
-        {!asLine && <Target rule={rule} withSets={withSets} tabbable={tabbable} hits={hits} />}
+        {!asLine && <Target rule={rule} set={targetSet} tabbable={targetSet !== null && tabbable} hits={hits} />}
         {!asLine && rule.comment && <span className="rule-comment">/* {rule.comment} */</span>}
         <span className="rule-status">
           <span className="rule-status-text">{words.rules.status[status]}</span>
@@ -105,12 +111,16 @@ export function RuleRow({ rule, place, stops, mark, status, now, chosen, explain
 function Tests({ rule, withSets, tabbable }: Pick<RuleRowProps, 'rule' | 'withSets' | 'tabbable'>): React.ReactNode {
   const words = useWords();
   if (rule.tests.length === 0) return <span className="muted">{words.rules.always}</span>;
-  return rule.tests.map((test) => <Chip key={test} test={test} withSets={withSets} tabbable={tabbable} />);
+  return rule.tests.map((test) => {
+    const set = withSets ? setNamed(test) : null;
+    return <Chip key={test} test={test} set={set} tabbable={set !== null && tabbable} />;
+  });
 }
 
-function Target({ rule, withSets, tabbable, hits }: Pick<RuleRowProps, 'rule' | 'withSets' | 'tabbable' | 'hits'>): React.ReactNode {
+// What a step changes of a row is not in its tests nor in its target: `tabbable` is said where there is something in them that Tab comes to.
+
+const Target = memo(({ rule, set, tabbable, hits }: Pick<RuleRowProps, 'rule' | 'tabbable' | 'hits'> & { set: string | null }): React.ReactNode => {
   const words = useWords();
-  const set = withSets ? setNamed(rule.targetOptions) : null;
   return (
     <span className="rule-target" data-target={rule.target ?? ''}>
       {rule.target === null ? (
@@ -118,7 +128,7 @@ function Target({ rule, withSets, tabbable, hits }: Pick<RuleRowProps, 'rule' | 
       ) : (
         <>
           <span aria-hidden="true">{rule.toChain ? '↳ ' : '→ '}</span>
-          <strong>{rule.target}</strong> {set ? <Parted text={rule.targetOptions} set={set} tabbable={tabbable} /> : rule.targetOptions}
+          <strong>{rule.target}</strong> {set ? <Parted text={rule.targetOptions} set={set} tabbable={tabbable} /> : <Unbroken text={rule.targetOptions} />}
         </>
       )}
       {hits > 1 && <span className="rule-hits">{words.rules.hits({ count: hits })}</span>}
@@ -129,6 +139,13 @@ function Target({ rule, withSets, tabbable, hits }: Pick<RuleRowProps, 'rule' | 
       )}
     </span>
   );
+});
+
+/** A line ends between words, not behind the hyphens of `--to-source`. */
+function Unbroken({ text }: { text: string }): React.ReactNode {
+  if (!text.includes('-')) return text;
+  // One by one, as children that are written out: none of them ever moves.
+  return createElement(Fragment, null, ...text.split(/( )/).map((part) => (part.includes('-') ? createElement('span', { className: 'unbroken' }, part) : part)));
 }
 
 /** The target as the row has it, as far as its length goes. */
@@ -141,10 +158,11 @@ export function chipText(test: string): string {
   return test.replace(/--match-set /g, '').replace(/--(?=[a-z])/g, '');
 }
 
-function Chip({ test, withSets, tabbable }: { test: string; withSets: boolean; tabbable: boolean }): React.ReactNode {
-  const set = withSets ? setNamed(test) : null;
-  return <span className="chip">{set ? <Parted text={chipText(test)} set={set} tabbable={tabbable} /> : chipText(test)}</span>;
-}
+const Chip = memo(
+  ({ test, set, tabbable }: { test: string; set: string | null; tabbable: boolean }): React.ReactNode => (
+    <span className="chip">{set ? <Parted text={chipText(test)} set={set} tabbable={tabbable} /> : chipText(test)}</span>
+  ),
+);
 
 /** A text with the name of a set in it, which opens the set. */
 function Parted({ text, set, tabbable }: { text: string; set: string; tabbable: boolean }): React.ReactNode {

@@ -3,9 +3,9 @@
  * holds; or the files as text. It follows the cursor until it is scrolled, or sent elsewhere, by hand.
  */
 
-import { memo, useMemo, useRef, useState } from 'react';
+import { memo, useRef, useState } from 'react';
 import { visitOfChain, visitsOf, type Visit } from '../../store/visits.ts';
-import type { ChainSummary, NodeSummary, State, StepView, TraceView } from '../../store/state.ts';
+import type { ChainSummary, Looking, NodeSummary, State, StepView, TraceView } from '../../store/state.ts';
 import { wordsOf } from '../../text/words.ts';
 import { Switch } from '../../widgets/switch.tsx';
 import { sentenceOf } from '../steps/sentence.ts';
@@ -25,8 +25,17 @@ import './rules-narrow.css';
 
 const WAYS = ['chain', 'table', 'text'] as const;
 
-/** `narrow`: a rule takes two lines. `tools`: search, sets and other chains can be looked at; without them it is the chain of the step alone. */
-export function Rules({ frame, narrow = frame === 'phone', tools = true }: { frame: Frame; narrow?: boolean; tools?: boolean }): React.ReactNode {
+interface RulesProps {
+  readonly frame: Frame;
+  /** A rule takes two lines. */
+  readonly narrow?: boolean;
+  /** Search, sets and other chains can be looked at; without them it is the chain of the step alone. */
+  readonly tools?: boolean;
+  /** The list when its turn has come, before that its place: it takes as long as all the rest of the panel. */
+  readonly inTurn?: (list: React.ReactNode) => React.ReactNode;
+}
+
+export function Rules({ frame, narrow = frame === 'phone', tools = true, inTurn = (list) => list }: RulesProps): React.ReactNode {
   const words = useWords();
   const app = useApp();
   const as = useView((state) => state.selection.rulesAs);
@@ -35,19 +44,13 @@ export function Rules({ frame, narrow = frame === 'phone', tools = true }: { fra
   const problems = useView((state) => state.answer.node?.problems.length ?? 0);
   const node = useView((state) => state.answer.node);
   const [asLines, setAsLines] = useState(false);
-  const trace = useView(traceShown);
-  const visits = useMemo(() => trace && visitsOf(trace), [trace]);
-  const visit = useView(visitShown);
-  const purposeLines = usePurposeLines();
-  const place = looking?.kind === 'chain' ? looking : visit;
-  const chain = place && node ? chainOf(node, place) : null;
   return (
     <section className="rules" id="region-rules" aria-labelledby="rules-title" data-frame={frame} data-narrow={narrow}>
       <div className="panel-head">
         <h2 id="rules-title" className="panel-title">
           {words.regions.rules}
         </h2>
-        {as === 'chain' && <Stack visit={visit} visits={visits} looking={looking} />}
+        {as === 'chain' && <StackOfStep looking={looking} />}
         {as !== 'text' && problems > 0 && (
           <button type="button" className="link rules-problems" onClick={() => app.select({ rulesAs: 'text' })}>
             {words.rules.problems({ count: problems })}
@@ -70,21 +73,7 @@ export function Rules({ frame, narrow = frame === 'phone', tools = true }: { fra
       ) : looking?.kind === 'set' ? (
         <SetEntries key={looking.name} name={looking.name} />
       ) : (
-        <div className="rules-body">
-          <Kept trace={trace} node={node} now={chain && place && { table: place.table, chain, visit }}>
-            {(kept) => (
-              <div className="rule-list-frame" data-away={!chain}>
-                <RuleList {...kept} wanted={looking?.kind === 'chain' ? looking.rule : null} narrow={narrow} asLines={asLines} withSets={tools} purposeLines={purposeLines} />
-                {(!follow || looking) && (
-                  <button type="button" className="button back-to-step" onClick={() => app.select({ follow: true, looking: null })}>
-                    {words.rules.back}
-                  </button>
-                )}
-              </div>
-            )}
-          </Kept>
-          <Between away={chain !== null} />
-        </div>
+        inTurn(<InChain narrow={narrow} asLines={asLines} tools={tools} looking={looking} follow={follow} node={node} />)
       )}
       {tools && as !== 'text' && (
         <div className="rules-foot">
@@ -103,6 +92,51 @@ export function Rules({ frame, narrow = frame === 'phone', tools = true }: { fra
         </div>
       )}
     </section>
+  );
+}
+
+// The step is read where it is shown: most of the panel does not depend on it.
+
+function StackOfStep({ looking }: { looking: Looking | null }): React.ReactNode {
+  const trace = useView(traceShown);
+  const visit = useView(visitShown);
+  return <Stack visit={visit} visits={trace && visitsOf(trace)} looking={looking} />;
+}
+
+interface InChainProps {
+  readonly narrow: boolean;
+  readonly asLines: boolean;
+  readonly tools: boolean;
+  readonly looking: Looking | null;
+  readonly follow: boolean;
+  readonly node: NodeSummary | null;
+}
+
+/** The list of the chain that the step is in, or that is looked at. */
+function InChain({ narrow, asLines, tools, looking, follow, node }: InChainProps): React.ReactNode {
+  const words = useWords();
+  const app = useApp();
+  const trace = useView(traceShown);
+  const visit = useView(visitShown);
+  const purposeLines = usePurposeLines();
+  const place = looking?.kind === 'chain' ? looking : visit;
+  const chain = place && node ? chainOf(node, place) : null;
+  return (
+    <div className="rules-body">
+      <Kept trace={trace} node={node} now={chain && place && { table: place.table, chain, visit }}>
+        {(kept) => (
+          <div className="rule-list-frame" data-away={!chain}>
+            <RuleList {...kept} wanted={looking?.kind === 'chain' ? looking.rule : null} narrow={narrow} asLines={asLines} withSets={tools} purposeLines={purposeLines} />
+            {(!follow || looking) && (
+              <button type="button" className="button back-to-step" onClick={() => app.select({ follow: true, looking: null })}>
+                {words.rules.back}
+              </button>
+            )}
+          </div>
+        )}
+      </Kept>
+      <Between away={chain !== null} />
+    </div>
   );
 }
 

@@ -26,6 +26,7 @@ export function SetEntries({ name }: { name: string }): React.ReactNode {
   return (
     <div className="set-entries">
       <div className="set-head">
+        <strong className="set-name mono">{name}</strong>
         <span className="muted">{set ? words.rules.setLine({ type: set.type, count: set.entries }) : words.rules.setMissing}</span>
         {set && <SetPurposeLine set={set} />}
         {!set && <MissingSet name={name} />}

@@ -25,7 +25,6 @@ export function SourceText(): React.ReactNode {
   const fixed = made !== null && chosen === 0;
   const file = useMemo(() => (fixed ? { name: 'node.snapshot', text: made } : (files[chosen] ?? files[0])), [fixed, made, files, chosen]);
   const reads = file !== undefined && file.text.length > LARGE && editing !== file.name;
-  const fixes = quickFixWords(useView((state) => state.settings.language));
   // Problems are of the text that was read: what is being typed is looked at when it has been.
   // biome-ignore lint/correctness/useExhaustiveDependencies: with each answer, not with each key
   const offered = useMemo(() => {
@@ -117,42 +116,62 @@ export function SourceText(): React.ReactNode {
         />
       )}
       {problems && problems.length > 0 && (
-        <details className="problems">
-          <summary>{words.rules.problems({ count: problems.length })}</summary>
-          {!reads && [...offered.values()].some((all) => all.length > 0) && <p className="muted">{fixes.key}</p>}
-          <ul>
-            {problems.slice(0, MOST_PROBLEMS).map((problem) => (
-              <li key={`${problem.file ?? ''}:${problem.section}:${problem.line}:${problem.column}:${problem.code}`} data-severity={problem.severity}>
-                <button
-                  type="button"
-                  className="link"
-                  onClick={() => {
-                    const other = files.findIndex(({ name }) => name === problem.file);
-                    if (other >= 0) choose(other);
-                    setLine(problem.line);
-                    showLine(area.current, file.text, problem.line);
-                  }}
-                >
-                  {words.rules.problem({ ...problem, message: words.problemMessage(problem) })}
-                </button>
-                {problem.hint !== '' && <span className="muted"> — {words.problemHint(problem)}</span>}
-                {offered.get(problem)?.map((one) => (
-                  <button
-                    key={one.right}
-                    type="button"
-                    className="button quick-fix"
-                    aria-label={one.wrong === '' ? fixes.putIn({ right: one.right, line: problem.line }) : fixes.replaceIn({ ...one, line: problem.line })}
-                    onClick={() => fix(problem, one)}
-                  >
-                    {one.wrong === '' ? fixes.put(one) : fixes.replace(one)}
-                  </button>
-                ))}
-              </li>
-            ))}
-          </ul>
-        </details>
+        <Problems
+          problems={problems}
+          offered={offered}
+          withKey={!reads}
+          show={(problem) => {
+            const other = files.findIndex(({ name }) => name === problem.file);
+            if (other >= 0) choose(other);
+            setLine(problem.line);
+            showLine(area.current, file.text, problem.line);
+          }}
+          fix={fix}
+        />
       )}
     </div>
+  );
+}
+
+interface ProblemsProps {
+  readonly problems: readonly LineProblem[];
+  /** What would mend each of them. */
+  readonly offered: ReadonlyMap<LineProblem, readonly QuickFix[]>;
+  /** A key mends the line that one is writing in. */
+  readonly withKey: boolean;
+  readonly show: (problem: LineProblem) => void;
+  readonly fix: (problem: LineProblem, chosen: QuickFix) => void;
+}
+
+function Problems({ problems, offered, withKey, show, fix }: ProblemsProps): React.ReactNode {
+  const words = useWords();
+  const fixes = quickFixWords(useView((state) => state.settings.language));
+  return (
+    <details className="problems">
+      <summary>{words.rules.problems({ count: problems.length })}</summary>
+      {withKey && [...offered.values()].some((all) => all.length > 0) && <p className="muted">{fixes.key}</p>}
+      <ul>
+        {problems.slice(0, MOST_PROBLEMS).map((problem) => (
+          <li key={`${problem.file ?? ''}:${problem.section}:${problem.line}:${problem.column}:${problem.code}`} data-severity={problem.severity}>
+            <button type="button" className="link" onClick={() => show(problem)}>
+              {words.rules.problem({ ...problem, message: words.problemMessage(problem) })}
+            </button>
+            {problem.hint !== '' && <span className="muted"> — {words.problemHint(problem)}</span>}
+            {offered.get(problem)?.map((one) => (
+              <button
+                key={one.right}
+                type="button"
+                className="button quick-fix"
+                aria-label={one.wrong === '' ? fixes.putIn({ right: one.right, line: problem.line }) : fixes.replaceIn({ ...one, line: problem.line })}
+                onClick={() => fix(problem, one)}
+              >
+                {one.wrong === '' ? fixes.put(one) : fixes.replace(one)}
+              </button>
+            ))}
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

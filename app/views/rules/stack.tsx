@@ -31,7 +31,7 @@ export const Stack = memo(({ visit, visits, looking }: StackProps): React.ReactN
     <nav className="stack" data-leads={stack.length > 1 || looking?.kind === 'set'} ref={box} aria-label={visit ? words.rules.hook({ hook: visit.hook }) : words.rules.stack}>
       {looking?.kind === 'set' ? (
         <>
-          <strong className="mono">{words.rules.set({ name: looking.name })}</strong>
+          <strong className="mono stack-set">{words.rules.set({ name: looking.name })}</strong>
           <button type="button" className="link" onClick={() => app.select({ looking: null })}>
             {words.rules.closeSet}
           </button>

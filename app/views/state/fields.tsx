@@ -1,6 +1,6 @@
 /** Fields and their values: what the step changed stands beside what it is now; a press copies a value. */
 
-import { Fragment, memo, useDeferredValue, useEffect, useRef, useState } from 'react';
+import { Fragment, memo, startTransition, useEffect, useReducer, useRef, useState } from 'react';
 import { copyValue } from '../../actions/copy-value.ts';
 import type { FieldAt, StateField } from '../../store/state-fields.ts';
 import type { Words } from '../../text/words.ts';
@@ -14,9 +14,7 @@ export const Fields = memo(({ fields: newest }: { fields: readonly FieldAt[] }):
   const words = useWords();
   const moment = useView((state) => state.selection.moment);
   const box = useRef<HTMLDListElement>(null);
-  const seen = useSeen(box);
-  const late = useDeferredValue(newest);
-  const fields = seen ? newest : late;
+  const fields = useShown(newest, useSeen(box));
   return (
     <dl className="state-fields" ref={box}>
       {fields.map((field) => (
@@ -30,6 +28,25 @@ export const Fields = memo(({ fields: newest }: { fields: readonly FieldAt[] }):
     </dl>
   );
 });
+
+/** How long after a step what is out of view follows, in milliseconds. */
+const FOLLOWS = 100;
+
+/** The newest of what is in view; of the rest what it was, for a moment. Not `useDeferredValue`: that one follows before the paint, and where all is in view, too. */
+function useShown<T>(newest: T, seen: boolean): T {
+  const shown = useRef(newest);
+  const [, draw] = useReducer((times: number) => times + 1, 0);
+  if (seen) shown.current = newest;
+  useEffect(() => {
+    if (shown.current === newest) return;
+    const timer = setTimeout(() => {
+      shown.current = newest;
+      startTransition(draw);
+    }, FOLLOWS);
+    return () => clearTimeout(timer);
+  }, [newest]);
+  return shown.current;
+}
 
 /** Whether any of it is in view: yes, until it is known. */
 function useSeen(box: React.RefObject<HTMLElement | null>): boolean {

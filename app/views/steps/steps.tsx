@@ -1,6 +1,6 @@
 /** The timeline: buttons to step and play, how far one step goes, the strip, and what stops it. */
 
-import { memo, useEffect } from 'react';
+import { memo, useEffect, useRef } from 'react';
 import { showBreakpoints } from '../../actions/breakpoint.ts';
 import { byHook } from '../../actions/by-hook.ts';
 import { byRule } from '../../actions/by-rule.ts';
@@ -20,7 +20,7 @@ import { shownTrace } from '../../store/caused.ts';
 import type { State, StepView } from '../../store/state.ts';
 import { wordsOf } from '../../text/words.ts';
 import { useApp, useView, useWords } from '../page/app-context.ts';
-import { Written } from '../page/written.tsx';
+import { useWritten, writeAttribute, writeText, Written } from '../page/written.tsx';
 import { Switch } from '../../widgets/switch.tsx';
 import { Icon } from '../../widgets/icon.tsx';
 import type { Frame } from '../page/frame.ts';
@@ -109,7 +109,15 @@ function sentenceText(state: State): string {
 }
 
 function Sentence(): React.ReactNode {
-  return <Written as="p" className="steps-sentence" text={sentenceText} />;
+  const box = useRef<HTMLParagraphElement>(null);
+  // One that is longer than its line is whole in its title, and in the reasons.
+  useWritten((state) => {
+    if (!box.current) return;
+    const said = sentenceText(state);
+    writeText(box.current, said);
+    writeAttribute(box.current, 'title', said);
+  });
+  return <p className="steps-sentence" ref={box} />;
 }
 
 function countText(state: State): string {

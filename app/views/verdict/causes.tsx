@@ -32,7 +32,12 @@ const CauseButton = memo(({ cause, number, now }: { cause: Cause; number: number
         data-leads={cause.step}
         aria-current={now ? 'step' : undefined}
         title={words.verdict.cause.goTo({ step: cause.step + 1, text: said })}
-        onClick={() => app.goTo(cause.step)}
+        onClick={() => {
+          // Where one panel is shown at a time, the one that proves it.
+          const { panel } = app.store.getState().selection;
+          if (panel !== 'state' && panel !== 'why') app.select({ panel: 'why' });
+          app.goTo(cause.step);
+        }}
       >
         <span aria-hidden="true" className="cause-number">
           {number}

@@ -12,12 +12,18 @@ export function FinalTuple({ trace }: { trace: TraceView }): React.ReactNode {
   const left = outcome.packet !== null;
   const table = steps.findLast((step) => step.kind === 'route');
   const text = words.verdict;
+  const said = [
+    text.tuple({ src: endpoint(state.src, state.sport), dst: endpoint(state.dst, state.dport), proto: state.proto }),
+    outcome.out !== null && text.tupleOut({ out: outcome.out }),
+    text.tupleMark({ mark: hex(state.mark) }),
+    table?.kind === 'route' && table.table !== '' && text.tupleTable({ table: table.table }),
+  ]
+    .filter(Boolean)
+    .join(' · ');
   return (
-    <p className="verdict-tuple mono" title={left ? text.tupleLeft : text.tupleLast}>
-      {text.tuple({ src: endpoint(state.src, state.sport), dst: endpoint(state.dst, state.dport), proto: state.proto })}
-      {outcome.out !== null && ` · ${text.tupleOut({ out: outcome.out })}`}
-      {` · ${text.tupleMark({ mark: hex(state.mark) })}`}
-      {table?.kind === 'route' && table.table !== '' && ` · ${text.tupleTable({ table: table.table })}`}
+    // Whole there, too: where there is something to note below it, it has one line.
+    <p className="verdict-tuple mono" title={`${left ? text.tupleLeft : text.tupleLast}${words.verdict.colon}${said}`}>
+      {said}
     </p>
   );
 }

@@ -34,7 +34,7 @@ export function VerdictNote({ fate }: { fate: Fate | null }): React.ReactNode {
   if (was && fate && fateSentence(was.fate, words) !== fateSentence(fate, words))
     return (
       <p className="verdict-note">
-        {words.verdict.was({ text: fateSentence(was.fate, words) })}
+        {words.verdict.was({ text: fateSentence(was.fate, words) })}{' '}
         {was.difference !== null && (
           <button type="button" className="link" onClick={() => app.goTo(was.difference ?? 0)}>
             {words.verdict.firstDifference({ step: was.difference + 1 })}
@@ -63,7 +63,7 @@ function CausedNote(): React.ReactNode {
   if (!trace || !('cause' in trace)) return null;
   return (
     <p className="verdict-note">
-      {words.verdict.causedBy({ cause: causeName(trace as CausedView, words) })}
+      {words.verdict.causedBy({ cause: causeName(trace as CausedView, words) })}{' '}
       <button type="button" className="link" onClick={() => app.follow(caused.slice(0, -1))}>
         {words.path.made.backToCause}
       </button>

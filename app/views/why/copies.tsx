@@ -21,7 +21,7 @@ export interface CopiesProps {
 export function Copies({ table, rule, step }: CopiesProps): React.ReactNode {
   const words = useWords();
   const app = useApp();
-  const text = useCopiesWords();
+  const text = copiesWords(useView((state) => state.settings.language));
   const check = rule && table !== undefined ? checkCommand(table, rule.source) : null;
   const trace = (): void => void makeLink(app).then((link) => copyAs(app, markdownTrace(app.store.getState(), link, words), text.trace));
   return (
@@ -29,24 +29,19 @@ export function Copies({ table, rule, step }: CopiesProps): React.ReactNode {
       <span className="muted" aria-hidden="true">
         {text.title}
       </span>
-      {rule && <Copy label={text.line} act={() => copyAs(app, rule.source, text.line)} />}
-      {check !== null && <Copy label="iptables -C" act={() => copyAs(app, check, check)} />}
-      {step && <Copy label={text.sentence} act={() => copyAs(app, sentenceOf(step, words), sentenceOf(step, words))} />}
-      <Copy label={text.trace} act={trace} />
-      <Copy label={text.link} act={() => copyLink.perform(app)} />
+      {rule && <Copy text={text} label={text.line} act={() => copyAs(app, rule.source, text.line)} />}
+      {check !== null && <Copy text={text} label="iptables -C" act={() => copyAs(app, check, check)} />}
+      {step && <Copy text={text} label={text.sentence} act={() => copyAs(app, sentenceOf(step, words), sentenceOf(step, words))} />}
+      <Copy text={text} label={text.trace} act={trace} />
+      <Copy text={text} label={text.link} act={() => copyLink.perform(app)} />
     </p>
   );
 }
 
-function Copy({ label, act }: { label: string; act: () => void }): React.ReactNode {
-  const text = useCopiesWords();
+function Copy({ text, label, act }: { text: ReturnType<typeof copiesWords>; label: string; act: () => void }): React.ReactNode {
   return (
     <button type="button" className="link" aria-label={text.copy({ what: label })} onClick={act}>
       {label}
     </button>
   );
-}
-
-function useCopiesWords(): ReturnType<typeof copiesWords> {
-  return copiesWords(useView((state) => state.settings.language));
 }

@@ -1,5 +1,6 @@
 /** What a rule, a set or a mark is for: its row, in whose words, since when, and which objects ask for it. */
 
+import { memo } from 'react';
 import { alsoPassed, isNumbered, markOf, rowName, rowOf, setOf } from '../../store/purpose.ts';
 import type { Bilingual, MarkSummary, Reading, RowSummary, RuleSummary, SetSummary } from '../../store/state.ts';
 import { hex } from '../../text/format.ts';
@@ -25,7 +26,7 @@ function RowChip({ row }: { row: RowSummary }): React.ReactNode {
 }
 
 /** What the rule is for, and for which objects. */
-export function RuleTitle({ rule }: { rule: RuleSummary }): React.ReactNode {
+export const RuleTitle = memo(({ rule }: { rule: RuleSummary }): React.ReactNode => {
   const words = useWords();
   const row = useView((state) => rowOf(state.answer.node, rule));
   if (!row) return null;
@@ -35,7 +36,7 @@ export function RuleTitle({ rule }: { rule: RuleSummary }): React.ReactNode {
       <span className="row-title">{titleText(rule, row, words)}</span>
     </>
   );
-}
+});
 
 export function titleText({ purpose }: RuleSummary, { title }: RowSummary, words: Words): string {
   const language = words === wordsOf('en') ? 'en' : 'zh';
@@ -58,6 +59,7 @@ export function RuleDetails({ rule }: { rule: RuleSummary }): React.ReactNode {
         <Fact name={words.purpose.because}>{because === '' ? <span className="muted">{words.purpose.unknownBecause}</span> : because}</Fact>
         {condition !== '' && <Fact name={words.purpose.condition}>{condition}</Fact>}
         {row.since !== '' && <Fact name={words.purpose.since}>{row.since}</Fact>}
+        {isNumbered(row) && <Fact name={words.purpose.id}>{words.purpose.idOf({ id: rowName(row.id) })}</Fact>}
       </dl>
     </>
   );

@@ -7,6 +7,7 @@ import { stepAtRule, type RulePlace } from '../../store/cursor.ts';
 import { fateOf, targetName } from '../../store/fate.ts';
 import type { ChainSummary, NodeSummary, Reading, RuleSummary, State, StepView, TraceView, Wished } from '../../store/state.ts';
 import { missingSets } from '../../store/missing.ts';
+import { readingsKey } from '../../store/questions.ts';
 import { visitOfChain, visitsOf } from '../../store/visits.ts';
 import { maskedOption } from '../../text/format.ts';
 import type { Words } from '../../text/words.ts';
@@ -128,7 +129,7 @@ function useReadings(trace: TraceView, step: number, rule: number, wanted: boole
   const app = useApp();
   const { packet } = useCurrent();
   const caused = useView((state) => state.selection.caused);
-  const late = useView((state) => state.answer.readings[`${[packet, ...caused].join('.')}/${step}/${rule}`]);
+  const late = useView((state) => state.answer.readings[readingsKey(packet, caused, step, rule)]);
   const found = trace.readings[`${step}/${rule}`] ?? late ?? null;
   useEffect(() => {
     if (wanted && !found) app.askWhy(packet, step, rule, caused);
