@@ -155,8 +155,8 @@ const SENTENCES: readonly (readonly [english: string, chinese: string])[] = [
   ['it is bridged, not routed', '是桥接的，不是路由的'],
   ['how the frame was addressed', '帧的寻址方式'],
   [
-    'what IPsec does; without states and policies ("ip xfrm state", "ip xfrm policy" in the snapshot) nothing',
-    'IPsec 所做的一切；没有状态和策略时（快照中的 "ip xfrm state"、"ip xfrm policy"）它什么也不做',
+    'what IPsec does, unless the snapshot says that there is none ("ip xfrm state", "ip xfrm policy")',
+    'IPsec 所做的一切，除非快照说明没有 IPsec（"ip xfrm state"、"ip xfrm policy"）',
   ],
   ['of incoming or outgoing transforms', '入方向或出方向的变换'],
   ['whether there are any', '是否有'],

@@ -135,7 +135,7 @@ export const policy = defineMatch({
   families: ['ipv4', 'ipv6'],
   options,
   source: 'iptables-extensions(8) policy; Linux 6.18 net/netfilter/xt_policy.c',
-  notModelled: 'what IPsec does; without states and policies ("ip xfrm state", "ip xfrm policy" in the snapshot) nothing',
+  notModelled: 'what IPsec does, unless the snapshot says that there is none ("ip xfrm state", "ip xfrm policy")',
   check(uses, { hooks }) {
     const findings: Finding[] = [];
     const { dir, pol, strict } = uses;
