@@ -15,15 +15,15 @@ import { option } from '../option.ts';
 /** Upper 16 and lower 32 bits. */
 type Mac = readonly [number, number];
 
-/** Six groups of at most two hex digits; an empty one counts as 0 (xtopt_parse_ethermac). */
+/** Six groups of at most two characters, each read by strtoul(3) of base 16: an empty one is 0, `+1` is 1 and `-1` is ff (xtopt_parse_ethermac). */
 const macAddress: ValueKind<Mac> = {
   placeholder: 'XX:XX:XX:XX:XX:XX',
   words: 1,
   parse: ([word = '']) => {
     const groups = word.split(':');
-    if (groups.length !== 6 || groups.some((group) => !/^[0-9a-fA-F]{0,2}$/.test(group)))
+    if (groups.length !== 6 || groups.some((group) => !/^([0-9a-fA-F]{0,2}|[-+\s][0-9a-fA-F])$/.test(group)))
       return { failure: `"${word}" is not a MAC address`, hint: 'write it like 02:00:00:00:0a:01' };
-    const bytes = groups.map((group) => (group === '' ? 0 : Number.parseInt(group, 16)));
+    const bytes = groups.map((group) => (group === '' ? 0 : Number.parseInt(group, 16) & 0xff));
     const join = (from: number, to: number) => bytes.slice(from, to).reduce((sum, byte) => sum * 256 + byte, 0);
     return [join(0, 2), join(2, 6)];
   },
