@@ -18,8 +18,8 @@ export type IcmpName = readonly [name: string, type: number, code?: number];
 const ALL_CODES: NumberRange = [0, 255];
 
 function byteRange(text: string): NumberRange | null {
-  const [low, high] = text.split(':').map(parseInteger);
-  if (low === undefined || low === null || low > 255 || high === null || (high ?? 0) > 255) return null;
+  const [low, high, ...more] = text.split(':').map(parseInteger);
+  if (more.length > 0 || low === undefined || low === null || low > 255 || high === null || (high ?? 0) > 255) return null;
   return [low, high ?? low];
 }
 
