@@ -11,6 +11,7 @@ import { FALSE, TRUE, UNKNOWN, type Tri } from '../../model/test.ts';
 import type { EvalContext } from '../../model/context.ts';
 import { defineMatch, printOptions } from '../extension.ts';
 import { flag, option } from '../option.ts';
+import { UINT64_MAX } from '../range.ts';
 
 const DAY = 86400;
 const LAST_SECOND = DAY - 1;
@@ -27,12 +28,22 @@ const printTime = (seconds: number): string => `${two(Math.floor(seconds / 3600)
 const LAST_SECOND_OF_TIME = 8.64e12;
 const printDate = (seconds: number): string => (seconds <= LAST_SECOND_OF_TIME ? new Date(seconds * 1000).toISOString().slice(0, 19) : `${seconds} s after 1970`);
 
+/** A number of strtoul(3) in base 10, nothing at all included, which is 0. */
+const NUMBER = '(\\s*[-+]?\\d+|)';
+const DATE = new RegExp(`^${NUMBER}(?:-${NUMBER}(?:-${NUMBER}(?:T${NUMBER}(?::${NUMBER}(?::${NUMBER})?)?)?)?)?$`);
+const TIME = new RegExp(`^${NUMBER}:${NUMBER}(?::${NUMBER})?$`);
+/** The same, kept in 32 bits: a sign counts down from 2^64, and what is larger is the largest. */
+function unsigned(text: string): number {
+  const value = BigInt(text.replace(/^\s*[-+]?/, '') || 0);
+  return Number(BigInt.asUintN(32, value > UINT64_MAX ? UINT64_MAX : /^\s*-/.test(text) ? -value : value));
+}
+
 const date: ValueKind<number> = {
   placeholder: 'YYYY[-MM[-DD[Thh[:mm[:ss]]]]]',
   words: 1,
   parse: ([word = '']) => {
-    const match = /^\s*\+?(\d+)(?:-(?:\s*\+?)(\d*)(?:-(?:\s*\+?)(\d*)(?:T(?:\s*\+?)(\d*)(?::(?:\s*\+?)(\d*)(?::(?:\s*\+?)(\d*))?)?)?)?)?$/.exec(word);
-    const [year, month, day, hour, minute, second] = [1, 2, 3, 4, 5, 6].map((i) => Number(match?.[i] ?? (i === 2 || i === 3 ? 1 : 0))) as [
+    const parts = DATE.exec(word);
+    const [year, month, day, hour, minute, second] = [1, 2, 3, 4, 5, 6].map((i) => unsigned(parts?.[i] ?? (i === 2 || i === 3 ? '1' : '0'))) as [
       number,
       number,
       number,
@@ -40,7 +51,7 @@ const date: ValueKind<number> = {
       number,
       number,
     ];
-    if (!match || year < 1970 || year > 2038 || month > 12 || day > 31 || hour > 23 || minute > 59 || second > 59)
+    if (!parts || year < 1970 || year > 2038 || month > 12 || day > 31 || hour > 23 || minute > 59 || second > 59)
       return { failure: `invalid date "${word}"`, hint: 'write it like 2030-12-31T23:59:59, from 1970 to 2038' };
     const value = Date.UTC(year, month - 1, day, hour, minute, second) / 1000;
     return value >= 0 ? value : { failure: `date "${word}" is before 1970` };
@@ -52,9 +63,9 @@ const timeOfDay: ValueKind<number> = {
   placeholder: 'hh:mm[:ss]',
   words: 1,
   parse: ([word = '']) => {
-    const match = /^(?:\s*\+?(\d+)|(?=:)):(?:\s*\+?(\d+)|)(?::(?:\s*\+?(\d+)|))?$/.exec(word);
-    const [hour, minute, second] = [1, 2, 3].map((i) => Number(BigInt.asUintN(32, BigInt(match?.[i] ?? 0)))) as [number, number, number];
-    if (!match || hour > 23 || minute > 59 || second > 59) return { failure: `invalid time "${word}"`, hint: 'write it like 08:30 or 08:30:00' };
+    const parts = TIME.exec(word);
+    const [hour, minute, second] = [1, 2, 3].map((i) => unsigned(parts?.[i] ?? '0')) as [number, number, number];
+    if (!parts || hour > 23 || minute > 59 || second > 59) return { failure: `invalid time "${word}"`, hint: 'write it like 08:30 or 08:30:00' };
     return hour * 3600 + minute * 60 + second;
   },
   print: printTime,
