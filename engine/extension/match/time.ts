@@ -10,7 +10,7 @@ import type { OptionUse, ValueKind } from '../../model/option.ts';
 import { FALSE, TRUE, UNKNOWN, type Tri } from '../../model/test.ts';
 import type { EvalContext } from '../../model/context.ts';
 import { defineMatch, printOptions } from '../extension.ts';
-import { flag, option } from '../option.ts';
+import { flag, option, parseInteger } from '../option.ts';
 import { UINT64_MAX } from '../range.ts';
 
 const DAY = 86400;
@@ -73,15 +73,23 @@ const timeOfDay: ValueKind<number> = {
 
 const days = (mask: number, last: number): number[] => Array.from({ length: last }, (_, i) => i + 1).filter((day) => mask & (1 << day));
 
+/** strtoul(3) of base 0: nothing is 0, -1 the largest number; null where something else stands behind it, or no digit. */
+function number(text: string): number | null {
+  const [, sign, digits = ''] = /^\s*([-+]?)(\d.*)$/s.exec(text) ?? [];
+  if (sign === undefined) return text === '' ? 0 : null;
+  const value = parseInteger(digits);
+  return value !== null && sign === '-' && value > 0 ? 0xffffffff : value;
+}
+
 const monthdays: ValueKind<number> = {
   placeholder: 'day[,…]',
   words: 1,
   parse: ([word = '']) => {
     let mask = 0;
     for (const part of word.split(',')) {
-      const day = /^\+?\d{1,2}$/.test(part) && part.length <= 2 && !/^\+?0[89]/.test(part) ? Number(part) : 32;
-      // A day 0 is taken, and never comes.
-      if (day > 31) return { failure: `"${part}" is not a day of the month`, hint: 'give numbers from 1 to 31, separated by commas' };
+      // Two characters of it are looked at. A day 0 is taken, and never comes.
+      const day = number(part.slice(0, 2));
+      if (day === null || day > 31) return { failure: `"${part}" is not a day of the month`, hint: 'give numbers from 1 to 31, separated by commas' };
       mask |= 1 << day;
     }
     return mask >>> 0;
@@ -95,11 +103,13 @@ const weekdays: ValueKind<number> = {
   choices: WEEKDAYS,
   parse: ([word = '']) => {
     let mask = 0;
-    for (const part of word.split(',')) {
-      const day = /^\+?([1-9]|[12]\d|3[01])$/.test(part) ? Number(part) : part.length < 2 ? 0 : WEEKDAYS.findIndex((name) => name.startsWith(part.slice(0, 2))) + 1;
+    // A last comma ends the list.
+    for (const part of word === '' ? [] : word.replace(/,$/, '').split(',')) {
+      const value = number(part.slice(0, 3));
+      const day = value ?? (part.length < 2 ? 0 : WEEKDAYS.findIndex((name) => name.startsWith(part.slice(0, 2))) + 1);
       if (day === 0) return { failure: `"${part}" is not a day of the week`, hint: `days are ${WEEKDAYS.join(', ')} or 1 (Monday) to 7` };
-      // Days after the seventh are taken, and never come.
-      mask |= (1 << day) & 0xff;
+      // Days after the seventh are taken, and never come; beyond 31 the processor counts from 0 again.
+      mask |= (1 << (day & 31)) & 0xff;
     }
     return mask;
   },
