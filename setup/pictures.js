@@ -9,13 +9,21 @@ const LAPTOP = { width: 1280, height: 720 };
 const PHONE = { width: 390, height: 844 };
 const POLICY = '#/s/kube-ovn-installed/p43-policy-forward';
 
-/** What comes last: the reasons, bit by bit, and the state. */
+/** @typedef {import('playwright-core').Page} Page */
+
+/**
+ * What comes last: the reasons, bit by bit, and the state.
+ * @param {Page} page
+ */
 async function reasons(page) {
   await page.locator('.why .bits').waitFor();
   await page.locator('.state .bits').waitFor();
 }
 
-/** Where each picture is taken, and what is done before. Light and English if nothing else is said. */
+/**
+ * Where each picture is taken, and what is done before. Light and English if nothing else is said.
+ * @type {readonly { file: string, size: { width: number, height: number }, link: string, ready?: (page: Page) => Promise<void>, dark?: boolean, language?: string }[]}
+ */
 const PICTURES = [
   { file: 'docs/page.png', size: DESKTOP, link: POLICY, ready: reasons },
   {
