@@ -128,9 +128,13 @@ export function lookUpOption(name: string, loaded: DraftList): LongOption | 'amb
     if (!found.some((other) => other.letter === option.letter && other.draft === option.draft && other.key === option.key)) found.push(option);
   };
   for (const [candidate, short] of PROGRAM) if (candidate.startsWith(name)) add({ letter: short, draft: null, key: '' });
-  for (let i = 0; i < loaded.count; i++) {
+  // Of matches that are loaded twice the newest alone is meant.
+  const seen = new Set<Extension>();
+  for (let i = loaded.count - 1; i >= 0; i--) {
     const draft = loaded.at(i) as Draft;
-    if (draft.extension) for (const [candidate, key] of keysOf(draft.extension)) if (candidate.startsWith(name)) add({ letter: null, draft, key });
+    if (!draft.extension || seen.has(draft.extension)) continue;
+    seen.add(draft.extension);
+    for (const [candidate, key] of keysOf(draft.extension)) if (candidate.startsWith(name)) add({ letter: null, draft, key });
   }
   return found.length > 1 ? 'ambiguous' : (found[0] ?? null);
 }

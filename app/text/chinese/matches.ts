@@ -213,7 +213,10 @@ export const matches: Phrases = [
     '策略元素 {1} 为空：--strict 需要 --reqid、--spi、--proto、--mode、--tunnel-src、--tunnel-dst 之一',
   ],
   ['--tunnel-src and --tunnel-dst are only valid in tunnel mode', '--tunnel-src 和 --tunnel-dst 只在隧道模式下有效'],
-  ['what IPsec does, unless the snapshot says that there is none ("ip xfrm state", "ip xfrm policy")', 'IPsec 所做的一切，除非快照说明没有 IPsec（"ip xfrm state"、"ip xfrm policy"）'],
+  [
+    'what IPsec does, unless the snapshot says that there is none ("ip xfrm state", "ip xfrm policy")',
+    'IPsec 所做的一切，除非快照说明没有 IPsec（"ip xfrm state"、"ip xfrm policy"）',
+  ],
   ['policy needs --dir in or --dir out', 'policy 需要 --dir in 或 --dir out'],
   ['--dir {} is not valid in {}', '--dir {1} 不能用于 {2}'],
   ['--pol none but --strict given', '写了 --pol none 却又给出 --strict'],

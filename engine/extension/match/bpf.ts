@@ -36,7 +36,8 @@ const program: ValueKind<readonly Instruction[]> = {
   words: 1,
   parse: ([word = '']) => {
     const [lengthText = '', ...rest] = word.split(',');
-    const length = Number(/^\s*(\d+)$/.exec(lengthText)?.[1] ?? Number.NaN);
+    const digits = /^\s*([-+]?\d+)$/.exec(lengthText)?.[1];
+    const length = digits === undefined ? Number.NaN : Number(BigInt.asUintN(16, scanned(digits)));
     if (!(length >= 1 && length <= MAX) || rest.length === 0)
       return { failure: 'bad program length', hint: `the program begins with its number of instructions, 1 to ${MAX}, and a comma` };
     // A last comma may end the program.
