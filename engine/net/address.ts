@@ -59,7 +59,7 @@ export function formatIpv4(word: number): string {
 export function parseIpv6(text: string): Words | null {
   const double = text.indexOf('::');
   if (double !== -1 && text.indexOf('::', double + 1) !== -1) return null;
-  const head = groups(double === -1 ? text : text.slice(0, double));
+  const head = groups(double === -1 ? text : text.slice(0, double), double === -1);
   const tail = double === -1 ? [] : groups(text.slice(double + 2), true);
   if (head === null || tail === null) return null;
   const missing = 8 - head.length - tail.length;
@@ -70,14 +70,15 @@ export function parseIpv6(text: string): Words | null {
   return words;
 }
 
-function groups(text: string, last = true): number[] | null {
+/** `last`: the address ends here, so that an IPv4 address may stand at its end, whose parts inet_pton(3) takes without leading zeros. */
+function groups(text: string, last: boolean): number[] | null {
   if (text === '') return [];
   const out: number[] = [];
   const parts = text.split(':');
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i] as string;
     if (last && i === parts.length - 1 && part.includes('.')) {
-      const quad = parseIpv4(part);
+      const quad = /(^|\.)0\d/.test(part) ? -1 : parseIpv4(part);
       if (quad < 0) return null;
       out.push(quad >>> 16, quad & 0xffff);
     } else {

@@ -82,6 +82,8 @@ const PACKETS6: readonly Partial<Packet>[] = [
     { proto: 'udp' as const, sport: 80, dport: 43981, extensionHeaders },
   ]),
   { proto: 'udp', fragOffset: 24, data: 'abcdabcd', extensionHeaders: [OPTIONS] },
+  // Of this one nothing tells a protocol: no rule that asks for one matches, negated or not.
+  { proto: 'ah', fragOffset: 24, data: 'abcdabcd' },
   { proto: 59 },
 ];
 

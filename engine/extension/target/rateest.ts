@@ -21,15 +21,15 @@ const LONGEST_LOG = 5;
 const MAX_NAME = 15;
 
 /** A double that becomes an unsigned int, as x86 makes one of it. */
-const stored = (value: number): number => (value < 2 ** 63 ? Math.trunc(value) % 2 ** 32 : 0);
+const stored = (value: number): number => (Math.abs(value) < 2 ** 63 ? ((Math.trunc(value) % 2 ** 32) + 2 ** 32) % 2 ** 32 : 0);
 
 const time: ValueKind<number> = {
   placeholder: 'time[us|ms|s]',
   words: 1,
   parse: ([word = '']) => {
-    const match = /^\s*\+?(0x[0-9a-f]+|(?:\d*\.?\d+|\d+\.)(?:e[-+]?\d+)?)([a-z]*)$/i.exec(word);
-    const unit = match ? UNITS.get((match[2] as string).toLowerCase()) : undefined;
-    return match && unit !== undefined ? stored(Number(match[1]) * unit) : { failure: `bad time "${word}"`, hint: 'write it like 250ms or 1s' };
+    const match = /^\s*([-+]?)(0x[0-9a-f]+|(?:\d*\.?\d+|\d+\.)(?:e[-+]?\d+)?)([a-z]*)$/i.exec(word);
+    const unit = match ? UNITS.get((match[3] as string).toLowerCase()) : undefined;
+    return match && unit !== undefined ? stored((match[1] === '-' ? -1 : 1) * Number(match[2]) * unit) : { failure: `bad time "${word}"`, hint: 'write it like 250ms or 1s' };
   },
   print: (value) => printTime(stored(value)),
 };

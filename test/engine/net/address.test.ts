@@ -68,6 +68,11 @@ describe('addresses', () => {
     expect(formatAddress('ipv6', parseAddress(text)?.words as number[])).toBe(text);
   });
 
+  // inet_pton(3).
+  test.each(['1.2.3.4::', '1.2.3.4::1', '::10.00.0.1', '::01.2.3.4', '::1.2.3'])('%s is none', (text) => {
+    expect(parseAddress(text)).toBeNull();
+  });
+
   test('text that is no address is refused by both', () => {
     const noise = fc.string({ unit: fc.constantFrom('1', '0', 'f', ':', '.', '2', '25', '::', 'g', ' '), maxLength: 12 });
     fc.assert(
