@@ -22,13 +22,13 @@ function parseInetAton(text: string): number {
 
 /** Words of a host of the family, or null; names are not resolved. */
 export function parseHost(text: string, family: Family): Words | null {
-  if (family === 'ipv6') {
+  if (family === 'ipv6' || text.includes(':')) {
     // A zone of the address, by number, is passed over; by a link's name it needs that link.
     const [, address = text, zone = ''] = /^(.*)%(\d+)$/.exec(text) ?? [];
-    return Number(zone) <= 0xffffffff ? parseIpv6(address) : null;
+    const words = Number(zone) <= 0xffffffff ? parseIpv6(address) : null;
+    if (family === 'ipv6' || words === null) return words;
+    return words[0] === 0 && words[1] === 0 && words[2] === 0xffff ? [words[3] as number] : null;
   }
-  const mapped = text.includes(':') ? parseIpv6(text) : null;
-  if (mapped) return mapped[0] === 0 && mapped[1] === 0 && mapped[2] === 0xffff ? [mapped[3] as number] : null;
   const word = parseInetAton(text);
   return word < 0 ? null : [word];
 }
