@@ -63,6 +63,21 @@ export function nftPorts(use: OptionUse<PortRange> | undefined): OptionUse<PortR
 
 export const UINT64_MAX = 0xffffffffffffffffn;
 
+/** What strtod(3) reads, with binary fractions and infinity, and what stands behind it; null if it reads nothing. */
+export function scanDouble(text: string): { readonly value: number; readonly rest: string } | null {
+  const [, sign = '', digits = '', rest = ''] =
+    /^\s*([-+]?)(0x(?:[\da-f]+\.?[\da-f]*|\.[\da-f]+)(?:p[-+]?\d+)?|(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|inf(?:inity)?|nan)(.*)$/is.exec(text) ?? [];
+  if (digits === '') return null;
+  const value = /^0x/i.test(digits) ? hexDouble(digits) : /^i/i.test(digits) ? Number.POSITIVE_INFINITY : Number(/^n/i.test(digits) ? Number.NaN : digits);
+  return { value: sign === '-' ? -value : value, rest };
+}
+
+function hexDouble(text: string): number {
+  const [mantissa = '', exponent = '0'] = text.slice(2).split(/p/i);
+  const [whole = '', fraction = ''] = mantissa.split('.');
+  return Number.parseInt(`${whole}${fraction}`, 16) * 2 ** (Number(exponent) - 4 * fraction.length);
+}
+
 /** strtoul(3) of base 0 with whatever sign, as a signed number of 32 bits, which is what some options keep of it; null if it is no number. */
 export function parseInt32(text: string): number | null {
   const [, sign, digits = ''] = /^\s*([-+]?)(.*)$/s.exec(text) ?? [];

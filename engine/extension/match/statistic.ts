@@ -10,6 +10,7 @@ import type { ValueKind } from '../../model/option.ts';
 import { FALSE, TRUE, UNKNOWN, type OpaqueTest, type Tri } from '../../model/test.ts';
 import { defineMatch, printOptions } from '../extension.ts';
 import { choice, integer, option } from '../option.ts';
+import { scanDouble } from '../range.ts';
 
 const ONE = 0x80000000;
 
@@ -27,9 +28,10 @@ const probability: ValueKind<number> = {
   placeholder: 'probability',
   words: 1,
   parse: ([word = '']) => {
-    const value = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(word) ? Number(word) : Number.NaN;
-    if (!(value >= 0 && value <= 1)) return { failure: `"${word}" is not a probability`, hint: 'give a number from 0 to 1' };
-    return Math.round(value * ONE);
+    const scanned = scanDouble(word);
+    if (scanned?.rest !== '' || scanned.value < 0 || scanned.value > 1) return { failure: `"${word}" is not a probability`, hint: 'give a number from 0 to 1' };
+    // What is no number is in no range either, and lround(3) of it keeps no bit.
+    return Number.isNaN(scanned.value) ? 0 : Math.round(scanned.value * ONE);
   },
   print: printProbability,
 };

@@ -8,6 +8,7 @@
 import type { ValueKind } from '../../model/option.ts';
 import { defineTarget, type Finding } from '../extension.ts';
 import { option } from '../option.ts';
+import { scanDouble } from '../range.ts';
 
 /** Times are in microseconds. */
 const SECOND = 1_000_000;
@@ -27,9 +28,9 @@ const time: ValueKind<number> = {
   placeholder: 'time[us|ms|s]',
   words: 1,
   parse: ([word = '']) => {
-    const match = /^\s*([-+]?)(0x[0-9a-f]+|(?:\d*\.?\d+|\d+\.)(?:e[-+]?\d+)?)([a-z]*)$/i.exec(word);
-    const unit = match ? UNITS.get((match[3] as string).toLowerCase()) : undefined;
-    return match && unit !== undefined ? stored((match[1] === '-' ? -1 : 1) * Number(match[2]) * unit) : { failure: `bad time "${word}"`, hint: 'write it like 250ms or 1s' };
+    const scanned = scanDouble(word);
+    const unit = scanned ? UNITS.get(scanned.rest.toLowerCase()) : undefined;
+    return scanned && unit !== undefined ? stored(scanned.value * unit) : { failure: `bad time "${word}"`, hint: 'write it like 250ms or 1s' };
   },
   print: (value) => printTime(stored(value)),
 };
