@@ -63,6 +63,13 @@ export function nftPorts(use: OptionUse<PortRange> | undefined): OptionUse<PortR
 
 export const UINT64_MAX = 0xffffffffffffffffn;
 
+/** strtoul(3) of base 10 with whatever sign, of which the last `bits` are kept; beyond 64 bits it is the largest number. Nothing is 0. */
+export function wrappedDecimal(text: string, bits: number): number {
+  const [, sign, digits = ''] = /^\s*([-+]?)(\d*)$/.exec(text) ?? [];
+  const value = BigInt(digits);
+  return Number(BigInt.asUintN(bits, value > UINT64_MAX ? UINT64_MAX : sign === '-' ? -value : value));
+}
+
 /** What strtod(3) reads, with binary fractions and infinity, and what stands behind it; null if it reads nothing. */
 export function scanDouble(text: string): { readonly value: number; readonly rest: string } | null {
   const [, sign = '', digits = '', rest = ''] =

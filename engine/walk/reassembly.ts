@@ -156,6 +156,13 @@ function wholeTos({ parts, ecn }: Datagram): number | null {
   return ecn & (1 << CE) && ecn !== 1 << CE ? tos | CE : tos;
 }
 
+// biome-ignore format: a list
+/** What the whole keeps of the Skb that it becomes: what belongs to its way, not to its bytes. */
+const KEPT = [
+  'device', 'pass', 'ct', 'ctInfo', 'ctDirection', 'untracked', 'ctBarred', 'template', 'route',
+  'ofTunnel', 'sendDepth', 'innerFlow', 'boundTo', 'boundLoosely', 'turnedBack', 'ipvs', 'unboundSource', 'bridge',
+] as const satisfies readonly (keyof Skb)[];
+
 /** The Skb becomes the whole: all of the first fragment but device and processor, which are those of the last one that came. */
 function become({ skb }: Walker, datagram: Datagram, tos: number, keeper: Keeper): void {
   const { parts, length, maxSize, maxDfSize } = datagram;
@@ -175,49 +182,10 @@ function become({ skb }: Walker, datagram: Datagram, tos: number, keeper: Keeper
     at: skb.packet.at,
     cpu: skb.packet.cpu,
   };
-  const {
-    device,
-    pass,
-    ct,
-    ctInfo,
-    ctDirection,
-    untracked,
-    ctBarred,
-    template,
-    route,
-    ofTunnel,
-    sendDepth,
-    innerFlow,
-    boundTo,
-    boundLoosely,
-    turnedBack,
-    ipvs,
-    unboundSource,
-    bridge,
-  } = skb;
+  const kept = Object.fromEntries(KEPT.map((key) => [key, skb[key]]));
   const fresh = makeSkb(whole);
   for (const field of [FIELD.dstMacHigh, FIELD.dstMacLow]) write(fresh, field, read(skb, field));
-  Object.assign(skb, fresh, {
-    ...{
-      device,
-      pass,
-      ct,
-      ctInfo,
-      ctDirection,
-      untracked,
-      ctBarred,
-      template,
-      route,
-      ofTunnel,
-      sendDepth,
-      innerFlow,
-      boundTo,
-      boundLoosely,
-      turnedBack,
-      ipvs,
-      unboundSource,
-      bridge,
-    },
+  Object.assign(skb, fresh, kept, {
     refragmenting: { maxSize, fragments: parts.length, forDelivery: keeper === 'delivery' },
     unknownBecause: skb.unknownBecause,
   });

@@ -13,7 +13,7 @@ import { badInstruction, type Instruction } from '../classic-bpf.ts';
 import { matchText, unmodelled } from '../clause.ts';
 import { defineMatch } from '../extension.ts';
 import { option } from '../option.ts';
-import { UINT64_MAX } from '../range.ts';
+import { wrappedDecimal } from '../range.ts';
 import { BYTE_FIELDS } from '../packet-bytes.ts';
 
 /** XT_BPF_MAX_NUM_INSTR. */
@@ -22,12 +22,7 @@ const MAX = 64;
 /** Four numbers as sscanf(3) puts them into fields of these bits. A sign may part them too, and behind the last it does not look. */
 function readInstruction(text: string): Instruction | undefined {
   const fields = /^\s*([-+]?\d+)(?!\d)\s*([-+]?\d+)(?!\d)\s*([-+]?\d+)(?!\d)\s*([-+]?\d+)/.exec(text)?.slice(1);
-  return fields?.map((digits, i) => Number(BigInt.asUintN(FIELD_BITS[i] as number, scanned(digits))));
-}
-/** strtoul(3) of 64 bits: what is larger is the largest. */
-function scanned(digits: string): bigint {
-  const value = BigInt(digits.replace(/^[-+]/, ''));
-  return value > UINT64_MAX ? UINT64_MAX : digits.startsWith('-') ? -value : value;
+  return fields?.map((digits, i) => wrappedDecimal(digits, FIELD_BITS[i] as number));
 }
 const FIELD_BITS = [16, 8, 8, 32];
 
@@ -37,7 +32,7 @@ const program: ValueKind<readonly Instruction[]> = {
   parse: ([word = '']) => {
     const [lengthText = '', ...rest] = word.split(',');
     const digits = /^\s*([-+]?\d+)$/.exec(lengthText)?.[1];
-    const length = digits === undefined ? Number.NaN : Number(BigInt.asUintN(16, scanned(digits)));
+    const length = digits === undefined ? Number.NaN : wrappedDecimal(digits, 16);
     if (!(length >= 1 && length <= MAX) || rest.length === 0)
       return { failure: 'bad program length', hint: `the program begins with its number of instructions, 1 to ${MAX}, and a comma` };
     // A last comma may end the program.

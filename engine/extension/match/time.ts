@@ -10,8 +10,8 @@ import type { OptionUse, ValueKind } from '../../model/option.ts';
 import { FALSE, TRUE, UNKNOWN, type Tri } from '../../model/test.ts';
 import type { EvalContext } from '../../model/context.ts';
 import { defineMatch, printOptions } from '../extension.ts';
-import { flag, option, parseInteger } from '../option.ts';
-import { UINT64_MAX } from '../range.ts';
+import { flag, option } from '../option.ts';
+import { parseInt32, wrappedDecimal } from '../range.ts';
 
 const DAY = 86400;
 const LAST_SECOND = DAY - 1;
@@ -32,11 +32,7 @@ const printDate = (seconds: number): string => (seconds <= LAST_SECOND_OF_TIME ?
 const NUMBER = '(\\s*[-+]?\\d+|)';
 const DATE = new RegExp(`^${NUMBER}(?:-${NUMBER}(?:-${NUMBER}(?:T${NUMBER}(?::${NUMBER}(?::${NUMBER})?)?)?)?)?$`);
 const TIME = new RegExp(`^${NUMBER}:${NUMBER}(?::${NUMBER})?$`);
-/** The same, kept in 32 bits: a sign counts down from 2^64, and what is larger is the largest. */
-function unsigned(text: string): number {
-  const value = BigInt(text.replace(/^\s*[-+]?/, '') || 0);
-  return Number(BigInt.asUintN(32, value > UINT64_MAX ? UINT64_MAX : /^\s*-/.test(text) ? -value : value));
-}
+const unsigned = (text: string): number => wrappedDecimal(text, 32);
 
 const date: ValueKind<number> = {
   placeholder: 'YYYY[-MM[-DD[Thh[:mm[:ss]]]]]',
@@ -73,13 +69,8 @@ const timeOfDay: ValueKind<number> = {
 
 const days = (mask: number, last: number): number[] => Array.from({ length: last }, (_, i) => i + 1).filter((day) => mask & (1 << day));
 
-/** strtoul(3) of base 0: nothing is 0, -1 the largest number; null where something else stands behind it, or no digit. */
-function number(text: string): number | null {
-  const [, sign, digits = ''] = /^\s*([-+]?)(\d.*)$/s.exec(text) ?? [];
-  if (sign === undefined) return text === '' ? 0 : null;
-  const value = parseInteger(digits);
-  return value !== null && sign === '-' && value > 0 ? 0xffffffff : value;
-}
+/** Nothing is 0, too. */
+const number = (text: string): number | null => (text === '' ? 0 : parseInt32(text));
 
 const monthdays: ValueKind<number> = {
   placeholder: 'day[,…]',
@@ -89,7 +80,7 @@ const monthdays: ValueKind<number> = {
     for (const part of word.split(',')) {
       // Two characters of it are looked at. A day 0 is taken, and never comes.
       const day = number(part.slice(0, 2));
-      if (day === null || day > 31) return { failure: `"${part}" is not a day of the month`, hint: 'give numbers from 1 to 31, separated by commas' };
+      if (day === null || day < 0 || day > 31) return { failure: `"${part}" is not a day of the month`, hint: 'give numbers from 1 to 31, separated by commas' };
       mask |= 1 << day;
     }
     return mask >>> 0;
