@@ -4,23 +4,15 @@
  */
 
 import { describe, expect, test } from 'vitest';
-import { createWorld, parseNode, readPackets, walk, type WalkResult } from '../../../engine/index.ts';
+import { createWorld, parseNode, walk } from '../../../engine/index.ts';
+import { walkSnapshot } from '../../support/walk-snapshot.ts';
 
 const ROUTES = '==> ip -j route show table all <==\n[{"dst":"default","gateway":"10.2.0.254","dev":"rb"},{"dst":"10.1.0.0/24","dev":"ra"},{"dst":"10.2.0.0/24","dev":"rb"}]\n';
 
 /** Verdicts of the packets where a rule of FORWARD with these matches drops. */
 function verdicts(matches: string, packets: readonly unknown[], more = ROUTES, save = 'iptables-save'): string[] {
   const text = `==> ${save} <==\n*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD ${matches} -j DROP\nCOMMIT\n${more}`;
-  const node = parseNode([{ name: 'node.snapshot', text }]);
-  expect(node.problems.filter(({ severity }) => severity === 'error')).toEqual([]);
-  const read = readPackets(packets);
-  expect(read.problems).toEqual([]);
-  let world = createWorld(node);
-  return read.packets.map((packet) => {
-    const result: WalkResult = walk(world, packet);
-    world = result.world;
-    return result.trace.outcome.verdict;
-  });
+  return walkSnapshot(text, packets).map(({ trace }) => trace.outcome.verdict);
 }
 
 const udp = { in: 'ra', src: '10.1.0.2', dst: '10.2.0.2', proto: 'udp', sport: 1, dport: 2, payload: 8 };

@@ -4,23 +4,15 @@
  */
 
 import { describe, expect, test } from 'vitest';
-import { createWorld, parseNode, readPackets, walk, type WalkResult } from '../../../engine/index.ts';
+import type { WalkResult } from '../../../engine/index.ts';
+import { walkSnapshot } from '../../support/walk-snapshot.ts';
 
 /** Walks packets through a node; tables and addresses are there, the rest is said. */
 function walked(sections: Readonly<Record<string, string>>, packets: readonly unknown[]): WalkResult[] {
   const text = Object.entries({ 'iptables-save': '*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n', ...sections })
     .map(([header, body]) => `==> ${header} <==\n${body}`)
     .join('');
-  const node = parseNode([{ name: 'node.snapshot', text }]);
-  expect(node.problems.filter(({ severity }) => severity === 'error')).toEqual([]);
-  const read = readPackets(packets);
-  expect(read.problems).toEqual([]);
-  let world = createWorld(node);
-  return read.packets.map((packet) => {
-    const result = walk(world, packet);
-    world = result.world;
-    return result;
-  });
+  return walkSnapshot(text, packets);
 }
 
 const fates = (results: readonly WalkResult[]): string[] => results.map(({ trace: { outcome } }) => `${outcome.verdict}${outcome.reason ? `: ${outcome.reason}` : ''}`);
