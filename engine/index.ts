@@ -6,6 +6,7 @@
 // Read a node.
 export { parseNode, printNode, type InputFile, type ParseNodeOptions } from './format/node.ts';
 export { printEntries } from './format/ipset-save.ts';
+export { readSections } from './format/snapshot.ts';
 export { unmodelledParts } from './format/iptables-unmodelled.ts';
 export type { ConntrackSeed, Node, Section } from './model/node.ts';
 export type { Problem, Severity, Span } from './model/diagnostic.ts';

@@ -33,7 +33,7 @@ export const SWITCHES: Readonly<Record<string, { readonly key: string; readonly 
 };
 
 /** Warnings go to standard error; a description that cannot be used is refused. A command may have some of the switches only. */
-export function generatedNode(file: ClusterFile, line: CommandLine, terminal: Terminal): GeneratedNode {
+export function generatedNode(file: ClusterFile, line: Pick<CommandLine, 'value'>, terminal: Terminal): GeneratedNode {
   for (const problem of file.problems) if (problem.severity !== 'error') terminal.writeError(`packetwalk: ${problem.severity}: ${placed(file, problem)}\n`);
   const errors = file.problems.filter(({ severity }) => severity === 'error');
   if (file.cluster === null) throw new Refusal(errors.map((problem) => placed(file, problem)).join('\npacketwalk: '));
@@ -51,7 +51,7 @@ function placed(file: ClusterFile, { document, path, message, hint }: ClusterPro
 }
 
 /** Switches of the file, and over them those of the command line. */
-function optionsOf(line: CommandLine, file: ClusterFile, warn: (text: string) => void): NodeOptions {
+function optionsOf(line: Pick<CommandLine, 'value'>, file: ClusterFile, warn: (text: string) => void): NodeOptions {
   const given = Object.fromEntries(
     Object.entries(SWITCHES).flatMap(([name, { key, isTruth }]) => {
       const value = line.value(name);

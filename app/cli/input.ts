@@ -108,9 +108,11 @@ export interface PacketsInput {
   place(index: number, field: string): RefusalDetails;
 }
 
+const NO_PACKETS: PacketsInput = { packets: [], environment: {}, warnings: [], place: () => ({}) };
+
 /** Packets of a file, then those typed. Any mistake refuses them all: a packet left out would change what the later ones meet. */
-export async function readPacketsInput(terminal: Terminal, file: string | null, typed: readonly string[]): Promise<PacketsInput> {
-  const fromFile: PacketsInput = file === null ? { packets: [], environment: {}, warnings: [], place: () => ({}) } : await readPacketsFile(terminal, file);
+export async function readPacketsInput(terminal: Terminal, file: string | null, typed: readonly string[], own: PacketsInput = NO_PACKETS): Promise<PacketsInput> {
+  const fromFile = file === null ? own : await readPacketsFile(terminal, file);
   const lines: Packet[] = [];
   const refusals: Refusal[] = [];
   for (const line of typed) {

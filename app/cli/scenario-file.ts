@@ -1,9 +1,11 @@
 /** A scenario's file: YAML or JSON, read whole with places, and the node that it names. */
 
 import { dirname, isAbsolute, join } from 'node:path';
-import { parseJson, readScenario, type Node, type Scenario, type ScenarioProblem } from '../../engine/index.ts';
+import { parseJson, readScenario, type GeneratedNode, type InputFile, type Node, type Scenario, type ScenarioProblem } from '../../engine/index.ts';
+import { isClusterText, parseClusterText } from './cluster-file.ts';
+import { generatedNode } from './cluster-node.ts';
 import { Refusal } from './command.ts';
-import { readNode, readText } from './input.ts';
+import { parseNodeFiles, readNode, readText } from './input.ts';
 import type { Terminal } from './terminal.ts';
 import { readYaml, type Path, type Place } from './yaml-file.ts';
 
@@ -37,6 +39,8 @@ export async function readScenarioFile(terminal: Terminal, given: string): Promi
   try {
     const { name, text } = await readText(terminal, given);
     const { value, locate } = readValue(name, text);
+    if (typeof value === 'object' && value !== null && 'packetwalk' in value)
+      throw new Refusal('the page saved it in a form of its own', { file: name, hint: 'open it there, mend the packets that cannot be read, and save it again' });
     const { scenario, problems } = readScenario(value);
     const placed = (severity: string): readonly ScenarioError[] => problems.filter((problem) => problem.severity === severity).map((problem) => placedError(name, problem, locate));
     return { name, scenario, errors: placed('error'), warnings: placed('warning'), locate };
@@ -68,12 +72,29 @@ function readValue(file: string, text: string): ValueText {
 }
 
 /** The node of a scenario: the files it names, from its own folder, or the text it holds. Refused if nothing in it can be used. */
-export async function readScenarioNode(terminal: Terminal, given: string, { node, snapshot }: Scenario): Promise<{ readonly node: Node; readonly names: readonly string[] }> {
+export async function readScenarioNode(
+  terminal: Terminal,
+  given: string,
+  { node, snapshot, files }: Scenario,
+): Promise<{ readonly node: Node; readonly names: readonly string[]; readonly generated: GeneratedNode | null }> {
+  if (files) return heldNode(files, given, terminal);
   if (snapshot !== null) {
     const name = `${given === '-' ? 'standard input' : given}, snapshot`;
     const inside: Terminal = { ...terminal, read: async () => new TextEncoder().encode(snapshot) };
-    return { ...(await readNode(inside, [name], false, 'walked')), names: [name] };
+    return { ...(await readNode(inside, [name], false, 'walked')), names: [name], generated: null };
   }
   const names = node.map((file) => (isAbsolute(file) || given === '-' ? file : join(dirname(given), file)));
-  return { ...(await readNode(terminal, names, false, 'walked')), names };
+  return { ...(await readNode(terminal, names, false, 'walked')), names, generated: null };
 }
+
+/** Several files in one scenario, as the page saves them: the first may be a cluster, which says itself which node is meant, and the others add to the node. */
+function heldNode(files: readonly InputFile[], given: string, terminal: Terminal): Awaited<ReturnType<typeof readScenarioNode>> {
+  const inside = files.map(({ name, text }) => ({ name: `${given === '-' ? 'standard input' : given}, ${name}`, text }));
+  const [first, ...others] = inside;
+  const generated = first && isClusterText(first) ? generatedNode(parseClusterText(first), { value: () => null }, terminal) : null;
+  const node = parseNodeFiles(first && generated ? [{ name: first.name, text: generated.text }, ...others] : inside, false, 'walked');
+  return { node, names: inside.map(({ name }) => name), generated };
+}
+
+/** Is it a scenario rather than a node? By its name, as the page gives it. */
+export const isScenarioName = (name: string): boolean => /\.scenario\.(ya?ml|json)$/i.test(name);

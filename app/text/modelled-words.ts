@@ -25,6 +25,8 @@ export interface ModelledWords {
   readonly notWith: string;
   readonly alone: string;
   readonly aloneIntro: string;
+  /** Between parts of a cell. */
+  readonly semicolon: string;
 }
 
 export const MODELLED_WORDS: Readonly<Record<PageLanguage, ModelledWords>> = {
@@ -40,19 +42,21 @@ export const MODELLED_WORDS: Readonly<Record<PageLanguage, ModelledWords>> = {
     notWith: 'not with',
     alone: 'Known by name alone',
     aloneIntro: 'Kept as they stand, printed back word for word, and unknown in a walk:',
+    semicolon: '; ',
   },
   zh: {
     title: '模拟范围',
-    kinds: { header: '规则头部', match: '匹配', target: '目标', 'set type': '集合类型' },
-    columns: ['地址族', '表；钩子；前提', '读取与打印', '模拟', '验证'],
+    kinds: { header: '规则头部', match: '匹配模块', target: 'target', 'set type': '集合类型' },
+    columns: ['地址族', '表；hook；前提', '读取与打印', '模拟', '验证'],
     yes: '是',
     inPart: '部分，不含：',
     all: '全部',
     needed: '必需',
     repeatable: '可重复',
-    notWith: '不可同时使用',
+    notWith: '互斥选项',
     alone: '仅识别名称',
-    aloneIntro: '按原样保留并逐字打印，模拟时视为未知：',
+    aloneIntro: '按原样保留并逐字打印，模拟时无法判断：',
+    semicolon: '；',
   },
 };
 
@@ -71,10 +75,10 @@ export const kernelsOf = (one: ExtensionDescription, proved: Proved): string => 
 export const familiesOf = ({ families }: ExtensionDescription): string => families.map((family) => (family === 'ipv4' ? 'IPv4' : 'IPv6')).join(', ');
 
 /** Where it may stand: tables, hooks, protocols. */
-export function placesOf({ kind, tables, hooks, protocols }: ExtensionDescription, { all }: ModelledWords, code: (text: string) => string): string {
+export function placesOf({ kind, tables, hooks, protocols }: ExtensionDescription, { all, semicolon }: ModelledWords, code: (text: string) => string): string {
   if (kind === 'set type') return '';
   const needs = protocols.map((name) => code(`-p ${name}`)).join(', ');
-  return [tables?.join(', ') ?? all, ...(hooks ? [hooks.join(', ')] : []), ...(needs === '' ? [] : [needs])].join('; ');
+  return [tables?.join(', ') ?? all, ...(hooks ? [hooks.join(', ')] : []), ...(needs === '' ? [] : [needs])].join(semicolon);
 }
 
 /** What a walk does not know of it; empty where it knows all. */
@@ -89,7 +93,7 @@ export function usageOf({ aliases, required, repeatable, excludes }: OptionDescr
     ...(required ? [words.needed] : []),
     ...(repeatable ? [words.repeatable] : []),
     ...(excludes.length > 0 ? [`${words.notWith} ${codes(excludes)}`] : []),
-  ].join('; ');
+  ].join(words.semicolon);
 }
 
 /** The option as it is written. */

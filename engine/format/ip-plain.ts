@@ -9,6 +9,13 @@ import { eachLine, quoted, report, spanAt, splitWords, type Report, type Word } 
 
 type Fields = Record<string, unknown>;
 
+/** Lines one by one; what `-o` has put on one line, a backslash between (iproute2 6.1: lib/utils.c, _SL_), as the lines that it was. */
+function eachPlainLine(text: string, first: number, visit: (line: string, number: number) => void): void {
+  eachLine(text, first, (source, number) => {
+    for (const line of source.split(/\\(?=\s)/)) visit(line, number);
+  });
+}
+
 /** Reads words from left to right. */
 class Line {
   readonly source: string;
@@ -53,7 +60,7 @@ export function plainInterfaces(text: string, first: number, to: Report): JsonIt
   let fields: Fields | null = null;
   let addresses: Fields[] = [];
   let isDetail = false;
-  eachLine(text, first, (source, number) => {
+  eachPlainLine(text, first, (source, number) => {
     if (source.trim() === '') return;
     const line = new Line(source, number);
     const head = /^(\d+): ([^\s:@]+)(?:@([^\s:]+))?: <([^>]*)> ?(.*)$/.exec(source);
@@ -75,7 +82,7 @@ export function plainInterfaces(text: string, first: number, to: Report): JsonIt
     }
     if (/^\d+:/.test(source)) {
       fields = null;
-      return line.problem(to, `${quoted(source.trim())} is no interface as "ip addr" prints it`, 'take the lines as "ip addr" prints them, without -o and -br');
+      return line.problem(to, `${quoted(source.trim())} is no interface as "ip addr" prints it`, 'take the lines as "ip addr" prints them');
     }
     if (!fields) return line.problem(to, `${quoted(source.trim())} belongs to no interface`, 'give the whole output of "ip addr"');
     const word = line.next() ?? '';
@@ -182,7 +189,7 @@ const ROUTE_METRICS: ReadonlySet<string> = new Set([
 export function plainRoutes(text: string, first: number, to: Report): JsonItem[] {
   const items: JsonItem[] = [];
   let route: Fields | null = null;
-  eachLine(text, first, (source, number) => {
+  eachPlainLine(text, first, (source, number) => {
     if (source.trim() === '') return;
     const line = new Line(source, number);
     if (/^\s+nexthop\b/.test(source)) {
@@ -261,7 +268,7 @@ const RULE_ACTIONS: ReadonlySet<string> = new Set(['unreachable', 'prohibit', 'b
 /** `ip rule`. */
 export function plainRules(text: string, first: number, to: Report): JsonItem[] {
   const items: JsonItem[] = [];
-  eachLine(text, first, (source, number) => {
+  eachPlainLine(text, first, (source, number) => {
     if (source.trim() === '') return;
     const line = new Line(source, number);
     const priority = /^(\d+):$/.exec(line.next() ?? '')?.[1];
@@ -357,7 +364,7 @@ const NEIGHBOUR_STATES = /^(PERMANENT|NOARP|REACHABLE|STALE|NONE|INCOMPLETE|DELA
 /** `ip neigh`. */
 export function plainNeighbours(text: string, first: number): JsonItem[] {
   const items: JsonItem[] = [];
-  eachLine(text, first, (source, number) => {
+  eachPlainLine(text, first, (source, number) => {
     if (source.trim() === '') return;
     const line = new Line(source, number);
     const fields: Fields = { dst: line.next() };

@@ -47,7 +47,7 @@ function parsePolicyRule(item: JsonItem, sectionFamily: Family, to: Report, real
   if (!['lookup', 'unreachable', 'prohibit', 'blackhole', 'goto', 'nop'].includes(action)) unmodelled.push(action);
   for (const key of NUMBERS) if (item.has(key) && item.number(key) === null) unmodelled.push(`${key} ${item.text(key)}`);
   if (unmodelled.length > 0)
-    report(to, 'note', 'not-modelled', item.span, `${what}: ${unmodelled.map((key) => `"${key}"`).join(', ')} not modelled`, 'a look-up that comes to this rule is unknown');
+    report(to, 'note', 'not-modelled', item.span, `${what}: not modelled is ${unmodelled.map((key) => `"${key}"`).join(', ')}`, 'a look-up that comes to this rule is unknown');
   return {
     family: src?.family ?? dst?.family ?? sectionFamily,
     priority,

@@ -73,7 +73,7 @@ function unknownSets(tables: readonly CheckedTable[], names: ReadonlySet<string>
           'warning',
           'unknown-sets',
           part.span,
-          `what is in ${names.size === 1 ? 'set' : 'the sets'} ${[...names].map(quoted).join(', ')} is not known: there is no ipset save section`,
+          `what is in ${names.size === 1 ? `the set ${[...names].map(quoted).join('')}` : `the sets ${[...names].map(quoted).join(', ')}`} is not known: there is no ipset save section`,
           'add the output of "ipset save"',
           address(table, chain, rule),
         );

@@ -10,7 +10,7 @@ import type { Fingerprint } from '../model/fingerprint.ts';
 import { hashlimitKey, type HashlimitEntry } from '../model/hashlimit-entry.ts';
 import type { VirtualServer } from '../model/ipvs.ts';
 import { SHIPPED_NAMES, type LocalNames } from '../model/local-names.ts';
-import type { ConntrackSeed, Node, Section } from '../model/node.ts';
+import type { ConntrackSeed, Node, Section, UnreadLine } from '../model/node.ts';
 import type { ForwardingEntry, Interface, Neighbour, PolicyRule, Route } from '../model/route.ts';
 import type { Backend, Table } from '../model/rule.ts';
 import type { IpSet } from '../model/set.ts';
@@ -34,7 +34,7 @@ import { parseAccounting } from './nfacct.ts';
 import { foreignTables, managedTables } from './nft.ts';
 import { isOvnSection, OverlayReader } from './ovn.ts';
 import { listedFamily, LISTING, namedBackend, sectionName, TABLES, hasNativeMatches, writtenBy } from './section.ts';
-import { blankPrompt, readSections, type InputFile } from './snapshot.ts';
+import { blankPrompt, readSections, shortenedForm, type InputFile } from './snapshot.ts';
 import { parseSysctls } from './sysctl.ts';
 import { quoted, report, shortened, type Report } from './text.ts';
 
@@ -52,8 +52,34 @@ export function parseNode(files: readonly InputFile[], options: ParseNodeOptions
 }
 
 /** Kinds that are someone else's view of what another command prints better. */
-const INSTEAD: Readonly<Record<string, string>> = { 'iptables -L': 'iptables-save', 'ipset list': 'ipset save' };
+const INSTEAD: Readonly<Record<string, string>> = {
+  'iptables -L': 'iptables-save',
+  'ipset list': 'ipset save',
+  'ip -o addr': 'ip -j addr',
+  'ip -br addr': 'ip -j addr',
+  'ip -br link': 'ip -d -j link',
+  'ip -br neigh': 'ip -j neigh',
+  ifconfig: 'ip -j addr',
+  route: 'ip -j route show table all',
+  'netstat -r': 'ip -j route show table all',
+};
+/** What is missing where a line of a section cannot be read. */
+const UNREAD_PARTS: Readonly<Record<string, UnreadLine['part']>> = {
+  'ip addr': 'address',
+  'ip link': 'address',
+  'ip route': 'route',
+  'ip rule': 'rule',
+  'conntrack -L': 'connection',
+  'ip -o addr': 'address',
+  'ip -br addr': 'address',
+  'ip -br link': 'address',
+  ifconfig: 'address',
+  route: 'route',
+  'netstat -r': 'route',
+};
 const UNREAD: Readonly<Record<string, string>> = { ss: 'sockets' };
+
+const IP_SECTIONS: ReadonlySet<string> = new Set(['ip addr', 'ip link', 'ip route', 'ip neigh']);
 
 class NodeReader {
   private readonly options: ParseNodeOptions;
@@ -81,6 +107,7 @@ class NodeReader {
   private readonly overlay = new OverlayReader();
   private kernel: string | null = null;
   private names: LocalNames = SHIPPED_NAMES;
+  private readonly unreadLines: UnreadLine[] = [];
   private readonly routeFamilies = new Set<Family>();
   private readonly ruleFamilies = new Set<Family>();
 
@@ -127,6 +154,7 @@ class NodeReader {
       problems,
       refused,
       notes: this.notes,
+      ...(this.unreadLines.length === 0 ? {} : { unread: this.unreadLines }),
     };
   }
 
@@ -175,9 +203,21 @@ class NodeReader {
     return result;
   }
 
-  private section(section: Section, backend: Backend | undefined) {
-    const { kind, header, line } = section;
+  private section(section: Section, backend: Backend | undefined): void {
     const to = this.report(section);
+    const before = to.problems.length;
+    // A header may say `ip addr` above what `ip -o addr` printed.
+    const kind = IP_SECTIONS.has(section.kind) ? (shortenedForm(section.text) ?? section.kind) : section.kind;
+    this.readSection(section, kind, backend, to);
+    const part = UNREAD_PARTS[kind];
+    if (part === undefined) return;
+    const lines = section.text.split('\n');
+    for (const { severity, line } of to.problems.slice(before))
+      if (severity === 'error') this.unreadLines.push({ part, section: to.section, line, text: INSTEAD[kind] ? null : (lines[line - section.line] ?? null) });
+  }
+
+  private readSection(section: Section, kind: string, backend: Backend | undefined, to: Report) {
+    const { header, line } = section;
     const isBlank = section.text.trim() === '';
     const text = kind === 'preamble' || isBlank ? section.text : blankPrompt(section, to);
     const start = { line, column: 1, length: 1 };

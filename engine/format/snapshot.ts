@@ -38,6 +38,9 @@ const COMMANDS: readonly (readonly [RegExp, string])[] = [
   [/^ip\b.*\s(r|ro|rou|rout|route)\b/, 'ip route'],
   [/^ip\b.*\s(ru|rul|rule)\b/, 'ip rule'],
   [/^ip\b.*\s(n|ne|nei|neigh|neighbor|neighbour)\b/, 'ip neigh'],
+  [/^ifconfig\b/, 'ifconfig'],
+  [/^route\b/, 'route'],
+  [/^netstat\b.*\s(-\w*r|--route)/, 'netstat -r'],
   [/^bridge\b.*\sf(d|db)?\b/, 'bridge fdb'],
   [/^sysctl\b/, 'sysctl'],
   [/^conntrack\b.*\s-L\s+(expect|exp)\b/, 'conntrack -L expect'],
@@ -121,7 +124,28 @@ export function contentFamily(text: string, family: Family | undefined): Family 
   return family ?? 'ipv4';
 }
 
+/** Forms of what `ip` and its elders print that leave out what a walk needs: flags, families, what a line belongs to. */
+const SHORTENED: readonly (readonly [RegExp, string])[] = [
+  [/^\d+: +\S+ +inet6? \S/, 'ip -o addr'],
+  [/^\S+ +(UNKNOWN|UP|DOWN|LOWERLAYERDOWN|DORMANT|NOTPRESENT|TESTING) +\S*[^<]*<[A-Z_,0-9-]*>/, 'ip -br link'],
+  [/^\S+ +(UNKNOWN|UP|DOWN|LOWERLAYERDOWN|DORMANT|NOTPRESENT|TESTING)( |$)/, 'ip -br addr'],
+  [/^[0-9a-f.:]*[.:][0-9a-f.:]* +\S+ +([0-9a-f]{2}:){5}[0-9a-f]{2} *$/, 'ip -br neigh'],
+  [/^\S+: flags=\d+</, 'ifconfig'],
+  [/^Kernel IP(v6)? routing table/, 'route'],
+  [/^Destination +(Gateway|Next Hop) +/, 'route'],
+  [/^\[\s*\{"ifname":"[^"]*","operstate":"\w+","addr_info":\[(\]|\{"local")/, 'ip -br addr'],
+  [/^\[\s*\{"ifname":"[^"]*","operstate":"\w+","address":/, 'ip -br link'],
+  [/^\[\s*\{"addr_info":\[\{"index":/, 'ip -o addr'],
+];
+
+/** What of it a section holds, by its first line that says anything; null if it is whole. */
+export function shortenedForm(text: string): string | null {
+  const line = /\S.*/.exec(text)?.[0].slice(0, 2000) ?? '';
+  return SHORTENED.find(([pattern]) => pattern.test(line))?.[1] ?? null;
+}
+
 const CONTENT: readonly (readonly [RegExp, string])[] = [
+  ...SHORTENED,
   [/^\*[ \t]*\w/, 'iptables-save'],
   [/^:\S+ (ACCEPT|DROP|-)/, 'iptables-save'],
   [/^# (Generated|Completed) (by|on) (\w|ip6?tables)/, 'iptables-save'],

@@ -70,6 +70,8 @@ export interface ConntrackEntry {
   readonly started: number;
   /** Interface a MASQUERADE bound it to; null if none did. */
   readonly masqueradeDevice: string | null;
+  /** Sides whose port (or ICMP id) the kernel drew by chance: the translation has one of many. */
+  readonly drawn?: readonly ('src' | 'dst')[];
   /** Id of the entry that expected it. */
   readonly master: number | null;
   /** Helper that reads what it carries; absent: none does. */

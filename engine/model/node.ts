@@ -48,6 +48,16 @@ export interface Section {
   readonly file: string;
 }
 
+/** A line of the files that could not be read: what it holds is missing from the node. */
+export interface UnreadLine {
+  readonly part: 'address' | 'route' | 'rule' | 'connection';
+  /** First words of its section's header. */
+  readonly section: string;
+  readonly line: number;
+  /** The line itself; null: it is one of a form of which nothing is read. */
+  readonly text: string | null;
+}
+
 export interface Node {
   readonly sections: readonly Section[];
   readonly tables: readonly Table[];
@@ -81,6 +91,8 @@ export interface Node {
   readonly routeFamilies: readonly ('ipv4' | 'ipv6')[];
   readonly ruleFamilies: readonly ('ipv4' | 'ipv6')[];
   readonly problems: readonly Problem[];
+  /** Lines without which the node is not whole; absent: there are none. What could be in them is unknown in a walk. */
+  readonly unread?: readonly UnreadLine[];
   /**
    * Parts of rules (header, match or target) for which iptables or the kernel would not load the table, and why: the message
    * of the first error. A walk does not know what they do.

@@ -103,7 +103,7 @@ export type StepDetail =
       readonly entry: ConntrackEntry | null;
       readonly text: string;
     }
-  | { readonly kind: 'nat'; readonly manip: 'src' | 'dst'; readonly from: Tuple; readonly to: Tuple }
+  | { readonly kind: 'nat'; readonly manip: 'src' | 'dst'; readonly from: Tuple; readonly to: Tuple /** The port of `to` is one of many. */; readonly byChance?: true }
   | {
       readonly kind: 'route';
       readonly table: string;
@@ -132,9 +132,26 @@ export interface Outcome {
   readonly by: RuleAddress | null;
   /** For `lost`: `no route`, `ttl exceeded`… */
   readonly reason: string | null;
-  /** For `unknown`: the rules that stood in the way, and what each assumption leads to (at most 16). */
+  /** Fields of the packet that are not known; in each stands a value that may be. Of a packet that left nothing: as it was in the end. */
+  readonly notKnown?: readonly string[];
+  /** Fields of the packet that the kernel draws by chance; in each stands one value of many. */
+  readonly byChance?: readonly string[];
+  /** For `unknown`, and where `by` or `reason` is not known: the rules that stood in the way, and what each assumption leads to (at most 16). */
   readonly because: readonly RuleAddress[];
   readonly alternatives: readonly { readonly assume: Readonly<Record<string, boolean>>; readonly outcome: Outcome }[];
+}
+
+/** What in a trace is otherwise on another way that the packet may have gone: the trace shows the one on which nothing that is unknown matched. */
+export interface Unsettled {
+  /** Rules that match, and policies that decide, on some of the ways and not on the others. */
+  readonly rules: readonly RuleAddress[];
+  /** Steps from this index on may not be so. */
+  readonly from: number;
+  /** Not every way could be tried: behind `from` nothing is certain, whether it is shown or not. */
+  readonly open: boolean;
+  /** What it rests on: rules whose answer is not known, or what else is not, as a sentence. */
+  readonly because: readonly RuleAddress[];
+  readonly reason: string | null;
 }
 
 export type EmittedCause = 'reject' | 'icmp-error' | 'tunnel' | 'tee' | 'socket' | 'clone';
@@ -145,6 +162,8 @@ export interface Trace {
   readonly steps: readonly Step[];
   readonly outcome: Outcome;
   readonly emitted: readonly Emitted[];
+  /** Left out, or null: all of it is so whatever is not known. */
+  readonly unsettled?: Unsettled | null;
 }
 
 export interface Emitted extends Trace {

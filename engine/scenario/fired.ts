@@ -4,7 +4,7 @@ import type { CompiledChain, Program } from '../compile/program.ts';
 import { chainAddress, ruleAddress } from '../compile/program.ts';
 import { closest } from '../model/closest.ts';
 import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
-import { FALSE, TRUE } from '../model/test.ts';
+import { FALSE, TRUE, UNKNOWN } from '../model/test.ts';
 import type { ClauseReading, Step, Trace } from '../model/trace.ts';
 import { explainRule } from '../walk/why.ts';
 import type { World } from '../walk/world.ts';
@@ -25,11 +25,22 @@ export function ruleInWalk(world: World, trace: Trace, address: RuleAddress): Fi
 
   const steps = trace.steps.filter((step) => holdsRule(step, address));
   const matched = steps.find((step) => step.kind === 'policy' || (step.kind === 'rule' && step.matched === TRUE));
+  const unsure = unsureText(trace, name, steps, matched);
+  if (unsure) return { fired: 'unknown', text: unsure };
   if (matched) return { fired: true, text: `${name} ${matched.kind === 'policy' ? `decided: policy ${matched.verdict}` : `matched${targetText(matched)}`}` };
   const missed = steps.at(-1);
   if (!missed) return { fired: false, text: `${name} was not reached: ${whyNotReached(world, trace, chain, address.number, new Set())}` };
   const unknown = steps.some((step) => step.kind === 'rule' && step.matched !== FALSE);
   return { fired: unknown ? 'unknown' : false, text: `${name} ${unknown ? 'is not known to match' : 'did not match'}${clauseText(world, missed, address.number)}` };
+}
+
+/** Why it is not known whether the rule fires, if that is not its own clauses' doing; null if it is known. */
+function unsureText({ unsettled }: Trace, name: string, steps: readonly Step[], matched: Step | undefined): string | null {
+  if (!unsettled || steps.some((step) => step.kind === 'rule' && step.matched === UNKNOWN)) return null;
+  const { rules, from, open, because, reason } = unsettled;
+  const sure = (step: Step): boolean => step.index < from;
+  if (!rules.some((rule) => formatRuleAddress(rule) === name) && (!open || (matched ? sure(matched) : steps.some(sure)))) return null;
+  return `whether ${name} matches is not known: ${because.length > 0 ? `it rests on ${because.map(formatRuleAddress).join(', ')}` : (reason ?? 'not every way was tried')}`;
 }
 
 /** Is there a rule or policy at this place? */

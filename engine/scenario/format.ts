@@ -47,10 +47,16 @@ const titleShape = either([text(), object('Title', { en: text(), zh: optional(te
 export const scenarioShape = object('Scenario', {
   title: titleShape,
   node: optional(either([text(), list(text())], 'Files of the node, from the scenario’s own folder.')),
-  snapshot: optional(text('The snapshot itself, where there is no `node`.')),
+  snapshot: optional(
+    either(
+      [text(), list(object('NodeFile', { name: text(), text: text() }))],
+      'The snapshot itself, where there is no `node`; or several files of one node, or a cluster and what adds to it.',
+    ),
+  ),
   environment: optional(environmentShape),
   packets: list(packetShape),
   expect: optional(list(expectationShape)),
+  page: optional(anything('What the page keeps with it, such as breakpoints: no walk looks at it.')),
 });
 export type ScenarioJson = Infer<typeof scenarioShape>;
 

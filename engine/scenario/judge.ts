@@ -1,14 +1,13 @@
 /** One expectation held against the walk of its packet: what is not as expected, what happened instead, which rule decided. */
 
-import { FIELD } from '../model/field.ts';
-import { toPacket } from '../model/full-packet.ts';
+import { endPacket } from '../model/end-packet.ts';
 import type { Packet } from '../model/packet.ts';
 import { formatRuleAddress, parseRuleAddress, type RuleAddress } from '../model/rule.ts';
 import { isRecord } from '../model/shape.ts';
 import { TRUE } from '../model/test.ts';
-import type { FateVerdict, Outcome, Snapshot, Trace } from '../model/trace.ts';
+import type { FateVerdict, Outcome, Trace } from '../model/trace.ts';
 import { formatAddress, parseAddress } from '../net/address.ts';
-import { hasPorts, isIcmp, protocolNumber } from '../net/protocol.ts';
+import { protocolNumber } from '../net/protocol.ts';
 import { realChanges } from '../trace/read.ts';
 import type { World } from '../walk/world.ts';
 import { PACKET_FIELDS, type ExpectationFailureJson } from './format.ts';
@@ -25,8 +24,10 @@ export function failures(world: World, trace: Trace, expectation: Expectation): 
     void found.push({ field, expected, actual: actual ?? null, rule: rule && formatRuleAddress(rule), text });
 
   const { verdict, out, by, reason } = expectation;
+  const open = notKnown(outcome, expectation);
   if (verdict !== undefined && verdict !== outcome.verdict) fail('verdict', verdict, outcome.verdict, `expected ${verdict}, ${endText(trace)}`, outcome.by);
-  if (out !== undefined && out !== outcome.out)
+  if (out !== undefined && open.out) fail('out', out, 'unknown', `expected to leave by ${out ?? 'no interface'}, whether it does is not known: ${openText(outcome)}`, null);
+  else if (out !== undefined && out !== outcome.out)
     fail(
       'out',
       out,
@@ -35,15 +36,19 @@ export function failures(world: World, trace: Trace, expectation: Expectation): 
       outcome.by,
     );
   const decider = outcome.by && formatRuleAddress(outcome.by);
-  if (by !== undefined && by !== decider)
+  if (by !== undefined && open.by) fail('by', by, 'unknown', `expected ${by ?? 'no rule'} to decide, which rule does is not known: ${openText(outcome)}`, null);
+  else if (by !== undefined && by !== decider)
     fail('by', by, decider, `expected ${by ?? 'no rule'} to decide, ${decider === null ? `no rule did: ${endText(trace)}` : `${decider} did`}`, outcome.by);
-  if (reason !== undefined && reason !== outcome.reason) fail('reason', reason, outcome.reason, `expected "${reason}", ${endText(trace)}`, outcome.by);
+  if (reason !== undefined && open.reason) fail('reason', reason, 'unknown', `expected "${reason}", why is not known: ${openText(outcome)}`, null);
+  else if (reason !== undefined && reason !== outcome.reason) fail('reason', reason, outcome.reason, `expected "${reason}", ${endText(trace)}`, outcome.by);
 
   const packet = judgedPacket(trace, expectation);
   for (const field of Object.keys(PACKET_FIELDS) as (keyof Packet)[]) {
     const expected = expectation[field];
     if (expected === undefined) continue;
-    if (packet === null) fail(field, expected, null, `expected ${valueText(field, expected)}, nothing left: ${endText(trace)}`, outcome.by);
+    const unsure = packet && unsureText(trace, field, valueText(field, packet[field]));
+    if (unsure) fail(field, expected, 'unknown', `expected ${valueText(field, expected)}, ${unsure}`, null);
+    else if (packet === null) fail(field, expected, null, `expected ${valueText(field, expected)}, nothing left: ${endText(trace)}`, outcome.by);
     else if (!sameValue(field, expected, packet[field])) {
       const { text, rule } = changerOf(world, trace, field);
       fail(field, expected, packet[field], `expected ${valueText(field, expected)}, ${left(outcome) ? 'left' : 'ended'} with ${valueText(field, packet[field])}${text}`, rule);
@@ -81,6 +86,25 @@ export function expectedText(expectation: Expectation): string {
   ].join(', ');
 }
 
+/** Which of these is not known: the ways that the packet may have gone differ in it, or not all of them were tried. Whoever expects what is unknown gets it. */
+function notKnown({ verdict, alternatives }: Outcome, expectation: Expectation): Readonly<Record<'out' | 'by' | 'reason', boolean>> {
+  if (verdict === 'unknown') return expectation.verdict === 'unknown' ? { out: false, by: false, reason: false } : { out: true, by: true, reason: false };
+  const differ = (of: (outcome: Outcome) => unknown): boolean => new Set(alternatives.map(({ outcome }) => of(outcome))).size > 1;
+  return { out: false, by: differ(({ by }) => by && formatRuleAddress(by)), reason: differ(({ reason }) => reason) };
+}
+
+const openText = ({ because, reason }: Outcome): string =>
+  because.length > 0 ? `it rests on ${because.map(formatRuleAddress).join(', ')}` : (reason ?? 'not every way was tried');
+
+/** Why a field of the packet is not what it seems to be; null if it is. */
+function unsureText({ outcome, unsettled }: Trace, field: string, value: string): string | null {
+  if (outcome.notKnown?.includes(field)) {
+    const rules = unsettled?.because ?? [];
+    return `${field} is not known${rules.length === 0 ? '' : `: it rests on ${rules.map(formatRuleAddress).join(', ')}`}`;
+  }
+  return outcome.byChance?.includes(field) ? `${field} is drawn by chance: ${value} is one of many (environment.choices fixes it)` : null;
+}
+
 const left = (outcome: Outcome): boolean => outcome.packet !== null;
 
 /** Where the expected verdict lets nothing leave, fields can only mean the packet as it was when its walk ended. */
@@ -88,22 +112,7 @@ const ENDS: ReadonlySet<FateVerdict> = new Set(['dropped', 'rejected', 'lost', '
 
 function judgedPacket(trace: Trace, { verdict }: Expectation): Packet | null {
   if (left(trace.outcome)) return trace.outcome.packet;
-  const last = trace.steps.at(-1);
-  return verdict !== undefined && verdict === trace.outcome.verdict && ENDS.has(verdict) && last ? packetAt(last.before) : null;
-}
-
-function packetAt({ regs, packet, family }: Snapshot): Packet {
-  const word = (field: { readonly index: number }): number => regs[field.index] as number;
-  return {
-    ...toPacket(packet),
-    src: formatAddress(family, regs, FIELD.src.index),
-    dst: formatAddress(family, regs, FIELD.dst.index),
-    ...(hasPorts(packet.proto) ? { sport: word(FIELD.sport), dport: word(FIELD.dport) } : {}),
-    ...(isIcmp(family, packet.proto) ? { icmpId: word(FIELD.icmpId) } : {}),
-    ttl: word(FIELD.ttl),
-    tos: word(FIELD.tos),
-    mark: word(FIELD.mark),
-  };
+  return verdict !== undefined && verdict === trace.outcome.verdict && ENDS.has(verdict) ? endPacket(trace) : null;
 }
 
 /** `it is dropped by filter/FORWARD/3 (DROP)`, `it is forwarded through eth0; filter/FORWARD/14 (ACCEPT) let it through`. */

@@ -3,6 +3,7 @@
  * packets that meet it in order, what the node's tools cannot say, and what is expected of each packet.
  */
 
+import type { InputFile } from '../format/node.ts';
 import { readPackets } from '../format/packets.ts';
 import type { Environment, Packet } from '../model/packet.ts';
 import { parseRuleAddress } from '../model/rule.ts';
@@ -18,8 +19,12 @@ export interface Scenario {
   readonly title: { readonly en: string; readonly zh?: string };
   /** Files of the node, as written: from the scenario's own folder. Empty: `snapshot` holds the node. */
   readonly node: readonly string[];
-  /** Text of the snapshot; null: `node` names its files. */
+  /** Text of the snapshot; null: `node` names its files, or there are `files`. */
   readonly snapshot: string | null;
+  /** The node's files themselves, where the scenario holds several. */
+  readonly files?: readonly InputFile[];
+  /** What the page keeps with it. */
+  readonly page?: unknown;
   readonly environment: Environment;
   readonly packets: readonly Packet[];
   readonly expect: readonly Expectation[];
@@ -58,7 +63,7 @@ export function readScenario(value: unknown): ScenarioReading {
   problems.push(...packetProblems.map(({ severity, path, message, hint }) => ({ severity, path: path.length === 0 ? ['packets'] : path, message, hint })));
   if (problems.some(isError)) return { scenario: null, problems };
 
-  const { title, node, snapshot, expect = [] } = value as ScenarioJson;
+  const { title, node, snapshot, expect = [], page } = value as ScenarioJson;
   if ((node === undefined) === (snapshot === undefined))
     problems.push(
       error(
@@ -67,11 +72,14 @@ export function readScenario(value: unknown): ScenarioReading {
         'give the files of the node under "node", or the text itself under "snapshot"',
       ),
     );
+  if (Array.isArray(snapshot) && snapshot.length === 0) problems.push(error(['snapshot'], 'there is no file in "snapshot"', 'give each file of the node with its name and text'));
   for (const [i, expectation] of expect.entries()) problems.push(...checkExpectation(expectation, i, packets.length));
   const scenario: Scenario = {
     title: typeof title === 'string' ? { en: title } : title,
     node: node === undefined ? [] : typeof node === 'string' ? [node] : node,
-    snapshot: snapshot ?? null,
+    snapshot: typeof snapshot === 'string' ? snapshot : null,
+    ...(Array.isArray(snapshot) ? { files: snapshot as readonly InputFile[] } : {}),
+    ...(page === undefined ? {} : { page }),
     environment,
     packets,
     expect,

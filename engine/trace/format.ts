@@ -131,7 +131,18 @@ const conntrackStep = object('ConntrackStep', {
   direction: either([choice(['original', 'reply']), nothing]),
   entry: either([entryShape, nothing]),
 });
-const natStep = object('NatStep', { ...stepBase, kind: choice(['nat']), manip: choice(['src', 'dst']), from: tupleShape, to: tupleShape }, 'Something was rewritten.');
+const natStep = object(
+  'NatStep',
+  {
+    ...stepBase,
+    kind: choice(['nat']),
+    manip: choice(['src', 'dst']),
+    from: tupleShape,
+    to: tupleShape,
+    byChance: optional(truth('The port of `to` was drawn by chance: it is one of many.')),
+  },
+  'Something was rewritten.',
+);
 const routeStep = object(
   'RouteStep',
   {
@@ -163,6 +174,8 @@ export interface OutcomeJson {
   readonly packet: Packet | null;
   readonly by: string | null;
   readonly reason?: string;
+  readonly notKnown?: readonly string[];
+  readonly byChance?: readonly string[];
   readonly because?: readonly string[];
   readonly alternatives?: readonly { readonly assume: Readonly<Record<string, boolean>>; readonly outcome: OutcomeJson }[];
 }
@@ -173,10 +186,12 @@ export const outcomeShape: Shape<OutcomeJson> = recursive<OutcomeJson>(
     verdict: verdictShape,
     out: orNull(text(), 'Interface it leaves by; null if none.'),
     packet: either([packetShape, nothing], 'As it leaves or is delivered, every field, defaults included; null if nothing left.'),
-    by: orNull(ruleAddressShape, 'The rule or policy that decided; null if none did.'),
+    by: orNull(ruleAddressShape, 'The rule or policy that decided; null if none did, or, with `because`, if it is not known which.'),
     reason: optional(text('no route, ttl exceeded, rp_filter…')),
-    because: optional(list(ruleAddressShape, 'For unknown: the rules that stood in the way.')),
-    alternatives: optional(list(object('Alternative', { assume: record(truth()), outcome: outcomeShape }), 'For unknown: what each assumption leads to.', 16)),
+    notKnown: optional(list(text(), 'Fields of the packet, as it leaves or as it ended, that are not known: a value stands for each.')),
+    byChance: optional(list(text(), 'Fields of the packet that the kernel draws by chance: each has one value of many.')),
+    because: optional(list(ruleAddressShape, 'For unknown, or where by or reason is not known: the rules that stood in the way.')),
+    alternatives: optional(list(object('Alternative', { assume: record(truth()), outcome: outcomeShape }), 'With `because`: what each assumption leads to.', 16)),
   }),
   'How a walk ended.',
 );

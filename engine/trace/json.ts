@@ -141,7 +141,7 @@ function stepJson(base: ReturnType<typeof stepBase>, step: Exclude<Step, { kind:
     case 'conntrack':
       return { ...base, kind: 'conntrack', event: step.event, state: step.state, direction: step.direction, entry: step.entry && entryJson(step.entry, reader.now) };
     case 'nat':
-      return { ...base, kind: 'nat', manip: step.manip, from: tupleJson(step.from), to: tupleJson(step.to) };
+      return { ...base, kind: 'nat', manip: step.manip, from: tupleJson(step.from), to: tupleJson(step.to), ...(step.byChance ? { byChance: true } : {}) };
     case 'route':
       return { ...base, kind: 'route', table: step.table, route: step.route, via: step.via, dev: step.dev, type: step.type, rule: step.rule };
     case 'drop':
@@ -186,14 +186,16 @@ function whyJson(reading: ClauseReading): WhyJson {
 }
 
 function outcomeJson(outcome: Outcome): OutcomeJson {
-  const { verdict, out, packet, by, reason, because, alternatives } = outcome;
+  const { verdict, out, packet, by, reason, notKnown, byChance, because, alternatives } = outcome;
   return {
     verdict,
     out,
     packet,
     by: by && formatRuleAddress(by),
     ...(reason === null ? {} : { reason }),
-    ...(verdict === 'unknown'
+    ...(notKnown ? { notKnown } : {}),
+    ...(byChance ? { byChance } : {}),
+    ...(verdict === 'unknown' || alternatives.length > 0
       ? { because: because.map(formatRuleAddress), alternatives: alternatives.slice(0, 16).map(({ assume, outcome: then }) => ({ assume, outcome: outcomeJson(then) })) }
       : {}),
   };

@@ -18,6 +18,8 @@ export interface Endpoint {
   readonly address: string;
   /** Null for protocols without ports. */
   readonly port: number | null;
+  /** The port is one of many: the kernel draws it by chance. */
+  readonly byChance?: true;
 }
 
 /** An end of the packet, as it came and as it left. */
@@ -43,6 +45,8 @@ export interface TraceSummary {
   readonly verdict: FateVerdict;
   readonly out: string | null;
   readonly by: RuleAddress | null;
+  /** A rule or policy decided, and which one is not known. */
+  readonly openlyDecided: boolean;
   readonly reason: string | null;
   /** Direction in its connection; null if conntrack did not see it. */
   readonly direction: 'original' | 'reply' | null;
@@ -53,7 +57,7 @@ export interface TraceSummary {
   readonly natConsulted: boolean;
   /**
    * In order: rules that changed something that mattered later, or left a chain on purpose, and the one that decided. A
-   * mark that no rule or route looked at afterwards is not among them.
+   * mark that no rule or route looked at afterwards is not among them, and neither is what hangs on a rule whose answer is not known.
    */
   readonly decisive: readonly DecisiveStep[];
 }
@@ -72,6 +76,7 @@ export function summarizeTrace(trace: Trace, reader: Reader): TraceSummary {
     verdict: outcome.verdict,
     out: outcome.out,
     by: outcome.by,
+    openlyDecided: outcome.by === null && outcome.verdict !== 'unknown' && outcome.alternatives.length > 0,
     reason: outcome.reason,
     direction: lookups.find((step) => step.direction !== null)?.direction ?? null,
     source,
@@ -93,13 +98,15 @@ function endpointChange(trace: Trace, side: 'src' | 'dst'): EndpointChange {
       }
     : { address: trace.packet[side] ?? '', port: trace.packet[port] ?? null };
   const left = trace.outcome.packet;
-  const to: Endpoint = left ? { address: left[side] ?? from.address, port: left[port] ?? from.port } : from;
+  const byChance = trace.outcome.byChance?.includes(port) ? ({ byChance: true } as const) : {};
+  const to: Endpoint = left ? { address: left[side] ?? from.address, port: left[port] ?? from.port, ...byChance } : from;
   return { from, to, changed: from.address !== to.address || from.port !== to.port };
 }
 
-function decisiveSteps({ steps, outcome }: Trace, reader: Reader): readonly DecisiveStep[] {
+function decisiveSteps({ steps, outcome, unsettled }: Trace, reader: Reader): readonly DecisiveStep[] {
   const found: DecisiveStep[] = [];
   for (const step of steps) {
+    if (unsettled && 'at' in step && unsettled.rules.some((rule) => sameRule(rule, step.at))) continue;
     const decides = 'at' in step && step.kind !== 'misses' && sameRule(step.at, outcome.by);
     if (step.kind === 'policy' && decides) found.push({ index: step.index, at: step.at, kind: 'policy', target: step.verdict, effects: [], decides });
     if (step.kind !== 'rule' || step.matched !== TRUE) continue;

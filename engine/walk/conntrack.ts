@@ -17,6 +17,7 @@ import { noteAge } from './kernel-age.ts';
 import { addStep, before, type Run, type Walker } from './run.ts';
 import { loadConntrack, read, readWords, unknownBits, type CtHandle, type Skb } from './skb.ts';
 import { sourceKey, tupleKey } from './state.ts';
+import { unreadConnection } from './unread.ts';
 import { effectiveZone, type ZoneDirection } from './zone.ts';
 
 export interface Found {
@@ -206,6 +207,8 @@ function open(walker: Walker, original: Tuple, zone: number, zoneDirection: Zone
   const reply = proto.invertTuple(original);
   if (opening.kind === 'invalid' || !reply) return invalid(walker, opening.kind === 'invalid' ? opening.reason : 'nothing can answer it', seen);
   tableFull(run);
+  const unread = unreadConnection(run.world.node.unread, original.family, original.src, original.dst);
+  if (unread) run.doubts.add(unread);
   const expected = meetExpectation(run, original, zone);
   const now = run.draft.now;
   const entry: ConntrackEntry = {

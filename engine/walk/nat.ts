@@ -108,7 +108,7 @@ export function setup(walker: Walker, handle: CtHandle, range: NatRange, manip: 
     status |= CHANGED[manip];
   }
   status |= DONE[manip];
-  updateEntry(run, handle, { reply, status });
+  updateEntry(run, handle, { reply, status, ...(choice.chance === 'drawn' ? { drawn: [...(handle.entry.drawn ?? []), manip] } : {}) });
   loadConntrack(walker.skb, run.draft.now);
   if (choice.chance === 'drawn')
     run.notes.add(`packet ${run.number}: the kernel draws the port by chance; ${choice.tuple[manip === 'src' ? 'sport' : 'dport']} is taken here (environment.choices fixes it)`);
@@ -268,7 +268,18 @@ function manipulate(walker: Walker, target: Tuple, manip: Manip): void {
   if (keyedByPorts(number)) write(skb, manip === 'src' ? FIELD.sport : FIELD.dport, manip === 'src' ? target.sport : target.dport);
   else if (number === target.proto && isIcmpSkb(skb) && !skb.packet.inner && carriesId(skb.family, read(skb, FIELD.icmpType))) write(skb, FIELD.icmpId, target.sport);
   const to = proto.tupleOf(skb) ?? { ...from, src: readWords(skb, FIELD.src), dst: readWords(skb, FIELD.dst) };
-  if (!sameTuple(from, to)) addStep(walker, { kind: 'nat', manip, from, to }, 0, seen);
+  if (!sameTuple(from, to)) addStep(walker, { kind: 'nat', manip, from, to, ...(isDrawn(skb, manip) ? { byChance: true } : {}) }, 0, seen);
+}
+
+/** Has the packet, on this side, a port that was drawn by chance? Answers get back what was there before. */
+const isDrawn = ({ ct, ctDirection }: Skb, manip: Manip): boolean => ctDirection === 0 && (ct?.entry.drawn?.includes(manip) ?? false);
+
+/** Fields of the packet, as it is now, that were drawn by chance. */
+export function drawnFields(skb: Skb): readonly string[] {
+  if (!skb.ct?.entry.drawn) return [];
+  const { reply } = skb.ct.entry;
+  if (isIcmpSkb(skb)) return isDrawn(skb, 'src') && read(skb, FIELD.icmpId) === reply.sport ? ['icmpId'] : [];
+  return [...(isDrawn(skb, 'src') && read(skb, FIELD.sport) === reply.dport ? ['sport'] : []), ...(isDrawn(skb, 'dst') && read(skb, FIELD.dport) === reply.sport ? ['dport'] : [])];
 }
 
 /**

@@ -26,6 +26,8 @@ export interface Network {
   readonly customLocalRoutes: boolean;
   /** Has any route or policy rule of IPv4 realms (fib_num_tclassid_users)? */
   readonly realms: boolean;
+  /** Lines that could not be read: what else there is. */
+  readonly unread: Node['unread'];
   /** Which defaults stand in for what the snapshot lacks. */
   readonly notes: readonly string[];
 }
@@ -68,6 +70,7 @@ export function networkOf(node: Node): Network {
       policyRules.some((rule) => rule.family === 'ipv4' && rule.realms !== undefined) ||
       routes.some((route) => route.family === 'ipv4' && route.nexthops.some(({ realm }) => realm !== undefined)),
     customLocalRoutes: routes.some((route) => route.family === 'ipv4' && route.type === 'local' && (route.table !== 'local' || route.protocol !== 'kernel')),
+    unread: node.unread,
     notes,
   };
 }
@@ -155,8 +158,11 @@ function defaultInterfaces(node: Node, notes: string[]): Interface[] {
   for (const route of node.routes ?? []) for (const hop of route.nexthops) if (hop.dev) names.add(hop.dev);
   names.delete('lo');
   names.delete(DEFAULT_UPLINK.name);
+  const { ipv4, ipv6 } = DEFAULT_UPLINK;
+  const others = names.size > 8 ? [...[...names].slice(0, 8), '…'] : [...names];
+  const second = others.length === 0 ? ipv6 : `${ipv6}, besides ${others.join(', ')} without addresses`;
   notes.push(
-    `no addresses in the snapshot: a default node is assumed (lo, ${DEFAULT_UPLINK.name} with ${DEFAULT_UPLINK.ipv4} and ${DEFAULT_UPLINK.ipv6}${names.size ? `, without addresses: ${[...names].slice(0, 8).join(', ')}${names.size > 8 ? ', …' : ''}` : ''}); it routes by the snapshot's routes or by default to ${DEFAULT_UPLINK.name}`,
+    `no addresses in the snapshot: a default node is assumed (lo, ${DEFAULT_UPLINK.name} with ${ipv4} and ${second}); it routes by the snapshot's routes or by default to ${DEFAULT_UPLINK.name}`,
   );
   const device = (name: string, index: number, addresses: readonly InterfaceAddress[]): Interface => ({
     index,

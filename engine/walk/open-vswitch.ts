@@ -34,7 +34,7 @@ export function switchPacket(walker: Walker, device: Interface): string | null {
   if ('text' in found) return unwrapped(walker, device.name, found);
   const { encap, node } = found;
   const standard = PORTS[encap.type];
-  if (standard === undefined) return unwrapped(walker, device.name, { lost: null, text: `Open vSwitch sends it to ${node} by ${encap.type}, which is not modelled` });
+  if (standard === undefined) return unwrapped(walker, device.name, { lost: null, text: `how Open vSwitch wraps it for ${node} by ${encap.type} is not modelled` });
   const port = encap.port ?? standard;
   run.notes.add(
     'what OVN does to a packet between its device and the tunnel (access lists, policies, load balancers) is not in the snapshot: it is taken to reach the node of its destination',

@@ -11,6 +11,7 @@ import type { Interface, NextHop, PolicyRule, Realms, Route, RouteType } from '.
 import { FALSE, not, TRUE, UNKNOWN, type Tri } from '../model/test.ts';
 import { formatAddress, formatPrefix, maskWords, prefixContains, type Family, type Words } from '../net/address.ts';
 import type { Network } from './network.ts';
+import { unreadRoute } from './unread.ts';
 
 export interface RouteKey {
   readonly src: Words | null;
@@ -137,7 +138,7 @@ export class Routing {
   }
 
   lookup(family: Family, key: RouteKey): RouteResult {
-    let doubt: string | null = null;
+    let doubt = unreadRoute(this.network.unread, family, key.dst);
     const rules = this.rules[family];
     for (let i = 0; i < rules.length; i++) {
       const rule = rules[i] as PolicyRule;

@@ -69,6 +69,21 @@ export interface Carried {
   readonly keepsSocket: boolean;
 }
 
+/** What is not known besides answers of rules, and how far packets had come when they met it. */
+export class Doubts {
+  readonly texts = new Set<string>();
+  /** Walker to the number of steps it had, and what it met first. */
+  readonly met = new Map<Walker, { readonly step: number; readonly text: string }>();
+  /** Whoever is on its way. */
+  walking: Walker | null = null;
+
+  add(text: string): void {
+    this.texts.add(text);
+    const walker = this.walking;
+    if (walker && !this.met.has(walker)) this.met.set(walker, { step: walker.steps.length, text });
+  }
+}
+
 export interface Run {
   readonly world: World;
   readonly draft: Draft;
@@ -78,8 +93,8 @@ export interface Run {
   readonly number: number;
   /** Rules met whose answer is unknown and not assumed, by address. */
   readonly unknown: Map<string, RuleAddress>;
-  /** Set if something other than a rule is not known (a route). */
-  readonly doubts: Set<string>;
+  /** Something other than a rule that is not known (a route). */
+  readonly doubts: Doubts;
   /** What chance decided, for the notes. */
   readonly notes: Set<string>;
   /** Packets walked so far in this run, emitted ones included: a bound against endless answers to answers. */

@@ -28,6 +28,12 @@ export interface Trips {
 
 export type Travelled = Omit<Trace, 'packet'>;
 
+/** Where a packet met what is not known, before the other ways are tried. */
+const doubtOf = (walker: Walker): Pick<Trace, 'unsettled'> => {
+  const met = walker.run.doubts.met.get(walker);
+  return met ? { unsettled: { rules: [], from: met.step, open: true, because: [], reason: met.text } } : {};
+};
+
 interface Trip {
   readonly walker: Walker;
   readonly journey: Journey;
@@ -48,7 +54,7 @@ export function travel(trips: Trips, walker: Walker, first: Stage, waits = false
   else goOn(trips, trip);
   return () => {
     if (!trip.outcome) throw new Error('a packet is still waiting for its turn');
-    return { steps: walker.steps, outcome: trip.outcome, emitted: trip.caused.map((result) => result()) };
+    return { steps: walker.steps, outcome: trip.outcome, emitted: trip.caused.map((result) => result()), ...doubtOf(walker) };
   };
 }
 
@@ -69,6 +75,15 @@ function goOn(trips: Trips, trip: Trip): void {
 
 /** Null: it is to come in again. */
 function toTheEnd(trips: Trips, trip: Trip): Ending | null {
+  const { doubts } = trip.walker.run;
+  const before = doubts.walking;
+  doubts.walking = trip.walker;
+  const ending = stageByStage(trips, trip);
+  doubts.walking = before;
+  return ending;
+}
+
+function stageByStage(trips: Trips, trip: Trip): Ending | null {
   const { walker, journey } = trip;
   for (;;) {
     const { stage } = trip;

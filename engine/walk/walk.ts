@@ -7,17 +7,19 @@
 import { BLANK, fillPacket, toPacket, type PacketFailure } from '../model/full-packet.ts';
 import { FIELD, SOCKET } from '../model/field.ts';
 import type { FullPacket, Packet } from '../model/packet.ts';
-import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
+import { formatRuleAddress } from '../model/rule.ts';
 import type { Emitted, Outcome, Trace } from '../model/trace.ts';
 import { currentPacket, ingressOf } from './emit.ts';
 import { expireConnections } from './ipvs-connection.ts';
+import { drawnFields } from './nat.ts';
 import { expireDatagrams } from './reassembly.ts';
-import { takeTurns, type Carried, type Emission, type Run, type Walker } from './run.ts';
+import { Doubts, takeTurns, type Carried, type Emission, type Run, type Walker } from './run.ts';
 import { isIcmp } from '../net/protocol.ts';
 import { makeSkb, makeUnknown, read, setUnknown, unknownBits, write, type Skb } from './skb.ts';
 import type { Ending } from './stage.ts';
-import { Draft, type State } from './state.ts';
+import { Draft } from './state.ts';
 import { MAX_EMITTED, travel } from './trip.ts';
+import { weigh, type Assumptions, type Once } from './weigh.ts';
 import type { World } from './world.ts';
 
 export interface WalkResult {
@@ -25,21 +27,6 @@ export interface WalkResult {
   /** The world that the next packet meets. */
   readonly world: World;
   /** What chance decided and what was not walked, for this packet. */
-  readonly notes: readonly string[];
-}
-
-/** Unknown answers are tried both ways until so many ends are known. */
-const MAX_ALTERNATIVES = 16;
-/** Steps that all those walks may record: thousands of unknown rules are reported as such, not tried for minutes. */
-const MAX_WEIGHED_STEPS = 100_000;
-
-type Assumptions = Readonly<Record<string, boolean>>;
-
-interface Once {
-  readonly trace: Trace;
-  readonly state: State;
-  readonly unknown: readonly (readonly [string, RuleAddress])[];
-  readonly doubts: readonly string[];
   readonly notes: readonly string[];
 }
 
@@ -62,69 +49,13 @@ export function walk(world: World, packet: Packet): WalkResult {
   const notes = [...base.notes, ...base.doubts];
   const next: World = { ...world, state: base.state };
   if (base.unknown.length === 0 && base.doubts.length === 0) return { trace: base.trace, world: next, notes };
-  const { outcome, emitted } = weigh(world, packet, full, assumed, base);
-  if (outcome.verdict === 'unknown' || emitted.some((one) => one.outcome.verdict === 'unknown'))
-    notes.push(`packet ${world.state.packets + 1}: what is not known is taken as "did not match" for the packets after it`);
-  return { trace: { ...base.trace, outcome, emitted }, world: next, notes };
-}
-
-/** Where one set of answers leads. */
-interface End {
-  readonly assume: Assumptions;
-  readonly trace: Pick<Trace, 'outcome' | 'emitted'>;
-}
-
-/** Tries the answers that are not known. If all lead to the same end, that is the outcome, of the packet and of those that it causes. */
-function weigh(world: World, packet: Packet, full: FullPacket, assumed: Assumptions, base: Once): Pick<Trace, 'outcome' | 'emitted'> {
-  const ends: End[] = [];
-  const because = new Map(base.unknown);
-  let complete = base.doubts.length === 0;
-  const open: Assumptions[] = [assumed];
-  let walks = 0;
-  let steps = 0;
-  while (open.length > 0) {
-    if (ends.length >= MAX_ALTERNATIVES || walks >= MAX_ALTERNATIVES * 8 || steps > MAX_WEIGHED_STEPS) {
-      complete = false;
-      break;
-    }
-    const assume = open.shift() as Assumptions;
-    const once = walks++ === 0 ? base : walkOnce(world, packet, full, assume);
-    steps += once.trace.steps.length;
-    for (const [address, at] of once.unknown) because.set(address, at);
-    if (once.doubts.length > 0) complete = false;
-    const [first] = once.unknown.filter(([address]) => assume[address] === undefined);
-    if (!first) {
-      ends.push({ assume: Object.fromEntries(Object.entries(assume).filter(([address]) => assumed[address] === undefined)), trace: once.trace });
-      continue;
-    }
-    open.push({ ...assume, [first[0]]: false }, { ...assume, [first[0]]: true });
-  }
-  const [one] = ends;
-  const rules = [...because.values()];
-  const emitted = weighEmitted(base.trace.emitted, ends, rules);
-  if (complete && one && ends.every((other) => sameEnd(one.trace.outcome, other.trace.outcome))) return { outcome: one.trace.outcome, emitted };
-  return { outcome: unknownOutcome(base.doubts[0] ?? null, rules, ends), emitted };
-}
-
-function unknownOutcome(reason: string | null, because: readonly RuleAddress[], ends: readonly End[]): Outcome {
-  return { verdict: 'unknown', out: null, packet: null, by: null, reason, because, alternatives: ends.map(({ assume, trace }) => ({ assume, outcome: trace.outcome })) };
-}
-
-/** The same for each packet that follows from this one: it is compared with its likes in the walks that have it. */
-function weighEmitted(emitted: readonly Emitted[], ends: readonly End[], because: readonly RuleAddress[]): readonly Emitted[] {
-  return emitted.map((one, i) => {
-    const likes = ends.flatMap(({ assume, trace }): End[] => {
-      const like = trace.emitted[i];
-      return like?.cause === one.cause ? [{ assume, trace: like }] : [];
-    });
-    const rest = weighEmitted(one.emitted, likes, because);
-    const agree = likes.every(({ trace }) => sameEnd(trace.outcome, one.outcome));
-    return { ...one, emitted: rest, outcome: agree ? one.outcome : unknownOutcome(null, because, likes) };
-  });
-}
-
-function sameEnd(a: Outcome, b: Outcome): boolean {
-  return a.verdict === b.verdict && a.out === b.out && JSON.stringify(a.packet) === JSON.stringify(b.packet);
+  const { trace, stateOpen, causesMore, because } = weigh(base, assumed, (assume) => walkOnce(world, packet, full, assume));
+  const number = world.state.packets + 1;
+  if (stateOpen || trace.outcome.verdict === 'unknown' || trace.emitted.some((one) => one.outcome.verdict === 'unknown'))
+    notes.push(`packet ${number}: what is not known is taken as "did not match" for the packets after it`);
+  if (causesMore && trace.outcome.verdict !== 'unknown')
+    notes.push(`packet ${number}: it may cause more packets than are shown, because of ${because.map(formatRuleAddress).join(', ')}`);
+  return { trace, world: next, notes };
 }
 
 function walkOnce(world: World, packet: Packet, full: FullPacket, assume: Assumptions): Once {
@@ -135,7 +66,7 @@ function walkOnce(world: World, packet: Packet, full: FullPacket, assume: Assump
     assume,
     number: world.state.packets + 1,
     unknown: new Map(),
-    doubts: new Set(),
+    doubts: new Doubts(),
     notes: new Set(),
     packets: 0,
     walkNow: (caused) => walkCaused(run, caused),
@@ -150,7 +81,7 @@ function walkOnce(world: World, packet: Packet, full: FullPacket, assume: Assump
   run.busy = false;
   takeTurns(run);
   const trace = result();
-  return { trace, state: run.draft.commit(), unknown: [...run.unknown], doubts: [...run.doubts], notes: [...run.notes] };
+  return { trace, state: run.draft.commit(), unknown: [...run.unknown], doubts: [...run.doubts.texts], notes: [...run.notes] };
 }
 
 const macOf = ({ world }: Run, device: string | null): string | null => world.network.interfaces.find(({ name }) => name === device)?.mac ?? null;
@@ -243,10 +174,12 @@ function likeCopied(skb: Skb, from: Skb): void {
 const LEAVES: ReadonlySet<Ending['verdict']> = new Set(['forwarded', 'delivered', 'sent']);
 
 function outcomeOf({ skb, run }: Pick<Walker, 'skb' | 'run'>, { verdict, reason, by, out }: Ending): Outcome {
-  if (LEAVES.has(verdict) && unknownBits(skb, FIELD.mark) !== 0)
+  const drawn = drawnFields(skb);
+  const markOpen = unknownBits(skb, FIELD.mark) !== 0;
+  if (LEAVES.has(verdict) && markOpen)
     run.notes.add(
       `packet ${run.number}: the mark it ends with is not known, because of ${skb.unknownBecause.map(formatRuleAddress).join(', ')}; ${read(skb, FIELD.mark)} stands for it`,
     );
   const left = LEAVES.has(verdict) ? toPacket({ ...currentPacket(skb), mark: read(skb, FIELD.mark) }) : null;
-  return { verdict, out, packet: left, by, reason, because: [], alternatives: [] };
+  return { verdict, out, packet: left, by, reason, ...(markOpen ? { notKnown: ['mark'] } : {}), ...(drawn.length > 0 ? { byChance: drawn } : {}), because: [], alternatives: [] };
 }

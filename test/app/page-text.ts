@@ -75,3 +75,9 @@ const NOT_WORDS = /"[^"]*"|“[^”]*”|-{1,2}[\w-]+(?: (?:"[^"]*"|[^\s，；�
 export function englishIn(text: string): readonly string[] {
   return [...text.replace(NOT_WORDS, ' · ').matchAll(/(?<![\w./:@-])[A-Za-z][a-z’']*(?:,? [a-z][a-z’']*){3,}(?![\w/@])/g)].map(([found]) => found);
 }
+
+/** Words that hold English sentences together: in a Chinese one they show that a part of it was left as it was. */
+export function strayIn(text: string): readonly string[] {
+  if (!/\p{Script=Han}/u.test(text)) return [];
+  return [...text.replace(NOT_WORDS, ' · ').matchAll(/(?<![\w./:@-])(?:is|are|the|becomes|needs|which|that|then|and|or)(?![\w/@.:-])/g)].map(([found]) => found);
+}

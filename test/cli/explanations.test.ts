@@ -82,7 +82,7 @@ describe('a snapshot from a node', () => {
       .split('\n')
       .filter((line) => /\p{Script=Han}/u.test(line) && [...line].reduce((width, sign) => width + (/[\p{Script=Han}，。；：、（）]/u.test(sign) ? 2 : 1), 0) > 80);
     expect(wide).toEqual([]);
-    expect(narrow.replace(/\s+/g, '')).toContain('第19、16、1位：natOutgoingPolicyRules的动作为forward；此后也满足对0x80000（S20、S21）的匹配');
+    expect(narrow.replace(/\s+/g, '')).toContain('第19、16、1位：natOutgoingPolicyRules的动作为forward；此后也满足0x80000（S20、S21）的匹配条件');
   });
 
   test('--no-explain leaves it out, and JSON never has it', async () => {
@@ -107,8 +107,8 @@ describe('a cluster', () => {
     [['cluster.yaml', leaving, '--node', 'nod1'], /cluster\.yaml: there is no node "nod1"; did you mean "node1"/],
     [['installed', leaving, '--node', 'node1'], /--node chooses a node of a cluster/],
     [['installed', leaving, '--lang', 'fr'], /--lang: no language "fr"; languages are en, zh/],
-    // A scenario names a node, it describes none.
-    [['p.scenario.yaml', leaving], /nothing here is the output of a known tool/],
+    // A scenario names a node: that one is read.
+    [['p.scenario.yaml', leaving], /node\.snapshot: cannot be read: no such file/],
     [['wrong.yaml', leaving], /wrong\.yaml:2:1: .*YAML/],
   ])('%s is refused', async (words, said) => {
     const { status, err } = await packetwalk(['trace', ...words], {

@@ -37,7 +37,7 @@ const SETS: readonly string[] = [
   'KUBE-NODE-PORT-LOCAL-UDP',
 ];
 
-const NO_CONDITION: Bilingual = { en: 'it asks for nothing: every packet that comes to it matches', zh: '它没有任何条件：到达这里的包都会命中' };
+const NO_CONDITION: Bilingual = { en: 'it asks for nothing: every packet that comes to it matches', zh: '它没有条件，到达这里的包都命中' };
 const NO_IPV6_GATEWAY: Bilingual = {
   en: 'never installed: Kube-OVN takes what stands between the first two colons of gatewayNode for the address, and of an IPv6 address that is no address',
   zh: '不会安装：Kube-OVN 以 gatewayNode 中前两个冒号之间的内容作为出口 IP，IPv6 地址因此无法解析',

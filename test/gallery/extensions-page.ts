@@ -44,7 +44,7 @@ const WORDS: Readonly<Record<PageLanguage, Words>> = {
   zh: {
     ...MODELLED_WORDS.zh,
     intro: [
-      '所有匹配、目标和集合类型，取自用于读取、打印、检查和补全规则的同一份声明。**读取与打印**：与 iptables 1.8.9 和 ipset 7.17 一致，由 `npm run test:grammar` 与真实工具比对。',
+      '所有匹配模块、target 和集合类型，取自用于读取、打印、检查和补全规则的同一份声明。**读取与打印**：与 iptables 1.8.9 和 ipset 7.17 一致，由 `npm run test:grammar` 与真实工具比对。',
       '**模拟**：会据此模拟数据包的走向；“部分”列出模拟时无法得知的内容，遇到时会明确说明。**验证**：在哪个内核上由含有它的规则作出决定，且引擎与之一致：Linux 6.18 为[随机节点](../test/kernel/REPORT.md)，',
       'Linux 6.1 为[录制](../test/emulated/README.md)。空格表示两者都未尝试。',
     ],

@@ -426,7 +426,7 @@ const PROBE: readonly Finding[] = [
     'probe',
     'both-probe-marks',
     'Later packets of the probe skip nat, keep 0x90003 and get 0x90004 as well: 0x90007. So do all of them by the printed rules, which clear nothing.',
-    '探测的后续报文跳过 nat，保留 0x90003 并再加上 0x90004，成为 0x90007。按不清除标记的文档规则，所有报文都是如此。',
+    '探测的后续包跳过 nat，保留 0x90003 并再加上 0x90004，成为 0x90007。按不清除标记的文档规则，所有包都是如此。',
     [
       { scenario: 'kube-ovn-tproxy/p52-probe-later-packets', packet: 3, fires: ['S30', 'S31'], not: ['S21'], mark: 0x90007 },
       { scenario: `${PAGE}/p51s-page-order-tproxy`, fires: ['S30', 'S21', 'S31'], mark: 0x90007 },
@@ -529,7 +529,7 @@ const TOOLS: readonly Finding[] = [
     'ovn40local-pod-ip-nat 会被创建但始终为空，也没有规则引用它。',
     [],
     {
-      note: { en: 'Nothing to ask a kernel; a test holds it against the rules', zh: '无需询问内核；由测试对照规则验证' },
+      note: { en: 'Nothing to ask a kernel; a test holds it against the rules', zh: '无需内核验证；由测试对照规则验证' },
     },
   ),
 ];

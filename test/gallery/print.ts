@@ -78,7 +78,7 @@ const FINDING_HEADS: Readonly<
   zh: {
     title: '发现',
     intro: ['Kube-OVN 网关上一些可能出乎意料的行为。每一条都以内核的记录为依据：Linux 6.18，涉及 IPVS 时为 6.1。规则编号见[对照表](coverage.zh.md)。'],
-    status: { confirmed: '已确认，内核', 'not reproduced': '未能复现，内核', 'not asked': '未询问内核' },
+    status: { confirmed: '已确认，内核', 'not reproduced': '未能复现，内核', 'not asked': '未在内核上验证' },
     seen: '见',
   },
 };

@@ -74,7 +74,7 @@ export const PACKETS: readonly CataloguePacket[] = [
   packet('P49', 'How do two Subnets with policy rules keep apart?', '两个带策略规则的子网如何互不影响？'),
   packet('P50', 'A nat policy rule on a Subnet with a designated ip: which address wins?', '指定了出口 IP 的子网又有 nat 策略规则：用哪个地址？'),
   packet('P51', 'How does kubelet probe a pod of a custom VPC?', 'kubelet 如何探测自定义 VPC 中的 Pod？', ['P51', 'P51s']),
-  packet('P52', 'And the later packets of the probe?', '探测的后续报文呢？'),
+  packet('P52', 'And the later packets of the probe?', '探测的后续包呢？'),
   packet('P53', 'Which packets to that pod are left alone?', '发往该 Pod 的哪些包不受影响？'),
   packet('P54', 'Does a stranger’s packet reach the probe proxy, too?', '外来的包也会到达探针代理吗？'),
   packet('P55', 'The probe over IPv6?', 'IPv6 的探测呢？'),

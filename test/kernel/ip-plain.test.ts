@@ -85,6 +85,45 @@ describe.skipIf(!kernel.ok)('ip, with -j and without', () => {
     expect(plain.neighbours).toEqual(json.neighbours);
   });
 
+  it('with -o and -d say the same', () => {
+    const given = (options: readonly string[], header: boolean): Node =>
+      read(
+        COMMANDS.filter((command) => !/\baddr\b/.test(command))
+          .map((command) => `==> ip ${header ? `${options.join(' ')} ` : ''}${command} <==\n${namespace.run('ip', [...options, ...command.split(' ')]).stdout}\n`)
+          .join(''),
+      );
+    const plain = given([], false);
+    expect(plain.routes?.some(({ nexthops }) => nexthops.length > 1)).toBe(true);
+    for (const header of [true, false]) {
+      const folded = given(['-o'], header);
+      expect([folded.interfaces, folded.routes, folded.policyRules, folded.neighbours]).toEqual([plain.interfaces, plain.routes, plain.policyRules, plain.neighbours]);
+      const detailed = given(['-d'], header);
+      expect([detailed.routes?.map(({ protocol: _, ...rest }) => rest), detailed.neighbours]).toEqual([plain.routes?.map(({ protocol: _, ...rest }) => rest), plain.neighbours]);
+    }
+  });
+
+  it('what leaves things out is refused by name, with or without a header, and nothing is read of it', () => {
+    for (const [words, part] of [
+      ['-o addr', 'interfaces'],
+      ['-o -4 addr', 'interfaces'],
+      ['-j -o addr', 'interfaces'],
+      ['-br addr', 'interfaces'],
+      ['-br -4 addr', 'interfaces'],
+      ['-j -br addr', 'interfaces'],
+      ['-br link', 'interfaces'],
+      ['-j -br link', 'interfaces'],
+      ['-br neigh', 'neighbours'],
+    ] as const) {
+      const { stdout } = namespace.run('ip', words.split(' '));
+      expect(stdout, words).not.toBe('');
+      for (const text of [stdout, `==> ip ${words} <==\n${stdout}`, `==> ip ${words.split(' ').at(-1)} <==\n${stdout}`]) {
+        const node = parseNode([{ name: 'paste', text }]);
+        expect([words, node[part]?.length ?? 0, node.problems.map(({ code }) => code)]).toEqual([words, 0, ['wrong-output']]);
+        expect(node.problems[0]?.hint).toMatch(/^run "ip (-d )?-j (addr|link|neigh)" instead$/);
+      }
+    }
+  });
+
   it('and are recognised without a header', () => {
     for (const [command, part] of [
       ['addr', 'interfaces'],

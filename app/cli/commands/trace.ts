@@ -13,6 +13,7 @@ import {
   type GeneratedNode,
   type Node,
   type Packet,
+  type Scenario,
   type Trace,
   type WalkResult,
   type World,
@@ -24,6 +25,7 @@ import { parseNodeFiles, readNodeFiles, readPacketsInput, refuse, type PacketsIn
 import { LANGUAGES, type Language } from '../report/explanations.ts';
 import { traceText } from '../report/text.ts';
 import { painter } from '../report/style.ts';
+import { isScenarioName, readScenarioFile, readScenarioNode } from '../scenario-file.ts';
 import { readWish, WISHES } from '../report/why-not.ts';
 import { count } from '../report/words.ts';
 import type { Terminal } from '../terminal.ts';
@@ -34,7 +36,8 @@ export const trace: Command = {
   summary: 'walk packets through a node: which rule fires, and why the others do not',
   details: [
     'NODE is a snapshot (packetwalk snapshot), the output of one tool (iptables-save, ipset save, ip -j …), several such files of one',
-    'node, or - for standard input; or a cluster, as packetwalk help kube-ovn describes it, with its options. PACKET is one quoted word:',
+    'node, or - for standard input; or a cluster, as packetwalk help kube-ovn describes it, with its options; or a scenario (*.scenario.yaml,',
+    '*.scenario.json), which brings its packets along. PACKET is one quoted word:',
     '',
     "  '[INTERFACE | local] PROTOCOL [SRC[:PORT]] > DST[:PORT] [SYN,ACK] [mark 0x4000] [ttl 3] [type 8] [at 1.5] …'",
     '',
@@ -71,8 +74,11 @@ export const trace: Command = {
     if (line.flag('why-not') && line.flag('json')) throw new Refusal('--why-not and --json exclude each other', { hint: 'in JSON every rule that was looked at has its reason' });
     if (nodes.includes('-') && line.value('packets') === '-') throw new Refusal('standard input can be read only once', { hint: 'name a file for NODE or for --packets' });
     const language = languageOf(line);
-    const { node, generated } = await nodeOf(line, nodes, terminal);
-    const input = await readPacketsInput(terminal, line.value('packets'), typed);
+    const [scenario] = nodes;
+    const { node, generated, input } =
+      nodes.length === 1 && scenario !== undefined && isScenarioName(scenario)
+        ? await scenarioOf(scenario, line, typed, terminal)
+        : { ...(await nodeOf(line, nodes, terminal)), input: await readPacketsInput(terminal, line.value('packets'), typed) };
     const { packets, warnings } = input;
     const start = createWorld(node, input.environment);
     refuse(refusedPackets(start, input));
@@ -113,6 +119,28 @@ async function nodeOf(line: CommandLine, names: readonly string[], terminal: Ter
   }
   const generated = generatedNode(parseClusterText(file), line, terminal);
   return { node: parseNodeFiles([{ name: file.name, text: generated.text }], false, 'walked'), generated };
+}
+
+/** Node and packets of a scenario, and the packets typed behind them. */
+async function scenarioOf(
+  name: string,
+  line: CommandLine,
+  typed: readonly string[],
+  terminal: Terminal,
+): Promise<{ readonly node: Node; readonly generated: GeneratedNode | null; readonly input: PacketsInput }> {
+  if (line.value('packets') !== null) throw new Refusal('--packets: the scenario has packets of its own', { hint: 'leave it out, or give the node itself' });
+  const file = await readScenarioFile(terminal, name);
+  if (!file.scenario)
+    refuse(file.errors.map(({ file: place, line: at, column, message }) => new Refusal(message, { file: place, ...(at === null || column === null ? {} : { line: at, column }) })));
+  const scenario = file.scenario as Scenario;
+  const { node, generated } = await readScenarioNode(terminal, name, scenario);
+  const own: PacketsInput = {
+    packets: scenario.packets,
+    environment: scenario.environment,
+    warnings: file.warnings.map(({ message }) => message),
+    place: (index, field) => ({ file: file.name, ...file.locate(['packets', index, field]) }),
+  };
+  return { node, generated, input: await readPacketsInput(terminal, null, typed, own) };
 }
 
 function languageOf(line: CommandLine): Language {

@@ -32,7 +32,7 @@ const WORDS: Readonly<Record<Language, Words>> = {
     comma: '、',
     semicolon: /；.*$/s,
     bits: (bits, purpose) => `第 ${bits.join('、')} 位：${purpose}`,
-    also: (tests) => `；此后也满足对 ${tests.join('、')} 的匹配`,
+    also: (tests) => `；此后也满足 ${tests.join('、')}的匹配条件`,
     test: (mark, rows) => `${mark}（${rows}）`,
   },
 };

@@ -125,11 +125,15 @@ class TextReport {
     for (const step of chain) lines.push(...this.#hanging(`    ${padEnd(formatRuleAddress(step.at), width)}  `, this.#decisive(step, trace)));
     for (const address of trace.outcome.because) lines.push(...this.#hanging(`    ${formatRuleAddress(address)}  `, this.#say('is not known to match')));
     for (const { assume, outcome } of trace.outcome.alternatives) {
+      // Where nothing can be assumed there is one way, which the steps show.
+      if (Object.keys(assume).length === 0) continue;
       const assumed = Object.entries(assume).map(([rule, holds]) => `${rule} ${holds ? 'matches' : 'does not match'}`);
       const left = outcome.packet;
       // Two answers may differ in nothing but where the packet is sent.
       const elsewhere = left && (left.dst !== trace.packet.dst || left.dport !== trace.packet.dport) ? ` to ${endpoint({ address: left.dst, port: left.dport ?? null })}` : '';
-      const ending = `${outcome.verdict}${outcome.out ? ` through ${outcome.out}` : ''}${left?.src ? ` as ${left.src}${elsewhere}` : ''}`;
+      // Or in nothing but which rule decides.
+      const decider = outcome.by && (!left || trace.outcome.verdict !== 'unknown') ? ` by ${formatRuleAddress(outcome.by)}` : '';
+      const ending = `${outcome.verdict}${decider}${outcome.out ? ` through ${outcome.out}` : ''}${left?.src ? ` as ${left.src}${elsewhere}` : ''}`;
       lines.push(...this.#hanging(`    ${this.#say('if')} `, this.#say(`${assumed.join(' and ')}: ${ending}`)));
     }
     return lines;
@@ -199,7 +203,9 @@ class TextReport {
           depth,
           place: formatRuleAddress(step.at),
           text: text === '' ? this.#say('every packet, no target') : text,
-          changes: this.#say(unknown ? `unknown: ${unknown.text}` : [...realChanges(step.effects).map(changeText), ...(step.text ? [step.text] : [])].join('; ')),
+          changes: unknown
+            ? `${this.#say('unknown')}${this.#options.language === 'zh' ? '：' : ': '}${this.#say(unknown.text)}`
+            : this.#say([...realChanges(step.effects).map(changeText), ...(step.text ? [step.text] : [])].join('; ')),
           strong: true,
           notes: rule ? this.#ruleNotes(step, rule, unknown) : [],
         };
@@ -222,7 +228,14 @@ class TextReport {
       case 'nat': {
         const side = step.manip === 'src' ? (['src', 'sport'] as const) : (['dst', 'dport'] as const);
         const [from, to] = [step.from, step.to].map((tuple) => sideText(tupleJson(tuple), side));
-        return { tone: 'rewrite', depth: 0, place: 'nat', text: this.#say(`${step.manip === 'src' ? 'source' : 'destination'} ${from}`), changes: `→ ${to}`, strong: true };
+        return {
+          tone: 'rewrite',
+          depth: 0,
+          place: 'nat',
+          text: this.#say(`${step.manip === 'src' ? 'source' : 'destination'} ${from}`),
+          changes: `→ ${to}${step.byChance ? this.#say(', by chance') : ''}`,
+          strong: true,
+        };
       }
       case 'route':
         return { tone: 'none', depth: 0, place: this.#say('route'), text: this.#say(routeText(step, trace)), changes: '', strong: true };

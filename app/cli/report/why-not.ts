@@ -85,7 +85,7 @@ function candidateLines({ at, target, reason }: Candidate, trace: Trace, depth: 
         line(
           reason.step === null || reason.state === 'UNTRACKED' || reason.state === 'INVALID'
             ? 'not asked: conntrack does not follow the packet, so the nat table does not see it'
-            : `not asked: ${reason.state}, and the nat table sees the first packet of a connection alone`,
+            : `not asked: ${reason.state}, and the nat table sees only the first packet of a connection`,
         ),
       ];
     case 'hook-not-passed':

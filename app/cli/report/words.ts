@@ -18,7 +18,7 @@ export interface Sentence {
 /** `Not SNATed: leaves eth0 as 10.0.11.2`. */
 export function verdictSentence(summary: TraceSummary): Sentence {
   const { verdict, reason } = summary;
-  const by = summary.by ? ` by ${deciderText(summary)}` : '';
+  const by = summary.by ? ` by ${deciderText(summary)}` : summary.openlyDecided ? ' by a rule that cannot be told' : '';
   switch (verdict) {
     case 'forwarded':
     case 'sent':
@@ -33,7 +33,8 @@ export function verdictSentence(summary: TraceSummary): Sentence {
     case 'rejected':
       return { tone: 'drop', text: `Rejected${by}${reason ? `: ${reason}` : ''}` };
     case 'lost':
-      return { tone: 'drop', text: `Lost: ${reason ?? 'the stack drops it'}` };
+      // The engine's name of this reason is a word for machines.
+      return { tone: 'drop', text: `Lost: ${reason === 'nat' ? 'its addresses cannot be translated' : (reason ?? 'the stack drops it')}` };
     case 'queued':
       return { tone: 'unknown', text: `Queued${by}: a program decides` };
     case 'stolen':
@@ -54,9 +55,9 @@ function leavingSentence({ verdict, source, destination, out, direction, natCons
   const device = out ?? 'the node';
   if (direction === 'reply') {
     const back = source.changed || destination.changed;
-    return { tone: back ? 'rewrite' : 'accept', text: `${back ? 'Answer, translated back' : 'Answer'}: leaves ${device} as ${endpoint(source.to)} to ${endpoint(destination.to)}` };
+    return { tone: back ? 'rewrite' : 'accept', text: `${back ? 'Answer, translated back' : 'Answer'}: leaves ${device} as ${asTo(source.to, destination.to)}` };
   }
-  if (source.changed && destination.changed) return { tone: 'rewrite', text: `DNATed and SNATed: leaves ${device} as ${endpoint(source.to)} to ${endpoint(destination.to)}` };
+  if (source.changed && destination.changed) return { tone: 'rewrite', text: `DNATed and SNATed: leaves ${device} as ${asTo(source.to, destination.to)}` };
   if (source.changed) return { tone: 'rewrite', text: `SNATed: leaves ${device} as ${changedEndpoint(source)}` };
   if (destination.changed) return { tone: 'rewrite', text: `DNATed, not SNATed: leaves ${device} to ${endpoint(destination.to)}` };
   if (natConsulted) return { tone: 'none', text: `Not SNATed: leaves ${device} as ${source.to.address}` };
@@ -68,7 +69,11 @@ function changedEndpoint({ from, to }: TraceSummary['source']): string {
   return from.port === to.port ? to.address : endpoint(to);
 }
 
-export function endpoint({ address, port }: Endpoint): string {
+const asTo = (source: Endpoint, destination: Endpoint): string => `${endpoint(source)}${source.byChance ? ',' : ''} to ${endpoint(destination)}`;
+
+/** A port that was drawn by chance is one of many: it is not said. */
+export function endpoint({ address, port, byChance }: Endpoint): string {
+  if (byChance) return `${address}, port by chance`;
   if (port === null) return address;
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -30,17 +30,20 @@ export const KUBE_CHAINS: Readonly<Record<string, { readonly owner: 'kube-proxy'
   'KUBE-MARK-MASQ': { owner: 'kube-proxy', title: { en: 'marks the packet for masquerading', zh: '标记数据包需要 SNAT' } },
   'KUBE-POSTROUTING': {
     owner: 'kube-proxy',
-    title: { en: 'masquerades what was marked; Kube-OVN’s rules above have done so already', zh: '对被标记的包做 SNAT；通常上方的 Kube-OVN 规则已经处理' },
+    title: { en: 'masquerades what was marked, unless Kube-OVN’s rules above it have done so', zh: '对被标记的包做 SNAT，除非位于其上的 Kube-OVN 规则已经做过' },
   },
-  'KUBE-FORWARD': { owner: 'kube-proxy', title: { en: 'lets marked packets and known connections through', zh: '放行被标记的包和已建立的连接' } },
+  'KUBE-FORWARD': {
+    owner: 'kube-proxy',
+    title: { en: 'lets marked packets and known connections through; in iptables mode drops INVALID ones', zh: '放行被标记的包和已建立的连接；iptables 模式下丢弃 INVALID 的包' },
+  },
   'KUBE-FIREWALL': { owner: 'kubelet', title: { en: 'keeps others away from addresses of 127.0.0.0/8', zh: '禁止外部访问 127.0.0.0/8' } },
   'KUBE-PROXY-FIREWALL': { owner: 'kube-proxy', title: { en: 'loadBalancerSourceRanges of Services', zh: 'Service 的 loadBalancerSourceRanges' } },
   'KUBE-SOURCE-RANGES-FIREWALL': { owner: 'kube-proxy', title: { en: 'drops what loadBalancerSourceRanges do not name', zh: '丢弃不在 loadBalancerSourceRanges 内的流量' } },
   'KUBE-NODE-PORT': {
     owner: 'kube-proxy',
     title: {
-      en: 'node ports: externalTrafficPolicy Local is left alone, Cluster is marked for masquerading',
-      zh: 'NodePort：externalTrafficPolicy 为 Local 时不处理，为 Cluster 时标记 SNAT',
+      en: 'node ports: externalTrafficPolicy Local is left alone, Cluster is marked for masquerading; in table filter it lets health checks in',
+      zh: 'NodePort：externalTrafficPolicy 为 Local 时不处理，为 Cluster 时标记 SNAT；在 filter 表中放行健康检查',
     },
   },
   'KUBE-LOAD-BALANCER': {

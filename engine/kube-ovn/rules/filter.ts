@@ -44,7 +44,7 @@ function count(id: string, side: '-s' | '-d'): RuleRow {
     title: side === '-s' ? { en: 'counts what leaves the Subnet', zh: '统计从子网出去的流量' } : { en: 'counts what enters the Subnet', zh: '统计进入子网的流量' },
     purpose: {
       en: 'has no target: it only counts packets and bytes between the Subnet and what is outside, for the gateway metrics',
-      zh: '没有动作，只统计子网与外部之间的包数和字节数，用于网关监控指标',
+      zh: '没有 target，只统计子网与外部之间的包数和字节数，用于网关监控指标',
     },
   };
 }

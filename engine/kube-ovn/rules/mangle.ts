@@ -32,7 +32,7 @@ export const MANGLE_ROWS: readonly RuleRow[] = [
     repeat: 'designated',
     needs: 'dropOrphans',
     cause: 'item',
-    title: { en: 'stray packet of a connection that another gateway holds', zh: '属于其他网关上连接的零散报文' },
+    title: { en: 'stray packet of a connection that another gateway holds', zh: '属于其他网关上连接的零散包' },
     purpose: {
       en: 'S22 would let it leave with the pod’s address, and its entry would keep a later connection from being translated',
       zh: '否则 S22 会让它以 Pod 地址发出，并留下连接记录，使之后的连接不再做 SNAT',

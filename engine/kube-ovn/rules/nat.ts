@@ -252,7 +252,7 @@ export const NAT_ROWS: readonly RuleRow[] = [
     text: '-j MASQUERADE{random}',
     needs: 'masqueradeChain',
     cause: 'daemon',
-    title: { en: 'takes the address of the interface it leaves by', zh: '改用出口网卡的地址' },
+    title: { en: 'takes the address of the interface it leaves by', zh: '改用出接口的地址' },
     purpose: { en: 'ports are chosen at random where iptables can, so that connections made at once do not clash', zh: '在 iptables 支持时随机选择端口，避免并发连接冲突' },
   },
   {
