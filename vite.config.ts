@@ -9,7 +9,9 @@ import { earlyChunks } from './setup/early-chunks.js';
 import { inlineStyles } from './setup/inline-styles.js';
 import { embedServer } from './setup/embed-server.js';
 import { licenses } from './setup/licenses.js';
+import { offline } from './setup/offline.js';
 import { pureD3 } from './setup/pure-d3.js';
+import { scriptHashes } from './setup/script-hashes.js';
 import { withoutManual } from './setup/without-manual.js';
 
 /** Opening a browser makes sense only where somebody sits in front of it. */
@@ -28,8 +30,7 @@ const TWO_FOR_THE_START = {
 /** Small dialogs with the words that they share: each alone is hardly more than what a script costs by itself. */
 const DIALOGS = { name: 'dialogs', test: /app.(views.(keys|palette|sharing).|text.finder)/ };
 /** What reads a cluster or a scenario, in the engine: loaded with the first of them. */
-const READERS =
-  /engine.(kube-ovn.(read|kube-proxy.ip|rules.generate|node|interfaces|routes|ovn|portmap|order|sha512|tables)|scenario.(scenario|format)|trace.(format|verdict)|format.packets)/;
+const READERS = /engine.(kube-ovn.(read|kube-proxy.ip|rules.generate|node|interfaces|routes|ovn|portmap|order|sha512|tables)|scenario.(scenario|format)|trace.(format|verdict))/;
 /** All else that the worker needs is one script: another beside it would be asked for only when the first has come. */
 const WORKER = { name: 'worker', tags: ['$initial' as const], test: (id: string) => !READERS.test(id) };
 
@@ -38,7 +39,7 @@ const notices = licenses();
 export default defineConfig(({ isSsrBuild }) => ({
   // Relative addresses: the built page can live in any folder of any server.
   base: './',
-  plugins: isSsrBuild ? [notices.ofBuild] : [react(), pureD3(), withoutManual(), inlineStyles(), earlyChunks(), embedServer(), notices.ofBuild],
+  plugins: isSsrBuild ? [notices.ofBuild] : [react(), pureD3(), withoutManual(), inlineStyles(), earlyChunks(), embedServer(), notices.ofBuild, scriptHashes(), offline()],
   server: { open: atDesktop },
   preview: { open: false },
   worker: {

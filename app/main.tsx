@@ -7,11 +7,13 @@ import { createAddress } from './share/address.ts';
 import { fetchExamples, findExample, shippedEntry } from './share/examples.ts';
 import { keepDocument, keepEntry, keepSettings, keptDocument, keptEntry, keptSettings } from './share/kept.ts';
 import { readLink, unpackDocument, type Link } from './share/link.ts';
+import { keepForOffline } from './share/offline.ts';
 import type { Recorder } from './share/recent.ts';
 import { shippedFor } from './share/shipped.ts';
 import { isOwnWork, type Document } from './store/document.ts';
 import { INITIAL_STATE } from './store/initial-state.ts';
 import { NODE_CHANGES } from './store/node-changes.ts';
+import { inOneLanguage } from './store/one-language.ts';
 import { createApp, type App } from './store/store.ts';
 import { speaks } from './text/words.ts';
 import { frameFor } from './views/page/frame.ts';
@@ -25,6 +27,8 @@ import { spawnWorker } from './worker/spawn.ts';
 const FIRST_EXAMPLE = 'kube-ovn-installed/p43-policy-forward';
 /** How long after a scenario is shown the engine is asked for, so that it does not compete with the page itself, in milliseconds. */
 const ENGINE_PAUSE = 300;
+/** How long after the start the browser is asked to keep the page, in milliseconds: by then the engine is here, too. */
+const OFFLINE_PAUSE = 5000;
 /** Most that the address waits for the page to be at rest, in milliseconds. */
 const IDLE_MAY_TAKE = 200;
 /** Most that a person waits with nothing but the verdict of the HTML, in milliseconds. */
@@ -66,7 +70,7 @@ const client = withKnownWalks(
   (work) => setTimeout(() => ('requestIdleCallback' in globalThis ? requestIdleCallback(work) : work()), ENGINE_PAUSE),
 );
 if (settings.language === 'zh') client.chinese();
-const app: App = inOneLanguage(createApp(client, { settings }, NODE_CHANGES));
+const app: App = inOneLanguage(createApp(client, { settings }, NODE_CHANGES), inChinese);
 const address = createAddress(app.store.getState, { location: window.location, history: window.history, now: () => performance.now(), idle: whenIdle });
 
 // The verdict that stands in the HTML stays until there is one of our own, or the page must say something else.
@@ -103,19 +107,8 @@ function whenIdle(work: () => void): void {
   else work();
 }
 
-/** Whoever changes to Chinese is to see all of the page change at once: what the engine said is asked for first. */
-function inOneLanguage(made: App): App {
-  return {
-    ...made,
-    set(change) {
-      if (change.language !== 'zh' || made.store.getState().settings.language === 'zh') return made.set(change);
-      void inChinese().then(() => speaks('zh') && made.set(change));
-    },
-  };
-}
-
-/** The page's words are here, and so is what the engine said, unless that takes too long. */
-async function inChinese(): Promise<void> {
+/** The page's words are here, and so is what the engine said, unless that takes too long. False: they cannot be loaded. */
+async function inChinese(): Promise<boolean> {
   const said = client.chinese()
     ? new Promise<void>((resolve) => {
         chineseCame = resolve;
@@ -124,6 +117,7 @@ async function inChinese(): Promise<void> {
     : null;
   await Promise.all([bringChinese(), said]);
   chineseCame = null;
+  return speaks('zh');
 }
 
 function browserLanguage(): 'en' | 'zh' {
@@ -135,6 +129,7 @@ async function start(): Promise<void> {
   keepWork();
   // Not `hashchange`: two entries with files of one's own may have one address.
   window.addEventListener('popstate', () => void follow(readLink(window.location.hash)));
+  setTimeout(keepForOffline, OFFLINE_PAUSE);
   await follow(link);
 }
 
@@ -188,7 +183,7 @@ async function open(to: Link | null, latest: () => boolean): Promise<void> {
       return;
     }
     await openFirst(wanted);
-    return app.say({ kind: 'unknown-link', detail: fragment.slice(0, 40) });
+    return app.say({ kind: to.source.kind === 'own' ? 'own-link' : 'broken-link', detail: '' });
   }
   if (to?.source.kind === 'example') {
     const { id } = to.source;
@@ -238,13 +233,18 @@ function keepWork(): void {
     const failed = (): void => {
       if (crowded && app.store.getState().document.example === null) app.say({ kind: 'not-kept', detail: '' });
     };
+    // It is asked for again with the next change.
+    const gone = (): void => {
+      recorder = null;
+      failed();
+    };
     // In a task of its own: the one at hand draws what was opened.
     recorder ??= new Promise((resolve) => setTimeout(resolve)).then(async () => (await import('./share/recent.ts')).createRecorder({ began, failed }));
     recorder.then((one) => {
       one.changed(state, before);
       // Packets alone are few: they wait their turn.
       if (crowded && state.document.files !== before.document.files) one.flush();
-    }, failed);
+    }, gone);
   });
   const flush = (): void => void recorder?.then((one) => one.flush());
   window.addEventListener('pagehide', flush);

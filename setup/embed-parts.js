@@ -1,6 +1,6 @@
 /**
  * What the embed is made of: the loader, the embed's own script, the engine it loads when a packet is changed or a question is
- * asked, what each scenario shows, and a still picture of each. The build writes it (setup/embed.js), the development
+ * asked, what draws a picture for the host, what each scenario shows, and still pictures of each. The build writes it (setup/embed.js), the development
  * server hands it out (setup/embed-server.js).
  *
  * Everything is a classic script: in a sandboxed frame, whose origin is opaque, module scripts and fetch fail.
@@ -55,16 +55,18 @@ export async function makeEmbed() {
   // The number makes it another module: made again, it is not the one of before.
   const { prepare } = await import(`${pathToFileURL(resolve(scratch, 'prepare.js')).href}?${made++}`);
   const { files, headlines } = prepare((/** @type {string} */ address) => readFileSync(join('public', address), 'utf8'));
-  const [main, boot, loader, engine] = [
+  const [main, boot, loader, engine, picture] = [
     await bundle('app/embed/main.tsx'),
     await bundle('app/embed/boot.ts'),
     await bundle('app/embed/loader.ts'),
     await bundle('app/embed/engine-main.ts'),
+    await bundle('app/embed/picture-main.ts'),
   ];
   /** @type {Map<string, string>} */
   const all = new Map(files.map((/** @type {{ path: string, text: string }} */ { path, text }) => [path, text]));
   all.set('embed.js', main.code);
   all.set('loader.js', loader.code);
+  all.set('picture.js', picture.code);
   // The engine is a function of its surroundings: called here, or as text the script of a worker.
   all.set('engine.js', `packetwalkEngine=function(packetwalkScope){${engine.code}\n}\n`);
   all.set('figures.json', `${JSON.stringify(headlines, null, 1)}\n`);

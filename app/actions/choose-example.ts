@@ -7,18 +7,24 @@ import type { App } from '../store/store.ts';
 
 /** `link` says what differs from the scenario, if it was opened by a link; `set`: a set of its node to look into. */
 export async function chooseExample(app: App, name: string, link: Link | null = null, set: string | null = null): Promise<void> {
-  const { scenario, document } = app.store.getState();
-  const entry = findExample(scenario.examples ?? [], name) ?? (await shippedEntry(name));
-  if (!entry) return app.say({ kind: 'example-failed', detail: name });
-  const { id } = entry;
-  app.know({ loading: id });
+  /** Another one was chosen meanwhile, or something else was opened: that counts. */
+  const overtaken = (): boolean => app.store.getState().scenario.loading !== asked;
+  let asked: string | null = name;
+  app.know({ loading: asked });
   try {
+    const entry = findExample(app.store.getState().scenario.examples ?? [], name) ?? (await shippedEntry(name));
+    if (overtaken()) return;
+    if (!entry) throw new Error(name);
+    const { id } = entry;
+    asked = id;
+    app.know({ loading: asked });
     const example = await openExample(entry);
-    // Another one was chosen meanwhile: that one counts.
-    if (app.store.getState().scenario.loading !== id) return;
+    if (overtaken()) return;
+    const { scenario, document } = app.store.getState();
     // What was there is in the history and among the recent ones; that is said where it was more than a scenario as it ships.
     const replaced = isOwnWork(document, scenario.opened);
-    app.know({ loading: null, entry, opened: { ...app.store.getState().scenario.opened, [id]: example.opened } });
+    asked = null;
+    app.know({ loading: asked, entry, opened: { ...scenario.opened, [id]: example.opened } });
     const packets = link ? packetsOf(link, example.document.packets) : example.document.packets;
     const packet = Math.min(link?.packet ?? 0, packets.length - 1);
     const breakpoints = link && link.breakpoints.length > 0 ? { breakpoints: link.breakpoints } : {};
@@ -29,7 +35,8 @@ export async function chooseExample(app: App, name: string, link: Link | null = 
     if (link?.unknown.length) app.say({ kind: 'unknown-link', detail: link.unknown.join(' ') });
     else app.say(replaced ? { kind: 'replaced', detail: '' } : null);
   } catch (error) {
-    if (app.store.getState().scenario.loading === id) app.know({ loading: null });
+    if (overtaken()) return;
+    app.know({ loading: null });
     app.say({ kind: 'example-failed', detail: error instanceof Error ? error.message : String(error) });
   }
 }

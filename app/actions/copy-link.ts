@@ -1,6 +1,7 @@
 import { LONGEST_LINK } from '../share/link.ts';
 import type { Action } from './action.ts';
-import { copyText, makeLink } from './share.ts';
+import { copyAddress } from './copy-value.ts';
+import { makeLink } from './share.ts';
 
 export const copyLink: Action = {
   name: 'copyLink',
@@ -10,7 +11,7 @@ export const copyLink: Action = {
   perform(app) {
     makeLink(app).then(
       // Too long to be carried whole: the dialog says so and saves a file instead.
-      (link) => (link.length > LONGEST_LINK ? app.select({ overlay: 'share' }) : copyText(app, link)),
+      (link) => (link.length > LONGEST_LINK ? app.select({ overlay: 'share' }) : copyAddress(app, link)),
       () => app.say({ kind: 'copy-failed', detail: '' }),
     );
   },

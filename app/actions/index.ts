@@ -17,7 +17,7 @@ import { last } from './last.ts';
 import { nextChange } from './next-change.ts';
 import { nextScenario, previousScenario } from './next-scenario.ts';
 import { next } from './next.ts';
-import { openFiles } from './open-files.ts';
+import { addFiles, openFiles, replaceFiles } from './open-files.ts';
 import { paste } from './paste.ts';
 import { play } from './play.ts';
 import { previousChange } from './previous-change.ts';
@@ -76,6 +76,8 @@ export const ACTIONS: readonly Action[] = [
   previousScenario,
   showRecent,
   openFiles,
+  addFiles,
+  replaceFiles,
   paste,
   share,
   copyLink,

@@ -36,7 +36,9 @@ export function actionForKey(press: KeyPress, choice: KeyChoice, actions: readon
   if (single && !choice.singleKeys) return undefined;
   // Shift is part of a printed character such as `?`; for letters with Mod and for named keys it is said.
   const name = single ? press.key : `${mod ? 'Mod+' : ''}${press.shiftKey ? 'Shift+' : ''}${isSingle(press.key) ? press.key.toLowerCase() : press.key}`;
-  return actions.find((action) => keysOf(action, choice).includes(name));
+  const means = (key: string): Action | undefined => actions.find((action) => keysOf(action, choice).includes(key));
+  // With caps lock, letters come in upper case by themselves.
+  return means(name) ?? (single && !press.shiftKey ? means(name.toLowerCase()) : undefined);
 }
 
 /**

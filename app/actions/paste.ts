@@ -1,3 +1,4 @@
+import { copied } from '../share/clipboard.ts';
 import type { App } from '../store/store.ts';
 import type { Action } from './action.ts';
 import { openOwn } from './open-files.ts';
@@ -9,7 +10,7 @@ export const paste: Action = {
   keys: [],
   available: () => true,
   perform(app) {
-    navigator.clipboard.readText().then(
+    copied().then(
       (text) => pasteText(app, text),
       () => app.say({ kind: 'paste-failed', detail: '' }),
     );
@@ -26,7 +27,12 @@ export function pasteText(app: App, text: string): void {
   openOwn(app, [{ name: NAME, text }]).catch((error: unknown) => app.say({ kind: 'file-failed', detail: error instanceof Error ? error.message : String(error) }));
 }
 
-/** More than a line, or a line that one of the formats has. */
+/** More than a line, or a line that one of the formats has: of rules, sets, sysctl, ip route. */
 export function isFile(text: string): boolean {
-  return /\S[^\n]*\n[^\n]*\S/.test(text) || /^\s*(-[AINP] \S|\*\w|create \S|add \S|ip6?tables|ipset |[[{])/.test(text);
+  return (
+    text.trim().includes('\n') ||
+    /^\s*(-[AINP] \S|\*\w|create \S|add \S|ip6?tables|ipset |[[{]|[a-z][\w/-]{0,40}(\.[\w/-]{1,40}){1,8} ?= ?\S|(default|[\d.]{1,15}\/\d+|[\da-f:]{2,39}\/\d+) (via|dev) \S)/.test(
+      text,
+    )
+  );
 }

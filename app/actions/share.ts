@@ -35,10 +35,3 @@ export function makeLink(app: App): Promise<string> {
 export function linkSize({ length }: string): 'safe' | 'fine' | 'long' {
   return length <= CHAT_SAFE_LINK ? 'safe' : length <= LONGEST_LINK ? 'fine' : 'long';
 }
-
-export function copyText(app: App, text: string): void {
-  navigator.clipboard.writeText(text).then(
-    () => app.say({ kind: 'copied', detail: '' }),
-    () => app.say({ kind: 'copy-failed', detail: '' }),
-  );
-}

@@ -1,7 +1,7 @@
 /** What a host may ask of an embed, done to the store; and what it is told of it. */
 
 import { addressOf } from './rule-address.ts';
-import { pictureOf } from './picture.ts';
+import type { DrawPicture } from './picture-main.ts';
 import type { Incoming, Outgoing, Unsigned } from './protocol.ts';
 import type { Play } from './play.ts';
 import type { ScenarioData } from './data.ts';
@@ -14,7 +14,7 @@ import type { State } from '../store/state.ts';
 import type { App } from '../store/store.ts';
 import { wordsOf } from '../text/words.ts';
 import { fateSentence } from '../views/verdict/fate-words.ts';
-import { sentenceOf } from '../views/steps/sentence.ts';
+import { sentenceIn } from '../views/steps/sentence.ts';
 import { readRulePlace, writeLink } from '../share/link.ts';
 
 type Answer = Unsigned<Outgoing>;
@@ -25,13 +25,16 @@ export interface Commands {
   /** Opens a scenario by its id or a link to it. */
   readonly load: (scenario: string) => Promise<void>;
   readonly shown: () => ScenarioData | null;
+  /** What draws a picture; loaded for the first. */
+  readonly loadPicture: () => Promise<DrawPicture>;
 }
 
-export function obey(message: Incoming, { app, play, load, shown }: Commands, reply: (answer: Answer) => void): void {
+export function obey(message: Incoming, { app, play, load, shown, loadPicture }: Commands, reply: (answer: Answer) => void): void {
   const state = app.store.getState();
   const { selection } = state;
   const trace = shownTrace(state);
   const error = (text: string): void => reply({ type: 'error', message: text });
+  const failed = (reason: unknown): void => error(reason instanceof Error ? reason.message : String(reason));
   switch (message.type) {
     case 'hello':
       reply({ type: 'ready' });
@@ -42,7 +45,7 @@ export function obey(message: Incoming, { app, play, load, shown }: Commands, re
     case 'setLang':
       return app.set({ language: message.lang });
     case 'load':
-      load(message.scenario).catch((reason: unknown) => error(reason instanceof Error ? reason.message : String(reason)));
+      load(message.scenario).catch(failed);
       return;
     case 'step': {
       if (!trace) return error('there are no steps yet');
@@ -76,8 +79,13 @@ export function obey(message: Incoming, { app, play, load, shown }: Commands, re
     case 'exportSvg': {
       const scenario = shown();
       if (!trace || !scenario) return error('there is no picture yet');
-      const { svg, alt } = pictureOf(scenario, trace, state.settings.language);
-      return reply({ type: 'state', svg, alt });
+      loadPicture()
+        .then((draw) => {
+          const { svg, alt } = draw(scenario, trace, state.settings.language);
+          reply({ type: 'state', svg, alt });
+        })
+        .catch(failed);
+      return;
     }
   }
 }
@@ -121,7 +129,7 @@ function stateOf(state: State): Answer {
     packets: document.packets.map(({ fields }) => fields),
     step: selection.step + 1,
     count: trace?.steps.length ?? 0,
-    sentence: step ? sentenceOf(step, wordsOf(settings.language)) : '',
+    sentence: trace && step ? sentenceIn(trace, step, wordsOf(settings.language)) : '',
     rule: step ? addressOf(step) : null,
     text: chain?.rules[number - 1]?.source ?? null,
   };

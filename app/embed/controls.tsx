@@ -4,10 +4,11 @@ import { useMemo } from 'react';
 import { next } from '../actions/next.ts';
 import { previous } from '../actions/previous.ts';
 import { isChange } from '../store/cursor.ts';
+import { isDoubtful } from '../store/doubt.ts';
 import type { StepView, TraceView } from '../store/state.ts';
 import { embedWords } from '../text/embed.ts';
 import { useApp, useCurrent, useView, useWords } from '../views/page/app-context.ts';
-import { sentenceOf } from '../views/steps/sentence.ts';
+import { sentenceIn } from '../views/steps/sentence.ts';
 import { StepButton } from '../views/steps/step-button.tsx';
 import type { ScenarioData } from './data.ts';
 import type { EmbedOptions } from './options.ts';
@@ -27,15 +28,19 @@ export function Controls({ options, wide, scenario }: { options: EmbedOptions; w
         <StepButton action={next} icon="next" off={index >= count - 1} />
       </div>
       {full && !options.lock.includes('packet') && <PacketChoice scenario={scenario} />}
-      {full && trace && count > 0 && <Timeline trace={trace} index={index} />}
-      <p className="embed-count">{count === 0 ? '' : wide ? words.steps.of({ step: index + 1, count }) : `${index + 1} / ${count}`}</p>
+      <div className="embed-progress">
+        {full && trace && count > 0 && <Timeline trace={trace} index={index} />}
+        <p className="embed-count">{count === 0 ? '' : wide ? words.steps.of({ step: index + 1, count }) : `${index + 1} / ${count}`}</p>
+      </div>
     </section>
   );
 }
 
 /** What a step did, for its bar: nothing, something, or one of the changes that have a colour. */
-function weightOf(step: StepView): 'none' | 'some' | 'mark' | 'rewrite' | 'drop' {
+function weightOf(step: StepView, trace: TraceView): 'none' | 'some' | 'mark' | 'rewrite' | 'drop' {
   if (!isChange(step)) return 'none';
+  // Nobody knows whether it happens.
+  if ((step.kind === 'rule' && step.matched === 'unknown') || isDoubtful(trace, step.index)) return 'some';
   if (step.kind === 'nat') return 'rewrite';
   if (step.kind === 'drop' || (step.kind === 'policy' && step.verdict === 'DROP') || (step.kind === 'rule' && /^(DROP|REJECT)\b/.test(step.target ?? ''))) return 'drop';
   return step.kind === 'rule' && step.effects.some(({ from, to }) => from !== to) ? 'mark' : 'some';
@@ -45,7 +50,11 @@ function weightOf(step: StepView): 'none' | 'some' | 'mark' | 'rewrite' | 'drop'
 function Timeline({ trace, index }: { trace: TraceView; index: number }): React.ReactNode {
   const words = useWords();
   const app = useApp();
-  const bars = useMemo(() => trace.steps.map((step) => <span key={step.index} className="embed-bar" data-change={weightOf(step)} />), [trace]);
+  const differs = useView((state) => state.answer.was?.difference ?? null);
+  const bars = useMemo(
+    () => trace.steps.map((step) => <span key={step.index} className="embed-bar" data-change={weightOf(step, trace)} data-differs={step.index === differs || undefined} />),
+    [trace, differs],
+  );
   const count = trace.steps.length;
   const step = trace.steps[index];
   return (
@@ -60,7 +69,7 @@ function Timeline({ trace, index }: { trace: TraceView; index: number }): React.
         max={count - 1}
         value={index}
         aria-label={words.steps.slider}
-        aria-valuetext={step ? words.steps.narration({ step: index + 1, count, sentence: sentenceOf(step, words) }) : undefined}
+        aria-valuetext={step ? words.steps.narration({ step: index + 1, count, sentence: sentenceIn(trace, step, words) }) : undefined}
         onChange={(event) => app.goTo(Number(event.target.value))}
       />
     </div>
@@ -80,28 +89,59 @@ function PacketChoice({ scenario }: { scenario: () => ScenarioData | null }): Re
   const sources = useMemo(() => scenario()?.sources ?? [], [scenario, example]);
   if (packets.length > 1)
     return (
-      <label className="embed-choice">
-        <span className="sr-only">{words.packets}</span>
-        <select value={chosen} onChange={(event) => app.select({ packet: Number(event.target.value) })}>
-          {packets.map((packet, i) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: packets are called by their place
-            <option key={i} value={i}>{`${words.packet({ n: i + 1 })} / ${packets.length}: ${packet.fields.src} → ${packet.fields.dst}`}</option>
-          ))}
-        </select>
-      </label>
+      <Choice
+        label={words.packets}
+        plain
+        shown={`${words.packet({ n: chosen + 1 })} / ${packets.length}`}
+        value={String(chosen)}
+        choose={(value) => app.select({ packet: Number(value) })}
+        choices={packets.map((packet, i) => [String(i), `${words.packet({ n: i + 1 })} / ${packets.length}: ${packet.fields.src} → ${packet.fields.dst}`])}
+      />
     );
   if (sources.length < 2) return null;
+  const known = sources.map((choice): [string, string] => [choice.src, words.sourceOf({ src: choice.src, fate: choice.fate[language] })]);
+  return (
+    <Choice
+      label={words.source}
+      shown={src}
+      value={src}
+      choose={(value) => app.editField(chosen, 'src', value)}
+      choices={known.some(([value]) => value === src) ? known : [...known, [src, src]]}
+    />
+  );
+}
+
+/** A list to choose from. Its lines say more than there is room for where it is closed: there stands what is chosen alone. `plain`: that says what the list is of. */
+function Choice({
+  label,
+  plain = false,
+  shown,
+  value,
+  choose,
+  choices,
+}: {
+  label: string;
+  plain?: boolean;
+  shown: string;
+  value: string;
+  choose: (value: string) => void;
+  choices: readonly (readonly [value: string, text: string])[];
+}): React.ReactNode {
   return (
     <label className="embed-choice">
-      <span>{words.source}</span>
-      <select value={src} onChange={(event) => app.editField(chosen, 'src', event.target.value)}>
-        {sources.map((choice) => (
-          <option key={choice.src} value={choice.src}>
-            {words.sourceOf({ src: choice.src, fate: choice.fate[language] })}
-          </option>
-        ))}
-        {!sources.some((choice) => choice.src === src) && <option value={src}>{src}</option>}
-      </select>
+      <span className={plain ? 'sr-only' : 'embed-choice-label'}>{label}</span>
+      <span className="embed-choice-box">
+        <span className="embed-choice-shown" aria-hidden="true">
+          {shown}
+        </span>
+        <select value={value} onChange={(event) => choose(event.target.value)}>
+          {choices.map(([one, text]) => (
+            <option key={one} value={one}>
+              {text}
+            </option>
+          ))}
+        </select>
+      </span>
     </label>
   );
 }

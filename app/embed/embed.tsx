@@ -12,13 +12,14 @@ import { AppProvider, useCurrent, useView, useWords } from '../views/page/app-co
 import { useWidth } from '../views/page/frame.ts';
 import { useLook } from '../views/page/look.ts';
 import { Narration } from '../views/page/narration.tsx';
-import { NoticeLine } from '../views/page/notice.tsx';
+
 import { Strip } from '../views/path/strip.tsx';
 import { Controls } from './controls.tsx';
 import type { ScenarioData } from './data.ts';
 import { WIDE } from './frame-size.ts';
 import { Head } from './head.tsx';
 import { useKeys, useManners } from './manners.ts';
+import { Notice } from './notice.tsx';
 import type { EmbedOptions } from './options.ts';
 import { Panels } from './panels.tsx';
 // In this order: what is of a figure comes after what is of the page.
@@ -70,14 +71,15 @@ function Figure({ options, scenario, onShown, openFull }: EmbedProps): React.Rea
   }, [filled, onShown]);
   if (!filled) return null;
   const side = panels.includes('why') || panels.includes('bits');
+  const tabbed = !wide && side && panels.includes('rules');
   return (
-    <main className="embed" ref={box} data-wide={wide} data-bits={panels.includes('bits')} data-side={side && panels.includes('rules')}>
+    <main className="embed" ref={box} data-wide={wide} data-bits={panels.includes('bits')}>
       <h1 className="sr-only">{title}</h1>
-      <Head openFull={openFull} asks={panels.includes('why')} />
+      <Head openFull={openFull} asks={panels.includes('why') && !tabbed} />
       {panels.includes('path') && <Way />}
-      {(panels.includes('rules') || side) && <Panels options={options} wide={wide} />}
+      {(panels.includes('rules') || side) && <Panels options={options} tabbed={tabbed} wide={wide} />}
       {controls !== 'none' && <Controls options={options} wide={wide} scenario={scenario} />}
-      <NoticeLine />
+      <Notice />
       <Narration />
     </main>
   );

@@ -28,6 +28,11 @@ function start(main: EngineMain): WorkerLike {
   let inFrame: WorkerLike | null = null;
   /** Until the first answer a worker may still turn out to be forbidden: then the requests go to the frame. */
   let unanswered: Request[] | null = [];
+  let address: string | null = null;
+  const forgetText = (): void => {
+    if (address !== null) URL.revokeObjectURL(address);
+    address = null;
+  };
   const like: WorkerLike = {
     onmessage: null,
     onerror: null,
@@ -37,11 +42,13 @@ function start(main: EngineMain): WorkerLike {
       else worker?.postMessage(request);
     },
     terminate() {
+      forgetText();
       worker?.terminate();
       inFrame?.terminate();
     },
   };
   const fallBack = (): void => {
+    forgetText();
     worker?.terminate();
     worker = null;
     inFrame = startInFrame(main, (answer) => like.onmessage?.({ data: answer }));
@@ -49,10 +56,10 @@ function start(main: EngineMain): WorkerLike {
     unanswered = null;
   };
   try {
-    const address = URL.createObjectURL(new Blob([`(${main})(self)`], { type: 'text/javascript' }));
+    address = URL.createObjectURL(new Blob([`(${main})(self)`], { type: 'text/javascript' }));
     worker = new Worker(address);
     worker.onmessage = ({ data }: MessageEvent<Answer>) => {
-      if (unanswered) URL.revokeObjectURL(address);
+      forgetText();
       unanswered = null;
       like.onmessage?.({ data });
     };

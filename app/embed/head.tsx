@@ -12,7 +12,7 @@ import { VerdictNote } from '../views/verdict/verdict-note.tsx';
 import { WhyNotButton } from '../views/verdict/why-not-button.tsx';
 import '../views/verdict/verdict.css';
 
-/** `asks`: there is a panel for the answer to *Why not…?*. */
+/** `asks`: here is where *Why not…?* is asked. */
 export function Head({ openFull, asks }: { openFull: (link: string) => void; asks: boolean }): React.ReactNode {
   const words = useWords();
   const { trace } = useCurrent();

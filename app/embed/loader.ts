@@ -66,6 +66,12 @@ function send({ frame }: Shown, message: Message): void {
   frame.contentWindow?.postMessage({ packetwalk: { v: 1, ...message } }, '*');
 }
 
+/** Above the caption, where the picture stands. */
+function place(figure: HTMLElement, element: HTMLElement): void {
+  const caption = figure.querySelector('figcaption');
+  figure.insertBefore(element, caption?.parentNode === figure && caption.previousElementSibling ? caption : null);
+}
+
 /** Loads the frame out of sight, in the place and the width it will have. */
 function prepare(figure: HTMLElement): Shown {
   for (const one of shown) if (one.figure === figure) return one;
@@ -80,7 +86,7 @@ function prepare(figure: HTMLElement): Shown {
   const one: Shown = { figure, frame, live: false, wanted: false, focus: false };
   shown.add(one);
   (figure as FigureWithSend).packetwalk = (message) => send(one, message);
-  figure.append(frame);
+  place(figure, frame);
   let hellos = 0;
   const timer = setInterval(() => {
     if (one.live || !frame.isConnected || ++hellos > MOST_HELLOS) clearInterval(timer);
@@ -115,7 +121,8 @@ function upgrade(figure: HTMLElement): void {
   seen.add(figure);
   figure.setAttribute('data-packetwalk-ready', '');
   const words = embedWords(languageOf(figure));
-  if (figure.dataset.activate === 'auto') return activate(figure, false);
+  // One for a page: the first that asks for it.
+  if (figure === document.querySelector('figure[data-packetwalk][data-activate="auto"]')) return activate(figure, false);
   const button = document.createElement('button');
   button.type = 'button';
   button.textContent = words.showWhy;
@@ -124,7 +131,7 @@ function upgrade(figure: HTMLElement): void {
   button.addEventListener('click', () => activate(figure, document.activeElement === button));
   button.addEventListener('focus', warm, { once: true });
   figure.addEventListener('pointerenter', warm, { once: true });
-  figure.append(button);
+  place(figure, button);
 }
 
 function upgradeAll(): void {
@@ -162,7 +169,7 @@ function onMessage({ source, data }: MessageEvent): void {
 function begin(): void {
   const style = document.createElement('style');
   style.textContent =
-    'figure[data-packetwalk]{position:relative;overflow:hidden;max-width:none}figure[data-packetwalk]>img{max-width:100%;height:auto}.packetwalk-start{display:block;margin:.5em auto 0;cursor:pointer}' +
+    'figure[data-packetwalk]{position:relative;overflow:hidden;max-width:none}figure[data-packetwalk] img{max-width:100%;height:auto}.packetwalk-start{display:block;margin:.5em auto;cursor:pointer}' +
     '@media screen{figure[data-packetwalk-live]>:not(iframe):not(figcaption){display:none!important}}@media print{figure[data-packetwalk]>iframe,.packetwalk-start{display:none!important}}';
   document.head?.append(style);
   window.addEventListener('message', onMessage);

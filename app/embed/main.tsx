@@ -7,12 +7,13 @@ import { embedWords } from '../text/embed.ts';
 import '../text/languages.ts';
 import type { Boot } from './boot.ts';
 import { obey, selectOf, stepOf, verdictOf } from './commands.ts';
-import { loadFiles, type ScenarioData } from './data.ts';
+import { loadFiles, loadScript, type ScenarioData } from './data.ts';
 import { Embed } from './embed.tsx';
 import { loadEngine } from './engine-host.ts';
 import { heightFor } from './frame-size.ts';
 import { createHost } from './host.ts';
 import { openScenario } from './open.ts';
+import type { DrawPicture } from './picture-main.ts';
 import { createPlay } from './play.ts';
 import { createEmbedWalker } from './walker.ts';
 
@@ -30,7 +31,7 @@ function run({ options, language, scenario, messages, handOver }: Boot): void {
     shown = await openScenario(app, walker, link);
   };
 
-  const host = createHost(window, (message, reply) => obey(message, { app, play, load, shown: () => shown }, reply));
+  const host = createHost(window, (message, reply) => obey(message, { app, play, load, shown: () => shown, loadPicture }, reply));
   const size = (): void => {
     const width = Math.round(document.documentElement.clientWidth);
     host.send({ type: 'resize', width, height: heightFor(width) });
@@ -51,6 +52,7 @@ function run({ options, language, scenario, messages, handOver }: Boot): void {
     size();
     for (const event of messages.splice(0)) host.receive(event);
     watch(app, host.send);
+    followDifference(app);
     watchWidth(size);
     new IntersectionObserver(([entry]) => {
       visible = entry?.isIntersecting ?? true;
@@ -77,6 +79,13 @@ function run({ options, language, scenario, messages, handOver }: Boot): void {
   );
 }
 
+async function loadPicture(): Promise<DrawPicture> {
+  await loadScript('picture.js');
+  const draw = (globalThis as { packetwalkPicture?: DrawPicture }).packetwalkPicture;
+  if (!draw) throw new Error('picture.js draws no picture');
+  return draw;
+}
+
 /** Tells the host what changes. */
 function watch(app: App, send: ReturnType<typeof createHost>['send']): void {
   app.store.subscribe((state, before) => {
@@ -87,6 +96,19 @@ function watch(app: App, send: ReturnType<typeof createHost>['send']): void {
     if (state.selection.rule !== before.selection.rule) send(selectOf(state));
     if (state.answer.failure !== null && state.answer.failure !== before.answer.failure) send({ type: 'error', message: state.answer.failure });
     if (state.answer.refused !== null && state.answer.refused !== before.answer.refused) send({ type: 'error', message: state.answer.refused.message });
+  });
+}
+
+/** Where the rule one was at is not come to by another packet, the figure shows where its way begins to differ: the note beside the verdict says that it does. */
+function followDifference(app: App): void {
+  app.store.subscribe(({ notice, answer: { was } }, before) => {
+    if (notice?.kind !== 'moved' || notice === before.notice || was?.difference == null) return;
+    const to = was.difference;
+    // Whoever listens to the store hears of one change after the other.
+    queueMicrotask(() => {
+      app.goTo(to);
+      app.say(null);
+    });
   });
 }
 

@@ -8,8 +8,9 @@ import { useApp, useCurrent, useView, useWords } from '../views/page/app-context
 import { Outline } from '../views/rules/outline.tsx';
 import { RuleList } from '../views/rules/rule-list.tsx';
 import { Stack } from '../views/rules/stack.tsx';
-import { sentenceOf } from '../views/steps/sentence.ts';
+import { sentenceIn } from '../views/steps/sentence.ts';
 import { MarkNow } from '../views/why/mark-bits.tsx';
+import { WhyNotButton } from '../views/verdict/why-not-button.tsx';
 import { Why } from '../views/why/why.tsx';
 import { Tabs } from '../widgets/tabs.tsx';
 import type { EmbedOptions } from './options.ts';
@@ -18,13 +19,13 @@ import '../views/rules/rule-row.css';
 import '../views/rules/rules-places.css';
 import '../views/rules/rules-narrow.css';
 
-export function Panels({ options: { panels }, wide }: { options: EmbedOptions; wide: boolean }): React.ReactNode {
+export function Panels({ options: { panels }, wide, tabbed }: { options: EmbedOptions; wide: boolean; tabbed: boolean }): React.ReactNode {
   const words = useWords();
   const app = useApp();
   const chosen = useView((state) => state.selection.panel);
   const rules = panels.includes('rules') && <Rules narrow={!wide} />;
   const why = panels.includes('why') ? <Why tools={null} /> : panels.includes('bits') && <Bits />;
-  if (wide || !rules || !why)
+  if (!tabbed)
     return (
       <div className="embed-panels">
         {rules}
@@ -35,13 +36,16 @@ export function Panels({ options: { panels }, wide }: { options: EmbedOptions; w
   const panelId = (id: Panel): string => `panel-${id}`;
   return (
     <div className="embed-panels tabbed">
-      <Tabs
-        label={embedWords(app.store.getState().settings.language).panels}
-        tabs={(['rules', 'why'] as const).map((id) => ({ id, label: words.tabs[id] }))}
-        chosen={panel}
-        choose={(id) => app.select({ panel: id })}
-        panelId={panelId}
-      />
+      <div className="embed-tabs">
+        <Tabs
+          label={embedWords(app.store.getState().settings.language).panels}
+          tabs={(['rules', 'why'] as const).map((id) => ({ id, label: words.tabs[id] }))}
+          chosen={panel}
+          choose={(id) => app.select({ panel: id })}
+          panelId={panelId}
+        />
+        {panels.includes('why') && <WhyNotButton />}
+      </div>
       <div role="tabpanel" id={panelId(panel)} aria-labelledby={`tab-${panel}`} className="tab-panel">
         {panel === 'why' ? why : rules}
       </div>
@@ -80,7 +84,7 @@ function Rules({ narrow }: { narrow: boolean }): React.ReactNode {
         </div>
       ) : (
         <div className="rules-empty">
-          {step && <p className="rules-step">{sentenceOf(step, words)}</p>}
+          {trace && step && <p className="rules-step">{sentenceIn(trace, step, words)}</p>}
           <p className="muted">{step ? words.rules.between : words.verdict.none}</p>
           {trace && <Outline trace={trace} index={index} />}
         </div>

@@ -18,7 +18,7 @@ import { engine } from '../worker/engine.ts';
 import type { Answer, Bilingual, NodeSummary, Reading, SourceFile, TraceView } from '../worker/messages.ts';
 import { createSession } from '../worker/session.ts';
 import { keyOf, SCENARIO_ID, scriptOf, type ScenarioData, type SourceChoice } from './data.ts';
-import { pictureOf, type Picture } from './picture.ts';
+import { pictureOf, type Picture, type PictureSize } from './picture.ts';
 
 /** A file of the embed, its path from the embed's folder. */
 export interface Prepared {
@@ -33,7 +33,12 @@ export interface Headline {
   readonly class: string;
   readonly verdict: Bilingual;
   readonly alt: Bilingual;
+  /** Of its pictures, for `width` and `height`: so the page keeps their place while they load. */
+  readonly sizes: { readonly en: Sizes; readonly zh: Sizes };
 }
+
+/** In pixels. */
+type Sizes = Readonly<Record<PictureSize, readonly [width: number, height: number]>>;
 
 export interface Embeds {
   readonly files: readonly Prepared[];
@@ -61,13 +66,18 @@ export function prepare(read: (address: string) => string): Embeds {
       const ids = [entry.id, ...(entry.formerly ?? [])];
       for (const id of ids) files.push({ path: scriptOf.scenario(id), text: script(keyOf.scenario(id), scenario) });
       const pictures = picturesOf(scenario);
-      for (const [language, picture] of Object.entries(pictures)) for (const id of ids) files.push({ path: `svg/${id}.${language}.svg`, text: picture.svg });
+      for (const language of ['en', 'zh'] as const)
+        for (const id of ids) {
+          files.push({ path: `svg/${id}.${language}.svg`, text: pictures[language].wide.svg });
+          files.push({ path: `svg/${id}.${language}.narrow.svg`, text: pictures[language].narrow.svg });
+        }
       const fate = fateOf(shown(scenario));
       headlines[entry.id] = {
         title: entry.title,
         class: fate.class,
         verdict: { en: fateSentence(fate, LANGUAGES.en), zh: fateSentence(fate, LANGUAGES.zh) },
-        alt: { en: pictures.en.alt, zh: pictures.zh.alt },
+        alt: { en: pictures.en.wide.alt, zh: pictures.zh.wide.alt },
+        sizes: { en: sizesOf(pictures.en), zh: sizesOf(pictures.zh) },
       };
     }
   }
@@ -91,8 +101,18 @@ function shown(scenario: ScenarioData): TraceView {
   return scenario.traces.at(-1) as TraceView;
 }
 
-function picturesOf(scenario: ScenarioData): { readonly en: Picture; readonly zh: Picture } {
-  return { en: pictureOf(scenario, shown(scenario), 'en'), zh: pictureOf(scenario, shown(scenario), 'zh') };
+type Pictures = Readonly<Record<PictureSize, Picture>>;
+
+function picturesOf(scenario: ScenarioData): { readonly en: Pictures; readonly zh: Pictures } {
+  const both = (language: 'en' | 'zh'): Pictures => ({
+    wide: pictureOf(scenario, shown(scenario), language),
+    narrow: pictureOf(scenario, shown(scenario), language, 'narrow'),
+  });
+  return { en: both('en'), zh: both('zh') };
+}
+
+function sizesOf({ wide, narrow }: Pictures): Sizes {
+  return { wide: [wide.width, wide.height], narrow: [narrow.width, narrow.height] };
 }
 
 /** The walks on one node. */

@@ -30,12 +30,18 @@ export function keptSettings(): Partial<SettingsSlice> {
     ...(VERBOSITIES.some((one) => one === value?.verbosity) && { verbosity: value?.verbosity as SettingsSlice['verbosity'] }),
     ...(typeof value?.singleKeys === 'boolean' && { singleKeys: value.singleKeys }),
     ...(typeof value?.ownKeys === 'object' && value.ownKeys !== null && { ownKeys: readOwnKeys(value.ownKeys) }),
+    ...(typeof value?.splits === 'object' && value.splits !== null && { splits: readSplits(value.splits) }),
   };
 }
 
 function readOwnKeys(value: object): SettingsSlice['ownKeys'] {
   const entries = Object.entries(value).filter(([, key]) => typeof key === 'string' && [...key].length <= 1);
   return Object.fromEntries(entries) as SettingsSlice['ownKeys'];
+}
+
+function readSplits(value: { readonly columns?: unknown; readonly rows?: unknown }): SettingsSlice['splits'] {
+  const percent = (share: unknown): number | null => (typeof share === 'number' && share > 0 && share < 100 ? share : null);
+  return { columns: percent(value.columns), rows: percent(value.rows) };
 }
 
 /** Most characters of files that the tab's own storage gets. */

@@ -220,12 +220,15 @@ export async function unpackDocument(data: string): Promise<Document | null> {
       Uint8Array.from(binary, (character) => character.charCodeAt(0)),
       new DecompressionStream('deflate-raw'),
     );
-    return readDocument(JSON.parse(new TextDecoder().decode(bytes)));
+    const document = readDocument(JSON.parse(new TextDecoder().decode(bytes)));
+    return document && [document, document.twin].every((one) => !one || one.packets.length <= MOST_PACKED) ? document : null;
   } catch {
     return null;
   }
 }
 
+/** No link that is offered has more packets: it would be longer than LONGEST_LINK. The page draws each. */
+const MOST_PACKED = 1000;
 /** No document is larger, in bytes: a short text can be made to unpack without end. */
 const LARGEST = 64 * 1024 * 1024;
 
@@ -245,20 +248,24 @@ async function through(bytes: Uint8Array<ArrayBuffer>, stream: CompressionStream
   return new Uint8Array(await new Response(piped).arrayBuffer());
 }
 
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 function isDraft(draft: PacketDraft | null | undefined): boolean {
-  return DRAFT_FIELDS.every((field) => typeof draft?.fields?.[field] === 'string') && typeof draft?.rest === 'object';
+  return DRAFT_FIELDS.every((field) => typeof draft?.fields?.[field] === 'string') && isObject(draft?.rest);
 }
 
 function isTwin(twin: Document['twin']): boolean {
   return (twin?.shown === 'A' || twin?.shown === 'B') && Array.isArray(twin.packets) && twin.packets.length > 0 && twin.packets.every(isDraft);
 }
 
-/** A saved document, checked as far as the page relies on it; null if it is none. */
+/** A saved document, checked as far as the page relies on it; null if it is none. What packets and environment may hold is the engine's to say. */
 export function readDocument(value: unknown): Document | null {
   const { files, cluster, packets, environment, breakpoints, twin } = (value ?? {}) as Partial<Document>;
   if (!Array.isArray(files) || !Array.isArray(packets) || files.length === 0 || packets.length === 0) return null;
   if (!files.every((file) => typeof file?.name === 'string' && typeof file?.text === 'string')) return null;
-  if (!packets.every(isDraft)) return null;
+  if (!packets.every(isDraft) || !isObject(environment ?? {})) return null;
   const stops = Array.isArray(breakpoints) ? breakpoints.filter((text) => typeof text === 'string') : [];
   return {
     example: null,

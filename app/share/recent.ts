@@ -36,7 +36,19 @@ function database(): Promise<IDBDatabase> {
       request.result.createObjectStore(ENTRIES, { keyPath: 'id' });
       request.result.createObjectStore(DOCUMENTS);
     };
-    request.onsuccess = () => resolve(request.result);
+    request.onsuccess = () => {
+      const opened = request.result;
+      const forget = (): void => {
+        connection = null;
+      };
+      // A newer page in another tab needs it for itself alone; it is opened again when it is needed.
+      opened.onversionchange = () => {
+        opened.close();
+        forget();
+      };
+      opened.onclose = forget;
+      resolve(opened);
+    };
     request.onerror = () => reject(request.error);
     request.onblocked = () => reject(new Error('another tab blocks the database'));
   });

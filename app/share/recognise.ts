@@ -29,3 +29,11 @@ export function gathered(files: Files): Pick<Document, 'files' | 'cluster'> {
 export function mayBeScenario({ name, text }: Files[number]): boolean {
   return /\.scenario\.(ya?ml|json)$/i.test(name) || (/^\s*\{/.test(text) && /"packets"\s*:/.test(text) && /"(packetwalk|snapshot|node)"\s*:/.test(text));
 }
+
+/** A list, or one under "packets"; of what \`ip -j\` prints nothing has "proto". Scenarios have packets of their own. */
+const PACKETS = /^\s*(\{(?=[\s\S]*"packets"\s*:\s*\[)|\[\s*\{(?=[^}]*"dst"\s*:)(?=[^}]*"proto"\s*:))/;
+
+/** Whether a file is worth reading as packets alone. */
+export function mayBePackets(file: Files[number]): boolean {
+  return PACKETS.test(file.text) && !mayBeScenario(file) && !describesCluster(file.text);
+}

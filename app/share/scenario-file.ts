@@ -1,15 +1,16 @@
 /**
- * A scenario as a file: what is on the page, to be opened again by dropping it here. One node and packets that can be
- * read make a scenario that the command line runs, too; anything else – several files, a cluster, a packet half typed, breakpoints – is kept as it
- * is, in the shape that links carry.
+ * A scenario as a file: what is on the page, to be opened again by dropping it here, and walked by the command line. What only the page knows –
+ * breakpoints, twins – goes along under a key of its own. Only packets half typed make no scenario: they are kept as they are, in the shape that
+ * links carry.
  */
 
 import { readScenarioText, type ScenarioText } from '../store/desk.ts';
 import { draftOf } from '../store/draft.ts';
 import { knownEntry, readyPackets, type Document } from '../store/document.ts';
-import type { State } from '../store/state.ts';
+import type { Language, State } from '../store/state.ts';
+import { fileProblem, fileWords } from '../text/given-files.ts';
 import { readDocument } from './link.ts';
-import { mayBeScenario } from './recognise.ts';
+import { describesCluster, mayBeScenario } from './recognise.ts';
 
 type Files = Document['files'];
 
@@ -29,19 +30,19 @@ export function writeScenario({ document, scenario }: Pick<State, 'document' | '
   const example = knownEntry(scenario, document.example);
   const stem = (document.example?.replace(/^.*\//, '') ?? document.files[0]?.name.replace(/(\.scenario)?\.[^.]*$/, '') ?? '').replace(/[^\w.-]+/g, '-') || 'packetwalk';
   const packets = readyPackets(document);
-  const [file, ...more] = document.files;
+  const { files, cluster, environment, breakpoints, twin } = document;
+  const [file, ...more] = files;
+  const page = { ...(cluster && { cluster }), ...(breakpoints?.length && { breakpoints }), ...(twin && { twin }) };
   const value =
-    file && more.length === 0 && !document.cluster && packets && !document.breakpoints?.length
-      ? { title: example?.title ?? { en: file.name }, snapshot: file.text, environment: document.environment, packets }
-      : {
-          packetwalk: 1,
-          files: document.files,
-          cluster: document.cluster,
-          packets: document.packets,
-          environment: document.environment,
-          breakpoints: document.breakpoints,
-          twin: document.twin,
-        };
+    file && packets
+      ? {
+          title: example?.title ?? { en: file.name },
+          snapshot: more.length === 0 && !cluster ? file.text : files,
+          environment,
+          packets,
+          ...(Object.keys(page).length > 0 && { page }),
+        }
+      : { packetwalk: 1, files, cluster, packets: document.packets, environment, breakpoints, twin };
   return { name: `${stem}.scenario.json`, text: `${JSON.stringify(value, null, 1)}\n` };
 }
 
@@ -52,31 +53,33 @@ export type Dropped =
   /** A scenario that cannot be opened, and why. */
   | { readonly kind: 'refused'; readonly message: string };
 
-/** A scenario among files that were given together; the others are the node that it names. `read` rejects with the parser's words. */
-export async function readScenarioFiles(files: Files, read: (text: string) => Promise<ScenarioText> = readScenarioText): Promise<Dropped> {
+/** A scenario among files that were given together; the others are the node that it names. What is wrong with it is said in `language`. */
+export async function readScenarioFiles(files: Files, language: Language, read: typeof readScenarioText = readScenarioText): Promise<Dropped> {
+  const words = fileWords(language);
   const at = files.findIndex(mayBeScenario);
   const given = files[at];
   if (!given) return { kind: 'none' };
+  const refused = (message: string): Dropped => ({ kind: 'refused', message: `${given.name}: ${message}` });
   let text: ScenarioText;
   try {
-    text = await read(given.text);
+    text = await read(given.text, language);
   } catch (error) {
-    return { kind: 'refused', message: `${given.name}: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}` };
+    return refused(words.broken({ message: error instanceof Error ? error.message : String(error) }));
   }
   if (text.kind === 'saved') {
     const { value } = text;
     const document = value.packetwalk === 1 ? readDocument(value) : null;
     if (document) return { kind: 'document', document };
-    return {
-      kind: 'refused',
-      message: `${given.name}: ${value.packetwalk === 1 ? 'it is not whole' : `made by a newer version of this page (${String(value.packetwalk)}); reload the page`}`,
-    };
+    return refused(value.packetwalk === 1 ? words.notWhole : words.newer({ version: String(value.packetwalk) }));
   }
   const { scenario, problems } = text;
-  if (!scenario) return { kind: 'refused', message: `${given.name}: ${problems.find(({ severity }) => severity === 'error')?.message ?? 'it is no scenario'}` };
+  const wrong = problems.find(({ severity }) => severity === 'error');
+  if (!scenario) return wrong ? { kind: 'refused', message: fileProblem(given.name, wrong, language) } : refused(words.noScenario);
   const others = files.filter((_, i) => i !== at);
-  if (scenario.snapshot === null && others.length === 0)
-    return { kind: 'refused', message: `${given.name}: the node is in other files (${scenario.node.join(', ')}); give them together with it` };
-  const node = scenario.snapshot === null ? others : [{ name: given.name, text: scenario.snapshot }, ...others];
-  return { kind: 'document', document: { example: null, files: node, cluster: false, packets: scenario.packets.map(draftOf), environment: scenario.environment } };
+  if (scenario.node.length > 0 && others.length === 0) return refused(words.nodeApart({ names: scenario.node.join(', ') }));
+  const held = scenario.files ?? (scenario.snapshot === null ? [] : [{ name: given.name, text: scenario.snapshot }]);
+  const extras = typeof scenario.page === 'object' && scenario.page !== null ? scenario.page : {};
+  const cluster = 'cluster' in extras || (scenario.files !== undefined && describesCluster(held[0]?.text ?? ''));
+  const value = { files: [...held, ...others], cluster, packets: scenario.packets.map(draftOf), environment: scenario.environment };
+  return { kind: 'document', document: readDocument({ ...extras, ...value }) ?? { example: null, ...value } };
 }

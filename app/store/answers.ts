@@ -7,7 +7,7 @@ import type { Answer, ClusterView, NodeSummary, TraceView } from '../worker/mess
 import { renumbered } from './breakpoints.ts';
 import { carryCaused, causedTrace } from './caused.ts';
 import { carryCursor, firstDifference, stepAtRule, type Renumber, type RulePlace } from './cursor.ts';
-import type { Document } from './document.ts';
+import { readyPackets, walksAlike, type Document } from './document.ts';
 import { evidenceOf, fateOf } from './fate.ts';
 import { learnFrom } from './learn-from.ts';
 import type { NodeComparison, NodeState } from './node-changes.ts';
@@ -30,9 +30,16 @@ export interface Awaited {
 }
 
 export interface Answers {
-  /** Another walk begins, or none: parts of an answer that were still coming are forgotten. */
+  /** A walk of this document begins: it is what the next answers are of. Parts of an earlier one that were still coming are forgotten. */
+  began(document: Document): void;
+  /** The walk is ended: what came of it is forgotten. */
   forget(): void;
   take(answer: Answer): void;
+}
+
+interface Parts {
+  readonly cluster?: ClusterView;
+  readonly node?: NodeSummary;
 }
 
 type Landing = NonNullable<Awaited['landing']>;
@@ -48,11 +55,13 @@ interface Landed {
 
 /** `compare`: tells what an edit of a cluster did to its node; null: nothing is told. */
 export function answersInto({ getState, setState }: AppStore, awaited: Awaited, compare: NodeComparison | null): Answers {
-  /** The node of each list of files as it was told last, and whose is shown: the engine tells a node again only where it was given others meanwhile, and knows nothing of walks that were made before. */
-  const told = new WeakMap<Document['files'], NodeSummary>();
+  /** The node of each list of files as it was told last, with its cluster, and whose is shown: the engine tells a node again only where it was given others meanwhile, and knows nothing of walks that were made before. */
+  const told = new WeakMap<Document['files'], Parts>();
   let shown: Document['files'] | null = null;
+  /** What is walked, or was last: the document may have gone on since, to what cannot be walked yet. */
+  let walked: Document | null = null;
   /** Parts of an answer that is still coming: they show together. */
-  let coming: { cluster?: ClusterView; node?: NodeSummary } = {};
+  let coming: Parts = {};
 
   /** Puts what came of an answer in place, with what it changed; the traces come with it. */
   function settle(answer: AnswerSlice): AnswerSlice {
@@ -66,6 +75,7 @@ export function answersInto({ getState, setState }: AppStore, awaited: Awaited, 
       ...next,
       setEntries: {},
       found: null,
+      foundByWords: null,
       node,
       made,
       cluster: cluster ? next.cluster : null,
@@ -75,23 +85,34 @@ export function answersInto({ getState, setState }: AppStore, awaited: Awaited, 
 
   function takeTraces(answer: Traces): void {
     const state = getState();
-    const { files } = state.document;
+    const { files } = walked ?? state.document;
     const known = coming.node || shown === files ? undefined : told.get(files);
-    if (known) coming = { ...coming, node: known };
+    if (known) coming = known;
     shown = files;
     const madeAnew = coming.node !== undefined;
     const settled = settle(state.answer);
     const node = settled.node && { ...settled.node, problems: answer.problems };
-    const whole: AnswerSlice = { ...settled, status: 'ready', node, traces: answer.traces, stale: false, failure: null, refused: null, was: null, readings: {}, whyNot: {} };
+    const whole: AnswerSlice = {
+      ...settled,
+      status: 'ready',
+      node,
+      traces: answer.traces,
+      stale: (walked !== null && !walksAlike(walked, state.document)) || readyPackets(state.document) === null,
+      failure: null,
+      refused: null,
+      was: null,
+      readings: {},
+      whyNot: {},
+    };
     if (isUnread({ document: state.document, answer: { node } })) return showUnread(state, whole);
     const packet = Math.min(state.selection.packet, answer.traces.length - 1);
-    const walked = answer.traces[packet];
-    if (!walked) return;
+    const trace = answer.traces[packet];
+    if (!trace) return;
     const { landing, edited } = awaited;
     const old = state.answer.traces[packet];
-    const caused = landing ? (causedTrace(walked, state.selection.caused) ? state.selection.caused : []) : carryCaused(old, walked, state.selection.caused);
+    const caused = landing ? (causedTrace(trace, state.selection.caused) ? state.selection.caused : []) : carryCaused(old, trace, state.selection.caused);
     const before = caused.length === state.selection.caused.length ? (causedTrace(old, caused) ?? undefined) : undefined;
-    const after = causedTrace(walked, caused) ?? walked;
+    const after = causedTrace(trace, caused) ?? trace;
     const renumber = !landing || edited ? renumbering(state.answer, settled) : undefined;
     const earlier = (madeAnew && caused.length === 0 && awaited.base?.traces[packet]) || before;
     const { step, was, moved } = landing ? landedAt(landing, after) : staying(state.selection, { before, earlier, after }, renumber);
@@ -112,7 +133,7 @@ export function answersInto({ getState, setState }: AppStore, awaited: Awaited, 
         looking: landing ? lookingAt(landing, after, settled.node) : null,
       },
       // That something was added, and can be taken away, is said rather.
-      ...(moved && state.notice?.kind !== 'added' && { notice: { kind: 'moved', detail: '' } }),
+      ...(moved && state.notice?.kind !== 'added' && state.notice?.kind !== 'joined' && { notice: { kind: 'moved', detail: '' } }),
     });
   }
 
@@ -139,6 +160,10 @@ export function answersInto({ getState, setState }: AppStore, awaited: Awaited, 
   }
 
   return {
+    began(document) {
+      walked = document;
+      coming = {};
+    },
     forget() {
       coming = {};
     },
@@ -151,7 +176,7 @@ export function answersInto({ getState, setState }: AppStore, awaited: Awaited, 
           return;
         case 'node':
           coming = { ...coming, node: answer.node };
-          told.set(state.document.files, answer.node);
+          told.set((walked ?? state.document).files, coming);
           return;
         case 'not-generated':
           return takeFailure(state, { failure: null, refused: null });
@@ -164,7 +189,7 @@ export function answersInto({ getState, setState }: AppStore, awaited: Awaited, 
         case 'set':
           return setState({ answer: { ...state.answer, setEntries: { ...state.answer.setEntries, [answer.name]: answer.entries } } });
         case 'found':
-          return setState({ answer: { ...state.answer, found: { query: answer.query, places: answer.found } } });
+          return setState({ answer: { ...state.answer, [answer.words ? 'foundByWords' : 'found']: { query: answer.query, places: answer.found } } });
         case 'why-not': {
           const key = whyNotKey(answer.packet, answer.caused ?? [], answer.wish);
           return setState({ answer: { ...state.answer, whyNot: { ...state.answer.whyNot, [key]: answer.whyNot } } });

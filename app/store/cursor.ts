@@ -11,10 +11,29 @@ export interface RulePlace {
 
 /** First step at which a rule was looked at, null if it was not. */
 export function stepAtRule(trace: TraceView, { table, chain, rule }: RulePlace): number | null {
-  const found = trace.steps.find(
-    (step) => 'chain' in step && step.table === table && step.chain === chain && step.rule <= rule && (step.kind === 'misses' ? step.last : step.rule) >= rule,
-  );
+  const found = stepsByChain(trace)
+    .get(`${table}/${chain}`)
+    ?.find((step) => step.rule <= rule && (step.kind === 'misses' ? step.last : step.rule) >= rule);
   return found?.index ?? null;
+}
+
+type StepInChain = Extract<StepView, { readonly chain: string }>;
+const byChain = new WeakMap<TraceView['steps'], ReadonlyMap<string, readonly StepInChain[]>>();
+
+/** Steps at rules, by table and chain: told once for each trace, since thousands of rules may ask. */
+function stepsByChain({ steps }: TraceView): ReadonlyMap<string, readonly StepInChain[]> {
+  const known = byChain.get(steps);
+  if (known) return known;
+  const found = new Map<string, StepInChain[]>();
+  for (const step of steps) {
+    if (!('chain' in step)) continue;
+    const key = `${step.table}/${step.chain}`;
+    const list = found.get(key);
+    if (list) list.push(step);
+    else found.set(key, [step]);
+  }
+  byChain.set(steps, found);
+  return found;
 }
 
 /**

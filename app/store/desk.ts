@@ -3,10 +3,11 @@
  * one before left; forms of the last texts are kept, so that Undo shows at once what was there.
  */
 
-import { createDesk, type ClusterEdit, type Desk, type ScenarioText, type ShownForm } from '../worker/desk.ts';
+import { createDesk, type ClusterEdit, type Desk, type PacketsText, type ScenarioText, type ShownForm } from '../worker/desk.ts';
 import { spawnDesk } from '../worker/spawn.ts';
+import type { Language } from './state.ts';
 
-export type { ClusterEdit, ScenarioText, ShownForm } from '../worker/desk.ts';
+export type { ClusterEdit, PacketsText, ScenarioText, ShownForm } from '../worker/desk.ts';
 
 const MOST_KNOWN = 8;
 
@@ -25,9 +26,14 @@ export function parseYaml(text: string): Promise<unknown> {
   return theDesk().parse(text);
 }
 
-/** The same of a scenario's text, which may be JSON. */
-export function readScenarioText(text: string): Promise<ScenarioText> {
-  return theDesk().scenario(text);
+/** A scenario's text, which may be JSON. */
+export function readScenarioText(text: string, language: Language = 'en'): Promise<ScenarioText> {
+  return theDesk().scenario(text, language === 'zh');
+}
+
+/** Packets in JSON. */
+export function readPacketsText(text: string, language: Language = 'en'): Promise<PacketsText> {
+  return theDesk().packets(text, language === 'zh');
 }
 
 function know(text: string, form: ShownForm | null): void {

@@ -6,7 +6,7 @@
 import type { Environment, Packet } from '../../engine/index.ts';
 import type { SourceFile } from '../worker/messages.ts';
 import type { OpenableEntry, ScenarioSlice } from './state.ts';
-import { draftOf, packetOf, type DraftField, type PacketDraft } from './draft.ts';
+import { DRAFT_FIELDS, draftOf, packetOf, type DraftField, type PacketDraft } from './draft.ts';
 
 export interface Document {
   /** Id of the example it was opened from, null for the user's own files. */
@@ -40,15 +40,24 @@ export function withText(document: Document, file: number, text: string): Docume
   return { ...document, example: null, files: document.files.map((one, i) => (i === file ? { ...one, text } : one)) };
 }
 
-/** More than a scenario as it ships: files of the person's own, or packets that were changed. */
+/** Files of the person's own are there, not those of a scenario that ships. */
+export function hasOwnFiles({ example, files }: Document): boolean {
+  return example === null && files.length > 0;
+}
+
+/** More than a scenario as it ships: files of the person's own, packets that were changed, in either of two twins, or breakpoints. */
 export function isOwnWork(document: Document, opened: Readonly<Record<string, { readonly packets: readonly Packet[] }>>): boolean {
   if (document.files.length === 0) return false;
-  const shipped = document.example === null ? undefined : opened[document.example]?.packets;
-  if (!shipped || shipped.length !== document.packets.length) return true;
-  return document.packets.some((draft, i) => {
-    const { fields } = draftOf(shipped[i] as Packet);
-    return (Object.keys(fields) as DraftField[]).some((field) => fields[field] !== draft.fields[field]);
-  });
+  const shipped = document.example === null ? undefined : opened[document.example]?.packets.map(draftOf);
+  if (!shipped || document.breakpoints?.length) return true;
+  return [document.packets, document.twin?.packets ?? shipped].some(
+    (packets) => packets.length !== shipped.length || packets.some(({ fields }, i) => DRAFT_FIELDS.some((field) => fields[field] !== shipped[i]?.fields[field])),
+  );
+}
+
+/** What is walked is the same: of the rest, as breakpoints, the walk knows nothing. */
+export function walksAlike(a: Document, b: Document): boolean {
+  return a.files === b.files && a.cluster === b.cluster && a.packets === b.packets && a.environment === b.environment;
 }
 
 /** The packets that can be walked: all of them, or null where any cannot be read yet. */
@@ -60,6 +69,17 @@ export function readyPackets(document: Document): readonly Packet[] | null {
     packets.push(packet);
   }
   return packets;
+}
+
+/** The packets, with what they were before in place of what cannot be read. */
+export function mendedPackets({ packets }: Pick<Document, 'packets'>): readonly Packet[] {
+  return packets.map((draft) => {
+    const { packet, failures } = packetOf(draft);
+    if (packet) return packet;
+    const before = draftOf(draft.rest).fields;
+    const fields = { ...draft.fields, ...Object.fromEntries(DRAFT_FIELDS.filter((field) => field in failures).map((field) => [field, before[field] ?? ''])) };
+    return packetOf({ ...draft, fields }).packet ?? draft.rest;
+  });
 }
 
 /** The entry of a scenario by its present id, as far as it is known yet. */

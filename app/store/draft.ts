@@ -51,7 +51,7 @@ export function draftOf(packet: Packet): PacketDraft {
       proto: String(packet.proto),
       sport: shown(packet.sport),
       dport: shown(packet.dport),
-      flags: (packet.flags ?? ['SYN']).join(' '),
+      flags: [packet.flags ?? 'SYN'].flat().join(' '),
       icmpType: shown(packet.icmpType),
       icmpCode: shown(packet.icmpCode),
       mark: `0x${(packet.mark ?? 0).toString(16)}`,

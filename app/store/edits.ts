@@ -1,8 +1,8 @@
 /** Edits of the document, which can be undone. What is typed is walked when it rests; all else at once. */
 
 import type { Awaited } from './answers.ts';
-import { readyPackets, withField, withText, type Document } from './document.ts';
-import type { State } from './state.ts';
+import { readyPackets, walksAlike, withField, withText, type Document } from './document.ts';
+import { UNDONE, type SelectionSlice, type State } from './state.ts';
 import type { App, AppStore } from './store.ts';
 
 const MOST_UNDO = 100;
@@ -12,43 +12,56 @@ const FIELD_PAUSE = 120;
 
 export type Edits = Pick<App, 'open' | 'edit' | 'editText' | 'editField' | 'addPacket' | 'removePacket' | 'undo' | 'redo'>;
 
-/** What is walked is the same. */
-function walksAlike(a: Document, b: Document): boolean {
-  return a.files === b.files && a.cluster === b.cluster && a.packets === b.packets && a.environment === b.environment;
-}
-
-/** `walk`: asks for the traces of the document as it is now. */
-export function editsOf({ getState, setState }: AppStore, awaited: Awaited, walk: () => void): Edits {
+/** `walk`: asks for the traces of the document as it is now; `another`: it is not the one of before with an edit. */
+export function editsOf({ getState, setState }: AppStore, awaited: Awaited, walk: (another: boolean) => void): Edits {
   let lastMerge: string | null = null;
   let resting: ReturnType<typeof setTimeout> | null = null;
+  /** Where documents that are in the history were looked at last. */
+  const places = new WeakMap<Document, Pick<SelectionSlice, 'packet' | 'caused' | 'step'>>();
 
   /** Whatever rests is in it. */
-  function run(): void {
+  function run(another = false): void {
     if (resting !== null) clearTimeout(resting);
     resting = null;
-    walk();
+    walk(another);
   }
 
-  function replace(document: Document, history: Pick<State['history'], 'past' | 'future'>, joined = false, typed = false): void {
+  function replace(document: Document, history: Pick<State['history'], 'past' | 'future'>, { joined = false, typed = false, another = false } = {}): void {
     const { document: old, answer } = getState();
     if (document.files !== old.files && !joined) awaited.base = { made: answer.made, traces: answer.traces };
-    setState({ document, history: { ...getState().history, ...history } });
+    const { notice } = getState();
+    setState({ document, history: { ...getState().history, ...history }, notice: notice && UNDONE.includes(notice.kind) ? null : notice });
     // Only breakpoints were set.
     if (walksAlike(document, old) && awaited.landing === undefined) return;
     // What cannot be read has nothing to wait for: what is shown is said at once to be of the last one that could be.
-    if (!typed || !readyPackets(document)) return run();
+    if (!typed || !readyPackets(document)) return run(another);
     if (resting !== null) clearTimeout(resting);
-    resting = setTimeout(run, document.files === old.files ? FIELD_PAUSE : TYPING_PAUSE);
+    resting = setTimeout(() => run(), document.files === old.files ? FIELD_PAUSE : TYPING_PAUSE);
   }
 
   function edit(change: (document: Document) => Document, merge?: string, typed = false): void {
     const { document: old, history } = getState();
     const document = change(old);
     if (document === old) return;
+    places.set(old, getState().selection);
     const joined = merge !== undefined && merge === lastMerge;
     lastMerge = merge ?? null;
     awaited.edited = true;
-    replace(document, { past: joined ? history.past : [...history.past, old].slice(-MOST_UNDO), future: [] }, joined, typed);
+    replace(document, { past: joined ? history.past : [...history.past, old].slice(-MOST_UNDO), future: [] }, { joined, typed });
+  }
+
+  /** Back to a document of the history, and to where it was looked at: the cursor that is shown may be one of another packet. */
+  function bringBack(to: Document, history: Pick<State['history'], 'past' | 'future'>): void {
+    const { document, selection } = getState();
+    const { packet, caused, step } = places.get(to) ?? selection;
+    const elsewhere = packet !== selection.packet || caused.join() !== selection.caused.join();
+    lastMerge = null;
+    awaited.edited = false;
+    awaited.landing = elsewhere ? { step, rule: null } : undefined;
+    places.set(document, selection);
+    if (elsewhere) setState({ selection: { ...selection, packet, caused, rule: null, expanded: [] } });
+    replace(to, history, { another: true });
+    clampPacket();
   }
 
   function clampPacket(): void {
@@ -57,9 +70,10 @@ export function editsOf({ getState, setState }: AppStore, awaited: Awaited, walk
   }
 
   return {
-    open(document, { step = null, rule = null, part = 0, packet = 0, caused = [], set = null, undoable = true } = {}) {
+    open(document, { step = null, rule = null, part = 0, packet = 0, caused = [], set = null, undoable = true, merge = null } = {}) {
       const { document: old, history } = getState();
-      lastMerge = null;
+      places.set(old, getState().selection);
+      lastMerge = merge;
       awaited.edited = false;
       awaited.landing = { step, rule, part, set };
       setState({ answer: { ...getState().answer, changes: null } });
@@ -70,7 +84,7 @@ export function editsOf({ getState, setState }: AppStore, awaited: Awaited, walk
         // A scenario that was still loading was asked for before this.
         scenario: { ...getState().scenario, loading: null },
       });
-      replace(document, { past, future: [] });
+      replace(document, { past, future: [] }, { another: true });
       awaited.base = null;
     },
     edit,
@@ -95,20 +109,12 @@ export function editsOf({ getState, setState }: AppStore, awaited: Awaited, walk
     undo() {
       const { document, history } = getState();
       const before = history.past.at(-1);
-      if (!before) return;
-      lastMerge = null;
-      awaited.edited = false;
-      replace(before, { past: history.past.slice(0, -1), future: [document, ...history.future] });
-      clampPacket();
+      if (before) bringBack(before, { past: history.past.slice(0, -1), future: [document, ...history.future] });
     },
     redo() {
       const { document, history } = getState();
       const [next, ...future] = history.future;
-      if (!next) return;
-      lastMerge = null;
-      awaited.edited = false;
-      replace(next, { past: [...history.past, document], future });
-      clampPacket();
+      if (next) bringBack(next, { past: [...history.past, document], future });
     },
   };
 }

@@ -32,7 +32,11 @@ export interface Fate {
   readonly dst: string | null;
   readonly sport: number | null;
   readonly dport: number | null;
+  /** Ports that the kernel draws by chance: the numbers are one of many. */
+  readonly drawn: { readonly sport: boolean; readonly dport: boolean };
   readonly by: string | null;
+  /** A rule or policy decided, and which one is not known. */
+  readonly openlyDecided: boolean;
   /** Set where that is the end of a built-in chain: the chain whose policy it was, `filter/FORWARD`. */
   readonly policyOf: string | null;
   readonly reason: string | null;
@@ -47,6 +51,8 @@ export type Cause =
       readonly step: number;
       readonly manip: 'src' | 'dst';
       readonly to: string;
+      /** Its port is one of many: the address alone. */
+      readonly byChance?: string;
       readonly by: { readonly chain: string; readonly rule: number; readonly target: string } | null;
     }
   | { readonly kind: 'ipvs'; readonly step: number; readonly for: IpvsHandling['kind']; readonly to: string | null }
@@ -103,12 +109,16 @@ export function fateOf(trace: TraceView, outcome = trace.outcome): Fate {
     dst: left?.dst ?? null,
     sport: left?.sport ?? null,
     dport: left?.dport ?? null,
+    drawn: { sport: outcome.byChance?.includes('sport') ?? false, dport: outcome.byChance?.includes('dport') ?? false },
+    openlyDecided: isOpenlyDecided(outcome),
     by: outcome.by && `${keyOf(outcome.by)}/${outcome.by.chain}/${outcome.by.number}`,
     policyOf: own && outcome.by !== null && ended(trace).some(({ cause }) => cause.kind === 'policy') ? `${keyOf(outcome.by)}/${outcome.by.chain}` : null,
     reason: outcome.reason,
     unknowns: outcome.because.length,
   };
 }
+
+const isOpenlyDecided = ({ verdict, by, alternatives }: TraceView['outcome']): boolean => verdict !== 'unknown' && by === null && alternatives.length > 0;
 
 function classOf(verdict: TraceView['outcome']['verdict'], rewritten: boolean, natAsked: boolean): FateClass {
   switch (verdict) {
@@ -145,14 +155,29 @@ export function evidenceOf(trace: TraceView): Evidence {
   return { causes: chosen.map(({ cause }) => cause).sort((a, b) => a.step - b.step), deciding: deciding.cause.step };
 }
 
-/** The one that decides comes first, with rank 0. */
+/** The one that decides comes first, with rank 0. What does not happen on every way the packet may go is none. */
 function linksOf(trace: TraceView): readonly Link[] {
-  const { steps, outcome } = trace;
+  const { steps, unsettled } = trace;
+  const links = linksOnThisWay(trace);
+  if (!unsettled || trace.outcome.verdict === 'unknown') return links;
+  const sure = links.filter(({ cause }) => !unsettled.rules.some((rule) => isAt(steps[cause.step], rule)));
+  return isOpenlyDecided(trace.outcome) || sure.length === 0 ? [...unknowns(trace), ...sure.map((link) => ({ ...link, rank: link.rank + 1 }))] : sure;
+}
+
+const isAt = (step: StepView | undefined, at: NonNullable<TraceView['outcome']['by']>): boolean =>
+  step !== undefined && 'chain' in step && step.kind !== 'misses' && step.chain === at.chain && step.rule === at.number && step.table === keyOf(at);
+
+function unknowns({ steps }: TraceView): readonly Link[] {
+  return steps.flatMap((step): Link[] =>
+    step.kind === 'rule' && step.matched === 'unknown' ? [{ rank: 0, cause: { kind: 'unknown', step: step.index, chain: step.chain, rule: step.rule } }] : [],
+  );
+}
+
+function linksOnThisWay(trace: TraceView): readonly Link[] {
+  const { outcome } = trace;
   switch (outcome.verdict) {
     case 'unknown': {
-      const unknown = steps.flatMap((step): Link[] =>
-        step.kind === 'rule' && step.matched === 'unknown' ? [{ rank: 0, cause: { kind: 'unknown', step: step.index, chain: step.chain, rule: step.rule } }] : [],
-      );
+      const unknown = unknowns(trace);
       return unknown.length > 0 ? unknown : ended(trace);
     }
     case 'forwarded':
@@ -197,9 +222,7 @@ function delivered(trace: TraceView): readonly Link[] {
 /** The rule, the policy or the part of the stack that the trace says ended the walk. */
 function ended({ steps, outcome }: TraceView): readonly Link[] {
   const { by } = outcome;
-  const step = by
-    ? steps.findLast((one) => 'chain' in one && one.kind !== 'misses' && one.chain === by.chain && one.rule === by.number && one.table === keyOf(by))
-    : (steps.findLast((one) => one.kind === 'drop') ?? steps.at(-1));
+  const step = by ? steps.findLast((one) => isAt(one, by)) : (steps.findLast((one) => one.kind === 'drop') ?? steps.at(-1));
   if (!step) return [];
   // Not every loss has a step of its own: what its last step shows is where it happened.
   return [{ rank: 0, cause: outcome.verdict === 'lost' ? { kind: 'lost', step: step.index, reason: outcome.reason ?? '' } : causeAt(step) }];
@@ -218,7 +241,7 @@ function causeAt(step: StepView): Cause {
     case 'drop':
       return { kind: 'lost', step: step.index, reason: step.reason };
     case 'nat':
-      return { kind: 'rewrite', step: step.index, manip: step.manip, to: step.to, by: null };
+      return { kind: 'rewrite', step: step.index, manip: step.manip, to: step.to, ...drawnIn(step), by: null };
     case 'route':
       return step.dev === null ? { kind: 'stack', step: step.index, text: step.text } : { kind: 'route', step: step.index, dev: step.dev, table: step.table };
     default:
@@ -231,6 +254,8 @@ function routes(steps: readonly StepView[]): readonly Link[] {
   return route ? [{ rank: 0, cause: causeAt(route) }] : [];
 }
 
+const drawnIn = ({ byChance }: Extract<StepView, { kind: 'nat' }>): { readonly byChance?: string } => (byChance === undefined ? {} : { byChance });
+
 /** Of more writings of one end the last counts. */
 function rewritings({ steps }: TraceView): readonly Link[] {
   return (['src', 'dst'] as const).flatMap((manip): Link[] => {
@@ -238,7 +263,7 @@ function rewritings({ steps }: TraceView): readonly Link[] {
     if (step?.kind !== 'nat') return [];
     const rule = ruleBehind(steps, step);
     const by = rule && { chain: rule.chain, rule: rule.rule, target: targetName(rule.target) };
-    return [{ rank: 0, cause: { kind: 'rewrite', step: rule?.index ?? step.index, manip, to: step.to, by } }];
+    return [{ rank: 0, cause: { kind: 'rewrite', step: rule?.index ?? step.index, manip, to: step.to, ...drawnIn(step), by } }];
   });
 }
 

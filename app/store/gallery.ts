@@ -1,9 +1,10 @@
 /**
- * The gallery: scenarios under the questions they answer, the rules and sets they show, what was found. And its search:
- * every word of a query must be found in an entry; what names the entry counts more than what is said about it.
+ * The gallery: scenarios under the questions they answer, the rules and sets they show, what was found. And its search: every word that
+ * counts must be found in an entry; rare words and those that name it count more. Where no scenario has them all, the nearest are found.
  */
 
 import type { FateClass } from './fate.ts';
+import { followsOf, scoreOf, searchWords, type Searched, type SearchWord } from './search-words.ts';
 import type { Localised } from './state.ts';
 
 export type GalleryFamily = 'ipv4' | 'ipv6';
@@ -34,6 +35,11 @@ export interface GalleryScenario {
   readonly marks: readonly string[];
   /** Texts and titles of the rules that fire, in small letters, to search. */
   readonly ruleText: string;
+}
+
+/** The packet that its verdict, and mostly its title, speaks of, from 0: the last one. */
+export function packetSpokenOf({ verdict, packets }: Pick<GalleryScenario, 'verdict' | 'packets'>): number {
+  return verdict === null ? 0 : packets - 1;
 }
 
 /** A scenario in which a rule fires or just misses; or why there is none. */
@@ -74,55 +80,14 @@ export interface Gallery {
 
 // --- Search -------------------------------------------------------------------------------------------------------
 
-/** How well a word is met: it is a name of the entry, it begins a word of its title, it stands somewhere in it, in what is said about it. */
-const [IS, BEGINS, STANDS, ABOUT] = [8, 4, 2, 1];
-
-/** What is searched of an entry, in small letters. */
-interface Searched {
-  readonly names: readonly string[];
-  readonly titles: string;
-  readonly about: string;
-}
-
-function queryWords(query: string): readonly string[] {
-  return query
-    .toLowerCase()
-    .split(/[\s,，、]+/u)
-    .filter((word) => word !== '');
-}
-
-/** `S7` is what S07 is called by some. */
-function spellings(word: string): readonly string[] {
-  const [, letter, digit] = /^([sp])(\d)$/.exec(word) ?? [];
-  return letter && digit ? [word, `${letter}0${digit}`] : [word];
-}
-
-/** Zero: the entry does not have every word. */
-function score(words: readonly string[], { names, titles, about }: Searched): number {
-  let total = 0;
-  for (const word of words) {
-    let best = 0;
-    for (const one of spellings(word)) {
-      if (names.includes(one)) best = Math.max(best, IS);
-      else if (names.some((name) => name.startsWith(one))) best = Math.max(best, BEGINS);
-      const at = titles.indexOf(one);
-      if (at >= 0) best = Math.max(best, at === 0 || !/[\p{Letter}\p{Number}]/u.test(titles[at - 1] ?? '') ? BEGINS : STANDS);
-      else if (about.includes(one)) best = Math.max(best, ABOUT);
-    }
-    if (best === 0) return 0;
-    total += best;
-  }
-  return total;
-}
-
 const cache = new WeakMap<object, Searched>();
 
 function searched<T extends object>(entry: T, make: (entry: T) => { readonly [key in keyof Searched]: Searched[key] | readonly string[] }): Searched {
   let found = cache.get(entry);
   if (!found) {
-    const { names, titles, about } = make(entry);
+    const { names, titles, verdict, about } = make(entry);
     const join = (texts: string | readonly string[]): string => (typeof texts === 'string' ? texts : texts.join('\n')).toLowerCase();
-    found = { names: (names as readonly string[]).map((name) => name.toLowerCase()), titles: join(titles), about: join(about) };
+    found = { names: (names as readonly string[]).map((name) => name.toLowerCase()), titles: join(titles), verdict: join(verdict), about: join(about) };
     cache.set(entry, found);
   }
   return found;
@@ -136,18 +101,20 @@ function ofScenario(entry: GalleryScenario): Searched {
   return searched(entry, ({ name, question, title, group, verdict, families, packet, fires, misses, sets, marks, ruleText, id }) => ({
     names: [...(name ? [name] : []), ...(question?.id ? [question.id] : []), ...fires, ...sets, ...marks, ...families.flatMap((family) => FAMILY_NAMES[family])],
     titles: [...both(title), ...both(question?.text ?? null)],
-    about: [...both(group), ...both(verdict), packet, ...misses, ruleText, id],
+    verdict: both(verdict),
+    about: [...both(group), packet, ...misses, ruleText, id],
   }));
 }
 
 function ofRow(entry: GalleryRow): Searched {
-  return searched(entry, ({ id, title, texts }) => ({ names: [id], titles: both(title), about: texts }));
+  return searched(entry, ({ id, title, texts }) => ({ names: [id], titles: both(title), verdict: '', about: texts }));
 }
 
 function ofFinding(entry: GalleryFinding): Searched {
   return searched(entry, ({ id, topic, statement, note, status, kernels, scenarios }) => ({
     names: [id, ...kernels],
     titles: both(statement),
+    verdict: '',
     about: [...both(topic), ...both(note), status, ...scenarios.map((scenario) => scenario.id)],
   }));
 }
@@ -155,33 +122,64 @@ function ofFinding(entry: GalleryFinding): Searched {
 export interface Found {
   /** In the order of the gallery without a query, else the best first. */
   readonly scenarios: readonly GalleryScenario[];
+  /** No scenario has every word: these have most of them. */
+  readonly nearest: boolean;
   readonly rows: readonly GalleryRow[];
   readonly findings: readonly GalleryFinding[];
 }
 
 export function searchGallery(gallery: Gallery, query: string, family: GalleryFamily | null): Found {
-  const words = queryWords(query);
+  const words = searchWords(query);
   const inFamily = family === null ? gallery.scenarios : gallery.scenarios.filter(({ families }) => families.includes(family));
-  if (words.length === 0) return { scenarios: inFamily, rows: gallery.rows, findings: gallery.findings };
+  if (words.length === 0) return { scenarios: inFamily, nearest: false, rows: gallery.rows, findings: gallery.findings };
+  const scenarios = ranked(inFamily, words, ofScenario);
+  const near = scenarios.length === 0 ? nearestOf(inFamily, words, ofScenario) : [];
   return {
-    scenarios: ranked(inFamily, words, ofScenario),
+    scenarios: scenarios.length === 0 ? near : scenarios,
+    nearest: near.length > 0,
     rows: ranked(gallery.rows, words, ofRow),
     findings: ranked(gallery.findings, words, ofFinding),
   };
 }
 
+/** More than these are not near. */
+const MOST_NEAR = 12;
+
+/** How well each entry meets each word, a word that few have counting more; and how many words it has. */
+function weighed<T>(
+  entries: readonly T[],
+  words: readonly SearchWord[],
+  of: (entry: T) => Searched,
+): readonly { readonly entry: T; readonly met: number; readonly score: number }[] {
+  const scores = entries.map((entry) => words.map((word) => scoreOf(word, of(entry))));
+  const rarity = words.map((_, i) => 1 + Math.log(entries.length / Math.max(1, scores.filter((one) => (one[i] ?? 0) > 0).length)));
+  return entries.map((entry, i) => {
+    const own = scores[i] ?? [];
+    const score = own.reduce((sum, one, w) => sum + one * (rarity[w] ?? 1), followsOf(words, of(entry)));
+    return { entry, met: own.reduce((sum, one, w) => sum + (one > 0 ? (rarity[w] ?? 1) : 0), 0), score: own.includes(0) ? -score : score };
+  });
+}
+
 /** Those that have every word; equally good ones keep their order. */
-function ranked<T>(entries: readonly T[], words: readonly string[], of: (entry: T) => Searched): readonly T[] {
-  return entries
-    .map((entry) => ({ entry, score: score(words, of(entry)) }))
-    .filter((one) => one.score > 0)
+function ranked<T>(entries: readonly T[], words: readonly SearchWord[], of: (entry: T) => Searched): readonly T[] {
+  return weighed(entries, words, of)
+    .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score)
+    .map(({ entry }) => entry);
+}
+
+/** Those that have most of what few have. */
+function nearestOf<T>(entries: readonly T[], words: readonly SearchWord[], of: (entry: T) => Searched): readonly T[] {
+  return weighed(entries, words, of)
+    .filter(({ met }) => met > 0)
+    .sort((a, b) => b.met - a.met || a.score - b.score)
+    .slice(0, MOST_NEAR)
     .map(({ entry }) => entry);
 }
 
 /** Rows, sets and marks of a scenario that a query names, those that just miss included: what its entry shows first. */
 export function namedBy(query: string, { fires, misses, sets, marks }: GalleryScenario): { readonly fires: readonly string[]; readonly misses: readonly string[] } {
-  const words = queryWords(query).flatMap(spellings);
+  const words = searchWords(query).flatMap(({ alike }) => alike);
   const named = (name: string): boolean => words.some((word) => name.toLowerCase().startsWith(word));
   return { fires: [...fires, ...sets, ...marks].filter(named), misses: misses.filter((row) => named(row) && !fires.includes(row)) };
 }

@@ -5,6 +5,7 @@
 
 import type { CausedView, NodeSummary, StepView, TraceView } from '../worker/messages.ts';
 import { stopOf } from './cursor.ts';
+import { doubtfulFrom } from './doubt.ts';
 
 export type StopState = 'now' | 'taken' | 'other-pass' | 'skipped' | 'not-reached';
 
@@ -41,12 +42,14 @@ export interface StopFact {
   readonly passes: readonly number[];
   /** The packet ends here. */
   readonly end: boolean;
+  /** It hangs on what is not known whether the packet comes here. */
+  readonly doubtful: boolean;
   /** Packets that were made here, by their place among the trace's. */
   readonly made: readonly number[];
 }
 
 /** How a pass begins or ends: at a link, at a process, at lo, where IPVS sends on, or where the packet ends. */
-export type PassEnd = 'in' | 'local' | 'lo' | 'ipvs' | 'made' | 'out' | 'nowhere';
+export type PassEnd = 'in' | 'local' | 'lo' | 'ipvs' | 'made' | 'out' | 'nowhere' | 'unknown';
 
 export interface PassFacts {
   /** As in the steps, from 1. */
@@ -166,6 +169,8 @@ export function pathOf(trace: TraceView | CausedView | null, node: NodeSummary |
     const cause = steps[parent];
     if (cause) made.set(`${cause.pass}:${stopOf(cause)}`, [...(made.get(`${cause.pass}:${stopOf(cause)}`) ?? []), i]);
   });
+  const doubtful = trace ? doubtfulFrom(trace) : 0;
+  const ahead = trace?.outcome.verdict === 'unknown' ? stagesAfter(orders.at(-1)?.at(-1), edges) : null;
   const now = steps[step];
   const nowStop = now ? stopOf(now) : null;
   const current = Math.max(
@@ -190,13 +195,20 @@ export function pathOf(trace: TraceView | CausedView | null, node: NodeSummary |
           first: first ?? elsewhere[0]?.step ?? null,
           passes: [...new Set(elsewhere.map((visit) => visit.pass))],
           end: endStop === id && last?.pass === pass,
+          doubtful: false,
           made: made.get(`${pass}:${id}`) ?? [],
           reason: null,
         };
         const here = nowStop === id && now?.pass === pass ? 'now' : 'taken';
-        if (first !== null) return { ...common, here, state: here };
+        if (first !== null) return { ...common, here, state: here, doubtful: doubtful <= first };
         const missed = missedOf(id, { own, order, next: next ?? (cutOff ? 'lo' : null), steps, trace, node, pass });
-        return { ...common, here: missed.state, state: elsewhere.length > 0 ? 'other-pass' : missed.state, reason: missed.reason };
+        return {
+          ...common,
+          here: missed.state,
+          state: elsewhere.length > 0 ? 'other-pass' : missed.state,
+          reason: missed.reason,
+          doubtful: ahead !== null && next === null && missed.state === 'not-reached' && (missed.reason === 'ended' || (missed.reason === null && ahead.has(stageOfStop(id)))),
+        };
       }),
     };
   });
@@ -243,7 +255,7 @@ function remembered<T extends object>(read: (id: string) => T): (id: string) => 
 function unmet(id: string, node: NodeSummary | null): StopFact {
   const [hook = '', name = ''] = id.split('/');
   const absent = node !== null && TABLES.has(name) && !hasTable(node, name, hook, null);
-  return { state: 'not-reached', here: 'not-reached', reason: absent ? 'no-table' : null, first: null, passes: [], end: false, made: [] };
+  return { state: 'not-reached', here: 'not-reached', reason: absent ? 'no-table' : null, first: null, passes: [], end: false, doubtful: false, made: [] };
 }
 
 /** Steps in a row at one stop. */
@@ -294,6 +306,8 @@ function lastEnd(trace: TraceView | null): PassEnd {
       return 'out';
     case 'delivered':
       return 'local';
+    case 'unknown':
+      return 'unknown';
     default:
       return 'nowhere';
   }
@@ -308,6 +322,21 @@ function orderOf(trace: TraceView | CausedView | null, { visits }: PassVisits, b
   if (ends === 'local' && met.at(-1) !== 'local') met.push('local');
   if (next === 'lo' && met.at(-1) !== 'POSTROUTING') met.push('POSTROUTING');
   return met.flatMap((stage, i) => (i === 0 ? [stage] : [...between(met[i - 1] as string, stage, edges), stage]));
+}
+
+/** Stages that can still be met behind one. */
+function stagesAfter(from: string | undefined, edges: Edges): ReadonlySet<string> {
+  const found = new Set<string>();
+  const open = [from];
+  while (open.length > 0) {
+    const at = open.pop();
+    for (const [a, b] of edges) {
+      if (a !== at || found.has(b)) continue;
+      found.add(b);
+      open.push(b);
+    }
+  }
+  return found;
 }
 
 /** Stages strictly between two on the shortest way, none if there is no way. */

@@ -9,6 +9,11 @@ export function readingsKey(packet: number, caused: CausedPath, step: number, ru
   return `${[packet, ...caused].join('.')}/${step}/${rule}`;
 }
 
+/** What is kept under a name that somebody gave, as to a set or a node; null where nothing is. What every object has, as `constructor`, was not kept there. */
+export function ownValue<T>(values: Readonly<Record<string, T>>, name: string): T | null {
+  return Object.hasOwn(values, name) ? (values[name] as T) : null;
+}
+
 export type Questions = Pick<App, 'askWhy' | 'asksWhyNot' | 'askWhyNot' | 'askSet' | 'find'>;
 
 /** `forget`: of another walk nothing has been asked yet. */
@@ -31,8 +36,9 @@ export function questionsTo(walker: Walker, { getState, setState }: AppStore): {
     askSet(name) {
       once(`set ${name}`, () => walker.set?.(name));
     },
-    find(query) {
-      if (query === '') setState({ answer: { ...getState().answer, found: null } });
+    find(query, words = false) {
+      if (query.trim() === '') setState({ answer: { ...getState().answer, [words ? 'foundByWords' : 'found']: null } });
+      else if (words) walker.find?.(query, true);
       else walker.find?.(query);
     },
   };

@@ -90,6 +90,8 @@ export interface SelectionSlice {
   readonly rulesAs: 'chain' | 'table' | 'text';
   /** What the rules show instead of the chain of the step; null: that chain. */
   readonly looking: Looking | null;
+  /** A problem of the files that is to be shown, in the text. */
+  readonly problem: NodeSummary['problems'][number] | null;
   /** The search in the rules is to take the focus. */
   readonly searching: boolean;
   readonly follow: boolean;
@@ -124,6 +126,8 @@ export interface SettingsSlice {
   readonly singleKeys: boolean;
   /** Single characters that stand in for the ones of an action, by the action's name; empty: none. */
   readonly ownKeys: Readonly<Record<string, string>>;
+  /** Where the lines between panels stand, in percent of the room of both; null: where they do at first. */
+  readonly splits: { readonly columns: number | null; readonly rows: number | null };
 }
 
 export interface HistorySlice {
@@ -140,8 +144,8 @@ export interface AnswerSlice {
   /** The traces are of an earlier document: the one on the page cannot be walked yet, or is being walked. */
   readonly stale: boolean;
   readonly failure: string | null;
-  /** A packet the engine refuses, and why; in the engine's words. */
-  readonly refused: { readonly packet: number; readonly field: string; readonly message: string; readonly hint: string } | null;
+  /** A packet the engine refuses, and why; in the engine's words. `packet` null: the environment. */
+  readonly refused: { readonly packet: number | null; readonly field: string; readonly message: string; readonly hint: string } | null;
   /** Fate of the same packet before the last edit, and the first step that differs since. */
   readonly was: { readonly fate: Fate; readonly difference: number | null } | null;
   /** What the description of the cluster is like; null where there is none. */
@@ -154,6 +158,8 @@ export interface AnswerSlice {
   readonly setEntries: Readonly<Record<string, readonly string[]>>;
   /** Rules that have the text that was last searched: places of table and chain, and number, one after the other. */
   readonly found: { readonly query: string; readonly places: Uint32Array } | null;
+  /** The same, of the rules that have each of its words. */
+  readonly foundByWords: AnswerSlice['found'];
   /** Readings asked for later, by `packet/step/rule`; for packets that a packet caused by `packet.place/step/rule`. */
   readonly readings: Readonly<Record<string, readonly Reading[]>>;
   /** Why things did not happen, as far as it was asked, by `whyNotKey`. */
@@ -165,6 +171,7 @@ export interface Notice {
   readonly kind:
     | 'replaced'
     | 'added'
+    | 'joined'
     | 'fixed'
     | 'copied'
     | 'copied-value'
@@ -173,6 +180,8 @@ export interface Notice {
     | 'cancelled'
     | 'example-failed'
     | 'unknown-link'
+    | 'own-link'
+    | 'broken-link'
     | 'no-reply'
     | 'not-pasted'
     | 'paste-failed'
@@ -188,9 +197,19 @@ export interface Notice {
     | 'no-breakpoint-ahead'
     | 'no-breakpoint-behind'
     | 'not-opened'
-    | 'saved';
+    | 'saved'
+    | 'not-fetched';
   readonly detail: string;
+  /** Files that what joined them took something out of, by name; empty: none. */
+  readonly replaced?: string;
+  /** The link that packets come in by since. */
+  readonly link?: string;
+  /** Files that were given can be taken the other way, too: `before` is what they met. */
+  readonly otherwise?: { readonly how: 'add' | 'replace'; readonly before: Document; readonly given: Document['files'] };
 }
+
+/** What these say can be taken back by Undo, until the document changes again. */
+export const UNDONE: readonly Notice['kind'][] = ['replaced', 'cancelled', 'added', 'joined', 'fixed', 'fitted'];
 
 export interface State {
   readonly document: Document;

@@ -9,7 +9,7 @@ import type { Run } from '../worker/client.ts';
 import { answersInto, type Awaited } from './answers.ts';
 import type { CausedPath } from './caused.ts';
 import type { RulePlace, Stop } from './cursor.ts';
-import { readyPackets, type Document } from './document.ts';
+import { mendedPackets, readyPackets, type Document } from './document.ts';
 import type { DraftField } from './draft.ts';
 import { editsOf } from './edits.ts';
 import { INITIAL_STATE } from './initial-state.ts';
@@ -27,7 +27,7 @@ export interface Walker {
   whyNot?(packet: number, wish: Wished, caused?: readonly number[]): void;
   /** Not there where nothing but the walk is shown. */
   set?(name: string): void;
-  find?(query: string): void;
+  find?(query: string, words?: boolean): void;
   cancel?(): void;
 }
 
@@ -45,6 +45,8 @@ export interface App {
       /** A set to look into, where the node has it. */
       readonly set?: string | null;
       readonly undoable?: boolean;
+      /** Edits with the same `merge` that follow are one with it. */
+      readonly merge?: string;
     },
   ): void;
   /** Changes the document so that it can be undone. Edits with the same `merge` in a row are one; what is typed is walked when it rests. */
@@ -80,7 +82,8 @@ export interface App {
   follow(caused: CausedPath): void;
   /** Asks for what a set holds, or for the rules that have a text in their line. */
   askSet(name: string): void;
-  find(query: string): void;
+  /** `words`: those that have each word of it, kept beside what was found by a whole text. */
+  find(query: string, words?: boolean): void;
   /** Ends the walk that is under way: what was shown stays. */
   cancel(): void;
   /** Takes the worker's answer in. */
@@ -95,15 +98,21 @@ export function createApp(walker: Walker, initial: Partial<State> = {}, compare:
   const answers = answersInto(store, awaited, compare);
   const { questions, forget } = questionsTo(walker, store);
 
-  function walk(): void {
-    answers.forget();
+  /** Files of the last walk. */
+  let walked: Document['files'] | null = null;
+
+  function walk(another: boolean): void {
     forget();
     const { document, answer } = getState();
     const packets = readyPackets(document);
     const stale = answer.traces.length > 0;
-    if (!packets || document.files.length === 0) return setState({ answer: { ...answer, stale } });
+    // A walk of what stood here before may be under way: its answer shows, as one of before.
+    if (document.files.length === 0 || (!packets && !another && document.files === walked)) return setState({ answer: { ...answer, stale } });
+    // Of another document the last walk says nothing, and after a reload there is none: it is walked with what the packets were before.
+    walked = document.files;
+    answers.began(document);
     setState({ answer: { ...answer, status: 'running', stale } });
-    walker.run({ files: document.files, cluster: document.cluster, packets, environment: document.environment });
+    walker.run({ files: document.files, cluster: document.cluster, packets: packets ?? mendedPackets(document), environment: document.environment });
   }
 
   return {

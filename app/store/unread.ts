@@ -2,9 +2,14 @@
 
 import type { NodeSummary, State } from './state.ts';
 
+/** Rules in the words of nft: beside tables that are read they are no more than noted, but where they are all there is they would decide. */
+const NATIVE = 'nft list ruleset';
+
 /** What the files hold that nobody can read, apart from rules: those are unknown where the packet meets them. */
 export function unreadIn({ document, answer }: Read): readonly NodeSummary['problems'][number][] {
-  return document.cluster ? NONE : (answer.node?.problems.filter(({ severity, rule }) => severity === 'error' && !rule) ?? NONE);
+  const { node } = answer;
+  if (document.cluster || !node) return NONE;
+  return node.problems.filter(({ severity, rule, section }) => !rule && (severity === 'error' || (node.tables.length === 0 && section === NATIVE)));
 }
 
 /** What became of a packet would say nothing: no table was read, and there is something that is no table, or nothing at all. */

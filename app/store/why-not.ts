@@ -1,6 +1,5 @@
 /** Why something did not happen: what can be asked of a node, what one is likely to ask of a packet, and where an answer leads. */
 
-import { maskedOption } from '../text/format.ts';
 import type { Family, HookName, NodeSummary, TraceView, WhyNotCandidate, Wished } from '../worker/messages.ts';
 import { fateOf } from './fate.ts';
 
@@ -23,27 +22,9 @@ export function wishKey(wish: Wished): string {
 /** Outcomes that can be asked for, whatever the node. */
 export const OUTCOMES = ['snat', 'dnat', 'accept', 'drop', 'reject', 'tproxy'] as const satisfies readonly Wished['kind'][];
 
-/** More marks than these nobody looks through. */
-const MOST_MARKS = 40;
-const marksOf = new WeakMap<NodeSummary, readonly Extract<Wished, { kind: 'mark' }>[]>();
-
 /** Marks that rules of the node write, each once, in order of their values. */
 export function markWishes(node: NodeSummary | null): readonly Extract<Wished, { kind: 'mark' }>[] {
-  if (!node) return [];
-  const known = marksOf.get(node);
-  if (known) return known;
-  const found = new Map<string, Extract<Wished, { kind: 'mark' }>>();
-  for (const { chains } of node.tables)
-    for (const { rules } of chains)
-      for (const { target, targetOptions } of rules) {
-        const option = target === 'MARK' ? maskedOption(targetOptions) : null;
-        if (!option || found.size >= MOST_MARKS) continue;
-        const wish = { kind: 'mark', value: option.value, mask: option.mask } as const;
-        found.set(wishKey(wish), wish);
-      }
-  const marks = [...found.values()].sort((a, b) => a.value - b.value);
-  marksOf.set(node, marks);
-  return marks;
+  return (node?.written ?? []).map(({ value, mask }) => ({ kind: 'mark' as const, value, mask })).sort((a, b) => a.value - b.value);
 }
 
 /** What one would ask first: what the packet missed. */

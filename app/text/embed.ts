@@ -17,7 +17,7 @@ const en = {
   /** For the alternative text of the picture. */
   pictureOf: ({ packet, verdict }: { packet: string; verdict: string }) => `${packet}. ${verdict}.`,
   pictureStep: ({ step, sentence }: { step: number; sentence: string }) => `Step ${step}: ${sentence}.`,
-  way: 'Way',
+  way: 'Path',
 };
 
 export type EmbedWords = typeof en;
@@ -31,10 +31,10 @@ const zh: EmbedWords = {
   packet: ({ n }) => `第 ${n} 个包`,
   packets: '数据包',
   panels: '面板',
-  loading: '正在加载…',
+  loading: '正在载入…',
   unknown: ({ id }) => `这里没有场景“${id}”。`,
   choose: '可以显示的场景',
-  failed: ({ message }) => `无法加载：${message}`,
+  failed: ({ message }) => `无法载入：${message}`,
   frame: ({ title }) => `Packetwalk：${title}`,
   pictureOf: ({ packet, verdict }) => `${packet}。${verdict}。`,
   pictureStep: ({ step, sentence }) => `第 ${step} 步：${sentence}。`,

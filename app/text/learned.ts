@@ -8,6 +8,7 @@ const known = new Map<string, string>([
   ['no node was given', '没有给出节点'],
   ['no scenario was opened', '没有打开场景'],
   ['the engine stopped unexpectedly', '引擎意外停止'],
+  ['the reader of YAML stopped unexpectedly', 'YAML 读取程序意外停止'],
   ['engine.js holds no engine', 'engine.js 中没有引擎'],
 ]);
 

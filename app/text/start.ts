@@ -31,11 +31,11 @@ const en: StartWords = {
 
 const zh: StartWords = {
   ask: '把 iptables-save 的输出拖到这里、粘贴到这里，或从一个场景开始：',
-  noTables: '文件中没有任何表：不会询问规则。',
+  noTables: '文件中没有任何表：没有可查的规则。',
   cards: '可以从这些场景开始',
   list: {
     'kube-ovn-installed/p43-policy-forward': { question: '这个 Pod 为什么没有做 SNAT？', shows: '一条 Kube-OVN 策略规则和它的 mark，逐位查看' },
-    'kube-ovn-kube-proxy-iptables/p21-pod-to-cluster-ip': { question: '这个 Service 背后由谁应答？', shows: 'kube-proxy iptables 模式：DNAT、mark 与 MASQUERADE' },
+    'kube-ovn-kube-proxy-iptables/p21-pod-to-cluster-ip': { question: '这个 Service 由哪个后端应答？', shows: 'kube-proxy iptables 模式：DNAT、mark 与 MASQUERADE' },
     'kube-ovn-cluster': { question: 'natOutgoing 对数据包有什么影响？', shows: '一个可以修改的集群，以及由它产生的规则' },
   },
 };

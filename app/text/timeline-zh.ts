@@ -2,9 +2,14 @@
 
 import type { timelineEn } from './timeline.ts';
 
+/** Room between Chinese and a name or a number, and none between Chinese and Chinese. */
+export const apart = (text: string): string => (/^[\p{Script=Han}（“]/u.test(text) ? text : ` ${text}`);
+const around = (text: string): string => `${apart(text)}${/[\p{Script=Han}）”]$/u.test(text) ? '' : ' '}`;
+
 export const timelineZh: typeof timelineEn = {
   preview: ({ step, sentence }) => `第 ${step} 步：${sentence}`,
-  leadsTo: ({ step, sentence }) => `将前往第 ${step} 步，现已显示：${sentence}。`,
+  doubtful: ({ sentence }) => `${sentence}（前提：无法判断之处未匹配）`,
+  leadsTo: ({ step, sentence }) => `将前往第 ${step} 步，内容已显示：${sentence}。`,
   pause: '暂停',
   pace: '速度',
   paceOf: ({ pace }) => `${pace} 倍`,
@@ -21,7 +26,7 @@ export const timelineZh: typeof timelineEn = {
   examples: 'nat/OVN-POSTROUTING/10 · nat/OVN-POSTROUTING · POSTROUTING · bit 19 · any nat · any drop · mark & 0x4000 · src in 10.16.0.0/16 and dport = 53',
   ready: '现成的断点',
   here: '断点',
-  rule: ({ rule }) => `断点：${rule}`,
+  rule: ({ rule }) => `${rule} 处的断点`,
   failure: {
     empty: '请写出要停在哪里。',
     field: ({ column, found, fields }) =>
@@ -41,9 +46,9 @@ export const timelineZh: typeof timelineEn = {
   notice: {
     breakpoint: ({ text }) => `停在断点 ${text}。`,
     noBreakpoints: '还没有断点。在规则上按 B 可以设置一个。',
-    noneAhead: '直到最后都没有遇到断点。',
-    noneBehind: '直到开头都没有遇到断点。',
-    notOpened: '没有人回复这个包，因此没有它可以属于的连接。',
+    noneAhead: '到最后一步都没有遇到断点。',
+    noneBehind: '退到第一步都没有遇到断点。',
+    notOpened: '没有主机回复这个包，因此没有它能归属的连接。',
   },
   spoken: {
     head: ({ step, count, place }) => `第 ${step} 步，共 ${count} 步：${place}。`,
@@ -52,7 +57,7 @@ export const timelineZh: typeof timelineEn = {
     missed: ({ step, count, place, reason }) => `第 ${step} 步，共 ${count} 步：${place} 未匹配，${reason}。`,
     other: ({ step, count, sentence }) => `第 ${step} 步，共 ${count} 步：${sentence}。`,
     changes: ({ changes }) => `改变：${changes}。`,
-    change: ({ field, from, to }) => `${field} 从 ${from} 变为 ${to}`,
+    change: ({ field, from, to }) => (from === '' ? `${field} ${to}` : `${field} 从${around(from)}变为${apart(to)}`),
     does: {
       calls: ({ target }) => `调用 ${target}`,
       returns: ({ target, place }) => `${target} 到 ${place}`,
@@ -60,9 +65,11 @@ export const timelineZh: typeof timelineEn = {
       none: '没有 target，继续下一条规则',
     },
     test: ({ step, count, place, part, parts, clause, result, saw }) =>
-      `第 ${step} 步，共 ${count} 步：${place}，第 ${part} 项测试，共 ${parts} 项：${clause} ${result}，实际为 ${saw}。`,
-    effect: ({ step, count, place, field, from, to }) => `第 ${step} 步，共 ${count} 步：${place}，效果：${field} 从 ${from} 变为 ${to}。`,
+      `第 ${step} 步，共 ${count} 步：${place}，第 ${part} 项测试，共 ${parts} 项：${around(clause).trimStart()}${result}，实际为${apart(saw)}。`,
+    effect: ({ step, count, place, field, from, to }) =>
+      `第 ${step} 步，共 ${count} 步：${place}，效果：${from === '' ? `${field} ${to}` : `${field} 从${around(from)}变为${apart(to)}`}。`,
     target: ({ step, count, place, does }) => `第 ${step} 步，共 ${count} 步：${place}，target：${does}。`,
+    doubtful: '前提：无法判断之处未匹配。',
     comma: '，',
   },
   partOf: ({ part, parts }) => `第 ${part} 项，共 ${parts} 项`,

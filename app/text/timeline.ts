@@ -8,6 +8,8 @@ export interface Where {
 
 export const timelineEn = {
   preview: ({ step, sentence }: { step: number; sentence: string }) => `Step ${step}: ${sentence}`,
+  /** Of a step behind what is unknown. */
+  doubtful: ({ sentence }: { sentence: string }) => `${sentence}, if what is unknown did not match`,
   leadsTo: ({ step, sentence }: { step: number; sentence: string }) => `Leads to step ${step}, shown: ${sentence}.`,
   pause: 'Pause',
   pace: 'Speed',
@@ -62,7 +64,8 @@ export const timelineEn = {
     missed: ({ step, count, place, reason }: Where & { reason: string }) => `Step ${step} of ${count}. ${place}. Did not match: ${reason}.`,
     other: ({ step, count, sentence }: { step: number; count: number; sentence: string }) => `Step ${step} of ${count}. ${sentence}.`,
     changes: ({ changes }: { changes: string }) => `Changed: ${changes}.`,
-    change: ({ field, from, to }: { field: string; from: string; to: string }) => `${field} from ${from} to ${to}`,
+    /** `from` is empty where something happened to it and nothing of it was there to name. */
+    change: ({ field, from, to }: { field: string; from: string; to: string }) => (from === '' ? `${field} ${to}` : `${field} from ${from} to ${to}`),
     does: {
       calls: ({ target }: { target: string }) => `Calls ${target}`,
       returns: ({ target, place }: { target: string; place: string }) => `${target} to ${place}`,
@@ -72,8 +75,9 @@ export const timelineEn = {
     test: ({ step, count, place, part, parts, clause, result, saw }: Where & { part: number; parts: number; clause: string; result: string; saw: string }) =>
       `Step ${step} of ${count}. ${place}, test ${part} of ${parts}: ${clause} ${result}; saw ${saw}.`,
     effect: ({ step, count, place, field, from, to }: Where & { field: string; from: string; to: string }) =>
-      `Step ${step} of ${count}. ${place}, effect: ${field} from ${from} to ${to}.`,
+      `Step ${step} of ${count}. ${place}, effect: ${from === '' ? `${field} ${to}` : `${field} from ${from} to ${to}`}.`,
     target: ({ step, count, place, does }: Where & { does: string }) => `Step ${step} of ${count}. ${place}, target: ${does}.`,
+    doubtful: 'Only if what is unknown did not match.',
     comma: ', ',
   },
   partOf: ({ part, parts }: { part: number; parts: number }) => `part ${part} of ${parts}`,

@@ -3,15 +3,17 @@
 import { connectionZh } from './connection-zh.ts';
 import type { ProblemSlots } from './en.ts';
 import { learned } from './learned.ts';
-import { timelineZh } from './timeline-zh.ts';
+import { apart, timelineZh } from './timeline-zh.ts';
 import type { Words } from './words.ts';
 
-/** The engine says what a set test needs as `in NAME` or `not in NAME`, and what a test of flags does as `SYN of SYN,ACK`. */
+/** The engine says what a test needs as `in NAME`, `not 10.16.0.0/16`, `SYN of SYN,ACK`. */
 function need(wanted: string): string {
-  const [, flags, looked] = /^(\S+) of (\S+)$/.exec(wanted) ?? [];
-  if (flags !== undefined) return `在 ${looked} 中${flags === 'none' ? '一个也没有' : `恰有 ${flags}`}`;
-  const [, not, set] = /^(not )?in (\S+)$/.exec(wanted) ?? [];
-  return set === undefined ? ` ${wanted}` : not ? `不在 ${set} 中` : `在 ${set} 中`;
+  const [, flags, looked = ''] = /^(\S+) of (\S+)$/.exec(wanted) ?? [];
+  const all = looked.includes(',') ? '都' : '';
+  if (flags !== undefined) return flags === 'none' ? ` ${looked} ${all}不置位` : looked === flags ? ` ${looked} ${all}置位` : ` ${looked} 中恰好置位 ${flags}`;
+  const [, not, into, what = ''] = /^(not )?(in )?(\S+)$/.exec(wanted) ?? [];
+  if (into !== undefined || (what.length < 64 && /[.:].*\/\d+$/.test(what))) return `${not ? '不' : ''}在 ${what} 中`;
+  return not ? `不为 ${what}` : apart(wanted);
 }
 
 const messageOf = ({ message, messageZh }: ProblemSlots): string => messageZh ?? learned(message);
@@ -52,22 +54,24 @@ export const zh: Words = {
 
   notice: {
     title: '提示',
-    replaced: '已替换。撤销可恢复之前的内容。',
+    replaced: '已替换，可以撤销。',
     added: ({ detail }) => `已添加到你的文件旁的 ${detail}。撤销可将其移除。`,
     fixed: ({ detail }) => `第 ${detail} 行已按建议修改。可以撤销。`,
     copied: '已复制指向这一步的链接。',
     copiedValue: ({ detail }) => `已复制：${detail}`,
     copyFailed: '无法复制；请选中后手动复制。',
-    moved: '原来所在的规则不再被经过；这里是最近的一步。',
+    moved: '数据包不再经过原来的规则；这里是最近的一步。',
     exampleFailed: ({ detail }) => `无法载入场景：${detail}`,
     unknownLink: ({ detail }) => `链接中有本页不认识的内容，已略过：${detail}`,
     fitted: ({ detail }) => `已替换。此节点没有原先的入接口，数据包现在从 ${detail} 进入。`,
     notPasted: ({ detail }) => `不是规则、集合、路由或场景：${detail}`,
     pasteFailed: '页面不能读取剪贴板：请在输入框之外按 Ctrl V（⌘ V）。',
-    noReply: '没有离开的数据包，无从回复。',
-    newerLink: '此链接由本页的更新版本生成。请刷新页面后再打开。',
+    noReply: '没有数据包发出，无从回复。',
+    ownLink: '此链接的文件只保存在生成它的浏览器中，这里没有。用“分享”生成的链接会带上文件。',
+    brokenLink: '此链接不完整：途中丢失了一部分。请重新复制，或索取存下的文件。',
+    newerLink: '此链接由本页的更新版本生成。请重新加载页面后再打开。',
     languageFailed: '无法载入中文，请再次选择。',
-    notKept: '本浏览器没有空间保存你的文件：刷新后它们会丢失。请另存为文件（见“分享”）。',
+    notKept: '本浏览器没有空间保存你的文件：重新加载页面后它们会丢失。请另存为文件（见“分享”）。',
     cancelled: '已取消：显示的是之前的结果。撤销可恢复先前的规则和数据包。',
     working: '处理中…',
     cancel: '取消',
@@ -80,7 +84,7 @@ export const zh: Words = {
   },
 
   verdict: {
-    none: '还没有走过数据包',
+    none: '还没有模拟数据包',
     noneHint: '请选择场景，或打开 iptables-save 文件。',
     running: '正在载入…',
     colon: '：',
@@ -89,7 +93,7 @@ export const zh: Words = {
     assumption: ({ rule, holds }) => (holds ? `${rule} 匹配` : `${rule} 未匹配`),
     alternative: ({ assumptions, fate }) => `若 ${assumptions.join('且 ')}，则${fate}`,
     stale: '来自上一个能读懂的数据包',
-    notGenerated: ({ message }) => `无法由此集群生成节点（${message}）；这里是上一个能生成的`,
+    notGenerated: ({ message, earlier }) => `无法由此集群生成节点（${message}）${earlier ? '；这里是上一个能生成的' : ''}`,
     noRules: '没有读到规则',
     unread: ({ count }) => `文件中有 ${count} 处无法读取`,
     was: ({ text }) => `之前：${text}`,
@@ -99,7 +103,7 @@ export const zh: Words = {
       snated: '已做 SNAT',
       dnated: '已做 DNAT',
       bothNated: '已做 DNAT 和 SNAT',
-      natUndone: '回复已还原地址',
+      natUndone: '回复，已还原',
       ipvs: 'IPVS',
       ipvsSnated: 'IPVS，已做 SNAT',
       tproxy: 'TPROXY',
@@ -120,8 +124,10 @@ export const zh: Words = {
     toSomeServer: ({ out }) => `从 ${out} 发往真实服务器`,
     givenToProxy: ({ on }) => (on === '' ? '交给代理' : `交给 ${on} 上的代理`),
     toNode: '交给节点上的进程',
-    toNodeAs: ({ dst }) => `交给节点，地址 ${dst}`,
+    toNodeAs: ({ dst }) => `交给节点 ${dst}`,
     by: ({ rule }) => `由 ${rule} 决定`,
+    byUntold: '无法确定由哪条规则决定',
+    byChance: ({ address }) => `${address}（端口随机）`,
     byPolicy: ({ chain }) => `由 ${chain} 的默认策略决定`,
     answers: ({ answer }) => `发送方收到 ${answer}`,
     reasonAnswered: ({ reason, answer }) => `${reason}，发送方收到 ${answer}`,
@@ -132,21 +138,21 @@ export const zh: Words = {
       'packet too big': '超过下一跳链路的 MTU',
       nat: '地址无法转换',
       'nat clash': '没有空闲端口可供转换',
-      'nat device changed': '其 MASQUERADE 连接改从另一接口发出',
+      'nat device changed': '已做 MASQUERADE 的连接改从另一接口发出',
       'martian source': '源地址不合法（martian）',
       'martian destination': '目的地址不合法（martian）',
-      rp_filter: 'rp_filter：源地址不经此接口到达',
+      rp_filter: 'rp_filter：到源地址的路由不经此接口',
       'forwarding off': '未开启转发',
-      'not for this host': '它的帧不是只发给本机的',
+      'not for this host': '帧不是只发给本机的',
       'no transparent socket': '没有透明套接字',
       'no bridge port': '网桥没有可用的端口',
       'goes round': '反复绕回',
       'device down': '接口不接收数据包',
-      'no tunnel metadata': '没有告知隧道发往何处',
+      'no tunnel metadata': '没有隧道元数据，不知发往何处',
       'connection reused': '已结束的连接被重新使用',
       malformed: '头部无法读取',
       'waits for the other fragments': '等待其余分片',
-      'fragment discarded': '分片与其他分片不符',
+      'fragment discarded': '与其他分片不符',
       'too many steps': '步数过多',
     },
     queued: '交给用户态程序决定',
@@ -170,15 +176,15 @@ export const zh: Words = {
       policy: ({ chain, verdict }) => `${chain} 的默认策略：${verdict}`,
       noRewrite: '没有规则改写源地址',
       notTracked: ({ state }) => `${state}：不属于任何连接，因此不查 nat 表`,
-      knownConnection: ({ state }) => `${state}：NAT 早已决定`,
+      knownConnection: ({ state }) => `${state}：NAT 决定此前已做出`,
       unknown: ({ chain, rule }) => `${chain}/${rule} 无法判断`,
       goTo: ({ step, text }) => `第 ${step} 步：${text}`,
     },
     causes: '原因',
     tuple: ({ src, dst, proto }) => `${src} → ${dst} ${proto}`,
-    tupleOut: ({ out }) => `从 ${out}`,
+    tupleOut: ({ out }) => `经 ${out}`,
     tupleMark: ({ mark }) => `mark ${mark}`,
-    tupleTable: ({ table }) => `路由表 ${table}`,
+    tupleTable: ({ table }) => `路由表\u00a0${table}`,
     tupleLeft: '离开时',
     tupleLast: '终止时',
     causedBy: ({ cause }) => `这是${cause}。`,
@@ -194,13 +200,15 @@ export const zh: Words = {
       notReachedBecause: ({ reason }) => `未到达，${reason}`,
       ends: ({ state }) => `${state}；数据包到此为止`,
       made: ({ state }) => `${state}；在此产生另一个数据包`,
+      doubtful: ({ state }) => `${state}，前提是无法判断之处未匹配`,
+      notKnown: '无法判断数据包是否到达这里',
     },
     reason: {
       'nat-decided': 'conntrack 已有 NAT 决定',
       'not-tracked': '数据包未被跟踪',
       invalid: 'conntrack 判定数据包为 INVALID',
       'no-table': '节点没有这张表',
-      'no-tracking': '节点上没有规则需要连接跟踪',
+      'no-tracking': '节点上没有规则需要 conntrack',
       'has-entry': '数据包已有连接条目',
       'own-entry': '数据包沿用它所应答的数据包的条目',
       confirmed: '连接已经确认',
@@ -213,7 +221,7 @@ export const zh: Words = {
       'no-tunnel': '发出的接口不是隧道',
       nothing: '这里无事可做',
       'sent-on': 'IPVS 在此之前已把数据包转走',
-      ended: '数据包在此之前已经结束',
+      ended: '数据包在此之前已经终止',
     },
     stopNames: {
       'reroute-mangle': 'mangle 之后的路由复查',
@@ -236,7 +244,7 @@ export const zh: Words = {
       title: '经过 hook 的轮次',
       nth: ({ n }) => `第 ${n} 轮`,
       button: ({ n, from, to }) => `第 ${n} 轮：${from} ▸ ${to}`,
-      ends: { in: '进', local: '进程', lo: 'lo', ipvs: 'IPVS', made: '副本', out: '出', nowhere: '✕' },
+      ends: { in: '进', local: '进程', lo: 'lo', ipvs: 'IPVS', made: '副本', out: '出', nowhere: '✕', unknown: '?' },
       begins: {
         lo: ({ n }) => `lo 把数据包交回：第 ${n} 轮`,
         ipvs: ({ n }) => `IPVS 经 OUTPUT 转发：第 ${n} 轮`,
@@ -269,10 +277,11 @@ export const zh: Words = {
       notReached: '未到达',
       ends: '数据包到此为止',
       made: '在此产生另一个数据包',
+      doubtful: '无法判断数据包是否到达这里',
       modelled: '模拟范围',
-      priority: '数字是在 hook 中的优先级：小的先运行。',
+      priority: '数字是在 hook 中的优先级：数字小的先执行。',
       decision: '◇ 路由决定；OUTPUT 中仅在有变化时进行',
-      keys: '方向键在各站之间移动，Enter 跳到该步骤；再按一次跳到下一次经过。',
+      keys: '方向键在各处之间移动，Enter 跳到那里的步骤；再按一次跳到下一次经过。',
     },
   },
 
@@ -285,7 +294,7 @@ export const zh: Words = {
     edit: '编辑',
     hide: '完成',
     show: '显示',
-    causedRead: '它在途中产生：要改变它，请改变引发它的包。',
+    causedRead: '它在途中产生：要改变它，请修改引出它的数据包。',
     more: '更多字段',
     fromNode: '节点自身',
     fields: {
@@ -307,7 +316,7 @@ export const zh: Words = {
     failure: {
       address: '需要地址，如 10.0.11.2 或 fd00::2',
       required: '必填',
-      family: '源与目的不是同一种地址',
+      family: '源地址与目的地址的地址族不同',
       protocol: '需要协议名（如 tcp）或 255 以内的数字',
       number: ({ low, high }) => `需要 ${low} 到 ${high} 的数字`,
       flags: '只能取 SYN ACK FIN RST PSH URG ECE CWR',
@@ -320,7 +329,7 @@ export const zh: Words = {
 
   rules: {
     between: '这一步在各表之间：不查规则。',
-    outline: '一路上的变化',
+    outline: '途中的变化',
     chain: '链',
     table: '各表',
     view: '规则的显示方式',
@@ -340,9 +349,9 @@ export const zh: Words = {
     openSet: ({ name }) => `显示 ${name} 的内容`,
     set: ({ name }) => `集合 ${name}`,
     setLine: ({ type, count }) => `${type}，${count} 个条目`,
-    setMissing: '文件没有说明此集合的内容：用到它的规则无法判断。',
+    setMissing: '文件中没有此集合的内容：用到它的规则无法判断。',
     setEmpty: '集合为空。',
-    setUnknown: '未对此类型的集合建模：其条目只在纯文本中。',
+    setUnknown: '未模拟此类型的集合：其条目只在纯文本中。',
     decided: '决定了此项测试',
     closeSet: '回到规则',
     packets: ({ count }) => `${count} 个包`,
@@ -388,7 +397,9 @@ export const zh: Words = {
     loading: '正在载入表单…',
     changes: {
       count: ({ added, removed, changed, moved }) => {
-        const parts = [added !== 0 && `新增 ${added}`, removed !== 0 && `删去 ${removed}`, changed !== 0 && `改变 ${changed}`, moved !== 0 && `移动 ${moved}`].filter(Boolean);
+        const parts = [added !== 0 && `新增 ${added} 条`, removed !== 0 && `删去 ${removed} 条`, changed !== 0 && `改变 ${changed} 条`, moved !== 0 && `移动 ${moved} 条`].filter(
+          Boolean,
+        );
         return parts.length > 0 ? `规则：${parts.join('，')}` : '规则没有变化';
       },
       sets: ({ count }) => `${count} 个集合有变化`,
@@ -404,9 +415,12 @@ export const zh: Words = {
     needs: '需要',
     reading: ({ field, saw, wanted, holds, entry, text }) => {
       if (holds === 'unknown') return `无法判断：${learned(text)}`;
+      // What was seen or needed is a phrase of its own: the sentence has come whole.
+      if (learned(text) !== text) return learned(text);
       // As rules write it: `tcp-flags`.
       const name = field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-      const seen = entry === '' ? `${name} 为 ${learned(saw)}` : `${name} 为 ${learned(saw)}（集合条目 ${entry}）`;
+      const value = saw === 'none' ? '空' : learned(saw);
+      const seen = entry === '' ? `${name} 为${apart(value)}` : `${name} 为${apart(value)}（集合条目 ${entry}）`;
       return holds === 'true' ? `${seen}，符合要求` : `${seen}，需要${need(learned(wanted))}`;
     },
     needed: ({ wanted }) => need(wanted).trim(),
@@ -415,9 +429,9 @@ export const zh: Words = {
     notReached: '未到达：数据包在这条规则之前已离开本链。',
     notVisited: '数据包没有到达这条规则。',
     goToStep: ({ step }) => `前往：第 ${step} 步`,
-    later: '到这一步为止还没有查这条规则。',
+    later: '到这一步为止还没有检查这条规则。',
     pending: '正在读取测试…',
-    notTested: '第一个不成立的测试即结束本规则；其余的不再查看。',
+    notTested: '遇到第一项不成立的测试，规则即告结束；其余的不再检查。',
     line: ({ line }) => `文件第 ${line} 行`,
     conclusion: { true: '所有测试都成立：规则匹配。', false: '规则未匹配：继续下一条。', unknown: '无法判断规则是否匹配；按未匹配继续。' },
     bits: {
@@ -439,7 +453,7 @@ export const zh: Words = {
       differs: ({ bits }) => `不同的位：${bits}`,
       agrees: '所查的各位都相符',
       formulaTest: '(mark & 掩码) = 值',
-      formulaTestNegated: '非 (mark & 掩码) = 值',
+      formulaTestNegated: '(mark & 掩码) ≠ 值',
       formulaWrite: '新 = (旧 & ~掩码) ^ 值',
     },
     effect: ({ field, from, to }) => `${field}：${from} → ${to}`,
@@ -454,7 +468,7 @@ export const zh: Words = {
       accept: ({ table }) => `ACCEPT：结束此 hook 上的 ${table} 表。`,
       drop: 'DROP：数据包到此为止。',
       reject: 'REJECT：数据包到此为止，并发出应答。',
-      ends: ({ target }) => `${target}：首个匹配即结束本链。`,
+      ends: ({ target }) => `${target}：匹配即结束此 hook 上的这张表。`,
     },
     step: {
       return: ({ chain }) => `到达 ${chain} 的末尾：返回调用者。`,
@@ -464,12 +478,12 @@ export const zh: Words = {
   },
 
   missing: {
-    set: ({ name }) => `文件没有说明 ${name} 的内容。`,
+    set: ({ name }) => `文件中没有 ${name} 的内容。`,
     addEmpty: ({ name }) => `把 ${name} 当作空集合`,
     paste: '粘贴 ipset save 的输出',
     pasted: ({ name }) => `${name} 的 ipset save`,
     addPasted: '添加',
-    route: '文件中没有通往那里的路由。',
+    route: '文件中没有到那里的路由。',
     addRoute: ({ dev }) => `添加经 ${dev} 的默认路由`,
   },
 
@@ -485,39 +499,39 @@ export const zh: Words = {
     wish: { snat: 'SNAT', dnat: 'DNAT', accept: 'ACCEPT', drop: 'DROP', reject: 'REJECT', tproxy: 'TPROXY' },
     mark: ({ mark }) => `mark ${mark}`,
     pending: '正在查看规则…',
-    noPacket: '还没有走过数据包，无从问起。',
-    none: ({ wish }) => `此节点没有会带来 ${wish} 的规则。`,
+    noPacket: '还没有模拟数据包，没有可问的内容。',
+    none: ({ wish }) => `此节点没有规则会导致 ${wish}。`,
     noRule: ({ wish }) => `此节点没有规则 ${wish}。`,
-    happened: ({ places }) => `其实发生了：${places}`,
+    happened: ({ places }) => `实际已发生：${places}`,
     happenedAt: ({ place, step }) => `${place}，第 ${step} 步`,
-    candidates: ({ count }) => `可能做到的规则有 ${count} 条，最接近的在前：`,
-    others: ({ count }) => `其他可能做到的规则有 ${count} 条，最接近的在前：`,
+    candidates: ({ count }) => `有 ${count} 条规则可能做到，最接近的在前：`,
+    others: ({ count }) => `另有 ${count} 条规则可能做到，最接近的在前：`,
     more: ({ count }) => `另有 ${count} 条`,
     matched: ({ step }) => `第 ${step} 步匹配`,
     unknown: ({ step }) => `第 ${step} 步无法判断：`,
-    missed: ({ step, held }) => (held === 0 ? `第 ${step} 步未匹配：` : `第 ${step} 步未匹配；前 ${held} 项测试成立，然后：`),
+    missed: ({ step, held }) => (held === 0 ? `第 ${step} 步未匹配：` : `第 ${step} 步未匹配；前 ${held} 项测试成立，接着：`),
     bit: ({ bit, needs, saw }) => `需要第 ${bit} 位 = ${needs}，实际为 ${saw}`,
-    leftBefore: ({ step, place }) => `未到达：第 ${step} 步已由 ${place} 离开`,
-    notEntered: ({ chain }) => `未到达：没有规则跳入 ${chain}`,
-    natNotAsked: ({ state }) => `未查询：${state}，nat 表只看连接的第一个包`,
-    natNotTracked: '未查询：conntrack 不跟踪此包，nat 表看不到它',
-    hookNotPassed: ({ hook }) => `未查询：数据包不经过 ${hook}`,
+    leftBefore: ({ step, place }) => `未到达：第 ${step} 步已在 ${place} 处离开`,
+    notEntered: ({ chain }) => `未到达：跳转到 ${chain} 的规则都没有匹配`,
+    natNotAsked: ({ state }) => `未检查：${state}，nat 表只看连接的第一个包`,
+    natNotTracked: '未检查：conntrack 不跟踪此包，nat 表看不到它',
+    hookNotPassed: ({ hook }) => `未检查：数据包不经过 ${hook}`,
     hookMissed: {
-      ended: ({ hook, step, place }) => `未查询：数据包在 ${hook} 之前已于第 ${step} 步终止（${place}）`,
-      forwarded: ({ hook, step }) => `未查询：第 ${step} 步的路由把数据包转发出去，因此不经过 ${hook}`,
-      delivered: ({ hook, step }) => `未查询：第 ${step} 步的路由把数据包交给本节点，因此不经过 ${hook}`,
-      sent: ({ hook }) => `未查询：数据包由本节点发出，从 OUTPUT 开始，不经过 ${hook}`,
-      arrived: ({ hook }) => `未查询：${hook} 只处理本节点发出的包，而此包来自网络接口`,
+      ended: ({ hook, step, place }) => `未检查：数据包在 ${hook} 之前已于第 ${step} 步终止（${place}）`,
+      forwarded: ({ hook, step }) => `未检查：第 ${step} 步的路由把数据包转发出去，因此不经过 ${hook}`,
+      delivered: ({ hook, step }) => `未检查：第 ${step} 步的路由把数据包交给本节点，因此不经过 ${hook}`,
+      sent: ({ hook }) => `未检查：数据包由本节点发出，从 OUTPUT 开始，不经过 ${hook}`,
+      arrived: ({ hook }) => `未检查：${hook} 只处理本节点发出的包，而此包来自网络接口`,
     },
-    otherFamily: ({ family, table }) => `未查询：${table} 只处理 ${family === 'ipv6' ? 'IPv6' : 'IPv4'} 包，而此包是 ${family === 'ipv6' ? 'IPv4' : 'IPv6'}。`,
-    unusedChain: ({ chain }) => `未查询：没有规则通向 ${chain}`,
-    policy: ({ chain, verdict }) => `${chain} 的默认策略 ${verdict} `,
+    otherFamily: ({ family, table }) => `未检查：${table} 只处理 ${family === 'ipv6' ? 'IPv6' : 'IPv4'} 包，而此包是 ${family === 'ipv6' ? 'IPv4' : 'IPv6'}。`,
+    unusedChain: ({ chain }) => `未检查：没有规则跳转到 ${chain}`,
+    policy: ({ chain, verdict }) => `${chain} 的默认策略 ${verdict}`,
     endOf: ({ chain }) => `${chain} 的末尾`,
   },
 
   purpose: {
     title: '用途',
-    row: ({ id, since, condition }) => `Kube-OVN 规则表第 ${id} 行，起始版本 ${since}；${condition}`,
+    row: ({ id, since, condition }) => `Kube-OVN 规则表中的 ${id}，起始版本 ${since}；${condition}`,
     id: '编号',
     idOf: ({ id }) => `Kube-OVN 规则表中的 ${id}`,
     said: ({ title, objects }) => (objects === '' ? title : `${title} · ${objects}`),
@@ -531,11 +545,11 @@ export const zh: Words = {
     mark: ({ mark, purpose }) => `${mark}：${purpose}`,
     setBy: ({ rows }) => `由 ${rows} 设置`,
     readBy: ({ rows }) => `由 ${rows} 读取`,
-    readByNone: '没有规则读取',
-    also: ({ mark, tests }) => `${mark} 也满足对 ${tests} 的匹配`,
+    readByNone: '没有规则读取它',
+    also: ({ mark, tests }) => `${mark} 也满足 ${tests}的匹配条件`,
     test: ({ mark, rows }) => `${mark}（${rows}）`,
     comma: '、',
-    and: '和',
+    and: '、',
   },
 
   state: {
@@ -561,7 +575,7 @@ export const zh: Words = {
     after: '之后',
     copy: ({ value }) => `复制 ${value}`,
     atStep: ({ step }) => `第 ${step} 步`,
-    toCome: ({ step }) => `第 ${step} 步才有`,
+    toCome: ({ step }) => `到第 ${step} 步才有`,
     noSetChanges: '此数据包不改变任何集合。',
     setChange: ({ what, name }) => (what === 'added' ? `加入 ${name}` : what === 'deleted' ? `从 ${name} 删除` : `在 ${name} 中重新计时`),
     ipvs: 'IPVS 连接',
@@ -626,8 +640,8 @@ export const zh: Words = {
       destroy: 'conntrack：条目已删除',
       natSource: ({ from, to }) => `NAT 改写源地址：${from} 变为 ${to}`,
       natDestination: ({ from, to }) => `NAT 改写目的地址：${from} 变为 ${to}`,
-      route: ({ table, route, dev }) => `路由：表 ${table} 中的 ${route}，接口 ${dev}`,
-      routeVia: ({ table, route, via, dev }) => `路由：表 ${table} 中的 ${route}，经由 ${via}，接口 ${dev}`,
+      route: ({ table, route, dev }) => (table === '' ? `路由：沿用之前的，接口 ${dev}` : `路由：表 ${table} 中的 ${route}，接口 ${dev}`),
+      routeVia: ({ table, route, via, dev }) => (table === '' ? `路由：沿用之前的，经由 ${via}，接口 ${dev}` : `路由：表 ${table} 中的 ${route}，经由 ${via}，接口 ${dev}`),
       noTarget: '没有 target，继续',
     },
     narration: ({ step, count, sentence }) => `第 ${step} 步，共 ${count} 步：${sentence}。`,
@@ -649,10 +663,10 @@ export const zh: Words = {
     breakpoints: '断点列表',
     clearBreakpoints: '删除所有断点',
     handshake: '建立连接：握手',
-    packetEarlier: '把包提前',
-    packetLater: '把包推后',
-    removePacket: '删除这个包',
-    swapTwin: '交换成对的包 A 和 B',
+    packetEarlier: '把数据包前移',
+    packetLater: '把数据包后移',
+    removePacket: '移除数据包',
+    swapTwin: '切换成对的数据包 A 和 B',
     byRule: '按规则步进',
     undo: '撤销',
     redo: '重做',
@@ -663,6 +677,8 @@ export const zh: Words = {
     previousScenario: '同一节点的上一个场景',
     recent: '查看最近处理的内容',
     openFiles: '打开文件',
+    addFiles: '向现有文件中添加文件',
+    replaceFiles: '替换全部文件',
     paste: '粘贴剪贴板中的规则或文件',
     share: '分享：链接或文件',
     saveFile: '存为文件',
@@ -678,7 +694,7 @@ export const zh: Words = {
     editPacket: '编辑数据包',
     cluster: '显示或隐藏集群',
     whyNot: '为何没有…？',
-    beforeAfter: '切换步骤前后的状态',
+    beforeAfter: '步骤前后的状态',
     clearChanges: '清除变化标记',
   },
 };

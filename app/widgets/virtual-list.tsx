@@ -5,6 +5,7 @@
 
 import { isValidElement, memo, startTransition, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
+import { rootScale } from './root-scale.ts';
 import { evenRows, unevenRows } from './row-places.ts';
 import { ScrollBox } from './scroll-box.tsx';
 import './virtual-list.css';
@@ -18,6 +19,7 @@ export interface VirtualListProps {
   readonly label: string;
   readonly className: string;
   readonly count: number;
+  /** As it is where letters have 16 pixels, like all heights and widths here. */
   readonly rowHeight: number;
   /** The height of each row, where they are not all of one. */
   readonly heights?: readonly number[] | null;
@@ -38,7 +40,7 @@ export interface VirtualListProps {
 }
 
 /** Rows drawn around those in view: of a list that has just come few, so that it shows at once; the others when it is looked at for a moment, in milliseconds. */
-const AROUND = 5;
+const AROUND = 4;
 const AT_FIRST = 1;
 const MOMENT = 150;
 
@@ -57,7 +59,7 @@ export function VirtualList({
   label,
   className,
   count,
-  rowHeight,
+  rowHeight: ofUsualLetters,
   heights = null,
   entry,
   identity,
@@ -76,7 +78,9 @@ export function VirtualList({
   const kept = useRef<number | null>(null);
   const newestShow = useRef<(row: number) => void>(undefined);
   const newestWidth = useRef(onWidth);
-  const places = useMemo(() => (heights ? unevenRows(heights) : evenRows(count, rowHeight)), [heights, count, rowHeight]);
+  const scale = rootScale();
+  const rowHeight = ofUsualLetters * scale;
+  const places = useMemo(() => (heights ? unevenRows(heights.map((one) => one * scale)) : evenRows(count, rowHeight)), [heights, count, rowHeight, scale]);
   const [focus, setFocus] = useState<{ readonly identity: string | number; readonly row: number } | null>(null);
   const focused = focus?.identity === identity && focus.row < count ? focus.row : null;
   const tabbed = focused ?? Math.max(0, Math.min(entry, count - 1));
@@ -91,11 +95,11 @@ export function VirtualList({
     };
     if (!lastHeights.has(className)) {
       measure();
-      newestWidth.current?.(element.clientWidth);
+      newestWidth.current?.(element.clientWidth / rootScale());
     }
     // After the browser's own layout and before it paints: in the same frame, and no layout is made for it.
     const observer = new ResizeObserver(([entry]) => {
-      if (entry) newestWidth.current?.(entry.contentRect.width);
+      if (entry) newestWidth.current?.(entry.contentRect.width / rootScale());
       if (element.clientHeight === lastHeights.get(className)) return;
       flushSync(measure);
       if (kept.current !== null) flushSync(() => newestShow.current?.(kept.current as number));

@@ -6,15 +6,19 @@ import { yamlFault } from '../text/chinese/yaml.ts';
 import type { Translator } from './plain-session.ts';
 import type { Answer, Chinese, ClusterIssue, ProblemView, Reading, TraceView, WhyNotCandidate } from './messages.ts';
 
-/** Names, numbers and what rules are written in have no two words in lower case; of sets the page says it itself. */
-const SENTENCE = /[a-z]{2}.* [a-z]/;
-const OF_A_SET = /^(not )?in \S+$/;
+/** The page says it itself: a value or set, and flags of others. */
+const PLAIN = /^(not )?(in )?\S+$|^[A-Z,]+ of [A-Z,]+$/;
+
+/** Names, numbers and what rules are written in are one word, or have no two letters in lower case. */
+function isSaid(text: string): boolean {
+  return text.includes(' ') && /[a-z]{2}/.test(text) && !PLAIN.test(text);
+}
 
 class Sentences {
   readonly zh: Record<string, string> = {};
 
   add(text: string | number | null | undefined): void {
-    if (typeof text !== 'string' || !SENTENCE.test(text) || OF_A_SET.test(text) || text in this.zh) return;
+    if (typeof text !== 'string' || !isSaid(text) || text in this.zh) return;
     const said = chinese(text);
     if (said !== text) this.zh[text] = said;
   }
@@ -24,7 +28,8 @@ class Sentences {
       this.add(saw);
       this.add(wanted);
       if (!/(^| )-/.test(clause)) this.add(clause);
-      if (holds === 'unknown') this.add(text);
+      // Where one of the two is a phrase, the page cannot make a sentence of them.
+      if (holds === 'unknown' || saw === '' || wanted === '' || isSaid(saw) || isSaid(wanted)) this.add(text);
     }
   }
 
@@ -56,7 +61,7 @@ class Sentences {
   }
 
   private issue(issue: ClusterIssue): void {
-    const { message, messageZh, hint, hintZh } = issueInBoth(issue);
+    const { message, messageZh, hint, hintZh } = problemInBoth(issue);
     if (messageZh) this.zh[message] = messageZh;
     if (hintZh) this.zh[hint] = hintZh;
   }
@@ -82,14 +87,10 @@ function traceInBoth<T extends TraceView>(trace: T): T {
   return { ...trace, ...of((sentences) => sentences.trace(trace)), emitted: trace.emitted.map(traceInBoth) };
 }
 
-function problemInBoth<T extends Pick<Problem, 'message' | 'hint'>>(problem: T): T & Pick<ProblemView, 'messageZh' | 'hintZh'> {
-  const [messageZh, hintZh] = [chinese(problem.message), chinese(problem.hint)];
+/** `fault`: the YAML parser's code, where its words are the message. */
+function problemInBoth<T extends Pick<Problem, 'message' | 'hint'> & { readonly fault?: string }>(problem: T): T & Pick<ProblemView, 'messageZh' | 'hintZh'> {
+  const [messageZh, hintZh] = [(problem.fault && yamlFault[problem.fault]) || chinese(problem.message), chinese(problem.hint)];
   return { ...problem, ...(messageZh !== problem.message && { messageZh }), ...(hintZh !== problem.hint && { hintZh }) };
-}
-
-function issueInBoth(issue: ClusterIssue): ClusterIssue {
-  const messageZh = issue.fault && yamlFault[issue.fault];
-  return { ...problemInBoth(issue), ...(messageZh && { messageZh }) };
 }
 
 /** The Chinese of all that some answers say, as far as it is not with them. */
@@ -105,7 +106,7 @@ function sentencesOf(answers: readonly Answer[]): Chinese {
 function inBoth(answer: Answer): Answer {
   switch (answer.kind) {
     case 'cluster':
-      return { ...answer, cluster: { ...answer.cluster, issues: answer.cluster.issues.map(issueInBoth) } };
+      return { ...answer, cluster: { ...answer.cluster, issues: answer.cluster.issues.map(problemInBoth) } };
     case 'node':
       return { ...answer, node: { ...answer.node, ...of((sentences) => answer.node.notes.forEach((note) => void sentences.add(note))) } };
     case 'traces':

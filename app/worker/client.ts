@@ -29,8 +29,8 @@ export interface Client {
   chinese(): boolean;
   /** Ends what is under way, at once; nothing of it is answered. */
   cancel(): void;
-  /** Asks which rules have a text in their line. */
-  find(query: string): void;
+  /** Asks which rules have a text in their line; `words`: each word of it. */
+  find(query: string, words?: boolean): void;
   /** Asks what a set holds. */
   set(name: string): void;
   /** `caused` leads to a packet that the packet caused. */
@@ -64,6 +64,8 @@ export function createClient(spawn: () => WorkerLike, onAnswer: (answer: Answer)
     made.onmessage = ({ data }) => {
       if (made !== worker) return;
       if (data.kind === 'traces' || data.kind === 'failed' || data.kind === 'refused' || data.kind === 'not-generated' || data.kind === 'skipped') open.delete(data.id);
+      // It may have none of the files then, or nobody was told what is in them.
+      if (data.kind === 'failed' || (data.kind === 'refused' && data.packet === null)) there = null;
       if (data.id === current && data.kind !== 'skipped') onAnswer(data);
     };
     made.onerror = ({ message }) => {
@@ -111,8 +113,8 @@ export function createClient(spawn: () => WorkerLike, onAnswer: (answer: Answer)
       stop();
       current++;
     },
-    find(query) {
-      worker?.postMessage({ kind: 'find', id: current, query });
+    find(query, words = false) {
+      worker?.postMessage({ kind: 'find', id: current, query, ...(words && { words }) });
     },
     set(name) {
       worker?.postMessage({ kind: 'set', id: current, name });

@@ -3,7 +3,8 @@
  * form. It runs the same script as the engine's worker: the parser ships once.
  */
 
-import type { Scenario, ScenarioProblem } from '../../engine/index.ts';
+import type { PacketsFile, Scenario, ScenarioProblem } from '../../engine/index.ts';
+import type { FileProblem } from '../text/given-files.ts';
 import type { ClusterEdit, Edited } from '../editor/cluster-edit.ts';
 import type { ShownForm } from '../editor/cluster-form.ts';
 
@@ -17,9 +18,19 @@ export interface SavedText {
 /** A scenario's text, as far as it can be read. */
 export type ScenarioText =
   | { readonly kind: 'saved'; readonly value: SavedText }
-  | { readonly kind: 'scenario'; readonly scenario: Scenario | null; readonly problems: readonly Pick<ScenarioProblem, 'severity' | 'message'>[] };
+  | { readonly kind: 'scenario'; readonly scenario: Scenario | null; readonly problems: readonly TextProblem[] };
 
-type Asked = { readonly desk: 'parse' | 'scenario' | 'form'; readonly text: string } | { readonly desk: 'edit'; readonly text: string; readonly edit: ClusterEdit };
+/** What is wrong with a text; of one that is no JSON and no YAML, with its place. `fault`: the YAML parser's code. */
+export interface TextProblem extends Pick<ScenarioProblem, 'severity' | 'message' | 'hint'>, FileProblem {
+  readonly fault?: string;
+}
+export type PacketsText = Pick<PacketsFile, 'packets' | 'environment'> & { readonly problems: readonly TextProblem[] };
+
+type Asked =
+  | { readonly desk: 'parse' | 'form'; readonly text: string }
+  /** `chinese`: what is wrong is to be said in Chinese, too. */
+  | { readonly desk: 'scenario' | 'packets'; readonly text: string; readonly chinese?: boolean }
+  | { readonly desk: 'edit'; readonly text: string; readonly edit: ClusterEdit };
 export type DeskRequest = Asked & { readonly id: number };
 /** What `work` gives for a request. */
 export type DeskDone = unknown;
@@ -36,8 +47,10 @@ export interface DeskWorker {
 export interface Desk {
   /** The value of a YAML text; rejects with the parser's words where it is none. */
   parse(text: string): Promise<unknown>;
-  /** The same of a scenario's text, which may be JSON. */
-  scenario(text: string): Promise<ScenarioText>;
+  /** A scenario's text, which may be JSON. */
+  scenario(text: string, chinese: boolean): Promise<ScenarioText>;
+  /** Packets in JSON. */
+  packets(text: string, chinese: boolean): Promise<PacketsText>;
   /** Null while the text cannot be read. */
   form(text: string): Promise<ShownForm | null>;
   /** Null where the edit cannot be written into the text. */
@@ -83,7 +96,8 @@ export function createDesk(spawn: () => DeskWorker): Desk {
 
   return {
     parse: (text) => ask({ desk: 'parse', text }),
-    scenario: (text) => ask({ desk: 'scenario', text }),
+    scenario: (text, chinese) => ask({ desk: 'scenario', text, chinese }),
+    packets: (text, chinese) => ask({ desk: 'packets', text, chinese }),
     form: (text) => ask({ desk: 'form', text }),
     edit: (text, edit) => ask({ desk: 'edit', text, edit }),
   };

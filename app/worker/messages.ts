@@ -3,7 +3,7 @@
  * registers, programs or worlds. The engine's own types appear where they are plain already (Packet, Outcome, Problem).
  */
 
-import type { ClauseReading, ConntrackEntry, EmittedCause, Environment, FieldChange, HookFunctionName, Outcome, Packet, Problem } from '../../engine/index.ts';
+import type { ClauseReading, ConntrackEntry, EmittedCause, Environment, FieldChange, HookFunctionName, Outcome, Packet, Problem, Trace } from '../../engine/index.ts';
 
 export type Family = 'ipv4' | 'ipv6';
 export type HookName = 'PREROUTING' | 'INPUT' | 'FORWARD' | 'OUTPUT' | 'POSTROUTING';
@@ -135,6 +135,8 @@ export interface NodeSummary {
   /** Rows that rules of the node belong to, by id. */
   readonly rows: Readonly<Record<string, RowSummary>>;
   readonly marks: readonly MarkSummary[];
+  /** Marks that rules write with MARK, each once, the first ones. */
+  readonly written: readonly { readonly value: number; readonly mask: number }[];
   /** What it has besides tables that packets meet. */
   readonly has: { readonly ipvs: boolean; readonly tunnels: boolean; readonly tproxy: boolean /** Table security of iptables-nft. */; readonly lateSecurity: boolean };
   readonly problems: readonly ProblemView[];
@@ -273,7 +275,13 @@ export type StepView = StepBase &
         /** Seconds until the entry vanishes; absent without one. */
         readonly timeout?: number;
       }
-    | { readonly kind: 'nat' /** The end that was rewritten, before and after. */; readonly manip: 'src' | 'dst'; readonly from: string; readonly to: string }
+    | {
+        readonly kind: 'nat' /** The end that was rewritten, before and after. */;
+        readonly manip: 'src' | 'dst';
+        readonly from: string;
+        readonly to: string /** The port of `to` is one of many: its address alone. */;
+        readonly byChance?: string;
+      }
     | {
         readonly kind: 'route';
         readonly table: string;
@@ -316,6 +324,8 @@ export interface TraceView {
   readonly steps: readonly StepView[];
   readonly states: readonly PacketState[];
   readonly outcome: Outcome;
+  /** Left out, or null: all of it is so whatever is not known. */
+  readonly unsettled?: Trace['unsettled'];
   /** Packets that this one caused. */
   readonly emitted: readonly CausedView[];
   /** Steps that the outcome rests on, in order: what changed something that mattered later, left a chain on purpose, or decided. */
@@ -389,8 +399,8 @@ export type Request =
     }
   /** The page is Chinese from now on: what was said of run `id` is to be said in Chinese too, and all that follows. */
   | { readonly kind: 'chinese'; readonly id: number }
-  /** Which rules of the node of run `id` have a text in their line, whatever the case. */
-  | { readonly kind: 'find'; readonly id: number; readonly query: string }
+  /** Which rules of the node of run `id` have a text in their line, whatever the case. `words`: each word of it, wherever it stands. */
+  | { readonly kind: 'find'; readonly id: number; readonly query: string; readonly words?: boolean }
   /** What a set of the node of run `id` holds. */
   | { readonly kind: 'set'; readonly id: number; readonly name: string }
   /** Why something did not happen to a packet of run `id`. */
@@ -400,7 +410,7 @@ export type Request =
 
 export type Answer =
   /** `found`: for each rule the place of its table, the place of its chain in it, and its number. */
-  | { readonly kind: 'found'; readonly id: number; readonly query: string; readonly found: Uint32Array }
+  | { readonly kind: 'found'; readonly id: number; readonly query: string; readonly words?: boolean; readonly found: Uint32Array }
   /** Entries as `ipset save` prints them after `add NAME `, before the first packet. */
   | { readonly kind: 'set'; readonly id: number; readonly name: string; readonly entries: readonly string[] }
   /** Comes before the node that was made of it. */
@@ -428,8 +438,16 @@ export type Answer =
       readonly whyNot: WhyNotView;
       readonly zh?: Chinese;
     }
-  /** A packet that cannot exist or names what the node has not. */
-  | { readonly kind: 'refused'; readonly id: number; readonly packet: number; readonly field: string; readonly message: string; readonly hint: string; readonly zh?: Chinese }
+  /** A packet that cannot exist or names what the node has not; `packet` null: an environment that is none. */
+  | {
+      readonly kind: 'refused';
+      readonly id: number;
+      readonly packet: number | null;
+      readonly field: string;
+      readonly message: string;
+      readonly hint: string;
+      readonly zh?: Chinese;
+    }
   /** The Chinese of what was said of the run before the page was Chinese. */
   | { readonly kind: 'chinese'; readonly id: number; readonly zh: Chinese }
   /** The run was out of date before it began. */

@@ -14,6 +14,7 @@ import type {
   IpvsConnection,
   Node,
   Packet,
+  PacketFailure,
   Snapshot,
   Step,
   Trace,
@@ -34,8 +35,10 @@ export interface Engine<W> {
   notesOf(world: W): readonly string[];
   /** Its interfaces, or those it is taken to have where the files do not say. */
   devicesOf(world: W): readonly Interface[];
-  /** Null if the packet can be walked. */
-  checkPacket(world: W, packet: Packet): { readonly field: string; readonly failure: string; readonly hint: string } | null;
+  /** What keeps an environment from being one, whatever a link or a file had in its place; null if nothing does. */
+  checkEnvironment(environment: Environment): PacketFailure | null;
+  /** The same of a packet; null if it can be walked. */
+  checkPacket(world: W, packet: Packet): PacketFailure | null;
   walk(world: W, packet: Packet): { readonly trace: Trace; readonly world: W; readonly notes: readonly string[] };
   answerTo(outcome: Trace['outcome']): Packet | null;
   /** The connections of IPVS that a world knows, and its clock in seconds. */
@@ -55,7 +58,7 @@ export interface Engine<W> {
 /** Says in Chinese what the engine says. */
 export interface Translator {
   answer(answer: Answer): Answer;
-  problem(problem: Node['problems'][number]): ProblemView;
+  problem<T extends Pick<Node['problems'][number], 'message' | 'hint'> & { readonly fault?: string }>(problem: T): T & Pick<ProblemView, 'messageZh' | 'hintZh'>;
   /** The Chinese of answers that went out without it. */
   sentences(answers: readonly Answer[]): Chinese;
 }
@@ -108,28 +111,29 @@ export function createPlainSession<W>(engine: Engine<W>, send: (answer: Answer) 
   /** False if no node can be made. */
   function take({ id, files, cluster }: Extract<Request, { kind: 'run' }>, describe: Describe | undefined): boolean {
     if (!files) return node !== null;
+    const before = { node, parsedFrom };
+    // Whatever stops it from here on: the node before is not of these files, and whoever asks for theirs again is told so.
+    node = null;
+    explainer = null;
+    parsedFrom = '';
     const [first, ...others] = files;
     if (!cluster || !first) {
-      parsedFrom = '';
-      node = engine.parseNode(files);
-      explainer = engine.explainerOf(node, null);
+      const parsed = engine.parseNode(files);
+      explainer = engine.explainerOf(parsed, null);
+      node = parsed;
       return true;
     }
     if (!describe) throw new Error('broken promise: a cluster came without what reads it');
     const { view, generated } = describe(first.text);
     answer({ kind: 'cluster', id, cluster: view });
-    if (view.snapshot === null) {
-      // The node before is not this cluster's: whoever asks for it again is told so.
-      node = null;
-      parsedFrom = '';
-      return false;
-    }
+    if (view.snapshot === null) return false;
     const made = [{ name: 'node.snapshot', text: view.snapshot }, ...others];
     const text = JSON.stringify(made);
-    if (!node || text !== parsedFrom) node = engine.parseNode(made);
-    parsedFrom = text;
+    const parsed = before.node && text === before.parsedFrom ? before.node : engine.parseNode(made);
     // The same rules may have other objects behind them now.
-    explainer = engine.explainerOf(node, generated);
+    explainer = engine.explainerOf(parsed, generated);
+    node = parsed;
+    parsedFrom = text;
     return true;
   }
 
@@ -138,6 +142,8 @@ export function createPlainSession<W>(engine: Engine<W>, send: (answer: Answer) 
     plainly = [];
     if (!take(request, describe) && request.cluster) return answer({ kind: 'not-generated', id });
     if (!node || !explainer) return answer({ kind: 'failed', id, message: 'no node was given' });
+    const wrong = engine.checkEnvironment(request.environment);
+    if (wrong) return answer({ kind: 'refused', id, packet: null, field: wrong.field, message: wrong.failure, hint: wrong.hint });
     const environment = JSON.stringify(request.environment);
     if (fresh?.node !== node || fresh.environment !== environment) fresh = { node, environment, world: engine.createWorld(node, request.environment) };
     let { world } = fresh;
@@ -194,7 +200,12 @@ export function createPlainSession<W>(engine: Engine<W>, send: (answer: Answer) 
         plainly = [];
         return send({ kind: 'chinese', id: request.id, zh: translator?.sentences(said) ?? {} });
       }
-      if (request.kind === 'find') return node ? answer({ kind: 'found', id: request.id, query: request.query, found: findRules(node, request.query) }) : undefined;
+      if (request.kind === 'find') {
+        const { id, query, words } = request;
+        return node
+          ? answer({ kind: 'found', id, query, ...(words && { words }), found: findRules(node, words ? query.split(/\s+/u).filter((word) => word !== '') : [query]) })
+          : undefined;
+      }
       if (request.kind === 'set') {
         const set = node?.sets?.get(request.name);
         return set && answer({ kind: 'set', id: request.id, name: request.name, entries: engine.entriesOf(set) });
@@ -230,12 +241,16 @@ function withoutLists(answer: Answer): Answer {
   return answer;
 }
 
-function findRules({ tables }: Node, query: string): Uint32Array {
-  const wanted = query.toLowerCase();
+/** Rules that have each of the texts in their line. */
+function findRules({ tables }: Node, texts: readonly string[]): Uint32Array {
+  const wanted = texts.map((text) => text.toLowerCase());
   const found: number[] = [];
   tables.forEach(({ chains }, t) => {
     chains.forEach(({ rules }, c) => {
-      for (const { number, source } of rules) if (source.toLowerCase().includes(wanted)) found.push(t, c, number);
+      for (const { number, source } of rules) {
+        const line = source.toLowerCase();
+        if (wanted.every((text) => line.includes(text))) found.push(t, c, number);
+      }
     });
   });
   return Uint32Array.from(found);

@@ -22,6 +22,7 @@ import type {
   TraceView,
   Truth,
 } from './messages.ts';
+import { maskedOption } from '../text/format.ts';
 
 const TRUTH: readonly Truth[] = ['false', 'unknown', 'true'];
 const WITH_PORTS: ReadonlySet<number> = new Set([PROTO.tcp, PROTO.udp, PROTO.udplite, PROTO.sctp, PROTO.dccp]);
@@ -62,6 +63,7 @@ export function summarise(node: Node, devices: readonly Interface[], problems: N
     tables: node.tables.map((table) => summariseTable(table, explainer, rows, byRule)),
     sets: node.sets && [...node.sets.values()].map((set) => ({ name: set.name, type: set.type, entries: set.entries.count, purpose: setPurpose(set.name, explainer) })),
     rows,
+    written: marksWritten(node),
     marks: explainer.marks.map(({ value, mask, setBy, readBy, purpose }) => ({ value, mask, setBy, readBy, purpose })),
     has: {
       ipvs: (node.virtualServers?.length ?? 0) > 0,
@@ -98,6 +100,22 @@ function summariseTable(table: Table, explainer: Explainer, rows: Record<string,
       return { name: chain.name, policy: chain.policy, numbered: rules.some(({ purpose }) => purpose !== null && NUMBERED.test(purpose.row)), rules };
     }),
   };
+}
+
+/** More marks than these nobody looks through. */
+const MOST_MARKS = 40;
+
+function marksWritten({ tables }: Node): NodeSummary['written'] {
+  const found = new Map<string, NodeSummary['written'][number]>();
+  for (const { chains } of tables)
+    for (const { rules } of chains)
+      for (const { target } of rules) {
+        const option = target?.name === 'MARK' ? maskedOption(target.text) : null;
+        if (!option) continue;
+        found.set(`${option.value}/${option.mask}`, { value: option.value, mask: option.mask });
+        if (found.size === MOST_MARKS) return [...found.values()];
+      }
+  return [...found.values()];
 }
 
 /** Ids of rows that are not named after kube-proxy's chains. */
@@ -248,6 +266,7 @@ export function renderTrace(trace: Trace, interfaceName: InterfaceName, explaine
     steps,
     states,
     outcome: trace.outcome,
+    ...(trace.unsettled && { unsettled: trace.unsettled }),
     readings,
   };
 }
@@ -288,7 +307,14 @@ function renderStep(step: Step, index: number, before: number, after: number, ne
         ...(step.entry && { timeout: Math.max(0, Math.ceil(step.entry.expires - step.before.world.now)) }),
       };
     case 'nat':
-      return { ...base, kind: 'nat', manip: step.manip, from: endText(step.from, step.manip), to: endText(step.to, step.manip) };
+      return {
+        ...base,
+        kind: 'nat',
+        manip: step.manip,
+        from: endText(step.from, step.manip),
+        to: endText(step.to, step.manip),
+        ...(step.byChance && { byChance: formatAddress(step.to.family, step.to[step.manip]) }),
+      };
     case 'route': {
       const { table, route, via, dev, type, rule, text } = step;
       return { ...base, kind: 'route', table, route, via, dev, type, rule, text };

@@ -4,7 +4,7 @@ import type { Answer, Request } from './messages.ts';
 import type { DeskAnswer, DeskRequest } from './desk.ts';
 import { engine } from './engine.ts';
 import { packAnswer, type PackedAnswer } from './packed.ts';
-import { createPlainSession, type Describe } from './plain-session.ts';
+import { createPlainSession, type Describe, type Translator } from './plain-session.ts';
 
 /** What is used of the worker's global scope; the page's type library has another `self`. */
 const scope = self as unknown as {
@@ -58,13 +58,23 @@ async function loadChinese(): Promise<void> {
   }
 }
 
-async function loadDescribe(): Promise<Describe | undefined> {
+/** Where it cannot be loaded, whoever asks for it is told why. */
+async function loadDescribe(): Promise<Describe> {
   try {
     return (await import('./cluster.ts')).describe;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    for (const { id } of waiting.splice(0)) answer({ kind: 'failed', id, message });
-    return undefined;
+    return () => {
+      throw error;
+    };
+  }
+}
+
+/** Where the Chinese cannot be loaded, a problem stays English. */
+async function translateProblem(): Promise<Translator['problem']> {
+  try {
+    return (await import('./chinese.ts')).CHINESE.problem;
+  } catch {
+    return (problem) => problem;
   }
 }
 
@@ -72,7 +82,9 @@ async function loadDescribe(): Promise<Describe | undefined> {
 async function answerDesk(request: DeskRequest): Promise<void> {
   let said: DeskAnswer;
   try {
-    said = { id: request.id, done: (await import('./desk-work.ts')).work(request) };
+    const { inBoth, work } = await import('./desk-work.ts');
+    const done = work(request);
+    said = { id: request.id, done: 'chinese' in request && request.chinese ? inBoth(done, await translateProblem()) : done };
   } catch (error) {
     said = { id: request.id, failure: error instanceof Error ? error.message : String(error) };
   }

@@ -51,6 +51,16 @@ describe('client of the worker', () => {
     one.run(run('1.1.1.2'));
     expect(workers[0]?.posted.map((request) => request.kind === 'run' && request.files)).toEqual([files, null]);
   });
+  test.each<Answer>([
+    { kind: 'failed', id: 1, message: 'a bug' },
+    { kind: 'refused', id: 1, packet: null, field: 'sockets', message: '', hint: '' },
+  ])('after a run that ended before the worker had its node, $kind, the files are sent again', (answer) => {
+    const one = client();
+    one.run(run('1.1.1.1'));
+    workers[0]?.say(answer);
+    one.run(run('1.1.1.2'));
+    expect(workers[0]?.posted.map((request) => request.kind === 'run' && request.files)).toEqual([files, files]);
+  });
   test('answers of an outdated run are dropped', () => {
     const one = client();
     one.run(run('1.1.1.1'));

@@ -49,6 +49,35 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
+test('a cluster that was left and is come back to by Undo is told as before, though the engine tells only the walk', () => {
+  const { cluster, made } = state().answer;
+  expect(cluster).not.toBeNull();
+  app.open({ ...DOCUMENT, example: 'other', cluster: false, files: [{ name: 'node', text: 'rules' }] });
+  app.take({ kind: 'node', id: 0, node: node('Z') });
+  app.take({ kind: 'traces', id: 0, traces: [TRACE], problems: [] });
+  expect(state().answer.cluster).toBeNull();
+  app.undo();
+  app.take({ kind: 'traces', id: 2, traces: [TRACE], problems: [] });
+  expect(state().answer.cluster).toEqual(cluster);
+  expect(state().answer.made).toEqual(made);
+  expect(state().answer.node?.tables[0]?.chains[0]?.rules.map(({ target }) => target)).toEqual(['X', 'Y']);
+});
+
+test('a node that comes while the text is typed on is the node of the text that was sent', () => {
+  typeCluster(app, 'v2');
+  vi.advanceTimersByTime(1000);
+  expect(runs.at(-1)?.files[0]?.text).toBe('v2');
+  typeCluster(app, 'v3');
+  answer(node('of v2'));
+  expect(state().answer.stale).toBe(true);
+  vi.advanceTimersByTime(1000);
+  // The engine tells v3's node; back at v2 it need not tell that again.
+  answer(node('of v3'));
+  app.edit((document) => ({ ...document, files: runs.at(-2)?.files ?? [] }));
+  app.take({ kind: 'traces', id: 4, traces: [TRACE], problems: [] });
+  expect(state().answer.node?.tables[0]?.chains[0]?.rules[0]?.target).toBe('of v2');
+});
+
 describe('an edit of the cluster', () => {
   test('is walked at once from the form, and says what it changed', () => {
     editByForm(app, 'v2');

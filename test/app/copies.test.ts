@@ -20,10 +20,27 @@ describe('the command that asks a node for a rule: iptables(8), -C', () => {
 });
 
 describe('what is pasted is taken for a file', () => {
-  test.each(['*nat\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n', '-A FORWARD -j DROP', 'create a hash:ip', '{"packets":[]}', 'a: 1\nb: 2', 'iptables -t nat -A OUTPUT -j DROP'])('%j', (text) =>
-    expect(isFile(text)).toBe(true),
-  );
+  test.each([
+    '*nat\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n',
+    '-A FORWARD -j DROP',
+    'create a hash:ip',
+    '{"packets":[]}',
+    'a: 1\nb: 2',
+    'iptables -t nat -A OUTPUT -j DROP',
+    'net.ipv4.ip_forward = 1',
+    'net.ipv4.conf.all.rp_filter=0',
+    'default via 10.0.0.1 dev eth0',
+    '10.1.0.0/16 dev ovn0',
+    'fd00::/64 dev ovn0',
+  ])('%j', (text) => expect(isFile(text)).toBe(true));
   test.each(['hello', '10.0.11.2', '\n word \n', 'https://example.net/a'])('%j is not', (text) => expect(isFile(text)).toBe(false));
+  test('one long line is looked through once: a page that waits for it stands still', () => {
+    const began = performance.now();
+    expect(isFile(`{"snapshot":"${'a'.repeat(40_000)}"}`)).toBe(true);
+    expect(isFile('a'.repeat(40_000))).toBe(false);
+    // Milliseconds; looked through again from each of its characters it takes some seconds.
+    expect(performance.now() - began).toBeLessThan(500);
+  });
 });
 
 describe('the trace as Markdown', () => {

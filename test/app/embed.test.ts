@@ -10,9 +10,11 @@ import { languageOf, PANELS, readOptions, scenarioOf } from '../../app/embed/opt
 import { COLOURS, pictureOf } from '../../app/embed/picture.ts';
 import { prepare } from '../../app/embed/prepare.ts';
 import { readIncoming, type Incoming } from '../../app/embed/protocol.ts';
+import { createPlay } from '../../app/embed/play.ts';
 import { createEmbedWalker } from '../../app/embed/walker.ts';
 import type { ScenarioData } from '../../app/embed/data.ts';
 import { draftOf, packetOf } from '../../app/store/draft.ts';
+import type { App } from '../../app/store/store.ts';
 import { engine } from '../../app/worker/engine.ts';
 import type { Answer, NodeSummary, Request } from '../../app/worker/messages.ts';
 import { createSession } from '../../app/worker/session.ts';
@@ -139,15 +141,24 @@ describe('what is made with the page', () => {
   const scenario = handedOver<ScenarioData>(`data/${id}.js`);
   const node = handedOver<NodeSummary>('data/kube-ovn-policy-overlap.node.js');
 
-  test('a script, a headline and two pictures for each scenario', () => {
+  test('a script, a headline and two pictures in each language for each scenario', () => {
     const ids = Object.keys(prepared.headlines);
     expect(ids.length).toBeGreaterThan(4);
     for (const one of ids)
-      for (const path of [`data/${one}.js`, `svg/${one}.en.svg`, `svg/${one}.zh.svg`])
+      for (const path of [`data/${one}.js`, `svg/${one}.en.svg`, `svg/${one}.zh.svg`, `svg/${one}.en.narrow.svg`, `svg/${one}.zh.narrow.svg`])
         expect(
           prepared.files.some((file) => file.path === path),
           path,
         ).toBe(true);
+    for (const [one, { sizes }] of Object.entries(prepared.headlines))
+      for (const language of ['en', 'zh'] as const)
+        for (const [size, end] of [
+          ['wide', ''],
+          ['narrow', '.narrow'],
+        ] as const) {
+          const [width, height] = sizes[language][size];
+          expect(prepared.files.find((file) => file.path === `svg/${one}.${language}${end}.svg`)?.text).toContain(`width="${width}" height="${height}"`);
+        }
     for (const { verdict, title, alt } of Object.values(prepared.headlines))
       for (const text of [verdict, title, alt]) expect(text.en !== '' && text.zh !== '' && text.en !== text.zh).toBe(true);
   });
@@ -244,6 +255,34 @@ test('addresses are read as the page reads them', () => {
   }
 });
 
+describe('playing', () => {
+  test('goes on by one stop a second, rests while the figure is out of sight, and ends at the end', () => {
+    vi.useFakeTimers();
+    try {
+      let inSight = true;
+      const { steps } = TRACE;
+      const state = { answer: { traces: [TRACE] }, selection: { packet: 0, caused: [], step: 0, altitude: 'test' } };
+      const goTo = vi.fn((step: number) => {
+        state.selection.step = step;
+      });
+      const play = createPlay({ store: { getState: () => state }, goTo } as unknown as App, () => inSight);
+      play.start();
+      play.start();
+      vi.advanceTimersByTime(1000);
+      expect(goTo).toHaveBeenCalledOnce();
+      inSight = false;
+      vi.advanceTimersByTime(60_000);
+      expect(goTo).toHaveBeenCalledOnce();
+      inSight = true;
+      vi.advanceTimersByTime(1000 * (steps.length + 2));
+      expect(state.selection.step).toBe(steps.length - 1);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
 describe('the picture', () => {
   test('has the colours of the page', () => {
     const tokens = readFileSync('app/views/page/tokens.css', 'utf8');
@@ -257,8 +296,13 @@ describe('the picture', () => {
   });
   test('keeps text as text, escaped, in both languages, and says it in title and desc', () => {
     const evil = { title: { en: '<script>alert("1")</script> & co', zh: '<b>' } };
-    for (const language of ['en', 'zh'] as const) {
-      const { svg, alt } = pictureOf(evil, TRACE, language);
+    for (const [language, size] of [
+      ['en', 'wide'],
+      ['zh', 'wide'],
+      ['en', 'narrow'],
+      ['zh', 'narrow'],
+    ] as const) {
+      const { svg, alt } = pictureOf(evil, TRACE, language, size);
       expect(svg).not.toMatch(/<script|<b>/);
       expect(svg).toContain(language === 'en' ? '&lt;script&gt;alert(&quot;1&quot;)' : '&lt;b&gt;');
       expect(svg).toMatch(/<title id="t">[^<]+<\/title><desc id="d">[^<]+<\/desc>/);

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readExampleList } from '../../app/share/examples.ts';
 import { readGallery, type CatalogueFile, type CoverageFile, type FindingsFile, type GalleryFile } from '../../app/share/gallery.ts';
-import { galleryLines, namedBy, searchGallery, setOfRow } from '../../app/store/gallery.ts';
+import { galleryLines, namedBy, packetSpokenOf, searchGallery, setOfRow, type GalleryScenario } from '../../app/store/gallery.ts';
 import catalogue from '../../public/examples/catalogue.json' with { type: 'json' };
 import coverage from '../../public/examples/coverage.json' with { type: 'json' };
 import findings from '../../public/examples/findings.json' with { type: 'json' };
@@ -74,10 +74,51 @@ describe('search', () => {
     expect(ids('0x90002 ipv6')).not.toContain(FORWARD);
     expect(search('0x90002', 'ipv6').scenarios.every(({ families }) => families.includes('ipv6'))).toBe(true);
   });
-  test('every word must be there; none finds nothing; markup and odd characters are just text', () => {
-    expect(ids('P43 P44')).toEqual([]);
+  test('every word that counts must be there, else the nearest are found and said to be no more; markup and odd characters are just text', () => {
+    expect(search('P43')).toMatchObject({ nearest: false });
+    expect(search('P43 P44')).toMatchObject({ nearest: true });
+    expect(ids('P43 P44')).toEqual(expect.arrayContaining([FORWARD, 'kube-ovn-installed/p44-policy-nat']));
+    expect(search('P43 P44').scenarios.length).toBeLessThan(20);
+    expect(search('zebra')).toMatchObject({ scenarios: [], nearest: false });
     expect(ids('<img src=x> .* \\')).toEqual([]);
     expect(search('   ').scenarios).toHaveLength(gallery.scenarios.length);
+  });
+  test.each(['why is my pod not snated', 'why is my pod not SNATed?', 'not snated', 'pod not snated', 'Why isn’t my pod SNATed'])(
+    '"%s": what kept its address stands first',
+    (query) => {
+      const { scenarios, nearest } = search(query);
+      expect(nearest).toBe(false);
+      for (const { id, verdict } of scenarios.slice(0, 6)) expect([id, verdict?.en]).toEqual([id, expect.stringMatching(/^Not SNATed/)]);
+      expect(scenarios[0]?.id).toBe('kube-ovn-installed/p04-subnet-without-nat');
+      expect(scenarios.map(({ id }) => id)).toContain(FORWARD);
+    },
+  );
+  test.each(['为什么没有 SNAT', '为什么没有SNAT？', '没有做 SNAT', '为何未做 SNAT'])('"%s" asks the same', (query) => {
+    const { scenarios, nearest } = search(query);
+    expect(nearest).toBe(false);
+    for (const { id, verdict } of scenarios.slice(0, 6)) expect([id, verdict?.zh]).toEqual([id, expect.stringMatching(/^未做 SNAT/)]);
+    expect(scenarios.map(({ id }) => id)).toContain(FORWARD);
+  });
+  test('the order of the words does not matter; other forms of a word are the word; Chinese needs no spaces', () => {
+    expect(new Set(ids('snated pod'))).toEqual(new Set(ids('pod snated')));
+    expect(search('pod snat').scenarios[0]).toMatchObject({ name: 'P01' });
+    expect(ids('pods masqueraded').length).toBeGreaterThan(0);
+    expect(
+      search('策略保留地址')
+        .scenarios.slice(0, 2)
+        .map(({ name }) => name),
+    ).toContain('P43');
+  });
+  test('a word that few have counts more than one that many have', () => {
+    expect(search('pod ping').scenarios[0]?.name).toBe('P26');
+    expect(search('ping pod').scenarios[0]?.name).toBe('P26');
+  });
+  test('a scenario opens on the packet that its line speaks of', () => {
+    const of = (name: string) => gallery.scenarios.find((one) => one.name === name);
+    expect(packetSpokenOf(of('P43') as GalleryScenario)).toBe(0);
+    expect(of('P47c')).toMatchObject({ packets: 2, verdict: { en: expect.stringMatching(/^Not SNATed/) } });
+    expect(packetSpokenOf(of('P47c') as GalleryScenario)).toBe(1);
+    expect(packetSpokenOf({ verdict: null, packets: 3 })).toBe(0);
   });
   test('rows and findings are found with them', () => {
     expect(search('S24').rows[0]?.id).toBe('S24');

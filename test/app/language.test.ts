@@ -19,7 +19,7 @@ import { RECORDED } from '../emulated/cases.ts';
 import { readRecording, recordedNames } from '../kernel/recorded.ts';
 import type { Recording } from '../kernel/recording.ts';
 import { EXAMPLES } from './opened-page.ts';
-import { candidateText, englishIn, nodeText, traceText } from './page-text.ts';
+import { candidateText, englishIn, nodeText, strayIn, traceText } from './page-text.ts';
 
 const { zh } = LANGUAGES;
 
@@ -55,9 +55,9 @@ function recordings(): readonly Recording[] {
   return [...recordedNames().map((name) => readRecording(name)), ...recordedNames(RECORDED).map((name) => readRecording(name, RECORDED))];
 }
 
-/** Each English run with what it stands in, once. */
+/** What has an English run in it, or is said in both languages at once; each once. */
 function mixed(texts: readonly string[]): readonly string[] {
-  return [...new Set(texts)].filter((text) => englishIn(text).length > 0);
+  return [...new Set(texts)].filter((text) => englishIn(text).length > 0 || strayIn(text).length > 0);
 }
 
 suite('the Chinese page has no English sentence', () => {
@@ -116,4 +116,6 @@ test('the dictionary itself', () => {
 test('an English sentence among Chinese ones would be found', () => {
   expect(englishIn('封装：the outer packet leaves by eth0')).toEqual(['the outer packet leaves by']);
   expect(englishIn('规则 -m set --match-set ovn40subnets src，mark 0x90002')).toEqual([]);
+  expect(strayIn('在 is eth0 中，需要 ovn0')).toEqual(['is']);
+  expect(strayIn('集合 "what is this" 不存在')).toEqual([]);
 });

@@ -1,11 +1,14 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { packDocument, packetsOf, readLink, unpackDocument, writeLink } from '../../app/share/link.ts';
+import { packDocument, packetsOf, readDocument, readLink, unpackDocument, writeLink } from '../../app/share/link.ts';
 import { readExampleList } from '../../app/share/examples.ts';
-import { draftOf } from '../../app/store/draft.ts';
+import { draftOf, packetOf } from '../../app/store/draft.ts';
 import { withField, type Document } from '../../app/store/document.ts';
 import { INITIAL_STATE } from '../../app/store/initial-state.ts';
 import type { State } from '../../app/store/state.ts';
+import { createApp } from '../../app/store/store.ts';
 import list from '../../public/examples/index.json' with { type: 'json' };
+import { firstSeed } from '../support/seed.ts';
 import { TRACE } from './trace-fixture.ts';
 
 /** One file and one packet, packed by the page of version 0.1.0: it opens for ever. */
@@ -86,6 +89,48 @@ describe('links', () => {
   });
   test('a damaged link gives nothing and throws nothing', async () => {
     for (const data of ['', '%%%', 'AAAA', btoa('{"files":1}')]) expect(await unpackDocument(data)).toBeNull();
+  });
+  test('a link that somebody made up gives nothing, where the page could not draw what is in it', async () => {
+    const [draft] = document.packets;
+    const packed = (more: object): Promise<Document | null> => packDocument({ ...document, ...more }).then(unpackDocument);
+    for (const rest of [null, 5, [], 'x']) {
+      expect(await packed({ packets: [{ ...draft, rest }] }), JSON.stringify(rest)).toBeNull();
+      expect((await packed({ twin: { shown: 'A', packets: [{ ...draft, rest }] } }))?.twin, JSON.stringify(rest)).toBeUndefined();
+    }
+    for (const environment of [5, [], 'x']) expect(await packed({ environment }), JSON.stringify(environment)).toBeNull();
+    expect(await packed({ packets: Array.from({ length: 1001 }, () => draft) })).toBeNull();
+    expect((await packed({ packets: Array.from({ length: 1000 }, () => draft) }))?.packets).toHaveLength(1000);
+  });
+  test('any JSON is a document that can be drawn and walked, or none', () => {
+    const odd = fc.oneof(fc.jsonValue({ maxDepth: 1 }), fc.constantFrom<unknown>(null, undefined, [], {}));
+    const [draft] = document.packets;
+    const packet = fc.oneof(
+      fc.constant(draft as object),
+      fc.record({ fields: fc.oneof(fc.constant(draft?.fields as object), odd), rest: fc.oneof(fc.constant(draft?.rest as object), odd) }),
+      odd,
+    );
+    const packets = fc.oneof(fc.array(packet, { maxLength: 3 }), odd);
+    const shape = fc.record({
+      files: fc.oneof({ weight: 5, arbitrary: fc.constant<unknown>(document.files) }, { weight: 1, arbitrary: odd }),
+      packets,
+      environment: fc.oneof(fc.constant({}), odd),
+      breakpoints: odd,
+      twin: fc.oneof(odd, fc.record({ shown: fc.constantFrom('A', 'B', 'C'), packets })),
+    });
+    let read = 0;
+    fc.assert(
+      fc.property(shape, (value) => {
+        const one = readDocument(value);
+        if (!one) return;
+        read++;
+        for (const each of [...one.packets, ...(one.twin?.packets ?? [])]) packetOf(each);
+        const shown = createApp({ run: () => 0, why: () => undefined });
+        shown.open(one);
+        expect(readLink(writeLink(shown.store.getState()))).not.toBeNull();
+      }),
+      { seed: firstSeed(), numRuns: 500 },
+    );
+    expect(read).toBeGreaterThan(10);
   });
 });
 

@@ -5,7 +5,7 @@ import { rowsOf, withoutRun } from '../../app/store/rows.ts';
 import type { App } from '../../app/store/store.ts';
 import { visitsOf } from '../../app/store/visits.ts';
 import { LANGUAGES } from '../../app/text/languages.ts';
-import { findItems, MOST_FOUND, paletteItems, placeItems, type PaletteItem } from '../../app/views/palette/items.ts';
+import { findItems, MOST_FOUND, paletteItems, placeItems, soughtRules, type PaletteItem } from '../../app/views/palette/items.ts';
 import { openPage, openScenario } from './opened-page.ts';
 
 let app: App;
@@ -120,6 +120,9 @@ describe('keys of one’s own', () => {
     expect(actionForKey(press('j'), { singleKeys: true, ownKeys }, ACTIONS)?.name).toBe('goTo');
     expect(actionForKey(press('g'), { singleKeys: true, ownKeys }, ACTIONS)).toBeUndefined();
     expect(actionForKey(press('j'), { singleKeys: false, ownKeys }, ACTIONS)).toBeUndefined();
+    // Caps lock makes upper case of it; Shift does on purpose.
+    expect(actionForKey(press('J'), { singleKeys: true, ownKeys }, ACTIONS)?.name).toBe('goTo');
+    expect(actionForKey({ ...press('J'), shiftKey: true }, { singleKeys: true, ownKeys }, ACTIONS)).toBeUndefined();
   });
   test('a character that is taken changes places; taken back, nothing is one’s own', () => {
     const { ownKeys, from } = withOwnKey({}, byName('goTo'), 'e', ACTIONS);
@@ -132,5 +135,58 @@ describe('keys of one’s own', () => {
     expect(keysOf(byName('goTo'), { ownKeys })).toEqual([]);
     expect(keysOf(byName('palette'), { ownKeys: { palette: 'k' } })).toEqual(['Mod+k', 'k']);
     expect([isSingle('['), isSingle('Home'), isSingle('中')]).toEqual([true, false, true]);
+  });
+});
+
+describe('a node with thousands of rules', () => {
+  /** A page with 20,000 rules, of which each that is looked at is counted. */
+  const opened = (): { app: App; read: Set<number> } => {
+    const read = new Set<number>();
+    const large = openPage();
+    const { node } = app.store.getState().answer;
+    const rule = node?.tables[0]?.chains.find(({ rules }) => rules.length > 0)?.rules[0];
+    if (!node || !rule) throw new Error('the scenario has no rules');
+    const rules = new Proxy(new Array<typeof rule>(20_000), {
+      get: (list, key) => {
+        if (typeof key !== 'string' || !/^\d+$/.test(key)) return Reflect.get(list, key) as unknown;
+        read.add(Number(key));
+        return { ...rule, number: Number(key) + 1, source: `-A FORWARD -p tcp -m tcp --dport ${Number(key) + 1} -j ACCEPT` };
+      },
+      has: () => true,
+    });
+    const { answer } = large.store.getState();
+    const tables = [{ key: 'filter', family: 'ipv4', name: 'filter', chains: [{ name: 'FORWARD', policy: 'ACCEPT', numbered: false, rules }] }] as const;
+    large.store.setState({ answer: { ...answer, node: { ...node, tables } } });
+    return { app: large, read };
+  };
+  const keys = (large: App, query: string): { keys: readonly string[]; more: number } => {
+    const state = large.store.getState();
+    const { items: found, more } = findItems(paletteItems(state), query, soughtRules(state, query));
+    return { keys: found.map(({ key }) => key), more };
+  };
+
+  test('nothing of a rule is read before one is looked for', () => {
+    const { app: large, read } = opened();
+    expect(keys(large, '').keys.length).toBeGreaterThan(ACTIONS.length);
+    expect(keys(large, 'forward').keys).toContain('chain filter/FORWARD');
+    expect(read.size).toBe(0);
+  });
+  test('an address names its rule, and those that begin with it; no others are read', () => {
+    const { app: large, read } = opened();
+    expect(keys(large, 'FILTER/forward/19999').keys[0]).toBe('rule filter/FORWARD/19999');
+    expect([...read]).toEqual([19_998]);
+    expect(keys(large, 'filter/FORWARD/2').keys).toEqual(expect.arrayContaining(['rule filter/FORWARD/2', 'rule filter/FORWARD/20', 'rule filter/FORWARD/200']));
+  });
+  test('what the worker found by the words is listed, the rest is counted', () => {
+    const { app: large, read } = opened();
+    const places = Uint32Array.from(Array.from({ length: 100 }, (_, i) => [0, 0, 8000 + i]).flat());
+    large.take({ kind: 'found', id: 0, query: 'dport 80', words: true, found: places });
+    const { keys: found, more } = keys(large, 'dport 80');
+    expect(found.filter((key) => key.startsWith('rule '))[0]).toBe('rule filter/FORWARD/8000');
+    expect(found.length + more).toBe(100);
+    expect(read.size).toBeLessThanOrEqual(MOST_FOUND);
+    // It is the answer to that query, and to no other; the search in the rules has an answer of its own.
+    expect(keys(large, 'dport 81').keys).toEqual([]);
+    expect(large.store.getState().answer.found).toBeNull();
   });
 });

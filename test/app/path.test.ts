@@ -8,6 +8,7 @@ import { HOOK_STOPS, waysOf, type HookId } from '../../app/layout/hooks.ts';
 import { layoutPathMap } from '../../app/layout/path-map.ts';
 import { stopOf } from '../../app/store/cursor.ts';
 import { extrasOf, pathOf, type PathFacts } from '../../app/store/path.ts';
+import { doubtfulFrom } from '../../app/store/doubt.ts';
 import { causedTrace, shownTrace } from '../../app/store/caused.ts';
 import { EMPTY_DOCUMENT } from '../../app/store/document.ts';
 import { createApp } from '../../app/store/store.ts';
@@ -300,6 +301,24 @@ describe('the ends of the map', () => {
     expect(facts.nowStage).toBe('lo');
     // It has left POSTROUTING: what it passed by there is skipped, not out of reach.
     expect(stopsOf(facts, 'POSTROUTING', 31)).toEqual(['mangle taken', 'nat skipped no-table', 'confirm skipped no-entry']);
+  });
+  test('behind a rule that cannot be decided nothing is certain: neither what was passed nor that it was not reached', () => {
+    const tables = (accept: string, policy: string) =>
+      `*mangle\n:POSTROUTING ACCEPT [0:0]\nCOMMIT\n*security\n:FORWARD ACCEPT [0:0]\nCOMMIT\n*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ${policy} [0:0]\n-A FORWARD -m nosuch --thing 1 -j ${accept}\nCOMMIT\n`;
+    const UDP = [{ in: 'eth0', src: '10.0.0.9', dst: '8.8.8.8', proto: 'udp', sport: 1, dport: 2 }];
+    const doubts = (text: string): readonly string[] => {
+      const facts = factsOf(walkFiles(text, UDP));
+      expect(facts.passes.map(({ ends }) => ends)).toEqual(['unknown']);
+      return (Object.keys(HOOK_STOPS) as HookId[]).flatMap((hook) => HOOK_STOPS[hook].map((name) => `${hook}/${name}`)).filter((stop) => facts.stop(stop).doubtful);
+    };
+    // It may be accepted after all: then it goes on to what this walk does not come to.
+    expect(doubts(tables('ACCEPT', 'DROP'))).toEqual(['FORWARD/security', 'FORWARD/ipvs', 'POSTROUTING/mangle', 'POSTROUTING/confirm']);
+    // It may be dropped: then it does not come to what this walk goes on to.
+    expect(doubts(tables('DROP', 'ACCEPT'))).toContain('FORWARD/security');
+    // Whatever the answer is, it is dropped: that is certain, and that the policy does it is not.
+    const { traces } = walkFiles(tables('DROP', 'DROP'), UDP);
+    expect(traces[0]?.steps[doubtfulFrom(traces[0] as TraceView)]).toMatchObject({ kind: 'policy', chain: 'FORWARD' });
+    expect(traces[0]?.outcome.verdict).toBe('dropped');
   });
   test('no such table is told by the family of the packet', () => {
     const { traces, node } = walkFiles(SIX, [{ in: 'eth0', src: '10.0.0.9', dst: '10.1.1.1', proto: 'udp', sport: 1, dport: 2 }]);

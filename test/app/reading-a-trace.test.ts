@@ -6,7 +6,7 @@ import { EDGES } from '../../app/layout/hooks.ts';
 import { rowOfRule, rowsOf } from '../../app/store/rows.ts';
 import { callStack, hitsOf, nextLookAt, readVisits, visitOfChain } from '../../app/store/visits.ts';
 import type { ChainSummary, NodeSummary } from '../../app/worker/messages.ts';
-import { REWRITTEN, STEPS, TRACE } from './trace-fixture.ts';
+import { NODE, REWRITTEN, STEPS, TRACE } from './trace-fixture.ts';
 
 const rule = (number: number) => ({
   number,
@@ -187,14 +187,8 @@ describe('path', () => {
     chains: chains.map((one) => ({ ...chain(one, 0), policy: 'ACCEPT' as const })),
   });
   const node: NodeSummary = {
+    ...NODE,
     tables: [table('nat', ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING']), table('filter', ['INPUT', 'FORWARD', 'OUTPUT'])],
-    sets: [],
-    interfaces: [],
-    rows: {},
-    marks: [],
-    has: { ipvs: false, tunnels: false, tproxy: false, lateSecurity: false },
-    problems: [],
-    notes: [],
   };
   const facts = pathOf(TRACE, node, 6, EDGES);
   test('stages in the order met, from link to link', () => {

@@ -1,10 +1,12 @@
 /** What is kept of work, when. The database itself is tried in a browser (test/browser/gallery.test.ts). */
 
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { openOwn } from '../../app/actions/open-files.ts';
 import { createRecorder, forgetRecent, recentEntry, type RecentEntry, type Recorder } from '../../app/share/recent.ts';
-import type { Document } from '../../app/store/document.ts';
+import { isOwnWork, type Document } from '../../app/store/document.ts';
 import { draftOf } from '../../app/store/draft.ts';
 import { createApp, type App } from '../../app/store/store.ts';
+import { openPage, openScenario } from './opened-page.ts';
 import { TRACE } from './trace-fixture.ts';
 
 const own = (name: string, text = '*nat'): Document => ({ example: null, files: [{ name, text }], cluster: false, packets: [draftOf(TRACE.packet)], environment: {} });
@@ -114,5 +116,97 @@ test('an entry says what it is: names, first packet, number of packets', () => {
     files: ['iptables.save', 'ipset.save'],
     packets: 2,
     packet: '10.0.11.2 → 8.8.8.8 tcp 443',
+  });
+});
+
+test("a scenario is the person's own where a packet of either twin is another, or a breakpoint is set", () => {
+  const { packets } = SHIPPED;
+  const other = packets.map((draft) => ({ ...draft, fields: { ...draft.fields, dport: '53' } }));
+  const cases: readonly (readonly [Partial<Document>, boolean])[] = [
+    [{}, false],
+    [{ twin: { shown: 'A', packets } }, false],
+    [{ twin: { shown: 'A', packets: other } }, true],
+    [{ twin: { shown: 'B', packets: [...packets, ...packets] } }, true],
+    [{ packets: other, twin: { shown: 'B', packets } }, true],
+    [{ breakpoints: [] }, false],
+    [{ breakpoints: ['any drop'] }, true],
+  ];
+  for (const [more, owned] of cases) {
+    const one = { ...SHIPPED, ...more };
+    expect(isOwnWork(one, { 'kube/p1': { packets: [TRACE.packet] } }), JSON.stringify(more)).toBe(owned);
+    app.open(one);
+    app.know({ opened: { 'kube/p1': { packets: [TRACE.packet], environment: {} } } });
+    expect(recentEntry(app.store.getState(), 'x', 7)?.entry.link ?? null, JSON.stringify(more)).toEqual(owned ? expect.stringMatching(/[?&](pkt|twin|stop)/) : null);
+  }
+});
+
+test('files whose packets come in by other links since are one entry', async () => {
+  const page = openPage();
+  openScenario(page, 'kube-ovn-installed/p43-policy-forward');
+  const ids: string[] = [];
+  const one = createRecorder({ began: (id) => ids.push(id), failed: () => undefined, keep: async () => undefined });
+  page.store.subscribe((state, before) => one.changed(state, before));
+  const before = page.store.getState().document;
+  await openOwn(page, [
+    { name: 'rules', text: '*filter\n:FORWARD DROP [0:0]\nCOMMIT\n' },
+    { name: 'addr', text: '1: eth0: <UP> mtu 1500 state UP\n    inet 192.0.2.1/24 scope global eth0\n' },
+  ]);
+  expect(page.store.getState()).toMatchObject({ notice: { kind: 'fitted' }, document: { packets: [{ fields: { in: 'eth0' } }] } });
+  expect(ids).toHaveLength(1);
+  page.undo();
+  expect(page.store.getState().document).toBe(before);
+});
+
+describe('the database', () => {
+  /** A browser's, as far as it is used: what was opened, and whether it is open still. */
+  class Database extends EventTarget {
+    onversionchange: (() => void) | null = null;
+    onclose: (() => void) | null = null;
+    open = true;
+    close(): void {
+      this.open = false;
+    }
+    transaction(): object {
+      if (!this.open) throw new DOMException('the connection is closed', 'InvalidStateError');
+      return { objectStore: () => ({ getAll: () => done([]) }) };
+    }
+  }
+  function done(result: unknown): { result: unknown; onsuccess: (() => void) | null } {
+    const request = { result, onsuccess: null as (() => void) | null };
+    queueMicrotask(() => request.onsuccess?.());
+    return request;
+  }
+  let databases: Database[];
+  beforeEach(() => {
+    vi.useRealTimers();
+    vi.resetModules();
+    databases = [];
+    vi.stubGlobal('indexedDB', {
+      open: () => {
+        const made = new Database();
+        databases.push(made);
+        return done(made);
+      },
+    });
+  });
+  afterEach(() => void vi.unstubAllGlobals());
+
+  test('it makes way for a newer page in another tab, and is opened again when it is needed', async () => {
+    const { listRecent: list } = await import('../../app/share/recent.ts');
+    await list();
+    await list();
+    expect(databases).toHaveLength(1);
+    databases[0]?.onversionchange?.();
+    expect(databases[0]?.open).toBe(false);
+    expect(await list()).toEqual([]);
+    expect(databases).toHaveLength(2);
+  });
+  test('a connection that the browser closed is not asked again', async () => {
+    const { listRecent: list } = await import('../../app/share/recent.ts');
+    await list();
+    databases[0]?.close();
+    databases[0]?.onclose?.();
+    expect(await list()).toEqual([]);
+    expect(databases).toHaveLength(2);
   });
 });

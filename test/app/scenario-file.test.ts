@@ -6,11 +6,15 @@ import { describe, expect, test } from 'vitest';
 import { mayBeScenario } from '../../app/share/recognise.ts';
 import { readScenarioFiles, writeScenario } from '../../app/share/scenario-file.ts';
 import type { ScenarioText } from '../../app/store/desk.ts';
-import { readyPackets, withField, type Document } from '../../app/store/document.ts';
+import { FIRST_PACKET, readyPackets, withField, type Document } from '../../app/store/document.ts';
 import { draftOf } from '../../app/store/draft.ts';
 import { INITIAL_STATE } from '../../app/store/initial-state.ts';
-import { work } from '../../app/worker/desk-work.ts';
-import { readScenario } from '../../engine/index.ts';
+import { inBoth, work } from '../../app/worker/desk-work.ts';
+import { CHINESE } from '../../app/worker/chinese.ts';
+import { printTypedPacket, readScenario } from '../../engine/index.ts';
+import { packetwalk } from '../support/command-line.ts';
+import { firstSeed } from '../support/seed.ts';
+import { englishIn } from './page-text.ts';
 import { TRACE } from './trace-fixture.ts';
 
 const NODE = '==> iptables-save <==\n*nat\n:POSTROUTING ACCEPT\n-A POSTROUTING -m comment --comment "网关 <b>" -j MASQUERADE\nCOMMIT\n';
@@ -22,7 +26,11 @@ const document: Document = {
   environment: { now: '2026-01-01T00:00:00Z' } as Document['environment'],
 };
 const save = (one: Document) => writeScenario({ document: one, scenario: INITIAL_STATE.scenario });
-const open = (...files: { name: string; text: string }[]) => readScenarioFiles(files, async (text) => work({ desk: 'scenario', id: 0, text }) as ScenarioText);
+const read = async (text: string, language?: string) => {
+  const done = work({ desk: 'scenario', id: 0, text });
+  return (language === 'zh' ? inBoth(done, CHINESE.problem) : done) as ScenarioText;
+};
+const open = (...files: { name: string; text: string }[]) => readScenarioFiles(files, 'en', read);
 
 describe('saving', () => {
   test('one node and packets that can be read: a scenario that the command line reads', async () => {
@@ -38,29 +46,77 @@ describe('saving', () => {
       expect(readyPackets(opened.document)).toEqual(readyPackets(document));
     }
   });
-  test('several files, a cluster, a packet half typed: as it is', async () => {
+  test('several files, a cluster, breakpoints: a scenario, too; a packet half typed: as it is', async () => {
     for (const one of [
       { ...document, files: [...document.files, { name: 'ipset.save', text: 'create a hash:ip' }] },
       { ...document, cluster: true, files: [{ name: 'cluster.yaml', text: 'nodes: []\n' }] },
-      withField(document, 0, 'src', '10.0.'),
-    ])
-      expect(await open(save(one))).toEqual({ kind: 'document', document: one });
+      { ...document, breakpoints: ['drop'], twin: { shown: 'B' as const, packets: [draftOf(TRACE.packet)] } },
+    ]) {
+      const saved = save(one);
+      expect(readScenario(JSON.parse(saved.text)).problems).toEqual([]);
+      const files = one.files.length === 1 && !one.cluster ? [{ ...one.files[0], name: saved.name }] : one.files;
+      expect(await open(saved)).toEqual({ kind: 'document', document: { ...one, files, packets: (readyPackets(one) ?? []).map(draftOf) } });
+    }
+    const half = withField(document, 0, 'src', '10.0.');
+    expect(await open(save(half))).toEqual({ kind: 'document', document: half });
+  });
+  test('the command line walks what was saved: several files, a cluster and what adds to it', async () => {
+    const rules = '*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -m set --match-set blocked src -j DROP\nCOMMIT\n';
+    const sets = 'create blocked hash:ip family inet hashsize 1024 maxelem 65536\nadd blocked 10.0.0.2\n';
+    const several = {
+      ...document,
+      files: [
+        { name: 'rules.save', text: rules },
+        { name: 'sets.save', text: sets },
+      ],
+      packets: [draftOf(FIRST_PACKET)],
+      breakpoints: ['drop'],
+    };
+    const { name, text } = save(several);
+    const traced = await packetwalk(['trace', name, '--json'], { files: { [name]: text } });
+    expect([traced.err, traced.status]).toEqual(['', 0]);
+    expect(JSON.parse(traced.out)).toMatchObject({ traces: [{ outcome: { verdict: 'dropped', by: 'filter/FORWARD/1' } }] });
+    // Without expectations it holds; with one that does not, it is said.
+    const value = JSON.parse(text) as object;
+    const expecting = (verdict: string) => packetwalk(['test', name], { files: { [name]: JSON.stringify({ ...value, expect: [{ packet: 1, verdict }] }) } });
+    expect([(await packetwalk(['test', name], { files: { [name]: text } })).status, (await expecting('dropped')).status, (await expecting('forwarded')).status]).toEqual([0, 0, 1]);
+
+    const cluster = readFileSync('public/examples/kube-ovn-cluster/cluster.yaml', 'utf8');
+    const ofCluster = save({ ...document, cluster: true, files: [{ name: 'cluster.yaml', text: cluster }] });
+    const walked = await packetwalk(['trace', ofCluster.name, '--json'], { files: { [ofCluster.name]: ofCluster.text } });
+    const plain = await packetwalk(['trace', 'cluster.yaml', `${printTypedPacket(TRACE.packet)}`, '--json'], { files: { 'cluster.yaml': cluster } });
+    expect(walked.status).toBe(0);
+    const outcome = ({ out }: { readonly out: string }) => (JSON.parse(out) as { traces: { outcome: unknown }[] }).traces[0]?.outcome;
+    expect(outcome(walked)).toEqual(outcome(plain));
+
+    const half = save(withField(document, 0, 'src', '10.0.'));
+    for (const command of ['trace', 'test']) {
+      const { status, err, out } = await packetwalk([command, half.name], { files: { [half.name]: half.text } });
+      expect([status, err + out]).toEqual([2, expect.stringContaining('open it there, mend the packets that cannot be read, and save it again')]);
+    }
   });
   test('any document comes back, whatever is in its files and fields', async () => {
     const file = fc.record({ name: fc.string(), text: fc.string({ unit: 'binary' }) });
-    const seed = Date.now() & 0x7fffffff;
+    // What can be read and what cannot: the one may become a scenario, the other never does.
+    const src = fc.oneof(fc.ipV4(), fc.string({ unit: 'binary' }));
+    const twin = fc.option(
+      fc.record({ shown: fc.constantFrom('A' as const, 'B' as const), packets: fc.array(fc.constant(draftOf(FIRST_PACKET)), { minLength: 1, maxLength: 2 }) }),
+      { nil: undefined },
+    );
+    const breakpoints = fc.option(fc.array(fc.constantFrom('drop', 'nat/POSTROUTING/1'), { minLength: 1, maxLength: 2 }), { nil: undefined });
     await fc.assert(
-      fc.asyncProperty(fc.array(file, { minLength: 1, maxLength: 3 }), fc.boolean(), fc.string({ unit: 'binary' }), async (files, cluster, src) => {
-        const one = withField({ ...document, files, cluster }, 0, 'src', src);
+      fc.asyncProperty(fc.array(file, { minLength: 1, maxLength: 3 }), fc.boolean(), src, twin, breakpoints, async (files, cluster, typed, other, stops) => {
+        const one = withField({ ...document, files, cluster, ...(other && { twin: other }), ...(stops && { breakpoints: stops }) }, 0, 'src', typed);
         const { name, text } = save(one);
         expect(name).toMatch(/^[\w.-]+\.scenario\.json$/);
         const opened = await open({ name, text });
-        expect(opened.kind === 'document' && [opened.document.files.map((each) => each.text), opened.document.packets[0]?.fields.src]).toEqual([
-          files.map((each) => each.text),
-          readyPackets(one) && files.length === 1 && !cluster ? (readyPackets(one)?.[0]?.src ?? '') : src,
-        ]);
+        if (opened.kind !== 'document') throw new Error(JSON.stringify(opened));
+        expect(opened.document.files.map((each) => each.text)).toEqual(files.map((each) => each.text));
+        const asScenario = readyPackets(one);
+        expect(opened.document.packets[0]?.fields.src).toBe(asScenario ? (asScenario[0]?.src ?? '') : typed);
+        expect([opened.document.twin, opened.document.breakpoints]).toEqual([other, stops]);
       }),
-      { seed, numRuns: 100 },
+      { seed: firstSeed(), numRuns: 100 },
     );
   });
 });
@@ -82,7 +138,29 @@ describe('opening', () => {
       message: expect.stringContaining('newer version') as string,
     });
     expect(await open({ name: 'a.scenario.json', text: '{"packetwalk": 1, "packets": 5, "snapshot": 1}' })).toMatchObject({ kind: 'refused' });
+    expect(await open({ name: 'a.scenario.json', text: '{\n "packets": [}' })).toMatchObject({ message: expect.stringMatching(/^a\.scenario\.json:2:14: /) as string });
     expect(await open({ name: 'iptables.save', text: '*nat\nCOMMIT\n' })).toEqual({ kind: 'none' });
     expect(mayBeScenario({ name: 'route.json', text: '[{"dst": "default"}]' })).toBe(false);
+  });
+  test.each([
+    ['{"packets": ['],
+    ['{"packetwalk": 1}'],
+    ['{"packetwalk": 2}'],
+    ['packets: [\n'],
+    ['packets: [{dst: nowhere}]\nsnapshot: x\ntitle: t'],
+    ['packets: [{dst: 10.0.0.1, proto: tcp, dprot: 1}]\nsnapshot: x\ntitle: t'],
+    ['title: t\nnode: [node.snapshot]\npackets: [{dst: 10.0.0.1, proto: tcp}]\nexpect: []\n'],
+  ])('on a Chinese page what is wrong with %j is said in Chinese', async (text) => {
+    const said = await readScenarioFiles([{ name: 'a.scenario.yaml', text }], 'zh', read);
+    if (said.kind !== 'refused') throw new Error(JSON.stringify(said));
+    expect(said.message).toMatch(/\p{Script=Han}/u);
+    expect(englishIn(said.message.replace(/^[^ ]+ /, ''))).toEqual([]);
+  });
+  test('a reader that stops is said in Chinese, too', async () => {
+    const stopped = () => Promise.reject(new Error('the reader of YAML stopped unexpectedly'));
+    expect(await readScenarioFiles([{ name: 'a.scenario.yaml', text: 'packets: []' }], 'zh', stopped)).toEqual({
+      kind: 'refused',
+      message: 'a.scenario.yaml: YAML 读取程序意外停止',
+    });
   });
 });

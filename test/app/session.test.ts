@@ -3,6 +3,7 @@
  * scenario files were recorded there). The engine itself is tested elsewhere: here it is what reaches the page.
  */
 
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { evidenceOf, fateOf } from '../../app/store/fate.ts';
 import { visitsOf } from '../../app/store/visits.ts';
@@ -10,9 +11,10 @@ import { engine } from '../../app/worker/engine.ts';
 import type { Answer, NodeSummary, ProblemView, Request, TraceView } from '../../app/worker/messages.ts';
 import { CHINESE } from '../../app/worker/chinese.ts';
 import { describe as describeCluster } from '../../app/worker/cluster.ts';
-import { createPlainSession } from '../../app/worker/plain-session.ts';
+import { createPlainSession, type Engine } from '../../app/worker/plain-session.ts';
 import { createSession } from '../../app/worker/session.ts';
 import { EXAMPLES, exampleSnapshot } from '../support/examples.ts';
+import { firstSeed } from '../support/seed.ts';
 
 function ask(...requests: Request[]): Answer[] {
   const answers: Answer[] = [];
@@ -126,6 +128,25 @@ describe('session', () => {
     expect(answers.filter((answer) => answer.kind === 'node')).toHaveLength(1);
     expect(answers.at(-1)).toMatchObject({ kind: 'traces', id: 2 });
   });
+  test.each(['parseNode', 'explainerOf', 'createWorld'] as const)('after %s broke, nothing is walked through the node before', (broken) => {
+    const answers: Answer[] = [];
+    let works = true;
+    const breaks = (): never => {
+      throw new Error('a bug');
+    };
+    const { handle } = createPlainSession<never>(
+      new Proxy(engine as Engine<never>, { get: (from, name: keyof typeof engine) => (name === broken && !works ? breaks : from[name]) }),
+      (answer) => answers.push(answer),
+    );
+    handle(run());
+    works = false;
+    handle(run({ id: 2, files: [{ name: 'b', text: '*raw\n:PREROUTING DROP\nCOMMIT\n' }] }));
+    handle(run({ id: 3, files: null }));
+    expect(answers.slice(2)).toMatchObject([
+      { kind: 'failed', id: 2, message: 'a bug' },
+      { kind: 'failed', id: 3 },
+    ]);
+  });
   test('a packet the node cannot get is refused with its field, not walked', () => {
     const text = `==> iptables-save <==\n${RULES}==> ip -j addr <==\n[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP"],"mtu":65536,"addr_info":[]}]\n`;
     expect(ask(run({ files: [{ name: 'a', text }] })).at(-1)).toMatchObject({ kind: 'refused', packet: 0, field: 'in' });
@@ -138,6 +159,12 @@ describe('session', () => {
       { query: 'DPORT 80', places: [0, 0, 1] },
       { query: 'nowhere', places: [] },
     ]);
+  });
+  test('… or by words of it, wherever they stand', () => {
+    const found = (query: string) =>
+      ask(run(), { kind: 'find', id: 1, query, words: true }).flatMap((answer) => (answer.kind === 'found' ? [[...answer.found], answer.words] : []));
+    expect(found('80 TCP prerouting')).toEqual([[0, 0, 1], true]);
+    expect(found('80 tcp nowhere')).toEqual([[], true]);
   });
   test('a set holds what ipset save says; one that is not there holds nothing', () => {
     const text = `==> ipset save <==\ncreate s hash:net family inet timeout 60\nadd s 10.0.0.0/8 timeout 12\nadd s 10.1.0.0/16 timeout 0 nomatch\n==> iptables-save <==\n${RULES}`;
@@ -157,6 +184,63 @@ describe('session', () => {
       const answers = ask(run({ files: [{ name: 'a', text }] }));
       expect(answers.at(-1)?.kind, JSON.stringify(text.slice(0, 20))).toBe('traces');
     }
+  });
+});
+
+describe('what the page was given may be of any shape: it came in a link or a file', () => {
+  const refusal = (more: Partial<Extract<Request, { kind: 'run' }>>): Answer | undefined => ask(run(more)).at(-1);
+
+  test('an environment is refused with its place', () => {
+    expect(refusal({ environment: { sockets: 5 } as never })).toMatchObject({
+      kind: 'refused',
+      packet: null,
+      field: 'sockets',
+      message: expect.stringMatching(/^environment\.sockets: 5 is not /) as string,
+    });
+    expect(refusal({ environment: [] as never })).toMatchObject({ kind: 'refused', packet: null });
+  });
+  test('a packet is refused with its number and its field, and its Chinese', () => {
+    const wrong = refusal({ packets: [packet, { ...packet, extensionHeaders: 5 } as never] });
+    expect(wrong).toMatchObject({ kind: 'refused', packet: 1, field: 'extensionHeaders', message: expect.stringMatching(/^extensionHeaders: 5 is not /) as string });
+    expect(Object.keys((wrong?.kind === 'refused' && wrong.zh) || {})).toEqual([(wrong as { message: string }).message]);
+  });
+  test('any JSON is walked or refused, and nothing throws', () => {
+    const key = fc.constantFrom(
+      'in',
+      'src',
+      'dst',
+      'proto',
+      'flags',
+      'inner',
+      'extensionHeaders',
+      'groups',
+      'socket',
+      'sockets',
+      'now',
+      'choices',
+      'expectations',
+      'recent',
+      'rates',
+      'assume',
+      'at',
+      '__proto__',
+    );
+    const value = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom<unknown>('10.0.0.1', 'fd00::1', 'tcp', -1, 1e300, [null], [{}]));
+    const spoiled = fc.dictionary(key, value, { maxKeys: 3 });
+    let walked = 0;
+    fc.assert(
+      fc.property(
+        fc.array(spoiled, { maxLength: 3 }),
+        fc.oneof({ weight: 1, arbitrary: spoiled as fc.Arbitrary<unknown> }, { weight: 2, arbitrary: fc.constant({}) }),
+        (packets, environment) => {
+          const last = refusal({ packets: packets.map((wrong) => ({ ...packet, ...wrong })) as never, environment: environment as never });
+          expect(last?.kind, JSON.stringify(last)).toMatch(/^(traces|refused)$/);
+          if (last?.kind === 'traces') walked++;
+        },
+      ),
+      { seed: firstSeed(), numRuns: 200 },
+    );
+    expect(walked).toBeGreaterThan(5);
   });
 });
 
@@ -205,5 +289,15 @@ describe('a page that becomes Chinese', () => {
     expect(Object.keys(atOnce).length).toBeGreaterThan(0);
     expect(said(plain)).toEqual({});
     expect(said(later)).toEqual(atOnce);
+  });
+  test('a word of any length is looked through once', () => {
+    const word = 'a'.repeat(40_000);
+    const began = performance.now();
+    const [answer] = [word, `not ${word} or`].map((wanted) =>
+      CHINESE.answer({ kind: 'why', id: 1, packet: 0, step: 0, rule: 1, readings: [{ clause: '--comment', wanted, saw: '', text: '', holds: 'yes' }] } as unknown as Answer),
+    );
+    expect(answer).not.toHaveProperty('zh');
+    // Milliseconds; begun again at each of its letters it takes some seconds.
+    expect(performance.now() - began).toBeLessThan(500);
   });
 });

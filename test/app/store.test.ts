@@ -6,11 +6,12 @@ import { sendReply } from '../../app/actions/send-reply.ts';
 import { ACTIONS } from '../../app/actions/index.ts';
 import { actionForKey, type KeyPress } from '../../app/actions/key-press.ts';
 import { draftOf } from '../../app/store/draft.ts';
+import { ownValue } from '../../app/store/questions.ts';
 import { createApp, type App } from '../../app/store/store.ts';
 import type { Document } from '../../app/store/document.ts';
 import type { Run } from '../../app/worker/client.ts';
 import { press } from './key-presses.ts';
-import { REWRITTEN, TRACE } from './trace-fixture.ts';
+import { NODE, REWRITTEN, TRACE } from './trace-fixture.ts';
 
 const DOCUMENT: Document = { example: null, files: [{ name: 'a', text: '*nat' }], cluster: false, packets: [draftOf(TRACE.packet)], environment: {} };
 let runs: Run[];
@@ -25,6 +26,13 @@ beforeEach(() => {
   app = createApp({ run: (run) => runs.push(run), why: (...place) => asked.push(place.join('/')) });
   app.open(DOCUMENT);
   answer(TRACE);
+});
+
+test.each(['constructor', '__proto__', 'toString'])('what a set called %s holds is known when it was told', (name) => {
+  expect(ownValue(state().answer.setEntries, name)).toBeNull();
+  app.take({ kind: 'set', id: 1, name, entries: ['10.0.0.1'] });
+  app.take({ kind: 'set', id: 1, name: 'other', entries: [] });
+  expect(ownValue(state().answer.setEntries, name)).toEqual(['10.0.0.1']);
 });
 
 describe('document', () => {
@@ -53,17 +61,7 @@ describe('document', () => {
     expect(state().selection).toMatchObject({ step: 10, rule: null });
   });
   test('traces that come without a node are of the node of these files, whatever was shown between', () => {
-    const node = (key: string) =>
-      ({
-        tables: [{ key, chains: [] }],
-        sets: [],
-        interfaces: [],
-        rows: {},
-        marks: [],
-        has: { ipvs: false, tunnels: false, tproxy: false, lateSecurity: false },
-        problems: [],
-        notes: [],
-      }) as never;
+    const node = (key: string) => ({ ...NODE, tables: [{ key, chains: [] }] }) as never;
     const keys = () => state().answer.node?.tables.map(({ key }) => key);
     app.take({ kind: 'node', id: 1, node: node('own') });
     answer(TRACE);
@@ -78,11 +76,7 @@ describe('document', () => {
   });
   test('of files in which nothing can be read no trace is kept, and no step', () => {
     app.open({ ...DOCUMENT, files: [{ name: 'b', text: 'what is this' }] });
-    app.take({
-      kind: 'node',
-      id: 1,
-      node: { tables: [], sets: null, interfaces: [], rows: {}, marks: [], has: { ipvs: false, tunnels: false, tproxy: false, lateSecurity: false }, problems: [], notes: [] },
-    });
+    app.take({ kind: 'node', id: 1, node: { ...NODE, sets: null } });
     const wrong = { severity: 'error', code: 'nothing', section: '', line: 1, column: 1, rule: null, message: 'no', hint: '' } as const;
     app.take({ kind: 'traces', id: 1, traces: [TRACE], problems: [wrong] });
     expect([state().answer.status, state().answer.traces, state().answer.stale, state().selection.step]).toEqual(['ready', [], false, 0]);
@@ -96,6 +90,83 @@ describe('document', () => {
     expect(runs).toHaveLength(1);
     expect(state().answer.stale).toBe(true);
     expect(state().answer.traces[0]).toBe(TRACE);
+  });
+  test('where nothing was walked of the files, they are walked with what the packet was before, and that is said', () => {
+    const [draft] = DOCUMENT.packets;
+    if (!draft) throw new Error('no packet');
+    const half = [{ ...draft, fields: { ...draft.fields, src: '10.0.11.', dport: '80' } }];
+    // Opened as after a reload, or other files dropped on a packet that is half typed.
+    app.open({ ...DOCUMENT, files: [{ name: 'b', text: '*filter' }], packets: half });
+    expect(runs.at(-1)).toMatchObject({ files: [{ name: 'b' }], packets: [{ src: '10.0.11.2', dport: 80 }] });
+    answer(REWRITTEN);
+    expect(state().answer).toMatchObject({ status: 'ready', stale: true, traces: [REWRITTEN] });
+    expect(state().document.packets[0]?.fields.src).toBe('10.0.11.');
+    // Typed on, it still is none: the last walk stays.
+    app.editField(0, 'src', '10.0.11');
+    expect(runs).toHaveLength(2);
+    app.editField(0, 'src', '10.0.11.7');
+    answer(REWRITTEN);
+    expect([runs.at(-1)?.packets[0]?.src, state().answer.stale]).toEqual(['10.0.11.7', false]);
+    // Another scenario of the same node.
+    app.open({ ...state().document, packets: half });
+    expect(runs.at(-1)).toMatchObject({ packets: [{ src: '10.0.11.2', dport: 80 }] });
+  });
+  test('the answer to what stood here before shows as one of before: the document has gone on to what cannot be walked', () => {
+    app.editField(0, 'src', '10.0.11.130');
+    app.editField(0, 'src', '10.0.11.');
+    answer(REWRITTEN);
+    expect(state().answer).toMatchObject({ status: 'ready', stale: true, traces: [REWRITTEN] });
+    app.editField(0, 'src', '10.0.11.130');
+    answer(REWRITTEN);
+    expect(state().answer.stale).toBe(false);
+  });
+  test('a breakpoint that is set while the packet is walked makes nothing of the answer old', () => {
+    app.editField(0, 'src', '10.0.11.130');
+    app.edit((document) => ({ ...document, breakpoints: [{ kind: 'drop', any: true }] as never }));
+    answer(REWRITTEN);
+    expect(state().answer.stale).toBe(false);
+  });
+  test('a link that is refused takes the cursor nowhere, nor does what is walked once it is undone', () => {
+    app.goTo(4);
+    app.open({ ...DOCUMENT, files: [{ name: 'b', text: '*raw' }] }, { step: 8 });
+    app.take({ kind: 'refused', id: 2, packet: 0, field: 'in', message: 'the node has no interface', hint: '' });
+    app.undo();
+    answer(TRACE);
+    expect(state().selection.step).toBe(4);
+  });
+  test('undone, a document is looked at where it was: at its packet, and at its step', () => {
+    const two = { ...DOCUMENT, packets: [...DOCUMENT.packets, ...DOCUMENT.packets] };
+    app.open(two, { packet: 1 });
+    answer(TRACE, REWRITTEN);
+    app.goTo(3);
+    app.open(DOCUMENT, { step: 8 });
+    answer(TRACE);
+    expect(state().selection).toMatchObject({ packet: 0, step: 8 });
+    app.undo();
+    answer(TRACE, REWRITTEN);
+    expect(state().selection).toMatchObject({ packet: 1, step: 3 });
+    app.redo();
+    answer(TRACE);
+    expect(state().selection).toMatchObject({ packet: 0, step: 8 });
+  });
+  test('undone, a packet that was taken away is the one that is looked at', () => {
+    app.open({ ...DOCUMENT, packets: [...DOCUMENT.packets, ...DOCUMENT.packets] }, { packet: 1, caused: [] });
+    answer(TRACE, REWRITTEN);
+    app.removePacket(1);
+    answer(TRACE);
+    expect(state().selection.packet).toBe(0);
+    app.undo();
+    expect(state().selection.packet).toBe(1);
+  });
+  test('what offers Undo goes with the next change: its Undo would take that one back', () => {
+    for (const change of [() => app.editField(0, 'dport', '80', true), () => app.undo(), () => app.redo(), () => app.open(DOCUMENT)]) {
+      app.say({ kind: 'replaced', detail: '' });
+      change();
+      expect(state().notice).toBeNull();
+      app.say({ kind: 'copied', detail: '' });
+    }
+    app.editField(0, 'dport', '81');
+    expect(state().notice?.kind).toBe('copied');
   });
   test('an edit shows what it was before and the first step that differs', () => {
     app.editField(0, 'src', '10.0.11.130');

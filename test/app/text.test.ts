@@ -37,7 +37,7 @@ describe('dictionaries', () => {
     const without = [...chinese].filter(([, leaf]) => !/\p{Script=Han}/u.test(said(leaf))).map(([key]) => key);
     expect(without).toEqual(expect.arrayContaining(['title', 'state.mark']));
     const allowed =
-      /^(otherLanguage|engine|problem(Message|Hint)|title|state\.(mark|conntrack|connection)|state\.fields\.(in|out|ttl|tos|mark|ctstate|status|ctmark|icmp|priority)|packet\.fields\.(mark|ttl|tos)|packet\.defaults\.\w+|packet\.summary|path\.(stopName|stageName|alsoCalled|pass\.ends\.(lo|ipvs|nowhere)|made\.label)|steps\.altitudes\.hook|steps\.kinds\.(conntrack|nat|tproxy|ipvs)|cluster\.changes\.said|verdict\.(colon|sentence|tuple|tupleMark|word\.(ipvs|tproxy)|cause\.(mark|rule))|whyNot\.(wish\.\w+|mark)|why\.(effect|needed|bits\.(saw|hex))|purpose\.(said|set|mark|test|comma)|timeline\.(examples|spoken\.(comma|does\.target))|rules\.problemOf|connection\.(ctstate|twinA|twinB|suggested\.rule))$/;
+      /^(otherLanguage|engine|problem(Message|Hint)|title|state\.(mark|conntrack|connection)|state\.fields\.(in|out|ttl|tos|mark|ctstate|status|ctmark|icmp|priority)|packet\.fields\.(mark|ttl|tos)|packet\.defaults\.\w+|packet\.summary|path\.(stopName|stageName|alsoCalled|pass\.ends\.(lo|ipvs|nowhere|unknown)|made\.label)|steps\.altitudes\.hook|steps\.kinds\.(conntrack|nat|tproxy|ipvs)|cluster\.changes\.said|verdict\.(colon|sentence|tuple|tupleMark|word\.(ipvs|tproxy)|cause\.(mark|rule))|whyNot\.(wish\.\w+|mark)|why\.(effect|needed|bits\.(saw|hex))|purpose\.(said|set|mark|test|comma|and)|timeline\.(examples|spoken\.(comma|does\.target))|rules\.problemOf|connection\.(ctstate|twinA|twinB|suggested\.rule))$/;
     expect(without.filter((key) => !allowed.test(key))).toEqual([]);
   });
 });
@@ -47,8 +47,11 @@ test('a reading in Chinese says what was seen and what is needed', () => {
   const parts = { field: 'dst', saw: '8.8.8.8', text: '', entry: '' };
   expect(reading({ ...parts, wanted: 'in ovn40subnets', holds: 'false' })).toBe('dst 为 8.8.8.8，需要在 ovn40subnets 中');
   expect(reading({ ...parts, wanted: 'not in ovn40subnets', holds: 'false', entry: '8.0.0.0/8' })).toBe('dst 为 8.8.8.8（集合条目 8.0.0.0/8），需要不在 ovn40subnets 中');
-  expect(reading({ ...parts, field: 'tcpFlags', saw: 'SYN', wanted: 'RST of FIN,RST', holds: 'false' })).toBe('tcp-flags 为 SYN，需要在 FIN,RST 中恰有 RST');
-  expect(reading({ ...parts, field: 'tcpFlags', saw: 'SYN', wanted: 'none of SYN,ACK', holds: 'false' })).toBe('tcp-flags 为 SYN，需要在 SYN,ACK 中一个也没有');
+  expect(reading({ ...parts, field: 'tcpFlags', saw: 'SYN', wanted: 'RST of FIN,RST', holds: 'false' })).toBe('tcp-flags 为 SYN，需要 FIN,RST 中恰好置位 RST');
+  expect(reading({ ...parts, field: 'tcpFlags', saw: 'SYN', wanted: 'none of SYN,ACK', holds: 'false' })).toBe('tcp-flags 为 SYN，需要 SYN,ACK 都不置位');
+  expect(reading({ ...parts, field: 'src', saw: '10.16.0.10', wanted: 'not 10.16.0.0/16', holds: 'false' })).toBe('src 为 10.16.0.10，需要不在 10.16.0.0/16 中');
+  expect(reading({ ...parts, field: 'proto', saw: 'tcp', wanted: 'not tcp', holds: 'false' })).toBe('proto 为 tcp，需要不为 tcp');
+  expect(reading({ ...parts, field: 'physIn', saw: 'none', wanted: 'eth0', holds: 'false' })).toBe('phys-in 为空，需要 eth0');
   expect(reading({ ...parts, wanted: '0x1/0x1', holds: 'unknown' })).toBe('无法判断：');
 });
 

@@ -3,7 +3,7 @@
  * being rewritten. Two calls of chain B, one from FORWARD's jump, and a folded run of misses.
  */
 
-import type { PacketState, StepView, TraceView } from '../../app/worker/messages.ts';
+import type { NodeSummary, PacketState, StepView, TraceView } from '../../app/worker/messages.ts';
 
 const BEFORE: PacketState = {
   family: 'ipv4',
@@ -101,4 +101,17 @@ export const REWRITTEN: TraceView = {
     { ...at(11, 'POSTROUTING', 0, 1), kind: 'nat', manip: 'src', from: '10.0.11.2:4200', to: '192.168.0.101:4200' },
   ],
   outcome: { ...TRACE.outcome, packet: { src: '192.168.0.101', dst: '8.8.8.8', proto: 'tcp', sport: 4200, dport: 443 } },
+};
+
+/** A node of which nothing is known but that it is there. */
+export const NODE: NodeSummary = {
+  tables: [],
+  sets: [],
+  interfaces: [],
+  rows: {},
+  marks: [],
+  written: [],
+  has: { ipvs: false, tunnels: false, tproxy: false, lateSecurity: false },
+  problems: [],
+  notes: [],
 };

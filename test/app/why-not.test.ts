@@ -95,6 +95,18 @@ describe('the policy rule that says forward (ux J1)', () => {
     expect(ask({ kind: 'mark', value: 0x90002, mask: 0x90002 }).happened).toHaveLength(1);
   });
 
+  test('… as they come with the node: of thousands of rules none is looked at for them', () => {
+    const { node } = state().answer;
+    if (!node) throw new Error('no node');
+    const unread = {
+      ...node,
+      get tables(): never {
+        throw new Error('the rules were read');
+      },
+    };
+    expect(markWishes(unread)).toEqual(markWishes(node));
+  });
+
   test('W asks, and hides the answer; a line leads to its step and rule, and the question is kept', () => {
     whyNot.perform(app);
     expect(state().selection).toMatchObject({ whyNot: { wish: { kind: 'snat' }, shown: true }, panel: 'why' });

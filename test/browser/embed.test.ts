@@ -79,7 +79,7 @@ describe.skipIf(!built)('what is built', () => {
   });
 
   test('they are classic: no module, no import, no fetch', () => {
-    for (const file of ['loader.js', 'embed.js', 'engine.js', 'index.html']) {
+    for (const file of ['loader.js', 'embed.js', 'engine.js', 'picture.js', 'index.html']) {
       const text = readFileSync(`dist/page/embed/${file}`, 'utf8');
       expect(text, file).not.toMatch(/\bimport\s*\(|\bimport\.meta|\bexport\s*\{|type="module"/);
       expect(text, file).not.toMatch(/\bfetch\(|XMLHttpRequest|localStorage|sessionStorage|serviceWorker/);
@@ -219,6 +219,140 @@ describe.skipIf(!chromiumPath)('an embed', () => {
     await finger('touchEnd', 0);
     await page.waitForFunction((least) => scrollY > least, before + 100);
     await context.close();
+  });
+
+  test.each([390, 320])('J1 by finger on a page %i wide: a readable picture, then three taps, and the page stays where it is', async (width) => {
+    const context = await browser.newContext({ viewport: { width, height: 844 }, hasTouch: true, isMobile: true, reducedMotion: 'reduce', locale: 'en-GB' });
+    const page = await context.newPage();
+    await page.goto(site.address);
+    const figure = figureOf(page, FIGURES[0]);
+    await expect.poll(() => figure.locator('img').evaluate((img: HTMLImageElement) => img.complete && img.currentSrc)).toContain(`${FIGURES[0]}.en.narrow.svg`);
+    // All of a finger's targets are in view where they are: the driver is not to scroll to them.
+    await figure.evaluate((element) => scrollTo(0, element.getBoundingClientRect().bottom + scrollY - innerHeight));
+    const tap = async (element: ReturnType<Page['locator']>): Promise<void> => {
+      const box = await element.boundingBox();
+      if (!box) throw new Error('nothing to tap');
+      expect(box.x >= 0 && box.x + box.width <= width && box.y >= 0 && box.y + box.height <= 844).toBe(true);
+      await page.touchscreen.tap(box.x + box.width / 2, box.y + box.height / 2);
+    };
+    await tap(figure.locator('.packetwalk-start'));
+    const frame = await frameOf(page, FIGURES[0]);
+    await settled(page, frame);
+    const before = await scrolled(page);
+    const causes = frame.locator('.embed-head').getByRole('listitem').getByRole('button');
+    expect(await causes.evaluateAll((all) => all.map((one) => one.textContent?.replace(/^\d/, '')))).toEqual([
+      expect.stringMatching(/^mark 0x90002 \(OVN-NAT-PSUBNET-/),
+      'OVN-POSTROUTING/10 RETURN',
+      'nothing rewrites the source',
+    ]);
+    const slot = await frame.locator('.causes').boundingBox();
+    for (const cause of await causes.all()) {
+      const box = await cause.boundingBox();
+      expect(box && slot && box.y >= slot.y && box.y + box.height <= slot.y + slot.height + 1 && box.x + box.width <= slot.x + slot.width + 1).toBe(true);
+      expect(await cause.locator('.cause-core, .cause-text:not(:has(.cause-core))').evaluate((words) => words.scrollWidth <= words.clientWidth)).toBe(true);
+    }
+    await tap(causes.nth(1));
+    const why = frame.getByRole('region', { name: 'Why', exact: true });
+    expect(await why.innerText()).toContain('nat/OVN-POSTROUTING/10');
+    expect(await why.locator('.bits').count()).toBeGreaterThan(0);
+    // A list of the browser's own opens on the third tap, and there is no finger that could reach it here.
+    await frame.getByRole('combobox', { name: 'source' }).selectOption('10.0.11.130');
+    await frame.waitForFunction(() => document.querySelector('[data-testid=verdict]')?.textContent?.includes('SNATed: leaves eth0 as 192.168.0.101'));
+    await settled(page, frame);
+    // What it says fits, and it shows where the two ways part.
+    const head = await frame.locator('.embed-verdict').boundingBox();
+    for (const part of ['.embed-verdict-text', '.verdict-note']) {
+      const box = await frame.locator(part).boundingBox();
+      expect(box && head && box.y >= head.y - 1 && box.y + box.height <= head.y + head.height + 1, part).toBe(true);
+    }
+    expect(await frame.getByRole('region', { name: 'Verdict' }).innerText()).toContain('first difference at step 21');
+    expect(await count(frame)).toBe('21 / 29');
+    expect(await frame.locator('.embed-bar').evaluateAll((bars) => bars.findIndex((bar) => bar.hasAttribute('data-differs')))).toBe(20);
+    expect(await frame.locator('.notice').count()).toBe(0);
+    expect(await scrolled(page)).toBe(before);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    await context.close();
+  });
+
+  test('J1 by keys: three stations, and the focus goes from the button into the figure', async () => {
+    const { page } = await open('zh/', { width: 720, locale: 'zh-CN' });
+    const frame0 = figureOf(page, FIGURES[0]);
+    await page.locator('#before').focus();
+    await page.keyboard.press('Tab');
+    expect(await frame0.locator('.packetwalk-start').evaluate((button) => button === document.activeElement)).toBe(true);
+    await page.keyboard.press('Enter');
+    const frame = await frameOf(page, FIGURES[0]);
+    await settled(page, frame);
+    expect(await focused(page)).toBe('IFRAME');
+    const here = (): Promise<string> => frame.evaluate(() => document.activeElement?.textContent ?? '');
+    const tabTo = async (wanted: () => Promise<boolean>): Promise<void> => {
+      for (let press = 0; !(await wanted()); press++) {
+        if (press === 40) throw new Error(`not reached; the focus is at "${await here()}"`);
+        await page.keyboard.press('Tab');
+        await settled(page);
+      }
+    };
+    await tabTo(async () => (await here()) === '2OVN-POSTROUTING/10 RETURN');
+    await page.keyboard.press('Enter');
+    expect(await frame.getByRole('region', { name: '原因' }).innerText()).toContain('nat/OVN-POSTROUTING/10');
+    await tabTo(() => frame.evaluate(() => document.activeElement instanceof HTMLSelectElement));
+    // What has the focus shows it, though the list itself is not seen until it opens.
+    expect(await frame.locator('.embed-choice-box').evaluate((box) => getComputedStyle(box).outlineStyle)).toBe('solid');
+    for (let press = 0; press < 12 && !(await verdict(frame)).includes('192.168.0.101'); press++) {
+      await page.keyboard.press('ArrowDown');
+      await page.waitForTimeout(150);
+    }
+    expect(await verdict(frame)).toContain('已做 SNAT');
+    expect(await frame.locator('.embed-choice-shown').innerText()).not.toBe('10.0.11.2');
+    await giveBack(page);
+  });
+
+  test('a picture is readable where it stands, and keeps inside itself', async () => {
+    const { page } = await open('', { width: 320 });
+    const smallest = (): Promise<number> =>
+      figureOf(page, FIGURES[0])
+        .locator('img')
+        .evaluate(async (img: HTMLImageElement) => {
+          img.loading = 'eager';
+          await img.decode();
+          // The drawing itself cannot be looked into from here: its smallest type is 12 of its units.
+          const units = /\.narrow\.svg$/.test(img.currentSrc) ? 288 : 680;
+          return (12 * img.clientWidth) / units;
+        });
+    for (const width of [320, 390, 719, 720, 1000]) {
+      await page.setViewportSize({ width, height: 800 });
+      await settled(page);
+      expect(await smallest(), String(width)).toBeGreaterThanOrEqual(12);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), String(width)).toBe(width);
+    }
+    const all = Object.keys(JSON.parse(readFileSync('dist/page/embed/figures.json', 'utf8'))).filter((_, i) => i % 12 === 0);
+    for (const id of [...FIGURES, ...all])
+      for (const end of ['en', 'en.narrow', 'zh', 'zh.narrow']) {
+        await page.setContent(readFileSync(`dist/page/embed/svg/${id}.${end}.svg`, 'utf8'));
+        const wrong = await page.evaluate(() => {
+          const svg = document.querySelector('svg') as SVGSVGElement;
+          const { width, height } = svg.viewBox.baseVal;
+          const texts = [...svg.querySelectorAll('text')].map((text) => ({
+            text: text.textContent,
+            size: Number.parseFloat(getComputedStyle(text).fontSize),
+            box: text.getBBox(),
+          }));
+          const out = texts.filter(({ box, size }) => size < 12 || box.x < 0 || box.x + box.width > width || box.y + box.height > height);
+          const over = texts.filter(({ box }, i) =>
+            texts.some(
+              (other, j) =>
+                j < i &&
+                box.x < other.box.x + other.box.width - 1 &&
+                other.box.x < box.x + box.width - 1 &&
+                box.y < other.box.y + other.box.height - 4 &&
+                other.box.y < box.y + box.height - 4,
+            ),
+          );
+          return [...out, ...over].map(({ text }) => text);
+        });
+        expect(wrong, `${id}.${end}`).toEqual([]);
+      }
+    await giveBack(page);
   });
 
   test("keys are the page's until the figure has the focus; Tab passes through it in order", async () => {
@@ -409,6 +543,40 @@ describe.skipIf(!chromiumPath)('an embed', () => {
     await giveBack(page);
   });
 
+  test('a page that a minifier went over, without picture and caption; a size from another window is not taken', async () => {
+    const { page, complaints } = await open('minified/');
+    await start(page, FIGURES[0]);
+    expect(await verdict(await frameOf(page, FIGURES[0]))).toContain('Not SNATed');
+    const height = (): Promise<number> =>
+      page
+        .locator('iframe')
+        .first()
+        .evaluate((frame) => frame.getBoundingClientRect().height);
+    const was = await height();
+    await page.evaluate(() => {
+      postMessage({ packetwalk: { v: 1, type: 'resize', width: 720, height: 999 } }, '*');
+      for (const data of [null, 'x', { packetwalk: null }, { packetwalk: { v: 2 } }]) postMessage(data, '*');
+    });
+    await settled(page);
+    expect(await height()).toBe(was);
+    expect(complaints).toEqual([]);
+    await giveBack(page);
+  });
+
+  test('the caption stands below, before and after; printed, picture and caption', async () => {
+    const { page } = await open('', { width: 390 });
+    const order = (): Promise<string[]> =>
+      figureOf(page, FIGURES[0]).evaluate((figure) => [...figure.children].filter((one) => one.checkVisibility()).map(({ localName }) => localName));
+    await page.waitForSelector('.packetwalk-start');
+    expect(await order()).toEqual(['picture', 'button', 'figcaption']);
+    await start(page, FIGURES[0]);
+    await frameOf(page, FIGURES[0]);
+    expect(await order()).toEqual(['iframe', 'figcaption']);
+    await page.emulateMedia({ media: 'print' });
+    expect(await order()).toEqual(['picture', 'figcaption']);
+    await giveBack(page);
+  });
+
   test('"Open full" takes scenario, packet, step, language and theme along', async () => {
     const { page } = await open('');
     await page.locator('#toggle').click();
@@ -484,6 +652,12 @@ describe.skipIf(!chromiumPath)('an embed', () => {
     await post(page, { type: 'setLang', lang: 'en' });
     await post(page, { type: 'setPacket', fields: { src: '10.0.11.130' } });
     await answer(page, ({ type, text }) => type === 'verdict' && String(text).startsWith('SNATed'));
+    // Whatever was changed goes along to the whole page.
+    await post(page, { type: 'setPacket', fields: { dport: '8443', ttl: '9', mark: '0x10' } });
+    await frame.waitForFunction(() => /pkt\.ttl=9/.test(document.querySelector<HTMLAnchorElement>('.open-full')?.href ?? ''));
+    const full = (await frame.locator('.open-full').getAttribute('href')) ?? '';
+    for (const part of ['pkt.src=10.0.11.130', 'pkt.dport=8443', 'pkt.mark=0x10', 'lang=en', 'theme=dark', 'step=']) expect(full).toContain(part);
+    await post(page, { type: 'setPacket', fields: { dport: '443', ttl: '64', mark: '0x0' } });
     await post(page, { type: 'setPacket', id: 'no', fields: { colour: 'red' } });
     expect(await answer(page, ({ type, id }) => type === 'error' && id === 'no')).toMatchObject({ message: expect.stringContaining('"colour"') });
     await post(page, { type: 'load', scenario: FIGURES[1] });
@@ -536,10 +710,12 @@ describe.skipIf(!chromiumPath)('an embed', () => {
     await giveBack(page);
   });
 
-  test('a figure can start by itself, at the step it names', async () => {
+  test('one figure can start by itself, at the step it names', async () => {
     const { page } = await open('auto/');
     expect(await count(await frameOf(page, FIGURES[0]))).toBe('Step 3 of 28');
     expect(await focused(page)).toBe('BODY');
+    expect(await figureOf(page, FIGURES[1]).locator('.packetwalk-start').count()).toBe(1);
+    expect(await page.locator('iframe').count()).toBe(1);
     await giveBack(page);
   });
 
@@ -576,7 +752,7 @@ describe.skipIf(!chromiumPath)('an embed', () => {
 
   test('axe finds nothing, in both themes, languages and sizes, nor in an answer', async () => {
     const { page } = await lendPage(browser);
-    for (const { width, height, locale, colorScheme } of looks([720, 480], [320, 420])) {
+    for (const { width, height, locale, colorScheme } of looks([720, 480], [390, 560], [320, 420])) {
       const look = `${width}×${height}, ${locale}, ${colorScheme}`;
       await page.goto('about:blank');
       await page.setViewportSize({ width, height });
@@ -586,6 +762,9 @@ describe.skipIf(!chromiumPath)('an embed', () => {
       await page.locator('[data-why-not]').click();
       await page.locator('.candidate').first().waitFor();
       expect(await violations(page), `${look}, why not`).toEqual([]);
+      await page.locator('.embed-choice select').selectOption('10.0.11.130');
+      await page.locator('.verdict-note').waitFor();
+      expect(await violations(page), `${look}, another source`).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight), look).toBe(true);
     }
     await giveBack(page);

@@ -293,7 +293,9 @@ describe.skipIf(!chromiumPath)('gallery and palette', () => {
     await giveBack(other.page);
     for (const [wrong, notice] of [
       ['#/x/2.AAAA', 'newer version'],
-      ['#/x/1.AAAA', 'does not know'],
+      ['#/x/1.AAAA', 'not whole'],
+      [`${fragment.slice(0, fragment.indexOf('?') - 30)}`, 'not whole'],
+      ['#/own?step=3', 'in the browser that made it'],
       ['#/s/no/such', 'no/such'],
       ['#/c/a~b', '#/c/a~b'],
     ] as const) {

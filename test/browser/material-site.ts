@@ -19,7 +19,8 @@ export const FIGURES = ['kube-ovn-installed/p43-policy-forward', 'kube-ovn-insta
 const paragraph = '<p>Kube-OVN installs rules in the tables of the node. The gateway translates the source of packets that leave the cluster, unless a policy says otherwise.</p>';
 
 function figure(embed: string, scenario: string, language: string, attributes = ''): string {
-  return `<figure data-packetwalk="${scenario}" data-lang="auto" ${attributes}><img src="${embed}svg/${scenario}.${language}.svg" width="720" alt="${scenario}"><figcaption>Figure: ${scenario}</figcaption></figure>`;
+  const picture = `${embed}svg/${scenario}.${language}`;
+  return `<figure data-packetwalk="${scenario}" data-lang="auto" ${attributes}><picture><source media="(max-width: 719px)" srcset="${picture}.narrow.svg" width="400"><img src="${picture}.svg" width="720" alt="${scenario}"></picture><figcaption>Figure: ${scenario}</figcaption></figure>`;
 }
 
 function sandboxed(embed: string, query: string, scenario: string): string {
@@ -31,7 +32,10 @@ function content(embed: string, page: string, language: string): string {
   if (page === '/plain/') return `<h1>Plain</h1>${paragraph}${sandboxed(embed, 'activate=auto&theme=light&lang=en', FIGURES[0])}${paragraph.repeat(20)}`;
   if (page === '/click/') return `<h1>Click</h1>${sandboxed(embed, 'theme=nonsense&lang=xx&panels=&controls=?&lock=1&activate=', FIGURES[0])}`;
   if (page === '/other/') return `<h1>Other</h1>${paragraph.repeat(3)}${figure(embed, FIGURES[1], language)}`;
-  if (page === '/auto/') return `<h1>Auto</h1>${figure(embed, FIGURES[0], language, 'data-activate="auto" data-step="3"')}${paragraph.repeat(20)}`;
+  if (page === '/auto/')
+    return `<h1>Auto</h1>${figure(embed, FIGURES[0], language, 'data-activate="auto" data-step="3"')}${paragraph.repeat(20)}${figure(embed, FIGURES[1], language, 'data-activate="auto"')}`;
+  // As a minifier leaves it: no quotes, no space between elements, no end of a paragraph; and no picture, and no caption.
+  if (page === '/minified/') return `<h1>Minified</h1><p>Text<figure data-packetwalk=${FIGURES[0]} data-lang=auto></figure><p>More`;
   return `<h1>Default VPC NAT Policy Rule</h1>${paragraph.repeat(4)}<p><a id="before" href="#x">before</a></p>${FIGURES.map(
     (scenario) => figure(embed, scenario, language) + paragraph.repeat(6),
   ).join('')}<p><a id="after" href="#y">after</a></p>${paragraph.repeat(20)}`;

@@ -49,11 +49,16 @@ describe.skipIf(!chromiumPath)('nothing is lost', () => {
     await page.waitForFunction((text) => decodeURIComponent(location.hash).includes(`pkt.src=${text}`), typed);
     await page.reload();
     await page.waitForFunction((text) => document.querySelector<HTMLInputElement>('.packet [role=combobox]')?.value === text, typed);
+    // Nothing was walked before: it is with the address that the field had, which is said.
+    const asBefore = () => page.waitForFunction(() => document.querySelector('.verdict[data-stale=true] [data-testid=verdict]')?.textContent?.includes('未做 SNAT：以 10.0.11.2 '));
+    await asBefore();
     await page.locator('body').press(']');
     await page.waitForFunction(() => location.hash.includes('p43v6'));
     expect(await source(page).inputValue()).not.toBe(typed);
     await page.goBack();
     await page.waitForFunction((text) => document.querySelector<HTMLInputElement>('.packet [role=combobox]')?.value === text, typed);
+    // Not with what became of the packet that was on the page.
+    await asBefore();
     await page.goForward();
     await page.waitForFunction((text) => document.querySelector<HTMLInputElement>('.packet [role=combobox]')?.value !== text, typed);
     expect(complaints).toEqual([]);

@@ -43,6 +43,37 @@ describe.skipIf(!chromiumPath)('the packet builder', () => {
     await giveBack(page);
   });
 
+  test('packets in a file come in place of those on the page: the node stays, and Undo brings them back', async () => {
+    const { page, complaints } = await open();
+    const give = (text: string) =>
+      page.evaluate((given) => {
+        const data = new DataTransfer();
+        data.items.add(new File([given], 'mine.packets.json'));
+        document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+      }, text);
+    await give(
+      '[{"in": "ovn0", "src": "10.0.11.130", "dst": "8.8.8.8", "proto": "tcp", "dport": 443}, {"in": "ovn0", "src": "10.0.11.2", "dst": "8.8.8.8", "proto": "udp", "dport": 53}]',
+    );
+    await says(page, 'SNATed: leaves eth0 as 192.168.0.101');
+    expect(await page.locator('.packet-tab').count()).toBe(2);
+    await give('[{"in": "ovn0", "dst": "8.8.8.8", "proto": "tcp", "dprot": 443}]');
+    await page.locator('.notice').getByText('unknown field "dprot"').waitFor();
+    expect(await page.locator('.packet-tab').count()).toBe(2);
+    // However many there are, their panel scrolls and not the page.
+    await give(JSON.stringify(Array.from({ length: 80 }, (_, i) => ({ in: 'ovn0', src: '10.0.11.130', dst: '8.8.8.8', proto: 'tcp', sport: 5000 + i, dport: 443 }))));
+    await page.locator('.packet-tab').nth(79).waitFor();
+    for (const width of [1280, 768, 390, 1440]) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+      expect(await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]), `${width} wide`).toEqual([width, 800]);
+    }
+    for (let i = 0; i < 2; i++) await page.keyboard.press('Control+z');
+    await says(page, 'Not SNATed: leaves eth0 as 10.0.11.2');
+    expect(await page.locator('.packet-tab').count()).toBe(1);
+    expect(complaints).toEqual([]);
+    await giveBack(page);
+  });
+
   test('typing narrows the suggestions, keeps the text, and the last verdict stays while it cannot be read', async () => {
     const { page, complaints } = await open();
     const source = page.getByLabel('source', { exact: true });

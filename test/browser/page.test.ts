@@ -104,6 +104,33 @@ describe.skipIf(!chromiumPath)('the page', () => {
     await giveBack(page);
   });
 
+  test('why: another step begins at its top, and the part that is looked at is in view', async () => {
+    const { page } = await openPage(browser, `${FORWARD}?step=21`, { width: 1366, height: 768 });
+    const body = page.locator('.why .panel-body');
+    await body.getByText('0x90002').first().waitFor();
+    await body.evaluate((element) => element.scrollTo(0, 10_000));
+    expect(await body.evaluate((element) => element.scrollTop)).toBeGreaterThan(20);
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(() => body.evaluate((element) => element.scrollTop)).toBe(0);
+    await page.keyboard.press('ArrowRight');
+    // Test by test the page goes through the rule: what it does stands lower than there is room.
+    await page.setViewportSize({ width: 1366, height: 760 });
+    await page.getByRole('separator', { name: 'Line between Why and State' }).focus();
+    await page.keyboard.press('Home');
+    await body.focus();
+    await page.keyboard.press('3');
+    await page.keyboard.press('ArrowRight');
+    const now = body.locator('[data-part="now"]');
+    await now.waitFor();
+    const inView = await body.evaluate((box) => {
+      const part = box.querySelector('[data-part="now"]')?.getBoundingClientRect();
+      const frame = box.getBoundingClientRect();
+      return part !== undefined && part.top >= frame.top - 1 && part.top < frame.bottom;
+    });
+    expect(inView).toBe(true);
+    await giveBack(page);
+  });
+
   test('a rule that did not match says why, also inside a folded run', async () => {
     const { page } = await open();
     const rules = page.getByRole('region', { name: 'Rules' });

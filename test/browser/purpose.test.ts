@@ -54,7 +54,7 @@ describe.skipIf(!chromiumPath)('what a rule is for', () => {
   test('in Chinese after a switch of the language, without another walk', async () => {
     const { page } = await open({ locale: 'zh-CN' });
     expect(await rule(page, 12).innerText()).toMatch(/S24\s+Pod 访问集群外，其子网开启了 natOutgoing · 子网 ovn-default、/);
-    expect((await why(page).innerText()).replace(/\s+/g, '')).toContain('0x90002也满足对0x80000（S20、S21）的匹配');
+    expect((await why(page).innerText()).replace(/\s+/g, '')).toContain('0x90002也满足0x80000（S20、S21）的匹配条件');
     await page.getByRole('button', { name: 'English' }).click();
     expect(await rule(page, 12).innerText()).toMatch(/S24\s+pod leaves the cluster, its Subnet has natOutgoing/);
     await giveBack(page);

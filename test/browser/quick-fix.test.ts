@@ -19,7 +19,7 @@ async function open(browser: Browser, locale: string): Promise<{ page: Page; com
     document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
   }, TEXT);
   await opened.page.locator('.rules-problems').click();
-  await opened.page.locator('.problems summary').click();
+  await opened.page.locator('.problems[open]').waitFor();
   return opened;
 }
 
@@ -33,7 +33,7 @@ describe.skipIf(!chromiumPath)('what a problem suggests', () => {
     const { page, complaints } = await open(browser, 'en-GB');
     await says(page, 'Unknown');
     expect(await violations(page, '#region-rules')).toEqual([]);
-    await page.getByRole('button', { name: 'Write conntrack instead of conntrak in line 3' }).click();
+    await page.locator('.problems').getByRole('button', { name: 'Write conntrack instead of conntrak in line 3' }).click();
     await says(page, 'Dropped: by filter/FORWARD/1');
     expect(await area(page).inputValue()).toBe(TEXT.replace('conntrak', 'conntrack'));
     expect(await page.getByTestId('narration').innerText()).toContain('Line 3 is changed as offered. Undo takes it back.');
@@ -49,7 +49,7 @@ describe.skipIf(!chromiumPath)('what a problem suggests', () => {
 
   test('is written by Alt+Enter in its line, in Chinese too; where nothing is offered the key does nothing', async () => {
     const { page, complaints } = await open(browser, 'zh-CN');
-    await page.getByRole('button', { name: '第 4 行：把 --dprot 改为 --dport' }).waitFor();
+    await page.locator('.problems').getByRole('button', { name: '第 4 行：把 --dprot 改为 --dport' }).waitFor();
     expect(await page.locator('.problems').innerText()).toContain('按 Alt+Enter');
     const to = (line: number) =>
       area(page).evaluate((field: HTMLTextAreaElement, line) => {
@@ -69,7 +69,7 @@ describe.skipIf(!chromiumPath)('what a problem suggests', () => {
     await page.waitForFunction(() => document.querySelector<HTMLTextAreaElement>('.source textarea')?.value.includes('--dport 80'));
     expect(await page.getByTestId('narration').innerText()).toContain('第 4 行已按建议修改。可以撤销。');
     // Its other problem: the chain is declared in its table.
-    await page.getByRole('button', { name: '第 4 行：补上 :SOMEWHERE - [0:0]' }).click();
+    await page.locator('.problems').getByRole('button', { name: '第 4 行：补上 :SOMEWHERE - [0:0]' }).click();
     await page.waitForFunction(() => document.querySelector<HTMLTextAreaElement>('.source textarea')?.value.startsWith('*filter\n:SOMEWHERE - [0:0]\n:FORWARD'));
     expect(complaints).toEqual([]);
     await giveBack(page);

@@ -101,7 +101,7 @@ describe.skipIf(!chromiumPath)('rules', () => {
     await rules(page).getByRole('button', { name: 'ovn40subnets-nat-policy', exact: true }).click();
     expect(await rules(page).locator('.set-entry[aria-current=true]').innerText()).toMatch(/10\.0\.11\.0\/24\s*decided this test/);
     expect(await violations(page, '#region-rules')).toEqual([]);
-    await rules(page).getByRole('button', { name: 'Back to the rules' }).click();
+    await rules(page).getByRole('button', { name: 'Back to rules' }).click();
     await rules(page).locator('[aria-current=step]').waitFor();
     expect(complaints).toEqual([]);
     await giveBack(page);

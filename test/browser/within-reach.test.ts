@@ -205,8 +205,16 @@ describe.skipIf(!chromiumPath)('within reach', () => {
     // Nor does the timeline: a rule that may drop is no drop.
     await page.locator('.strip-bar[data-change=unknown]').first().waitFor();
     expect(await page.locator('.strip-bar[data-change=drop]').count()).toBe(0);
+    // Nor is a drop behind it one: the packet may have been accepted before.
+    await drop(page, 'mine.save', lines.join('\n').replace('FORWARD ACCEPT', 'FORWARD DROP').replace('-j DROP\nwhat', '-j ACCEPT\nwhat').replace('-A FORWARD -j ACCEPT\n', ''));
+    await page.locator('.rules').getByText('policy DROP').waitFor();
+    await page.locator('.stop[data-key="POSTROUTING/confirm"][data-doubtful]').waitFor();
+    expect(await page.locator('.strip-bar[data-change=drop]').count()).toBe(0);
+    await page.keyboard.press('End');
+    await page.getByText('policy DROP, if what is unknown did not match').first().waitFor();
+    expect(await page.locator('[aria-live=polite]').allInnerTexts()).toContainEqual(expect.stringContaining('Only if what is unknown did not match.'));
     await page.locator('.rules-problems').click();
-    await page.locator('.problems summary').click();
+    await page.locator('.problems[open]').waitFor();
     const listed = await page.locator('.problems li').allInnerTexts();
     for (const number of [3, 4, 5])
       expect(listed.filter((text) => new RegExp(`line ${number}\\b`).test(text)).length, `line ${number} among ${listed.join(' | ')}`).toBeGreaterThan(0);

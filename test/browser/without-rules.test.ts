@@ -29,10 +29,11 @@ describe.skipIf(!chromiumPath)('without rules', () => {
   test.each([
     ['text that nobody can read', NOBODY_READS],
     ['a text that was emptied', ''],
+    ['a firewall in the words of nft', 'table inet filter {\n\tchain forward {\n\t\ttype filter hook forward priority filter; policy drop;\n\t}\n}\n'],
   ])('%s: every panel says that nothing is known, and it is so after a reload', async (_, text) => {
     const { page, complaints } = await openPage(browser, FORWARD);
     await page.locator('#region-path .stop[data-state=now]').first().waitFor();
-    await drop(page, NOBODY_READS);
+    await drop(page, text === '' ? NOBODY_READS : text);
     await says(page, 'No rules read');
     if (text === '') {
       await page.getByRole('button', { name: 'Plain text' }).click();

@@ -30,11 +30,16 @@ export async function sharedBrowser(): Promise<Browser> {
   return browser;
 }
 
+/** What a page hears that may not be kept. */
+const REFUSED = 'Service Worker registration blocked by Playwright';
+
 export interface PageOptions {
   readonly width?: number;
   readonly height?: number;
   readonly locale?: string;
   readonly colorScheme?: 'light' | 'dark';
+  /** The browser may keep the page for where there is no network; else it is asked, and does not. */
+  readonly offline?: boolean;
 }
 
 /** A page in a context of its own. `complaints` fills with what a user would never see and must not happen: errors and requests to other hosts. */
@@ -45,12 +50,13 @@ export async function newPage(browser: Browser, options: PageOptions = {}): Prom
     colorScheme: options.colorScheme ?? 'light',
     timezoneId: 'UTC',
     reducedMotion: 'reduce',
+    serviceWorkers: options.offline ? 'allow' : 'block',
   });
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(`console: ${message.text()}`);
+    if ((message.type() === 'error' || message.type() === 'warning') && message.text() !== REFUSED) complaints.push(`console: ${message.text()}`);
   });
   page.on('request', (request) => {
     const host = new URL(request.url()).hostname;

@@ -9,7 +9,7 @@ import { ScrollBox } from '../../widgets/scroll-box.tsx';
 import { Switch } from '../../widgets/switch.tsx';
 import { useApp, useView, useWords } from '../page/app-context.ts';
 import { useClusterWords } from './cluster-words.ts';
-import { useWidth } from '../page/frame.ts';
+import { useRoom } from '../page/frame.ts';
 import { changesText } from '../verdict/changes-text.ts';
 import { Changes } from './changes.tsx';
 import { Form } from './form.tsx';
@@ -31,7 +31,7 @@ export default function Cluster(): React.ReactNode {
   const cluster = useClusterWords();
   const app = useApp();
   const box = useRef<HTMLElement>(null);
-  const wide = useWidth(box, 0) >= WIDE;
+  const wide = useRoom(box, 0) >= WIDE;
   const text = useView((state) => state.document.files[0]?.text ?? '');
   const part = useView((state) => state.selection.clusterPart);
   const changes = useView((state) => state.answer.changes);

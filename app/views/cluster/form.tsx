@@ -3,6 +3,7 @@
 import { useEffect, useRef } from 'react';
 import { changeByForm } from '../../actions/edit-cluster.ts';
 import type { ShownForm } from '../../editor/cluster-form.ts';
+import { ownValue } from '../../store/questions.ts';
 import type { ClusterSwitch } from '../../store/state.ts';
 import { useApp, useView } from '../page/app-context.ts';
 import { useClusterWords } from './cluster-words.ts';
@@ -74,7 +75,7 @@ function SwitchSelect({ form, name }: { form: ShownForm; name: (typeof SELECTS)[
       <select id={id} value={value} title={`options.${name}`} aria-describedby={`${id}-issue`} onChange={(event) => choose(event.target.value)}>
         {choices.map((choice) => (
           <option key={choice} value={choice}>
-            {named[choice] ?? choice}
+            {ownValue(named, choice) ?? choice}
           </option>
         ))}
       </select>

@@ -151,7 +151,10 @@ export default function GalleryOverlay(): React.ReactNode {
         ) : counts[part] === 0 ? (
           <p className="gallery-note">{query.trim() === '' ? words.gallery.nothingHere : words.gallery.nothing({ query: query.trim() })}</p>
         ) : part === 'scenarios' ? (
-          <ScenarioList handle={list} gallery={gallery} scenarios={found.scenarios} query={query} words={words} choose={choose} setActiveId={setActiveId} />
+          <>
+            {found.nearest && <p className="gallery-note">{words.gallery.nearest({ query: query.trim() })}</p>}
+            <ScenarioList handle={list} gallery={gallery} scenarios={found.scenarios} query={query} words={words} choose={choose} setActiveId={setActiveId} />
+          </>
         ) : part === 'rows' ? (
           <Rows gallery={gallery} rows={found.rows} words={words} choose={choose} />
         ) : (
@@ -162,7 +165,13 @@ export default function GalleryOverlay(): React.ReactNode {
         {words.gallery.keys}
       </p>
       <p className="sr-only" role="status">
-        {waits ? words.waiting : found && query.trim() !== '' ? words.gallery.found(counts) : ''}
+        {waits
+          ? words.waiting
+          : !found || query.trim() === ''
+            ? ''
+            : found.nearest
+              ? `${words.gallery.nearest({ query: query.trim() })} ${words.gallery.found(counts)}`
+              : words.gallery.found(counts)}
       </p>
     </Overlay>
   );

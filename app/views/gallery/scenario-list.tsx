@@ -6,10 +6,11 @@
 import { useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { lineTops, lineWindow } from '../../layout/window.ts';
 import { linesOfProse } from '../../layout/wrapped-lines.ts';
-import { galleryLines, namedBy, type Gallery, type GalleryLine, type GalleryScenario } from '../../store/gallery.ts';
+import { galleryLines, namedBy, packetSpokenOf, type Gallery, type GalleryLine, type GalleryScenario } from '../../store/gallery.ts';
 import type { FinderWords } from '../../text/finder.ts';
+import { rootScale } from '../../widgets/root-scale.ts';
 import { useView } from '../page/app-context.ts';
-import { useWidth } from '../page/frame.ts';
+import { useRoom } from '../page/frame.ts';
 import { widthOf } from '../page/word-width.ts';
 import { FATE_GLYPH } from '../verdict/fate-words.ts';
 
@@ -49,13 +50,14 @@ export function ScenarioList({
   scenarios: readonly GalleryScenario[];
   query: string;
   words: FinderWords;
-  choose: (id: string) => void;
+  /** `packet`: the one that its line speaks of, from 0. */
+  choose: (id: string, packet: number) => void;
   setActiveId: (id: string | null) => void;
 }): React.ReactNode {
   const language = useView((state) => state.settings.language);
   const current = useView((state) => state.scenario.loading ?? state.document.example);
   const box = useRef<HTMLDivElement>(null);
-  const width = useWidth(box, window.innerWidth);
+  const width = useRoom(box, window.innerWidth);
   const narrow = width < NARROW_BELOW;
   const grouped = query.trim() === '';
   const lines = useMemo(() => galleryLines(gallery, scenarios, grouped), [gallery, scenarios, grouped]);
@@ -66,7 +68,7 @@ export function ScenarioList({
       const verdict = narrow && line.kind === 'scenario' && line.scenario.verdict ? linesOf(line.scenario.verdict[language], VERDICT_SIZE) - 1 : 0;
       return (linesOf(titleOf(line, current, language, words), TITLE_SIZE[line.kind][narrow ? 'narrow' : 'wide']) - 1) * TITLE_LINE + verdict * VERDICT_LINE;
     };
-    return lineTops(lines.map((line) => (narrow ? NARROW : WIDE)[line.kind] + further(line)));
+    return lineTops(lines.map((line) => ((narrow ? NARROW : WIDE)[line.kind] + further(line)) * rootScale()));
   }, [lines, narrow, width, current, language, words]);
   const [view, setView] = useState({ top: 0, height: 600 });
   const [moved, setMoved] = useState<{ readonly list: readonly GalleryLine[]; readonly at: number } | null>(null);
@@ -96,7 +98,7 @@ export function ScenarioList({
 
   const chooseActive = (): void => {
     const chosen = scenarios[active];
-    if (chosen) choose(chosen.id);
+    if (chosen) choose(chosen.id, packetSpokenOf(chosen));
   };
   useImperativeHandle(handle, () => ({
     choose: chooseActive,
@@ -156,7 +158,7 @@ export function ScenarioList({
               style={style}
               data-scenario={scenario.id}
               onMouseDown={(event) => event.preventDefault()}
-              onClick={() => choose(scenario.id)}
+              onClick={() => choose(scenario.id, packetSpokenOf(scenario))}
             >
               <Entry scenario={scenario} common={common} query={query} current={scenario.id === current} words={words} />
             </div>

@@ -2,9 +2,10 @@
 
 import { createContext, createElement, useCallback, useContext, useRef, useSyncExternalStore } from 'react';
 import { shownTrace } from '../../store/caused.ts';
-import type { App, AppStore } from '../../store/store.ts';
+import type { App } from '../../store/store.ts';
 import type { State, StepView, TraceView } from '../../store/state.ts';
 import { wordsOf, type Words } from '../../text/words.ts';
+import { BITS, listen, SLICES } from './listen.ts';
 
 const AppContext = createContext<App | null>(null);
 const WordsContext = createContext<Words | null>(null);
@@ -37,9 +38,6 @@ export function useView<T>(selector: (state: State) => T): T {
 
 // A page has well over a hundred of these selectors, and a step changes the selection alone: most of them have nothing to say to it.
 
-/** A bit for each slice. */
-const BITS: Readonly<Record<keyof State, number>> = { document: 1, scenario: 2, selection: 4, settings: 8, history: 16, answer: 32, notice: 64 };
-const SLICES = Object.keys(BITS) as readonly (keyof State)[];
 let slicesRead = 0;
 
 /** A state that notes which of its slices are read. */
@@ -64,29 +62,6 @@ let lastWatched = new Watched({} as State);
 function watched(state: State): State {
   if (lastWatched.state !== state) lastWatched = new Watched(state);
   return lastWatched as unknown as State;
-}
-
-interface Listener {
-  /** Bits of the slices that were ever read. */
-  readonly read: { readonly current: number };
-  readonly changed: () => void;
-}
-
-const listeners = new WeakMap<AppStore, Set<Listener>>();
-
-function listen(store: AppStore, listener: Listener): () => void {
-  let all = listeners.get(store);
-  if (!all) {
-    const made = new Set<Listener>();
-    store.subscribe((state, before) => {
-      const bits = SLICES.reduce((sum, slice) => (state[slice] === before[slice] ? sum : sum | BITS[slice]), 0);
-      for (const { read, changed } of made) if ((read.current & bits) !== 0) changed();
-    });
-    listeners.set(store, made);
-    all = made;
-  }
-  all.add(listener);
-  return () => void all.delete(listener);
 }
 
 export function useWords(): Words {

@@ -29,8 +29,8 @@ function speaker(): (state: State) => string {
     const wrong = unread ? unreadIn(state)[0] : undefined;
     const failed = answer.cluster?.snapshot === null ? answer.cluster.issues.find(({ severity }) => severity === 'error') : undefined;
     return [
-      notice && noticeText(notice, words),
-      failed && `${words.verdict.notGenerated({ message: words.problemMessage(failed) })}.`,
+      notice && noticeText(notice, settings.language),
+      failed && `${words.verdict.notGenerated({ message: words.problemMessage(failed), earlier: trace !== null })}.`,
       answer.changes && `${changesText(answer.changes, words)}.`,
       unread && `${words.verdict.noRules}.`,
       wrong && `${words.rules.problemOf(wrong)}.`,

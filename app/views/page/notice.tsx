@@ -1,22 +1,29 @@
 /** A line at the bottom that says what happened and how to take it back. It is spoken by the narration. */
 
-import { useEffect } from 'react';
+import { useEffect, useLayoutEffect } from 'react';
+import { takeOtherwise } from '../../actions/open-files.ts';
 import { undo } from '../../actions/undo.ts';
-import type { Notice } from '../../store/state.ts';
-import type { Words } from '../../text/words.ts';
+import { UNDONE, type Language, type Notice } from '../../store/state.ts';
+import { failsafeWords } from '../../text/failsafe.ts';
+import { joiningWords } from '../../text/joining.ts';
+import { wordsOf } from '../../text/words.ts';
 import { Icon } from '../../widgets/icon.tsx';
 import { useApp, useView, useWords } from './app-context.ts';
+import { placesOf } from './places.ts';
 
-/** How long a notice without a choice stays, in milliseconds. */
+/** How long a notice stays, in milliseconds; one that offers to take files otherwise stays until the document changes. */
 const STAY = 8000;
 
-export function noticeText(notice: Notice, words: Words): string {
+export function noticeText(notice: Notice, language: Language): string {
+  const words = wordsOf(language);
   const { detail } = notice;
   switch (notice.kind) {
     case 'replaced':
       return words.notice.replaced;
     case 'added':
       return words.notice.added({ detail });
+    case 'joined':
+      return `${joiningWords(language).joined({ detail, replaced: notice.replaced ?? '' })}${notice.link ? ` ${joiningWords(language).comesIn({ detail: notice.link })}` : ''}`;
     case 'fixed':
       return words.notice.fixed({ detail });
     case 'copied':
@@ -31,6 +38,10 @@ export function noticeText(notice: Notice, words: Words): string {
       return words.notice.exampleFailed({ detail });
     case 'unknown-link':
       return words.notice.unknownLink({ detail });
+    case 'own-link':
+      return words.notice.ownLink;
+    case 'broken-link':
+      return words.notice.brokenLink;
     case 'no-reply':
       return words.notice.noReply;
     case 'not-pasted':
@@ -65,23 +76,41 @@ export function noticeText(notice: Notice, words: Words): string {
       return words.notice.cancelled;
     case 'saved':
       return words.notice.saved({ detail });
+    case 'not-fetched':
+      return failsafeWords(language).notFetched;
   }
+}
+
+/** It goes by itself, unless it offers a choice. */
+export function useFading(notice: Notice | null): void {
+  const app = useApp();
+  useEffect(() => {
+    if (!notice || notice.otherwise) return;
+    const timer = setTimeout(() => app.say(null), STAY);
+    return () => clearTimeout(timer);
+  }, [app, notice]);
 }
 
 export function NoticeLine(): React.ReactNode {
   const words = useWords();
   const app = useApp();
   const notice = useView((state) => state.notice);
-  useEffect(() => {
-    if (!notice) return;
-    const timer = setTimeout(() => app.say(null), STAY);
-    return () => clearTimeout(timer);
-  }, [app, notice]);
+  const language = useView((state) => state.settings.language);
+  const splits = useView((state) => state.settings.splits);
+  useFading(notice);
+  const shown = notice !== null;
+  useLayoutEffect(() => {
+    if (!shown) return;
+    const { dataset } = document.documentElement;
+    dataset.notice = 'true';
+    return () => void delete dataset.notice;
+  }, [shown]);
   if (!notice) return null;
+  const { otherwise } = notice;
   return (
-    <aside className="notice" aria-label={words.notice.title}>
-      <span>{noticeText(notice, words)}</span>
-      {(notice.kind === 'replaced' || notice.kind === 'cancelled' || notice.kind === 'added' || notice.kind === 'fixed' || notice.kind === 'fitted') && (
+    <aside className="notice" aria-label={words.notice.title} style={placesOf(splits)}>
+      <span>{noticeText(notice, language)}</span>
+      {UNDONE.includes(notice.kind) && (
         <button
           type="button"
           className="button"
@@ -91,6 +120,18 @@ export function NoticeLine(): React.ReactNode {
           }}
         >
           {words.bar.undo}
+        </button>
+      )}
+      {otherwise && (
+        <button
+          type="button"
+          className="button"
+          onClick={() => {
+            app.say(null);
+            takeOtherwise(app, otherwise).catch((error: unknown) => app.say({ kind: 'file-failed', detail: error instanceof Error ? error.message : String(error) }));
+          }}
+        >
+          {joiningWords(language)[otherwise.how]}
         </button>
       )}
       <button type="button" className="button" aria-label={words.notice.dismiss} onClick={() => app.say(null)}>

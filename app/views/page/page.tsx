@@ -1,12 +1,14 @@
 /** The whole page: fixed slots in which nothing moves on a step. Which slots there are depends on the room. */
 
-import { lazy, Suspense, useEffect, useLayoutEffect, useRef } from 'react';
+import { useEffect, useLayoutEffect, useRef } from 'react';
 import { ACTIONS } from '../../actions/index.ts';
 import { actionForKey } from '../../actions/key-press.ts';
 import { holdKey } from '../../actions/type-ahead.ts';
 import { dropFiles } from '../../actions/open-files.ts';
+import { hasOwnFiles } from '../../store/document.ts';
 import type { App } from '../../store/store.ts';
 import type { Panel } from '../../store/state.ts';
+import { joiningWords } from '../../text/joining.ts';
 import { Tabs } from '../../widgets/tabs.tsx';
 import { PacketBuilder } from '../packet/packet.tsx';
 import { Path } from '../path/path.tsx';
@@ -17,7 +19,9 @@ import { Copies } from '../why/copies.tsx';
 import { Why } from '../why/why.tsx';
 import { AppProvider, useApp, useView, useWords } from './app-context.ts';
 import { Bar } from './bar.tsx';
-import { frameFor, useWidth, type Frame } from './frame.ts';
+import { Failsafe } from './failsafe.tsx';
+import { Fetched } from './fetched.tsx';
+import { frameFor, useRoom, type Frame } from './frame.ts';
 import { useLook } from './look.ts';
 import { Narration } from './narration.tsx';
 import { NoticeLine } from './notice.tsx';
@@ -26,27 +30,31 @@ import { Later } from './later.tsx';
 import { Working } from './working.tsx';
 import { Overlays } from './overlays.tsx';
 import { takePastes } from './paste.ts';
-import { StatePanel } from './rest-parts.tsx';
+import { placesOf } from './places.ts';
+import { RuleProblems, StatePanel } from './rest-parts.tsx';
 import { useTurns } from './turns.ts';
 import './tokens.css';
 import './page.css';
 import './containment.css';
 import './bar.css';
 import './overlays.css';
+import '../../widgets/splitter.css';
 import './forced-colors.css';
 
 export function Page({ app }: { app: App }): React.ReactNode {
   return (
-    <AppProvider app={app}>
-      <Frames />
-    </AppProvider>
+    <Failsafe language={() => app.store.getState().settings.language}>
+      <AppProvider app={app}>
+        <Frames />
+      </AppProvider>
+    </Failsafe>
   );
 }
 
 function Frames(): React.ReactNode {
   const words = useWords();
   const box = useRef<HTMLDivElement>(null);
-  const width = useWidth(box, window.innerWidth, true);
+  const width = useRoom(box, window.innerWidth, true);
   const frame = frameFor(width);
   useKeys();
   useDrop();
@@ -57,6 +65,7 @@ function Frames(): React.ReactNode {
   const withCluster = useView((state) => state.document.cluster && state.selection.clusterShown) && frame !== 'phone';
   // Said here and not asked for by `:has()`: that would be looked up anew with every element that a step brings.
   const editing = useView((state) => state.selection.editing) && frame === 'phone';
+  const places = placesOf(useView((state) => state.settings.splits));
   const turn = useTurns(TURNS.length);
   const inTurn: InTurn = (area, part) => (turn > TURNS.indexOf(area) ? inOrder(area, part) : <div className={area} />);
   return (
@@ -73,9 +82,9 @@ function Frames(): React.ReactNode {
       </nav>
       {inTurn('bar', <Bar frame={frame} />)}
       <Overlays />
-      <main className="main" data-editing={editing}>
+      <main className="main" data-editing={editing} data-split="columns" style={places}>
         <Verdict />
-        <Panels frame={frame} narrowRules={width < ONE_LINE_RULES} withCluster={withCluster} inTurn={inTurn} />
+        <Panels frame={frame} width={width} withCluster={withCluster} inTurn={inTurn} />
         {inTurn('steps', <Steps frame={frame} />)}
       </main>
       <NoticeLine />
@@ -98,14 +107,18 @@ const inOrder = (area: (typeof TURNS)[number], part: React.ReactNode): React.Rea
 /** Below this width of the page a rule takes two lines beside the reasons. */
 const ONE_LINE_RULES = 900;
 
+/** What one can do about a rule, beside reading why. */
+const WHY_TOOLS = { Copies, Problems: RuleProblems };
+
 interface PanelsProps {
   readonly frame: Frame;
-  readonly narrowRules: boolean;
+  /** Of the page. */
+  readonly width: number;
   readonly withCluster: boolean;
   readonly inTurn: InTurn;
 }
 
-function Panels({ frame, narrowRules, withCluster, inTurn }: PanelsProps): React.ReactNode {
+function Panels({ frame, width, withCluster, inTurn }: PanelsProps): React.ReactNode {
   const words = useWords();
   const app = useApp();
   const chosen = useView((state) => state.selection.panel);
@@ -116,8 +129,8 @@ function Panels({ frame, narrowRules, withCluster, inTurn }: PanelsProps): React
   const panel = chosen === 'cluster' && !(frame === 'phone' && hasCluster) ? 'rules' : chosen;
   const panels: Readonly<Record<Panel, React.ReactNode>> = {
     path: inTurn('path', <Path frame={narrow ? 'phone' : withCluster ? 'laptop' : frame} />),
-    rules: inTurn('rules', <Rules frame={frame} narrow={narrowRules} inTurn={(list) => inTurn('rules-body', list)} />),
-    why: inTurn('why', <Why tools={Copies} />),
+    rules: inTurn('rules', <Rules frame={frame} narrow={width < ONE_LINE_RULES} inTurn={(list) => inTurn('rules-body', list)} />),
+    why: inTurn('why', <Why tools={WHY_TOOLS} />),
     state: inTurn('state', <StatePanel />),
     cluster: <ClusterSlot />,
   };
@@ -158,25 +171,28 @@ function Panels({ frame, narrowRules, withCluster, inTurn }: PanelsProps): React
           </div>
         </div>
       ) : (
-        <div className="side">
+        <div className="side" data-split="rows">
           {panels.why}
+          <Fetched load={rowSplitter} props={{}} />
           {panels.state}
+          {(frame === 'desktop' || frame === 'laptop') && <Fetched load={columnSplitter} props={{ frame, width }} />}
         </div>
       )}
     </>
   );
 }
 
-/** Fetched when a cluster is first shown. */
-const Cluster = lazy(() => import('../cluster/cluster.tsx'));
+/** Lines that stand where they are until somebody moves them: they come when the page has come, and where they cannot be had they stay. */
+const rowSplitter = () => import('./splitters.tsx').then((part) => part.RowSplitter);
+const columnSplitter = () => import('./splitters.tsx').then((part) => part.ColumnSplitter);
+
+const cluster = () => import('../cluster/cluster.tsx').then((part) => part.default);
 
 function ClusterSlot(): React.ReactNode {
+  const app = useApp();
   const words = useWords();
-  return (
-    <Suspense fallback={<section className="cluster cluster-message muted">{words.cluster.loading}</section>}>
-      <Cluster />
-    </Suspense>
-  );
+  const loading = <section className="cluster cluster-message muted">{words.cluster.loading}</section>;
+  return <Fetched load={cluster} props={{}} meanwhile={loading} giveUp={() => app.select({ clusterShown: false, panel: 'rules' })} />;
 }
 
 /** The fragment holds the link to the step, so these are buttons that move the focus, not links. */
@@ -274,5 +290,8 @@ function useLinked(): void {
 /** What stands over the page while files are dragged over it. */
 function useDropText(): void {
   const words = useWords();
-  useEffect(() => document.documentElement.style.setProperty('--drop-text', JSON.stringify(words.bar.dropHere)), [words]);
+  const joins = useView((state) => hasOwnFiles(state.document));
+  const language = useView((state) => state.settings.language);
+  const text = joins ? joiningWords(language).drop : words.bar.dropHere;
+  useEffect(() => document.documentElement.style.setProperty('--drop-text', JSON.stringify(text)), [text]);
 }

@@ -53,6 +53,7 @@ function part<Props extends object>(of: (all: Rest) => React.ComponentType<Props
 export const Chains = part((all) => all.Chains);
 export const HookMap = part((all) => all.HookMap);
 export const PacketBody = part((all) => all.PacketBody, 'packet-body');
+export const RuleProblems = part((all) => all.RuleProblems);
 export const SetEntries = part((all) => all.SetEntries);
 export const SourceText = part((all) => all.SourceText);
 export const Start = part((all) => all.Start);

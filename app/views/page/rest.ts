@@ -7,3 +7,4 @@ export { SetEntries } from '../rules/set-entries.tsx';
 export { SourceText } from '../rules/source-text.tsx';
 export { Start } from '../rules/start.tsx';
 export { StatePanel } from '../state/state-panel.tsx';
+export { RuleProblems } from '../why/rule-problems.tsx';

@@ -3,14 +3,14 @@
 const widths = new Map<string, number>();
 let canvas: CanvasRenderingContext2D | null | undefined;
 
-/** In pixels, as large as `.row-title`: 0.75rem, where the page is 0.875rem. No letter of a font is as wide as its widest. */
+/** In pixels where letters have 16 of them, as large as `.row-title`: 0.75rem. No letter of a font is as wide as its widest. */
 export function widthOf(word: string): number {
   let width = widths.get(word);
   if (width === undefined) {
     if (canvas === undefined) {
       canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-      const { fontSize, fontFamily } = getComputedStyle(document.body);
-      if (canvas) canvas.font = `${(Number.parseFloat(fontSize) * 12) / 14}px ${fontFamily}`;
+      const { fontFamily } = getComputedStyle(document.body);
+      if (canvas) canvas.font = `12px ${fontFamily}`;
     }
     width = canvas?.measureText(word).width ?? word.length * 7;
     widths.set(word, width);

@@ -1,5 +1,5 @@
 /**
- * What the palette finds: every action, steps, rules, chains and sets of the node, scenarios. A text is found in both languages,
+ * What the palette finds: every action, steps, rules, chains and sets of the node, scenarios. Rules of a large node the worker finds. A text is found in both languages,
  * whichever is shown. The order is always the same: exact places first, then by how well the words are met, then by kind, then as things stand.
  */
 
@@ -8,12 +8,12 @@ import { goToChain, goToRule, goToSet } from '../../actions/go-to.ts';
 import { ACTIONS } from '../../actions/index.ts';
 import type { Action } from '../../actions/action.ts';
 import { shownTrace } from '../../store/caused.ts';
-import { stepAtRule } from '../../store/cursor.ts';
+import { stepAtRule, type RulePlace } from '../../store/cursor.ts';
 import type { App } from '../../store/store.ts';
-import type { ChainSummary, NodeSummary, RuleSummary, State, TraceView } from '../../store/state.ts';
+import type { ChainSummary, NodeSummary, RuleSummary, State, TableSummary, TraceView } from '../../store/state.ts';
 import { finderWords } from '../../text/finder.ts';
 import { spoken, wordsOf } from '../../text/words.ts';
-import { sentenceOf } from '../steps/sentence.ts';
+import { sentenceIn } from '../steps/sentence.ts';
 
 export type PaletteKind = 'action' | 'step' | 'rule' | 'chain' | 'set' | 'scenario';
 
@@ -34,6 +34,9 @@ export interface PaletteItem {
   /** Null: it can be found, but not done now. */
   readonly perform: ((app: App) => void) | null;
 }
+
+/** Of a node with more rules than these the worker finds those that a query means: here each would be an item, and looked at with every key. */
+const MANY_RULES = 2000;
 
 const KINDS: readonly PaletteKind[] = ['step', 'action', 'scenario', 'rule', 'chain', 'set'];
 
@@ -72,7 +75,7 @@ function stepItems(state: State, trace: TraceView): readonly PaletteItem[] {
   const { language } = state.settings;
   const { palette } = finderWords(language);
   return trace.steps.map((step) => {
-    const sentence = sentenceOf(step, wordsOf(language));
+    const sentence = sentenceIn(trace, step, wordsOf(language));
     const number = String(step.index + 1);
     return {
       key: `step ${number}`,
@@ -89,31 +92,82 @@ function stepItems(state: State, trace: TraceView): readonly PaletteItem[] {
   });
 }
 
+/** Chains, and their rules where they are not too many. */
 function ruleItems(state: State, node: NodeSummary, trace: TraceView | null): readonly PaletteItem[] {
-  const { palette } = finderWords(state.settings.language);
   const items: PaletteItem[] = [];
+  const withRules = !hasManyRules(node);
   for (const table of node.tables)
     for (const chain of table.chains) {
       const place = `${table.key}/${chain.name}`;
       items.push(chainItem(state, table.key, chain, place));
-      for (const rule of chain.rules) {
-        const name = `${place}/${rule.number}`;
-        const step = trace && stepAtRule(trace, { table: table.key, chain: chain.name, rule: rule.number });
-        items.push({
-          key: `rule ${name}`,
-          kind: 'rule',
-          label: name,
-          detail: `${step === null ? palette.notVisited : palette.visited({ step: step + 1 })} · ${ruleText(rule)}`,
-          names: [name.toLowerCase()],
-          called: `${name}${rule.purpose ? ` ${rule.purpose.row}` : ''}`.toLowerCase(),
-          said: rule.source.toLowerCase(),
-          fuzzy: false,
-          action: null,
-          perform: (app) => goToRule(app, { table: table.key, chain: chain.name, rule: rule.number }),
-        });
-      }
+      if (withRules) for (const rule of chain.rules) items.push(ruleItem(state, trace, { table: table.key, chain: chain.name, rule: rule.number }, rule));
     }
   return items;
+}
+
+function ruleItem(state: State, trace: TraceView | null, at: RulePlace, rule: RuleSummary): PaletteItem {
+  const { palette } = finderWords(state.settings.language);
+  const name = `${at.table}/${at.chain}/${at.rule}`;
+  const step = trace && stepAtRule(trace, at);
+  return {
+    key: `rule ${name}`,
+    kind: 'rule',
+    label: name,
+    detail: `${step === null ? palette.notVisited : palette.visited({ step: step + 1 })} · ${ruleText(rule)}`,
+    names: [name.toLowerCase()],
+    called: `${name}${rule.purpose ? ` ${rule.purpose.row}` : ''}`.toLowerCase(),
+    said: rule.source.toLowerCase(),
+    fuzzy: false,
+    action: null,
+    perform: (app) => goToRule(app, at),
+  };
+}
+
+const ruleCounts = new WeakMap<NodeSummary['tables'], number>();
+
+export function hasManyRules({ tables }: NodeSummary): boolean {
+  let count = ruleCounts.get(tables);
+  if (count === undefined) {
+    count = tables.reduce((sum, { chains }) => sum + chains.reduce((rules, chain) => rules + chain.rules.length, 0), 0);
+    ruleCounts.set(tables, count);
+  }
+  return count > MANY_RULES;
+}
+
+/** Of a node with many rules those that a query names, and the first that the worker found; `more`: it found so many others. */
+export function soughtRules(state: State, query: string): PaletteFound {
+  const { node, foundByWords } = state.answer;
+  if (!node || query.trim() === '' || !hasManyRules(node)) return { items: [], more: 0 };
+  const trace = shownTrace(state);
+  const items = new Map<string, PaletteItem>();
+  const add = (table: TableSummary, chain: ChainSummary, number: number): void => {
+    const rule = chain.rules[number - 1];
+    const item = rule && ruleItem(state, trace, { table: table.key, chain: chain.name, rule: number }, rule);
+    if (item) items.set(item.key, item);
+  };
+  for (const [table, chain, number] of namedRules(node, query.trim().toLowerCase())) add(table, chain, number);
+  const places = foundByWords?.query === query ? foundByWords.places : new Uint32Array();
+  const shown = Math.min(places.length / 3, MOST_FOUND);
+  for (let i = 0; i < shown; i++) {
+    const table = node.tables[places[i * 3] ?? -1];
+    const chain = table?.chains[places[i * 3 + 1] ?? -1];
+    if (table && chain) add(table, chain, places[i * 3 + 2] ?? 0);
+  }
+  return { items: [...items.values()], more: places.length / 3 - shown };
+}
+
+/** Rules whose address is the query, or begins with it, as far as they are shown. */
+function namedRules(node: NodeSummary, query: string): readonly (readonly [TableSummary, ChainSummary, number])[] {
+  const found: (readonly [TableSummary, ChainSummary, number])[] = [];
+  const [, before = '', digits = ''] = /^(\S+\/)(\d*)$/.exec(query) ?? [];
+  if (before === '') return found;
+  for (const table of node.tables)
+    for (const chain of table.chains) {
+      if (found.length >= MOST_FOUND) return found;
+      if (`${table.key}/${chain.name}/`.toLowerCase() !== before) continue;
+      for (let number = 1; number <= chain.rules.length && found.length < MOST_FOUND; number++) if (String(number).startsWith(digits)) found.push([table, chain, number]);
+    }
+  return found;
 }
 
 function ruleText(rule: RuleSummary): string {
@@ -184,7 +238,9 @@ export interface PaletteFound {
 
 export const MOST_FOUND = 60;
 
-export function findItems(items: readonly PaletteItem[], query: string): PaletteFound {
+/** `sought`: rules of a node with many, that were looked for by the query already. */
+export function findItems(all: readonly PaletteItem[], query: string, sought: PaletteFound = { items: [], more: 0 }): PaletteFound {
+  const items = sought.items.length > 0 ? [...all, ...sought.items] : all;
   const words = query
     .toLowerCase()
     .split(/\s+/u)
@@ -199,7 +255,7 @@ export function findItems(items: readonly PaletteItem[], query: string): Palette
     .map((item) => ({ item, rank: rankOf(item, words, whole) }))
     .filter((one): one is { item: PaletteItem; rank: number } => one.rank !== null)
     .sort((a, b) => a.rank - b.rank || KINDS.indexOf(a.item.kind) - KINDS.indexOf(b.item.kind));
-  return { items: found.slice(0, MOST_FOUND).map(({ item }) => item), more: Math.max(0, found.length - MOST_FOUND) };
+  return { items: found.slice(0, MOST_FOUND).map(({ item }) => item), more: Math.max(0, found.length - MOST_FOUND) + sought.more };
 }
 
 /** Null: not every word is met. */

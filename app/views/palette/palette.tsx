@@ -1,6 +1,6 @@
 /** The palette: type what to do or where to go, choose with arrow keys, Enter does it. `go-to` looks among places only. */
 
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useDeferredValue, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { keysOf } from '../../actions/key-press.ts';
 import { takeHeldKeys } from '../../actions/type-ahead.ts';
 import { finderWords } from '../../text/finder.ts';
@@ -8,10 +8,11 @@ import { speaks } from '../../text/words.ts';
 import { Overlay } from '../../widgets/overlay.tsx';
 import { useApp, useView } from '../page/app-context.ts';
 import { keyName } from '../steps/step-button.tsx';
-import { findItems, paletteItems, placeItems, type PaletteItem } from './items.ts';
+import { findItems, hasManyRules, paletteItems, placeItems, soughtRules, type PaletteFound, type PaletteItem } from './items.ts';
 import './palette.css';
 
 const PAGE = 8;
+const NOTHING: PaletteFound = { items: [], more: 0 };
 
 export default function Palette({ only }: { only: 'all' | 'places' }): React.ReactNode {
   const app = useApp();
@@ -33,14 +34,25 @@ export default function Palette({ only }: { only: 'all' | 'places' }): React.Rea
     input.current?.focus();
   }, [only]);
   const withChinese = useChinese(query);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: made anew with what was walked or listed, and in another language
-  const items = useMemo(() => (only === 'places' ? placeItems : paletteItems)(app.store.getState()), [app, only, answer, examples, language, withChinese]);
-  const found = useMemo(() => findItems(items, query), [items, query]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: made anew with what was walked or listed, and in another language; of the answer with what is shown of it
+  const items = useMemo(
+    () => (only === 'places' ? placeItems : paletteItems)(app.store.getState()),
+    [app, only, answer.node, answer.traces, answer.status, examples, language, withChinese],
+  );
+  const asksRules = answer.node !== null && query.trim() !== '' && hasManyRules(answer.node);
+  const { node } = answer;
+  useEffect(() => {
+    if (node && hasManyRules(node)) app.find(query, true);
+  }, [app, node, query]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: with each answer
+  const found = useMemo(() => findItems(items, query, soughtRules(app.store.getState(), query)), [app, items, query, answer.foundByWords]);
+  // The list is drawn in slices, behind the field: whoever types need not wait for it. What Enter does is what was found.
+  const drawn = useDeferredValue(found, NOTHING);
   const at = Math.max(0, Math.min(active, found.items.length - 1));
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is found may have changed under the same number
   useEffect(() => {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
-  }, [at, found]);
+  }, [at, drawn]);
   const close = (): void => app.select({ overlay: null });
 
   function perform(item: PaletteItem | undefined): void {
@@ -51,7 +63,7 @@ export default function Palette({ only }: { only: 'all' | 'places' }): React.Rea
   }
 
   /** More may come yet. */
-  const loading = examples === null || !withChinese || answer.status === 'idle' || answer.status === 'running';
+  const loading = examples === null || !withChinese || answer.status === 'idle' || answer.status === 'running' || (asksRules && answer.foundByWords?.query !== query);
   // biome-ignore lint/correctness/useExhaustiveDependencies: done once there is something to do
   useEffect(() => {
     if (!waits) return;
@@ -111,7 +123,7 @@ export default function Palette({ only }: { only: 'all' | 'places' }): React.Rea
         </button>
       </div>
       <div ref={list} id="palette-list" role="listbox" aria-label={palette.results} className="palette-list" tabIndex={-1}>
-        {found.items.map((item, i) => (
+        {drawn.items.map((item, i) => (
           // biome-ignore lint/a11y/useFocusableInteractive lint/a11y/useKeyWithClickEvents: the focus stays in the search, which has the keys (ARIA combobox)
           <div
             key={item.key}

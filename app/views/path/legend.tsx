@@ -49,6 +49,12 @@ export function Legend(): React.ReactNode {
             </span>
             {text.made}
           </li>
+          <li>
+            <span className="legend-sign" aria-hidden="true">
+              ?
+            </span>
+            {text.doubtful}
+          </li>
         </ul>
         <p>{text.priority}</p>
         <p>{text.decision}</p>

@@ -5,8 +5,9 @@ import { isHook } from '../../layout/hooks.ts';
 import { isRare, layoutPathMap, LEAST_WIDTH, MAP_HEIGHT, type EdgeShape, type StageShape, type StopShape } from '../../layout/path-map.ts';
 import type { PathFacts } from '../../store/path.ts';
 import type { TraceView } from '../../store/state.ts';
+import { rem } from '../../widgets/root-scale.ts';
 import { useWords } from '../page/app-context.ts';
-import { useWidth } from '../page/frame.ts';
+import { useRoom } from '../page/frame.ts';
 import { Legend } from './legend.tsx';
 import { CausedPackets, CutOff, Passes, WayBack } from './notes.tsx';
 import { useRoving } from './roving.ts';
@@ -15,7 +16,7 @@ import { stageTarget } from './words.ts';
 
 export function HookMap({ facts, trace }: { facts: PathFacts; trace: TraceView | null }): React.ReactNode {
   const box = useRef<HTMLDivElement>(null);
-  const width = useWidth(box, 1400);
+  const width = useRoom(box, 1400);
   const { tproxy, ipvs, tunnel, lateSecurity } = facts.extras;
   const map = useMemo(() => layoutPathMap(width, { tproxy, ipvs, tunnel, lateSecurity }), [width, tproxy, ipvs, tunnel, lateSecurity]);
   const keys = map.stages.flatMap((stage) => (isHook(stage.id) ? stage.stops.map(({ id }) => id) : stageTarget(stage.id, facts, trace) === null ? [] : [stage.id]));
@@ -23,7 +24,7 @@ export function HookMap({ facts, trace }: { facts: PathFacts; trace: TraceView |
   const way: Way = { facts, trace, words: useWords(), roving: active };
   const taken = map.edges.map((edge) => takenOf(edge, facts));
   return (
-    <div className="map" ref={box} style={{ height: MAP_HEIGHT, minWidth: LEAST_WIDTH }} {...handlers}>
+    <div className="map" ref={box} style={{ height: rem(MAP_HEIGHT), minWidth: rem(LEAST_WIDTH) }} {...handlers}>
       <Ways edges={map.edges} taken={taken.join(' ')} cutOff={facts.cutOff} width={map.width} />
       <ol className="map-stages">
         {map.stages.map((stage) => (
@@ -48,10 +49,10 @@ const TheLegend = memo(Legend);
 
 /** A hook and its stops: most of them a step leaves as they are, and then none of them is drawn again. */
 const HookBox = memo(
-  ({ stage, met, now, stops }: HookBoxProps): React.ReactNode => (
+  ({ stage, met, now, ahead, stops }: HookBoxProps): React.ReactNode => (
     <>
       <div className="hook" style={boxStyle(stage)} data-met={met} data-now={now}>
-        <span className="hook-title">{stage.id}</span>
+        <span className="hook-title">{ahead ? `${stage.id} ?` : stage.id}</span>
       </div>
       <ol>
         {stops.map((stop) => (
@@ -63,13 +64,20 @@ const HookBox = memo(
     </>
   ),
   (a, b) =>
-    a.stage === b.stage && a.met === b.met && a.now === b.now && a.stops.length === b.stops.length && a.stops.every((stop, i) => isSameStop(stop, b.stops[i] as StopButtonProps)),
+    a.stage === b.stage &&
+    a.met === b.met &&
+    a.now === b.now &&
+    a.ahead === b.ahead &&
+    a.stops.length === b.stops.length &&
+    a.stops.every((stop, i) => isSameStop(stop, b.stops[i] as StopButtonProps)),
 );
 
 interface HookBoxProps {
   readonly stage: StageShape;
   readonly met: 'now' | 'other' | 'none';
   readonly now: boolean;
+  /** Whether the packet comes to it is not known. */
+  readonly ahead: boolean;
   readonly stops: readonly StopButtonProps[];
 }
 
@@ -85,6 +93,7 @@ function hookBoxProps(stage: StageShape, way: Way): HookBoxProps {
     stage,
     met: own ? 'now' : facts.order.includes(stage.id) ? 'other' : 'none',
     now: facts.nowStage === stage.id,
+    ahead: !facts.order.includes(stage.id) && stage.stops.some(({ name }) => facts.stop(`${hook}/${name}`).doubtful),
     stops: isHook(hook) ? stage.stops.map((stop: StopShape) => stopProps({ hook, name: stop.name, way, box: stop })) : [],
   };
 }
@@ -111,7 +120,7 @@ const Ways = memo(({ edges, taken: all, cutOff, width }: WaysProps): React.React
   const takens = all.split(' ') as Taken[];
   const drawn = edges.map((edge, i) => ({ edge, taken: takens[i] ?? 'none' })).filter(({ edge, taken }) => taken !== 'none' || !isRare(edge));
   return (
-    <svg className="map-ways" width={width} height={MAP_HEIGHT} aria-hidden="true">
+    <svg className="map-ways" width={rem(width)} height={rem(MAP_HEIGHT)} viewBox={`0 0 ${width} ${MAP_HEIGHT}`} aria-hidden="true">
       <defs>
         {(['none', 'other', 'now'] as const).map((taken) => (
           <marker key={taken} id={`arrow-${taken}`} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">
@@ -141,5 +150,5 @@ const Ways = memo(({ edges, taken: all, cutOff, width }: WaysProps): React.React
 function Now({ stages, facts }: { stages: readonly StageShape[]; facts: PathFacts }): React.ReactNode {
   const box = stages.flatMap(({ stops }) => stops).find(({ id }) => id === facts.nowStop) ?? stages.find(({ id }) => id === facts.nowStage);
   if (!box) return null;
-  return <span className="map-now" aria-hidden="true" style={{ transform: `translate(${box.x + box.width / 2 - 5}px, ${box.y + box.height - 1}px)` }} />;
+  return <span className="map-now" aria-hidden="true" style={{ transform: `translate(${rem(box.x + box.width / 2 - 5)}, ${rem(box.y + box.height - 1)})` }} />;
 }

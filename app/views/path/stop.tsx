@@ -5,6 +5,7 @@ import { stopLabel, stopPriority, type HookId, type StopName } from '../../layou
 import type { PathFacts, StopFact } from '../../store/path.ts';
 import type { TraceView } from '../../store/state.ts';
 import type { Words } from '../../text/words.ts';
+import { rem } from '../../widgets/root-scale.ts';
 import { useApp } from '../page/app-context.ts';
 import { STOP_OF_STAGE, stageTarget, stageText, stopText } from './words.ts';
 
@@ -32,7 +33,7 @@ interface Common {
   readonly box?: Box | undefined;
 }
 
-export const boxStyle = ({ x, y, width, height }: Box): React.CSSProperties => ({ left: x, top: y, width, height });
+export const boxStyle = ({ x, y, width, height }: Box): React.CSSProperties => ({ left: rem(x), top: rem(y), width: rem(width), height: rem(height) });
 
 /** Only what is said here changes with a step: most buttons are then the same as before, and not drawn again. */
 export function Stop({ hook, name, way, pass, box, short = false }: Common & { hook: HookId; name: StopName; short?: boolean }): React.ReactNode {
@@ -61,6 +62,7 @@ export function stopProps({ hook, name, way, pass, box, short = false }: Common 
     off: target === null || trace === null,
     end: fact.end,
     made: fact.made.length > 0,
+    doubtful: fact.doubtful,
     box,
   };
 }
@@ -78,16 +80,19 @@ export interface StopButtonProps {
   readonly off: boolean;
   readonly end: boolean;
   readonly made: boolean;
+  /** Whether the packet comes here is not known. */
+  readonly doubtful: boolean;
   readonly box: Box | undefined;
 }
 
-export const StopButton = memo(({ label, priority, said, state, name, tabbable, target, off, end, made, box }: StopButtonProps): React.ReactNode => {
+export const StopButton = memo(({ label, priority, said, state, name, tabbable, target, off, end, made, doubtful, box }: StopButtonProps): React.ReactNode => {
   const app = useApp();
   return (
     <button
       type="button"
       className="stop"
       data-state={state}
+      data-doubtful={doubtful || undefined}
       data-key={name}
       data-leads={target ?? undefined}
       data-priority={priority || undefined}
@@ -100,12 +105,12 @@ export const StopButton = memo(({ label, priority, said, state, name, tabbable, 
       onClick={() => target !== null && app.goTo(target)}
     >
       <span className="stop-name">{label}</span>
-      <Badges end={end} made={made} />
+      <Badges end={end} made={made} doubtful={doubtful} />
     </button>
   );
 });
 
-function Badges({ end, made }: { end: boolean; made: boolean }): React.ReactNode {
+function Badges({ end, made, doubtful }: { end: boolean; made: boolean; doubtful: boolean }): React.ReactNode {
   const badge = (sign: string, isEnd: boolean): React.ReactNode => (
     <span className="stop-badge" data-end={isEnd} aria-hidden="true">
       {sign}
@@ -115,6 +120,7 @@ function Badges({ end, made }: { end: boolean; made: boolean }): React.ReactNode
     <>
       {end && badge('✕', true)}
       {made && badge('⤳', false)}
+      {doubtful && badge('?', false)}
     </>
   );
 }
@@ -138,6 +144,7 @@ export function Stage({ id, way, pass, box }: Common & { id: string }): React.Re
       skipText={skipped && fact ? skipText(fact, words) : undefined}
       end={fact?.end ?? false}
       made={(fact?.made.length ?? 0) > 0}
+      doubtful={fact?.doubtful ?? false}
       name={key}
       tabbable={roving === key}
       target={stageTarget(id, facts, trace, own?.number)}
@@ -146,7 +153,7 @@ export function Stage({ id, way, pass, box }: Common & { id: string }): React.Re
   );
 }
 
-interface StageBoxProps extends Pick<StopButtonProps, 'name' | 'tabbable' | 'target' | 'end' | 'made' | 'box'> {
+interface StageBoxProps extends Pick<StopButtonProps, 'name' | 'tabbable' | 'target' | 'end' | 'made' | 'doubtful' | 'box'> {
   readonly id: string;
   readonly title: string;
   readonly detail: string;
@@ -156,14 +163,14 @@ interface StageBoxProps extends Pick<StopButtonProps, 'name' | 'tabbable' | 'tar
   readonly skipText: string | undefined;
 }
 
-const StageBox = memo(({ id, title, detail, met, now, skipped, skipText: why, end, made, name, tabbable, target, box }: StageBoxProps): React.ReactNode => {
+const StageBox = memo(({ id, title, detail, met, now, skipped, skipText: why, end, made, doubtful, name, tabbable, target, box }: StageBoxProps): React.ReactNode => {
   const app = useApp();
   const inner = (
     <>
       <span className="stage-title">{title}</span>
       {/* On the map the line is kept free for what another pass has to say: the title does not move for it. */}
       {(detail !== '' || (box && id !== 'local')) && <span className="stage-detail">{detail === '' ? '\u00a0' : detail}</span>}
-      <Badges end={end} made={made} />
+      <Badges end={end} made={made} doubtful={doubtful} />
     </>
   );
   const common = { className: 'stage', 'data-met': met, 'data-now': now, 'data-skipped': skipped, 'data-stage': id, style: box && boxStyle(box) };

@@ -20,10 +20,12 @@ function stateText(fact: StopFact, words: Words, one = false): string {
       case 'skipped':
         return text.skipped({ reason: words.path.reason[fact.reason ?? 'nothing'] });
       default:
+        if (fact.doubtful) return text.notKnown;
         return fact.reason === null ? text.notReached : text.notReachedBecause({ reason: words.path.reason[fact.reason] });
     }
   };
-  const said = fact.made.length > 0 ? text.made({ state: plain() }) : plain();
+  const certain = fact.made.length > 0 ? text.made({ state: plain() }) : plain();
+  const said = fact.doubtful && state !== 'not-reached' ? text.doubtful({ state: certain }) : certain;
   return fact.end ? text.ends({ state: said }) : said;
 }
 

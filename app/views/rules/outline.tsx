@@ -3,7 +3,7 @@
 import { memo, useMemo } from 'react';
 import { isChange } from '../../store/cursor.ts';
 import type { StepView, TraceView } from '../../store/state.ts';
-import { sentenceOf } from '../steps/sentence.ts';
+import { sentenceIn } from '../steps/sentence.ts';
 import { useApp, useWords } from '../page/app-context.ts';
 
 /** Most rows: a trace that changes more than this is read in its chains. */
@@ -17,20 +17,20 @@ export function Outline({ trace, index }: { trace: TraceView; index: number }): 
   return (
     <ol className="outline" aria-label={words.rules.outline}>
       {steps.map((step) => (
-        <Line key={step.index} step={step} now={step.index === index} />
+        <Line key={step.index} trace={trace} step={step} now={step.index === index} />
       ))}
     </ol>
   );
 }
 
-const Line = memo(({ step, now }: { step: StepView; now: boolean }): React.ReactNode => {
+const Line = memo(({ trace, step, now }: { trace: TraceView; step: StepView; now: boolean }): React.ReactNode => {
   const words = useWords();
   const app = useApp();
   return (
     <li>
       <button type="button" className="outline-step" aria-current={now ? 'step' : undefined} onClick={() => app.goTo(step.index)}>
         <span className="outline-number">{step.index + 1}</span>
-        <span>{sentenceOf(step, words)}</span>
+        <span>{sentenceIn(trace, step, words)}</span>
       </button>
     </li>
   );

@@ -6,6 +6,7 @@
 import { useLayoutEffect, useMemo, useRef } from 'react';
 import type { NodeSummary } from '../../store/state.ts';
 import { ScrollBox } from '../../widgets/scroll-box.tsx';
+import { rem } from '../../widgets/root-scale.ts';
 import { useWords } from '../page/app-context.ts';
 
 /** Lines in a piece, and the height of a line in pixels. */
@@ -20,8 +21,8 @@ interface PlainTextProps {
   readonly label: string;
   readonly text: string;
   readonly problems: readonly LineProblem[];
-  /** Line to show, from 1. */
-  readonly wanted: number | null;
+  /** Line to show, from 1; it is shown anew when it is asked for anew. */
+  readonly wanted: { readonly line: number } | null;
 }
 
 export function PlainText({ label, text, problems, wanted }: PlainTextProps): React.ReactNode {
@@ -29,14 +30,14 @@ export function PlainText({ label, text, problems, wanted }: PlainTextProps): Re
   const marked = useMemo(() => new Map(problems.slice(0, MOST_MARKED).map((problem) => [problem.line, problem])), [problems]);
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
-    if (wanted !== null) box.current?.querySelector(`[data-piece="${Math.floor((wanted - 1) / PIECE)}"]`)?.scrollIntoView({ block: 'start' });
+    if (wanted !== null) box.current?.querySelector(`[data-piece="${Math.floor((wanted.line - 1) / PIECE)}"]`)?.scrollIntoView({ block: 'start' });
     box.current?.querySelector('.line-wanted')?.scrollIntoView({ block: 'center' });
   }, [wanted]);
   return (
     <ScrollBox className="plain-text mono" aria-label={label} ref={box}>
       {Array.from({ length: Math.ceil(lines.length / PIECE) }, (_, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a piece is its place in the text
-        <Piece key={i} piece={i} lines={lines} marked={marked} wanted={wanted !== null && Math.floor((wanted - 1) / PIECE) === i ? wanted : null} />
+        <Piece key={i} piece={i} lines={lines} marked={marked} wanted={wanted !== null && Math.floor((wanted.line - 1) / PIECE) === i ? wanted.line : null} />
       ))}
     </ScrollBox>
   );
@@ -76,7 +77,7 @@ function Piece({ piece, lines, marked, wanted }: { piece: number; lines: readonl
   }
   flush();
   return (
-    <pre className="text-piece" data-piece={piece} style={{ containIntrinsicHeight: `auto ${count * LINE}px` }}>
+    <pre className="text-piece" data-piece={piece} style={{ containIntrinsicHeight: `auto ${rem(count * LINE)}` }}>
       {parts}
     </pre>
   );

@@ -10,7 +10,7 @@ import type { ChainSummary, RuleSummary, StepView } from '../../store/state.ts';
 import { VirtualList, type VirtualListHandle } from '../../widgets/virtual-list.tsx';
 import { currentOf, useApp, useView, useWords } from '../page/app-context.ts';
 import { useBreakpointRules } from '../steps/breakpoint-flag.tsx';
-import { chipText, GLYPH, RuleRow, statusOf, targetText, type Status } from './rule-row.tsx';
+import { chipLines, GLYPH, RuleRow, statusOf, targetText, type Status } from './rule-row.tsx';
 
 /** Height of a row: one line, or two where the page is narrow; and what a line takes that says what rules are for. */
 const ONE_LINE = 30;
@@ -75,7 +75,7 @@ export function RuleList({ table, chain, visit, wanted, narrow, asLines, withSet
     const further = ({ rule, mark, number }: Extract<Row, { kind: 'rule' }>): number => {
       const purpose = wraps ? (wraps(rule, width, narrow) - 1) * PURPOSE_LINE : 0;
       const marks = [...(rule.problems ? ['problem'] : []), ...(mark ? ['± changed'] : [])];
-      const boxes = [...marks, ...rule.tests.map(chipText)];
+      const boxes = [...marks, ...rule.tests.map(chipLines)];
       const target = targetText(rule);
       // What became of a rule that has a line for its purpose stands in that one.
       if (!narrow && (!wrapsLong || fitsLine(boxes, target, width, chain.numbered ? 0 : STATUS_WIDE))) return purpose;

@@ -154,13 +154,27 @@ export function targetText({ target, targetOptions, packets }: RuleSummary): str
 }
 
 /** A test without the words every rule of its kind has; the whole line is in the row's title. */
-export function chipText(test: string): string {
+function chipText(test: string): string {
   return test.replace(/--match-set /g, '').replace(/--(?=[a-z])/g, '');
+}
+
+/** As long, and without hyphens in its options: a line ends behind those of a name alone. */
+export function chipLines(test: string): string {
+  return chipText(test.replace(OPTION, (option) => `--${option.slice(2).replaceAll('-', '_')}`));
+}
+
+const OPTION = /--[a-z][\w-]*/g;
+
+/** The text of a test, each option whole. */
+function Options({ test }: { test: string }): React.ReactNode {
+  if (!/--[a-z]+-/.test(test)) return chipText(test);
+  const words = test.replace(/--match-set /g, '').split(/( )/);
+  return createElement(Fragment, null, ...words.map((word) => (/^--[a-z]+-/.test(word) ? createElement('span', { className: 'unbroken' }, chipText(word)) : chipText(word))));
 }
 
 const Chip = memo(
   ({ test, set, tabbable }: { test: string; set: string | null; tabbable: boolean }): React.ReactNode => (
-    <span className="chip">{set ? <Parted text={chipText(test)} set={set} tabbable={tabbable} /> : chipText(test)}</span>
+    <span className="chip">{set ? <Parted text={chipText(test)} set={set} tabbable={tabbable} /> : <Options test={test} />}</span>
   ),
 );
 
@@ -171,7 +185,7 @@ function Parted({ text, set, tabbable }: { text: string; set: string; tabbable: 
   const [before = '', ...after] = text.split(set);
   return (
     <>
-      {before}
+      <Unbroken text={before} />
       <button
         type="button"
         className="rule-set"
@@ -181,7 +195,7 @@ function Parted({ text, set, tabbable }: { text: string; set: string; tabbable: 
       >
         {set}
       </button>
-      {after.join(set)}
+      <Unbroken text={after.join(set)} />
     </>
   );
 }

@@ -4,11 +4,12 @@
  */
 
 import { memo, useRef, useState } from 'react';
+import { showProblems } from '../../actions/show-problem.ts';
 import { visitOfChain, visitsOf, type Visit } from '../../store/visits.ts';
 import type { ChainSummary, Looking, NodeSummary, State, StepView, TraceView } from '../../store/state.ts';
 import { wordsOf } from '../../text/words.ts';
 import { Switch } from '../../widgets/switch.tsx';
-import { sentenceOf } from '../steps/sentence.ts';
+import { sentenceIn } from '../steps/sentence.ts';
 import { currentOf, useApp, useView, useWords } from '../page/app-context.ts';
 import { Chains, SetEntries, SourceText, Start } from '../page/rest-parts.tsx';
 import { Written } from '../page/written.tsx';
@@ -52,7 +53,7 @@ export function Rules({ frame, narrow = frame === 'phone', tools = true, inTurn 
         </h2>
         {as === 'chain' && <StackOfStep looking={looking} />}
         {as !== 'text' && problems > 0 && (
-          <button type="button" className="link rules-problems" onClick={() => app.select({ rulesAs: 'text' })}>
+          <button type="button" className="link rules-problems" onClick={() => showProblems(app)}>
             {words.rules.problems({ count: problems })}
           </button>
         )}
@@ -217,7 +218,8 @@ function isBare({ answer, document, scenario }: State): boolean {
 /** Null: what is out of sight is left as it is. */
 function sentenceBetween(state: State): string | null {
   const step = stepBetween(state);
-  return step && sentenceOf(step, wordsOf(state.settings.language));
+  const trace = traceShown(state);
+  return step && trace && sentenceIn(trace, step, wordsOf(state.settings.language));
 }
 
 // What does not depend on the step is not drawn again with it.

@@ -1,6 +1,7 @@
 /** What a set holds, with the entry that decided the test of the step. */
 
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
+import { ownValue } from '../../store/questions.ts';
 import { VirtualList, type VirtualListHandle } from '../../widgets/virtual-list.tsx';
 import { useApp, useCurrent, useView, useWords } from '../page/app-context.ts';
 import { MissingSet } from '../why/way-out.tsx';
@@ -12,7 +13,7 @@ export function SetEntries({ name }: { name: string }): React.ReactNode {
   const words = useWords();
   const app = useApp();
   const set = useView((state) => state.answer.node?.sets?.find((one) => one.name === name) ?? null);
-  const entries = useView((state) => state.answer.setEntries[name] ?? null);
+  const entries = useView((state) => ownValue(state.answer.setEntries, name));
   const deciding = useDeciding(name);
   const list = useRef<VirtualListHandle>(null);
   useEffect(() => {

@@ -1,7 +1,8 @@
 /** The files as plain text: to read, to search with the browser's own find, and to change. */
 
-import { useMemo, useRef, useState } from 'react';
-import { lineStarts, quickFixes, withFix, type QuickFix } from '../../editor/quick-fix.ts';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { fileOf, fixProblem } from '../../editor/fix-problem.ts';
+import { lineStarts, quickFixes, type QuickFix } from '../../editor/quick-fix.ts';
 import { quickFixWords } from '../../text/quick-fix.ts';
 import { useApp, useView, useWords } from '../page/app-context.ts';
 import { PlainText, type LineProblem } from './plain-text.tsx';
@@ -15,13 +16,29 @@ const MOST_PROBLEMS = 200;
 export function SourceText(): React.ReactNode {
   const words = useWords();
   const app = useApp();
-  const files = useView((state) => state.document.files);
+  const document = useView((state) => state.document);
+  const { files } = document;
   const problems = useView((state) => state.answer.node?.problems ?? null);
   const [chosen, choose] = useState(0);
   const [editing, setEditing] = useState<string | null>(null);
-  const [line, setLine] = useState<number | null>(null);
+  /** A line that was asked for, with its file: it is shown once that file is. */
+  const [asked, ask] = useState<{ readonly file: number; readonly line: number } | null>(null);
+  const [listed, list] = useState(false);
+  const wanted = useView((state) => state.selection.problem);
   const area = useRef<HTMLTextAreaElement>(null);
+  function show(problem: LineProblem): void {
+    // Of a cluster the first is what was made of it.
+    const at = files.length === 1 ? 0 : files.findIndex(({ name }) => name === problem.file);
+    choose(Math.max(0, at));
+    ask({ file: Math.max(0, at), line: problem.line });
+  }
   const made = useView((state) => (state.document.cluster ? (state.answer.made?.snapshot ?? '') : null));
+  useEffect(() => {
+    if (!wanted) return;
+    list(true);
+    show(wanted);
+    app.select({ problem: null });
+  });
   const fixed = made !== null && chosen === 0;
   const file = useMemo(() => (fixed ? { name: 'node.snapshot', text: made } : (files[chosen] ?? files[0])), [fixed, made, files, chosen]);
   const reads = file !== undefined && file.text.length > LARGE && editing !== file.name;
@@ -31,12 +48,16 @@ export function SourceText(): React.ReactNode {
     const starts = files.map(({ text }) => lineStarts(text));
     return new Map(
       (problems ?? []).slice(0, MOST_PROBLEMS).map((problem): [LineProblem, readonly QuickFix[]] => {
-        const at = fileOf(problem, files, made !== null);
+        const at = fileOf(problem, document);
         return [problem, at < 0 ? [] : quickFixes(problem, files[at]?.text ?? '', starts[at])];
       }),
     );
   }, [problems]);
   const own = useMemo(() => (file && problems ? problemsIn(file.name, problems, files.length) : []), [file, problems, files]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when it is asked for, and once its file is shown
+  useEffect(() => {
+    if (asked && asked.file === chosen) showLine(area.current, file?.text ?? '', asked.line);
+  }, [asked, chosen]);
   if (!file)
     return (
       <div className="rules-empty">
@@ -44,21 +65,14 @@ export function SourceText(): React.ReactNode {
       </div>
     );
   function fix(problem: LineProblem, chosenFix: QuickFix): void {
-    const at = fileOf(problem, files, made !== null);
-    const text = files[at]?.text ?? '';
-    // What was typed since may have moved it, or done it.
-    const one = quickFixes(problem, text).find(({ right }) => right === chosenFix.right);
-    if (!one) return;
-    const next = withFix(text, one);
-    choose(at);
-    app.editText(at, next);
-    app.say({ kind: 'fixed', detail: String(problem.line) });
+    const fixed = fixProblem(app, problem, chosenFix);
+    if (!fixed) return;
+    choose(fixed.file);
     // What was pressed goes with the problem.
-    const [line, end] = [text.slice(0, one.from).split('\n').length, one.from + one.insert.length];
     requestAnimationFrame(() => {
       if (!area.current) return;
-      showLine(area.current, next, line);
-      area.current.setSelectionRange(end, end);
+      showLine(area.current, fixed.text, fixed.line);
+      area.current.setSelectionRange(fixed.end, fixed.end);
     });
   }
   function fixLine(text: string, caret: number): void {
@@ -73,7 +87,13 @@ export function SourceText(): React.ReactNode {
       {files.length > 1 && (
         <label className="source-file">
           {words.rules.file}
-          <select value={chosen} onChange={(event) => choose(Number(event.target.value))}>
+          <select
+            value={chosen}
+            onChange={(event) => {
+              choose(Number(event.target.value));
+              ask(null);
+            }}
+          >
             {files.map((one, i) => (
               <option key={one.name} value={i}>
                 {made !== null && i === 0 ? 'node.snapshot' : one.name}
@@ -93,7 +113,7 @@ export function SourceText(): React.ReactNode {
       )}
       {reads ? (
         <div className="rule-list-frame">
-          <PlainText key={file.name} label={words.rules.textLabel({ name: file.name })} text={file.text} problems={own} wanted={line} />
+          <PlainText key={file.name} label={words.rules.textLabel({ name: file.name })} text={file.text} problems={own} wanted={asked?.file === chosen ? asked : null} />
         </div>
       ) : (
         <textarea
@@ -116,18 +136,7 @@ export function SourceText(): React.ReactNode {
         />
       )}
       {problems && problems.length > 0 && (
-        <Problems
-          problems={problems}
-          offered={offered}
-          withKey={!reads}
-          show={(problem) => {
-            const other = files.findIndex(({ name }) => name === problem.file);
-            if (other >= 0) choose(other);
-            setLine(problem.line);
-            showLine(area.current, file.text, problem.line);
-          }}
-          fix={fix}
-        />
+        <Problems problems={problems} several={files.length > 1} offered={offered} withKey={!reads} open={listed} toggle={list} show={show} fix={fix} />
       )}
     </div>
   );
@@ -135,26 +144,30 @@ export function SourceText(): React.ReactNode {
 
 interface ProblemsProps {
   readonly problems: readonly LineProblem[];
+  /** There is more than one file: each says which it is in. */
+  readonly several: boolean;
   /** What would mend each of them. */
   readonly offered: ReadonlyMap<LineProblem, readonly QuickFix[]>;
   /** A key mends the line that one is writing in. */
   readonly withKey: boolean;
+  readonly open: boolean;
+  readonly toggle: (open: boolean) => void;
   readonly show: (problem: LineProblem) => void;
   readonly fix: (problem: LineProblem, chosen: QuickFix) => void;
 }
 
-function Problems({ problems, offered, withKey, show, fix }: ProblemsProps): React.ReactNode {
+function Problems({ problems, several, offered, withKey, open, toggle, show, fix }: ProblemsProps): React.ReactNode {
   const words = useWords();
   const fixes = quickFixWords(useView((state) => state.settings.language));
   return (
-    <details className="problems">
+    <details className="problems" open={open} onToggle={(event) => toggle(event.currentTarget.open)}>
       <summary>{words.rules.problems({ count: problems.length })}</summary>
       {withKey && [...offered.values()].some((all) => all.length > 0) && <p className="muted">{fixes.key}</p>}
       <ul>
         {problems.slice(0, MOST_PROBLEMS).map((problem) => (
           <li key={`${problem.file ?? ''}:${problem.section}:${problem.line}:${problem.column}:${problem.code}`} data-severity={problem.severity}>
             <button type="button" className="link" onClick={() => show(problem)}>
-              {words.rules.problem({ ...problem, message: words.problemMessage(problem) })}
+              {words.rules.problem({ ...problem, section: (several && problem.file) || problem.section, message: words.problemMessage(problem) })}
             </button>
             {problem.hint !== '' && <span className="muted"> — {words.problemHint(problem)}</span>}
             {offered.get(problem)?.map((one) => (
@@ -173,12 +186,6 @@ function Problems({ problems, offered, withKey, show, fix }: ProblemsProps): Rea
       </ul>
     </details>
   );
-}
-
-/** Place of the file that a problem is in; -1: of none, or of one that is made of a cluster. */
-function fileOf({ file }: LineProblem, files: readonly { readonly name: string }[], made: boolean): number {
-  const at = files.length === 1 ? 0 : files.findIndex(({ name }) => name === file);
-  return made && at === 0 ? -1 : at;
 }
 
 function problemsIn(name: string, problems: readonly LineProblem[], files: number): readonly LineProblem[] {

@@ -1,7 +1,8 @@
 /** Sharing what is on the page: a link with its length and what that means, and a file for what no link carries. */
 
 import { useEffect, useState } from 'react';
-import { copyText, linkSize, makeLink, saveFile } from '../../actions/share.ts';
+import { copyAddress } from '../../actions/copy-value.ts';
+import { linkSize, makeLink, saveFile } from '../../actions/share.ts';
 import { finderWords } from '../../text/finder.ts';
 import { Overlay } from '../../widgets/overlay.tsx';
 import { useApp, useView } from '../page/app-context.ts';
@@ -38,7 +39,7 @@ export default function ShareDialog(): React.ReactNode {
         <p className="muted small">{own ? words.share.own : words.share.scenario}</p>
         <div className="share-buttons">
           {size !== 'long' && (
-            <button type="button" className="button share-main" disabled={link === null} onClick={() => link !== null && copyText(app, link)}>
+            <button type="button" className="button share-main" disabled={link === null} onClick={() => link !== null && copyAddress(app, link)}>
               {words.share.copy}
             </button>
           )}

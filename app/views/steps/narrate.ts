@@ -1,5 +1,6 @@
 /** What is spoken of a step: its head, which the slider says, too; by which tests and where to; what it changed. */
 
+import { isDoubtful } from '../../store/doubt.ts';
 import { ruleAt, type Part } from '../../store/parts.ts';
 import { targetName } from '../../store/fate.ts';
 import type { Reading, RuleSummary, StepView, TraceView, Verbosity } from '../../store/state.ts';
@@ -39,6 +40,12 @@ function placeText(step: StepView, chosen: number | null, words: Words): string 
 }
 
 export function narrationOf(told: Told, verbosity: Verbosity, words: Words): string {
+  const said = certainly(told, verbosity, words);
+  return isDoubtful(told.trace, told.step.index) ? `${said} ${words.timeline.spoken.doubtful}` : said;
+}
+
+/** As if the step happened in any case. */
+function certainly(told: Told, verbosity: Verbosity, words: Words): string {
   const { trace, step, chosen } = told;
   const at = { step: step.index + 1, count: trace.steps.length };
   const rule = ruleAt(step, chosen);

@@ -1,6 +1,7 @@
 /** One sentence per step: for the live region, the slider, previews and the panel between tables. */
 
-import type { StepView } from '../../store/state.ts';
+import { isDoubtful } from '../../store/doubt.ts';
+import type { StepView, TraceView } from '../../store/state.ts';
 import type { Words } from '../../text/words.ts';
 
 /** Name of a table as people say it: `nat`, `ip6:nat`. */
@@ -19,14 +20,23 @@ export function sentenceOf(step: StepView, words: Words): string {
       return text.policy(step);
     case 'conntrack':
       return step.event === 'confirm' ? text.confirm : step.event === 'destroy' ? text.destroy : text[step.event](step);
-    case 'nat':
-      return step.manip === 'src' ? text.natSource(step) : text.natDestination(step);
+    case 'nat': {
+      const { from } = step;
+      const to = step.byChance === undefined ? step.to : words.verdict.byChance({ address: step.byChance });
+      return step.manip === 'src' ? text.natSource({ from, to }) : text.natDestination({ from, to });
+    }
     case 'route':
       if (step.dev === null) return words.engine(step);
       return step.via === null ? text.route({ ...step, dev: step.dev }) : text.routeVia({ ...step, dev: step.dev, via: step.via });
     default:
       return words.engine(step);
   }
+}
+
+/** The same, with what it hangs on where it may not happen. */
+export function sentenceIn(trace: TraceView, step: StepView, words: Words): string {
+  const sentence = sentenceOf(step, words);
+  return isDoubtful(trace, step.index) ? words.timeline.doubtful({ sentence }) : sentence;
 }
 
 /** Where a step is, shortly: `POSTROUTING/3`, `conntrack`. */

@@ -6,7 +6,7 @@ import { currentParts, readingsAt, ruleAt } from '../../store/parts.ts';
 import type { State } from '../../store/state.ts';
 import { wordsOf } from '../../text/words.ts';
 import { narrationOf } from './narrate.ts';
-import { sentenceOf } from './sentence.ts';
+import { sentenceIn } from './sentence.ts';
 
 export function spokenStep(state: State): string {
   const { selection, settings, answer } = state;
@@ -24,10 +24,11 @@ export function spokenStep(state: State): string {
 /** A step that a button with the focus leads to; null: none, or it is pointed at by a mouse. */
 export function spokenPreview(state: State): string | null {
   const { preview, previewAloud } = state.selection;
-  const step = preview === null || !previewAloud ? undefined : shownTrace(state)?.steps[preview];
-  if (!step) return null;
+  const trace = shownTrace(state);
+  const step = preview === null || !previewAloud ? undefined : trace?.steps[preview];
+  if (!trace || !step) return null;
   const words = wordsOf(state.settings.language);
-  return words.timeline.leadsTo({ step: step.index + 1, sentence: sentenceOf(step, words) });
+  return words.timeline.leadsTo({ step: step.index + 1, sentence: sentenceIn(trace, step, words) });
 }
 
 /** Playing goes over it: only changes and stops are spoken then. */

@@ -25,7 +25,7 @@ import { Switch } from '../../widgets/switch.tsx';
 import { Icon } from '../../widgets/icon.tsx';
 import type { Frame } from '../page/frame.ts';
 import { BreakpointsPanel } from './breakpoints-panel.tsx';
-import { sentenceOf } from './sentence.ts';
+import { sentenceIn } from './sentence.ts';
 import { keyName, StepButton } from './step-button.tsx';
 import { partText, Strip } from './strip.tsx';
 import './steps.css';
@@ -104,8 +104,9 @@ const AltitudeSwitch = memo((): React.ReactNode => {
 });
 
 function sentenceText(state: State): string {
+  const trace = shownTrace(state);
   const step = stepOf(state);
-  return step ? sentenceOf(step, wordsOf(state.settings.language)) : '';
+  return trace && step ? sentenceIn(trace, step, wordsOf(state.settings.language)) : '';
 }
 
 function Sentence(): React.ReactNode {
@@ -125,9 +126,13 @@ function countText(state: State): string {
   return count === 0 ? '' : wordsOf(state.settings.language).steps.of({ step: (stepOf(state)?.index ?? 0) + 1, count });
 }
 
+/** As wide as a digit. */
+const DIGIT_SPACE = '\u2007';
+
 function shortCount(state: State): string {
-  const count = shownTrace(state)?.steps.length ?? 0;
-  return count === 0 ? '' : `${(stepOf(state)?.index ?? 0) + 1} / ${count}`;
+  const count = String(shownTrace(state)?.steps.length ?? 0);
+  // As wide at step 9 as at step 10: it stands in the middle of its place.
+  return count === '0' ? '' : `${String((stepOf(state)?.index ?? 0) + 1).padStart(count.length, DIGIT_SPACE)} / ${count}`;
 }
 
 function Count({ frame }: { frame: Frame }): React.ReactNode {

@@ -7,6 +7,7 @@ import { useEffect, useMemo, useRef } from 'react';
 import { layoutStepStrip } from '../../layout/step-strip.ts';
 import { breakpointsOf, hitsOf } from '../../store/breakpoints.ts';
 import { isChange } from '../../store/cursor.ts';
+import { isDoubtful } from '../../store/doubt.ts';
 import { currentParts } from '../../store/parts.ts';
 import { callStack, visitsOf } from '../../store/visits.ts';
 import type { State, StepView, TraceView } from '../../store/state.ts';
@@ -15,7 +16,7 @@ import { useApp, useView, useWords } from '../page/app-context.ts';
 import { useWritten, writeAttribute } from '../page/written.tsx';
 import { useWidth } from '../page/frame.ts';
 import { headOf } from './narrate.ts';
-import { sentenceOf } from './sentence.ts';
+import { sentenceIn } from './sentence.ts';
 import './strip.css';
 
 const STRIP = 22;
@@ -30,9 +31,14 @@ function weightOf(step: StepView, trace: TraceView): number {
 }
 
 /** What a step changed, for the colour of its bar. */
-function changeOf(step: StepView | undefined): 'rewrite' | 'mark' | 'drop' | 'unknown' | 'none' {
+function changeOf(step: StepView | undefined, trace: TraceView): 'rewrite' | 'mark' | 'drop' | 'unknown' | 'none' {
+  const change = wouldBe(step);
   // Whatever it would do: nobody knows that it does.
   if (step?.kind === 'rule' && step.matched === 'unknown') return 'unknown';
+  return step && change !== 'none' && isDoubtful(trace, step.index) ? 'unknown' : change;
+}
+
+function wouldBe(step: StepView | undefined): 'rewrite' | 'mark' | 'drop' | 'none' {
   if (step?.kind === 'nat') return 'rewrite';
   if (step?.kind === 'drop' || (step?.kind === 'policy' && step.verdict === 'DROP') || (step?.kind === 'rule' && /^(DROP|REJECT)\b/.test(step.target ?? ''))) return 'drop';
   return step && step.kind === 'rule' && step.effects.some(({ from, to }) => from !== to) ? 'mark' : 'none';
@@ -58,7 +64,7 @@ export function Strip({ trace }: { trace: TraceView }): React.ReactNode {
       {pointed && (
         // Another step, another box: one that grew and moved would count as a shift.
         <p key={pointed.index} className="strip-tip" style={{ '--at': `${Math.round(((pointed.index + 0.5) / count) * 100)}%` } as React.CSSProperties} aria-hidden="true">
-          {words.timeline.preview({ step: pointed.index + 1, sentence: sentenceOf(pointed, words) })}
+          {words.timeline.preview({ step: pointed.index + 1, sentence: sentenceIn(trace, pointed, words) })}
         </p>
       )}
     </div>
@@ -119,7 +125,7 @@ function Bars({ trace, width }: { trace: TraceView; width: number }): React.Reac
             <rect key={`tick ${span.first}`} className="strip-tick" x={span.x - 0.5} y={0} width={1} height={HEIGHT} />
           ))}
         {strip.bars.map((bar) => (
-          <rect key={bar.step} className="strip-bar" data-change={changeOf(trace.steps[bar.step])} x={bar.x} y={STRIP - bar.height} width={bar.width} height={bar.height} />
+          <rect key={bar.step} className="strip-bar" data-change={changeOf(trace.steps[bar.step], trace)} x={bar.x} y={STRIP - bar.height} width={bar.width} height={bar.height} />
         ))}
         {strip.spans.map((span) => (
           <rect

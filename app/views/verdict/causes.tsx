@@ -4,7 +4,7 @@ import { memo } from 'react';
 import type { Cause } from '../../store/fate.ts';
 import { currentOf, useApp, useView, useWords } from '../page/app-context.ts';
 import { useLeads } from '../page/leads.ts';
-import { causeText } from './fate-words.ts';
+import { causeCore, causeText } from './fate-words.ts';
 
 export function Causes({ causes }: { causes: readonly Cause[] }): React.ReactNode {
   const words = useWords();
@@ -42,8 +42,21 @@ const CauseButton = memo(({ cause, number, now }: { cause: Cause; number: number
         <span aria-hidden="true" className="cause-number">
           {number}
         </span>
-        <span className="cause-text">{said}</span>
+        <CauseWords said={said} core={causeCore(cause, words)} />
       </button>
     </li>
   );
 });
+
+/** All of it, its core apart: where there is little room the rest gives way (app/embed/head.css). */
+function CauseWords({ said, core }: { said: string; core: string }): React.ReactNode {
+  const at = said.lastIndexOf(core);
+  if (at < 0 || core === said) return <span className="cause-text">{said}</span>;
+  return (
+    <span className="cause-text">
+      {at > 0 && <span className="cause-before">{said.slice(0, at)}</span>}
+      <span className="cause-core">{core}</span>
+      {at + core.length < said.length && <span className="cause-after">{said.slice(at + core.length)}</span>}
+    </span>
+  );
+}

@@ -21,16 +21,16 @@ export function fateText(fate: Fate, words: Words): FateText {
       return leavingText(fate, words);
     case 'delivered': {
       if (fate.tproxy !== null) return { word: word.tproxy, rest: v.givenToProxy({ on: fate.tproxy }) };
-      const at = fate.dnat && fate.dst !== null ? endpoint(fate.dst, fate.dport) : null;
+      const at = fate.dnat && fate.dst !== null ? portOf(fate.dst, fate.dport, fate.drawn.dport, words) : null;
       return { word: word.delivered, rest: at === null ? v.toNode : v.toNodeAs({ dst: at }) };
     }
     case 'dropped':
       return {
         word: word.dropped,
-        rest: fate.policyOf !== null ? v.byPolicy({ chain: fate.policyOf }) : fate.by ? v.by({ rule: fate.by }) : fate.reason ? reasonText(fate.reason, words) : v.nothing,
+        rest: fate.policyOf !== null ? v.byPolicy({ chain: fate.policyOf }) : (decider(fate, words) ?? (fate.reason ? reasonText(fate.reason, words) : v.nothing)),
       };
     case 'rejected':
-      return { word: word.rejected, rest: fate.answer !== null ? v.answers({ answer: fate.answer }) : fate.by ? v.by({ rule: fate.by }) : v.nothing };
+      return { word: word.rejected, rest: fate.answer !== null ? v.answers({ answer: fate.answer }) : (decider(fate, words) ?? v.nothing) };
     case 'lost': {
       const reason = fate.reason === null ? v.nothing : reasonText(fate.reason, words);
       return { word: word.lost, rest: fate.answer === null ? reason : v.reasonAnswered({ reason, answer: fate.answer }) };
@@ -44,13 +44,19 @@ export function fateText(fate: Fate, words: Words): FateText {
   }
 }
 
+const decider = ({ by, openlyDecided }: Fate, { verdict }: Words): string | null => (by ? verdict.by({ rule: by }) : openlyDecided ? verdict.byUntold : null);
+
+/** An end with its port; of one that was drawn by chance no number. */
+const portOf = (address: string | null, port: number | null, drawn: boolean, { verdict }: Words): string =>
+  drawn ? verdict.byChance({ address: address ?? '' }) : endpoint(address ?? '', port);
+
 function leavingText(fate: Fate, words: Words): FateText {
   const v = words.verdict;
   const { word } = v;
   const { ipvs, snat, dnat } = fate;
   const out = fate.out ?? '';
-  const as = v.leavesAs({ out, src: endpoint(fate.src ?? '', fate.sport) });
-  const to = v.leavesTo({ out, dst: endpoint(fate.dst ?? '', fate.dport) });
+  const as = v.leavesAs({ out, src: portOf(fate.src, fate.sport, fate.drawn.sport, words) });
+  const to = v.leavesTo({ out, dst: portOf(fate.dst, fate.dport, fate.drawn.dport, words) });
   if (fate.reply && (snat || dnat || ipvs?.kind === 'answer')) return { word: word.natUndone, rest: dnat ? to : as };
   if (ipvs?.kind === 'request') return { word: snat ? word.ipvsSnated : word.ipvs, rest: ipvs.to === null ? v.toSomeServer({ out }) : v.toServer({ server: ipvs.to }) };
   if (snat) return dnat ? { word: word.bothNated, rest: to } : { word: word.snated, rest: as };
@@ -76,9 +82,11 @@ export function causeText(cause: Cause, words: Words): string {
   switch (cause.kind) {
     case 'mark':
       return text.mark({ ...cause, value: hex(cause.value) });
-    case 'rewrite':
-      if (cause.by) return cause.manip === 'src' ? text.ruleSource({ ...cause.by, to: cause.to }) : text.ruleDestination({ ...cause.by, to: cause.to });
-      return cause.manip === 'src' ? text.rewriteSource({ to: cause.to }) : text.rewriteDestination({ to: cause.to });
+    case 'rewrite': {
+      const to = cause.byChance === undefined ? cause.to : words.verdict.byChance({ address: cause.byChance });
+      if (cause.by) return cause.manip === 'src' ? text.ruleSource({ ...cause.by, to }) : text.ruleDestination({ ...cause.by, to });
+      return cause.manip === 'src' ? text.rewriteSource({ to }) : text.rewriteDestination({ to });
+    }
     case 'ipvs':
       if (cause.to === null) return text.ipvs;
       return cause.for === 'request' ? text.ipvsServer({ to: cause.to }) : text.ipvsAnswer({ to: cause.to });
@@ -104,5 +112,21 @@ export function causeText(cause: Cause, words: Words): string {
       return text.unknown(cause);
     case 'stack':
       return words.engine({ text: cause.text });
+  }
+}
+
+/** What a cause cannot do without, a part of `causeText`: what was done, without where. All of it where no part says enough. */
+export function causeCore(cause: Cause, words: Words): string {
+  switch (cause.kind) {
+    case 'mark':
+      return `mark ${hex(cause.value)}`;
+    case 'rule':
+      return cause.target;
+    case 'tproxy':
+      return 'TPROXY';
+    case 'rewrite':
+      return cause.by?.target ?? causeText(cause, words);
+    default:
+      return causeText(cause, words);
   }
 }

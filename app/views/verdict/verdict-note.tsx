@@ -1,5 +1,6 @@
 /** What is to be said beside the verdict: that it is an old one, what it was before, which packets it caused. */
 
+import { showUnread } from '../../actions/show-problem.ts';
 import { shownTrace } from '../../store/caused.ts';
 import type { Fate } from '../../store/fate.ts';
 import type { CausedView } from '../../store/state.ts';
@@ -20,16 +21,19 @@ export function VerdictNote({ fate }: { fate: Fate | null }): React.ReactNode {
     state.document.cluster && state.answer.cluster?.snapshot === null ? (state.answer.cluster.issues.find(({ severity }) => severity === 'error') ?? null) : null,
   );
   const unread = useView((state) => unreadIn(state).length);
-  const problem = useView((state) => (isUnread(state) ? (state.answer.node?.problems.find(({ severity }) => severity === 'error') ?? null) : null));
+  const problem = useView((state) => (isUnread(state) ? (unreadIn(state)[0] ?? null) : null));
   const running = status === 'running';
   if (status === 'failed' && refused)
     return (
       <p className="verdict-note" role="alert">
-        {words.verdict.refused({ n: refused.packet + 1, message: words.problemMessage(refused) })} {words.problemHint(refused)}
+        {refused.packet === null
+          ? words.notice.failed({ detail: words.problemMessage(refused) })
+          : words.verdict.refused({ n: refused.packet + 1, message: words.problemMessage(refused) })}{' '}
+        {words.problemHint(refused)}
       </p>
     );
   if (status === 'failed' && failure) return <p className="verdict-note">{words.notice.failed({ detail: words.engine({ text: failure }) })}</p>;
-  if (unmade && !running) return <p className="verdict-note">{words.verdict.notGenerated({ message: words.problemMessage(unmade) })}</p>;
+  if (unmade && !running) return <p className="verdict-note">{words.verdict.notGenerated({ message: words.problemMessage(unmade), earlier: stale })}</p>;
   if (stale && !running) return <p className="verdict-note">{words.verdict.stale}</p>;
   if (was && fate && fateSentence(was.fate, words) !== fateSentence(fate, words))
     return (
@@ -45,7 +49,7 @@ export function VerdictNote({ fate }: { fate: Fate | null }): React.ReactNode {
   if (stale) return null;
   return unread > 0 ? (
     <p className="verdict-note">
-      <button type="button" className="link verdict-unread" onClick={() => app.select({ rulesAs: 'text', panel: 'rules' })}>
+      <button type="button" className="link verdict-unread" onClick={() => showUnread(app)}>
         {problem ? words.rules.problemOf(problem) : words.verdict.unread({ count: unread })}
       </button>
     </p>

@@ -7,7 +7,7 @@ import type { State, StepView } from '../../store/state.ts';
 import { copiesWords } from '../../text/copies.ts';
 import { endpoint } from '../../text/format.ts';
 import type { Words } from '../../text/words.ts';
-import { sentenceOf } from '../steps/sentence.ts';
+import { sentenceIn } from '../steps/sentence.ts';
 import { fateSentence } from '../verdict/fate-words.ts';
 
 /** What the outcome rests on, step by step, with the rules as they were given and the way back to the page. */
@@ -26,7 +26,9 @@ export function markdownTrace(state: State, link: string, words: Words): string 
     ...steps.flatMap((index) => {
       const step = trace.steps[index];
       const line = step?.kind === 'rule' ? lineOf(state, step) : null;
-      return step ? [`- ${words.verdict.cause.goTo({ step: index + 1, text: sentenceOf(step, words) })}`, ...(line === null ? [] : ['', '  ```', `  ${line}`, '  ```', ''])] : [];
+      return step
+        ? [`- ${words.verdict.cause.goTo({ step: index + 1, text: sentenceIn(trace, step, words) })}`, ...(line === null ? [] : ['', '  ```', `  ${line}`, '  ```', ''])]
+        : [];
     }),
     '',
     // One that no place would take is left out.

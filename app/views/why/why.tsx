@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef } from 'react';
 import { goToRuleAt } from '../../actions/go-to.ts';
 import { askWhyNot } from '../../actions/why-not.ts';
 import { stepAtRule, type RulePlace } from '../../store/cursor.ts';
+import { isDoubtful } from '../../store/doubt.ts';
 import { fateOf, targetName } from '../../store/fate.ts';
 import type { ChainSummary, NodeSummary, Reading, RuleSummary, State, StepView, TraceView, Wished } from '../../store/state.ts';
 import { missingSets } from '../../store/missing.ts';
@@ -11,7 +12,7 @@ import { readingsKey } from '../../store/questions.ts';
 import { visitOfChain, visitsOf } from '../../store/visits.ts';
 import { maskedOption } from '../../text/format.ts';
 import type { Words } from '../../text/words.ts';
-import { ScrollBox } from '../../widgets/scroll-box.tsx';
+import { ScrollPages } from '../../widgets/scroll-box.tsx';
 import { currentOf, useApp, useCurrent, useView, useWords } from '../page/app-context.ts';
 import { Written } from '../page/written.tsx';
 import { fateSentence } from '../verdict/fate-words.ts';
@@ -24,18 +25,19 @@ import { MarkNote, RuleDetails, RuleTitle, SetNote } from './purpose.tsx';
 import { MissingRoute, MissingSet } from './way-out.tsx';
 import './why.css';
 
-/** What a step is copied with; where there is nothing to copy it with, what the files lack cannot be added either. */
-type Tools = React.ComponentType<CopiesProps> | null;
+/** What a step is copied with, and what is wrong with a rule mended; without them what the files lack cannot be added either. */
+type Tools = { readonly Copies: React.ComponentType<CopiesProps>; readonly Problems: React.ComponentType<{ readonly place: string }> } | null;
 
 export function Why({ tools }: { tools: Tools }): React.ReactNode {
   const words = useWords();
-  const { trace, step, index, rule: chosen } = useCurrent();
+  const { trace, step, index, rule: chosen, part } = useCurrent();
   const number = numberAt(step, chosen);
   const asRule = step && (step.kind === 'rule' || step.kind === 'misses') && number !== null;
   const asked = useView((state) => state.selection.whyNot);
   const looking = useView((state) => state.selection.looking);
   const elsewhere = looking?.kind === 'chain' && looking.rule !== null ? { table: looking.table, chain: looking.chain, rule: looking.rule } : null;
   if (asked?.shown) return <WhyNot wish={asked.wish} />;
+  const shown = elsewhere ? `${elsewhere.table}/${elsewhere.chain}/${elsewhere.rule}` : `${index}/${number}`;
   return (
     <section className="why" id="region-why" aria-labelledby="why-title">
       <div className="panel-head">
@@ -43,7 +45,7 @@ export function Why({ tools }: { tools: Tools }): React.ReactNode {
           {words.regions.why}
         </h2>
         {asked && <BackToWhyNot wish={asked.wish} />}
-        {elsewhere && <span className="mono">{`${elsewhere.table}/${elsewhere.chain}/${elsewhere.rule}`}</span>}
+        {elsewhere && <span className="mono">{shown}</span>}
         {!elsewhere && step && (
           <span className="why-place">
             <Written as="span" className="mono" text={placeShown} />
@@ -51,21 +53,24 @@ export function Why({ tools }: { tools: Tools }): React.ReactNode {
         )}
       </div>
       <div className="panel-frame">
-        <ScrollBox className="panel-body" aria-labelledby="why-title">
+        <ScrollPages className="panel-body" aria-labelledby="why-title" of={shown} at={part}>
+          {!elsewhere && step && isDoubtful(trace, step.index) && <p className="why-doubt muted">{words.timeline.spoken.doubtful}</p>}
           {!trace || !step ? (
             <p className="muted">{words.why.empty}</p>
           ) : elsewhere ? (
-            <LookedAt key={`${elsewhere.table}/${elsewhere.chain}/${elsewhere.rule}`} place={elsewhere} trace={trace} cursor={index} tools={tools} />
+            <LookedAt key={shown} place={elsewhere} trace={trace} cursor={index} tools={tools} />
           ) : asRule ? (
-            <RuleWhy key={`${index}/${number}`} trace={trace} step={step} number={number} tools={tools} />
+            <RuleWhy key={shown} trace={trace} step={step} number={number} tools={tools} />
           ) : (
             <StepWhy key={index} trace={trace} step={step} tools={tools} />
           )}
-        </ScrollBox>
+        </ScrollPages>
       </div>
     </section>
   );
 }
+
+const isError = ({ severity }: { readonly severity: string }): boolean => severity === 'error';
 
 /** The rule that is looked at; null where that is a run of rules, or none. */
 function numberAt(step: StepView | null, chosen: number | null): number | null {
@@ -104,7 +109,7 @@ function BackToWhyNot({ wish }: { wish: Wished }): React.ReactNode {
 /** A step that is not of one rule: its sentence, and what comes next. */
 function StepWhy({ trace, step, tools }: { trace: TraceView; step: StepView; tools: Tools }): React.ReactNode {
   const words = useWords();
-  const Copies = tools;
+  const Copies = tools?.Copies;
   const text = words.why.step;
   const said =
     step.kind === 'misses'
@@ -139,7 +144,7 @@ function useReadings(trace: TraceView, step: number, rule: number, wanted: boole
 
 function RuleWhy({ trace, step, number, tools }: { trace: TraceView; step: Extract<StepView, { kind: 'rule' | 'misses' }>; number: number; tools: Tools }): React.ReactNode {
   const words = useWords();
-  const Copies = tools;
+  const Copies = tools?.Copies;
   const node = useView((state) => state.answer.node);
   const rule = useMemo(() => ruleOf(node, step.table, step.chain, number), [node, step.table, step.chain, number]);
   const { part } = useCurrent();
@@ -182,6 +187,7 @@ function RuleWhy({ trace, step, number, tools }: { trace: TraceView; step: Extra
             </ol>
           )}
           {readings?.at(-1)?.holds === 'false' && <p className="muted small">{words.why.notTested}</p>}
+          {tools && rule.problems?.some(isError) && <tools.Problems place={`${step.table}/${step.chain}/${number}`} />}
           {tools && node && matched === 'unknown' && missingSets(rule, node).map((name) => <MissingSet key={name} name={name} />)}
           {step.kind === 'rule' && step.matched === 'unknown' && <Alternatives trace={trace} />}
           {step.kind === 'rule' && step.matched === 'true' && (
@@ -222,7 +228,7 @@ function RuleWhy({ trace, step, number, tools }: { trace: TraceView; step: Extra
 /** A rule of a chain that is looked at, wherever the cursor is: its tests where the packet comes to it, else what kept the packet from it. */
 function LookedAt({ place, trace, cursor, tools }: { place: RulePlace; trace: TraceView; cursor: number; tools: Tools }): React.ReactNode {
   const words = useWords();
-  const Copies = tools;
+  const Copies = tools?.Copies;
   const app = useApp();
   const node = useView((state) => state.answer.node);
   const rule = ruleOf(node, place.table, place.chain, place.rule);
@@ -250,6 +256,7 @@ function LookedAt({ place, trace, cursor, tools }: { place: RulePlace; trace: Tr
       )}
       <p className="why-sentence">{visit ? words.why.notReached : words.why.notVisited}</p>
       <KeptFrom place={place} trace={trace} />
+      {tools && rule.problems?.some(isError) && <tools.Problems place={`${place.table}/${place.chain}/${place.rule}`} />}
       <RuleDetails rule={rule} />
       <p className="why-rule mono" title={words.why.line({ line: rule.line })}>
         {rule.source}
