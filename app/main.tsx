@@ -220,11 +220,30 @@ async function workOfBefore(): Promise<Document | null> {
 function keepWork(): void {
   /** The tab's own storage had no room: only the database can keep it. */
   let crowded = false;
+  /** Other files wait to be kept. */
+  let waiting = false;
   let recorder: Promise<Recorder> | null = null;
+  const flush = (): void =>
+    void recorder?.then(
+      (one) => one.flush(),
+      () => {},
+    );
+  const keep = (): void => {
+    const { document } = app.store.getState();
+    if (document.example === null) crowded = !keepDocument(document);
+    // Packets alone are few: they wait their turn.
+    if (waiting && crowded) flush();
+    waiting = false;
+  };
   app.store.subscribe((state, before) => {
     if (state.settings !== before.settings) keepSettings(state.settings);
     if (state.document === before.document) return;
-    if (state.document.example === null) crowded = !keepDocument(state.document);
+    if (state.document.files === before.document.files) keep();
+    else if (!waiting) {
+      waiting = true;
+      // In a task of its own: the one at hand draws what was opened.
+      setTimeout(() => waiting && keep());
+    }
     if (!recorder && !isOwnWork(state.document, state.scenario.opened)) return;
     const began = (id: string): void => {
       keepEntry(id);
@@ -238,17 +257,15 @@ function keepWork(): void {
       recorder = null;
       failed();
     };
-    // In a task of its own: the one at hand draws what was opened.
     recorder ??= new Promise((resolve) => setTimeout(resolve)).then(async () => (await import('./share/recent.ts')).createRecorder({ began, failed }));
-    recorder.then((one) => {
-      one.changed(state, before);
-      // Packets alone are few: they wait their turn.
-      if (crowded && state.document.files !== before.document.files) one.flush();
-    }, gone);
+    recorder.then((one) => one.changed(state, before), gone);
   });
-  const flush = (): void => void recorder?.then((one) => one.flush());
-  window.addEventListener('pagehide', flush);
-  document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && flush());
+  const leave = (): void => {
+    if (waiting) keep();
+    flush();
+  };
+  window.addEventListener('pagehide', leave);
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && leave());
 }
 
 // In a task of its own: to make all that the page's script says takes a slow processor as long as a task may.

@@ -60,15 +60,17 @@ export function walksAlike(a: Document, b: Document): boolean {
   return a.files === b.files && a.cluster === b.cluster && a.packets === b.packets && a.environment === b.environment;
 }
 
+/** Packets as they were read, by the list that holds them. */
+const read = new WeakMap<Document['packets'], readonly Packet[] | null>();
+
 /** The packets that can be walked: all of them, or null where any cannot be read yet. */
-export function readyPackets(document: Document): readonly Packet[] | null {
-  const packets: Packet[] = [];
-  for (const draft of document.packets) {
-    const { packet } = packetOf(draft);
-    if (!packet) return null;
-    packets.push(packet);
-  }
-  return packets;
+export function readyPackets({ packets }: Pick<Document, 'packets'>): readonly Packet[] | null {
+  const known = read.get(packets);
+  if (known !== undefined) return known;
+  const found = packets.map((draft) => packetOf(draft).packet);
+  const ready = found.every((packet) => packet !== null) ? found : null;
+  read.set(packets, ready);
+  return ready;
 }
 
 /** The packets, with what they were before in place of what cannot be read. */

@@ -42,7 +42,7 @@ describe.skipIf(!chromiumPath)('files', () => {
 
   test('sets after rules join them; one can have it otherwise, and what a drop will do is said', async () => {
     const { page, complaints } = await openPage(browser, FORWARD);
-    const over = () => page.evaluate(() => document.documentElement.style.getPropertyValue('--drop-text'));
+    const over = () => page.evaluate(() => document.body.dataset.dropText);
     expect(await over()).not.toContain('are added');
     await paste(page, RULES);
     await says(page, 'Unknown');

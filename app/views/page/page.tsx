@@ -287,11 +287,13 @@ function useLinked(): void {
   }, [app]);
 }
 
-/** What stands over the page while files are dragged over it. */
+/** What stands over the page while files are dragged over it. No custom property of the root: each element would have its style reckoned anew. */
 function useDropText(): void {
   const words = useWords();
   const joins = useView((state) => hasOwnFiles(state.document));
   const language = useView((state) => state.settings.language);
   const text = joins ? joiningWords(language).drop : words.bar.dropHere;
-  useEffect(() => document.documentElement.style.setProperty('--drop-text', JSON.stringify(text)), [text]);
+  useEffect(() => {
+    document.body.dataset.dropText = text;
+  }, [text]);
 }
