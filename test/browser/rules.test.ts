@@ -252,6 +252,11 @@ describe.skipIf(!chromiumPath)('rules', () => {
     await page.mouse.move(tuple.x + 20, tuple.y + 8, { steps: 3 });
     await page.waitForFunction(() => CSS.highlights.has('linked'));
     expect(new Set(await shown())).toEqual(new Set(['10.0.11.2']));
+    const colours = await page.evaluate(() =>
+      [...(CSS.highlights.get('linked') ?? [])].map(({ startContainer }) => getComputedStyle(startContainer.parentElement as Element, '::highlight(linked)').backgroundColor),
+    );
+    expect(new Set(colours).size).toBe(1);
+    expect(colours[0]).toMatch(/^color\(|^rgb\(/);
     expect(await page.locator('[data-linked]').evaluateAll((fields) => fields.map((field) => (field as HTMLInputElement).value))).toEqual(['10.0.11.2']);
     await page.keyboard.press('Escape');
     expect(await shown()).toEqual([]);
