@@ -13,7 +13,24 @@ export function decoded(given: string, to: Report): string {
   if (zero >= 0) report(to, 'warning', 'bad-encoding', placeOf(text, zero), 'there are zero bytes here: this is not text, or text in UTF-16', 'save the file as UTF-8');
   const lone = loneReturn(text);
   if (lone >= 0) report(to, 'warning', 'carriage-return', placeOf(text, lone), 'a carriage return without a line feed ends no line', 'end lines with a line feed');
-  return text;
+  return withoutColours(text, to);
+}
+
+/** What a terminal takes for colours and the like (ECMA-48, 5.4: control sequences), as `ip -c` and `grep --color` print it; or a text in quotes, which is a rule's own. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const SEQUENCE = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\))|"(?:[^"\\\n]|\\.)*"/g;
+
+function withoutColours(text: string, to: Report): string {
+  if (!text.includes('\u001b')) return text;
+  let at = -1;
+  const plain = text.replace(SEQUENCE, (found, offset: number) => {
+    if (found.startsWith('"')) return found;
+    if (at < 0) at = offset;
+    return '';
+  });
+  if (at < 0) return text;
+  report(to, 'warning', 'terminal-colours', placeOf(text, at), 'there are colours of a terminal here; they are left out', 'print it without colours: "ip -c=never"');
+  return plain;
 }
 
 /** Offset of the first carriage return that no line feed follows; -1 if there is none. */

@@ -10,7 +10,7 @@ import type { Fingerprint } from '../model/fingerprint.ts';
 import { hashlimitKey, type HashlimitEntry } from '../model/hashlimit-entry.ts';
 import type { VirtualServer } from '../model/ipvs.ts';
 import { SHIPPED_NAMES, type LocalNames } from '../model/local-names.ts';
-import type { ConntrackSeed, Node, Section, UnreadLine } from '../model/node.ts';
+import type { ConntrackSeed, Node, Section, UnreadChain, UnreadLine } from '../model/node.ts';
 import type { ForwardingEntry, Interface, Neighbour, PolicyRule, Route } from '../model/route.ts';
 import type { Backend, Table } from '../model/rule.ts';
 import type { IpSet } from '../model/set.ts';
@@ -31,12 +31,13 @@ import { listedTable } from './iptables-listing.ts';
 import { parseIptablesSave } from './iptables-save.ts';
 import { hashlimitOf, parseHashlimit } from './hashlimit.ts';
 import { parseAccounting } from './nfacct.ts';
-import { foreignTables, managedTables } from './nft.ts';
+import { foreignTables, isCutShort, isNftJson, managedTables, strayLine } from './nft.ts';
+import { holdsTable, incompatibleTables, legacyWarning, mayHideRules } from './missing-tables.ts';
 import { isOvnSection, OverlayReader } from './ovn.ts';
 import { listedFamily, LISTING, namedBackend, sectionName, TABLES, hasNativeMatches, writtenBy } from './section.ts';
-import { blankPrompt, readSections, shortenedForm, type InputFile } from './snapshot.ts';
+import { blankPrompt, kindOfContent, readSections, shortenedForm, type InputFile } from './snapshot.ts';
 import { parseSysctls } from './sysctl.ts';
-import { quoted, report, shortened, type Report } from './text.ts';
+import { quoted, refuseLine, report, shortened, type Report } from './text.ts';
 
 export { printNode } from './print-node.ts';
 export type { InputFile } from './snapshot.ts';
@@ -59,6 +60,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   'ip -br addr': 'ip -j addr',
   'ip -br link': 'ip -d -j link',
   'ip -br neigh': 'ip -j neigh',
+  'ip route get': 'ip -j route show table all',
   ifconfig: 'ip -j addr',
   route: 'ip -j route show table all',
   'netstat -r': 'ip -j route show table all',
@@ -70,9 +72,16 @@ const UNREAD_PARTS: Readonly<Record<string, UnreadLine['part']>> = {
   'ip route': 'route',
   'ip rule': 'rule',
   'conntrack -L': 'connection',
+  'conntrack -L expect': 'expectation',
+  sysctl: 'setting',
+  'ip neigh': 'neighbour',
+  'ip -br neigh': 'neighbour',
+  'bridge fdb': 'forwarding',
+  ipvsadm: 'service',
   'ip -o addr': 'address',
   'ip -br addr': 'address',
   'ip -br link': 'address',
+  'ip route get': 'route',
   ifconfig: 'address',
   route: 'route',
   'netstat -r': 'route',
@@ -108,6 +117,7 @@ class NodeReader {
   private kernel: string | null = null;
   private names: LocalNames = SHIPPED_NAMES;
   private readonly unreadLines: UnreadLine[] = [];
+  private readonly unreadChains: UnreadChain[] = [];
   private readonly routeFamilies = new Set<Family>();
   private readonly ruleFamilies = new Set<Family>();
 
@@ -155,6 +165,7 @@ class NodeReader {
       refused,
       notes: this.notes,
       ...(this.unreadLines.length === 0 ? {} : { unread: this.unreadLines }),
+      ...(this.unreadChains.length === 0 ? {} : { unreadChains: this.unreadChains }),
     };
   }
 
@@ -233,11 +244,24 @@ class NodeReader {
     if (kind === LISTING) return isBlank ? undefined : this.readTables(section, text, listedFamily(section, this.options.family), this.listedBackend(section), to);
     if (isOvnSection(kind)) return this.overlay.read(kind, text, line, to);
     if (INSTEAD[kind]) {
-      if (!isBlank) report(to, 'error', 'wrong-output', start, `this is what "${kind}" prints, which leaves things out`, `run "${INSTEAD[kind]}" instead`);
+      if (isBlank) return;
+      report(to, 'error', 'wrong-output', start, `this is what "${kind}" prints, which leaves things out`, `run "${INSTEAD[kind]}" instead`);
+      const listed = listedFamily(section, this.options.family);
+      if (kind === 'iptables -L' && !this.savedBeside(section, listed)) this.anywhere([listed], 'rules that "iptables -L" prints are not read');
       return;
     }
     switch (kind) {
       case 'preamble':
+        if (kindOfContent(section.text) !== 'unknown')
+          report(
+            to,
+            'warning',
+            'before-header',
+            start,
+            'what stands before the first header is taken for a comment, and this looks like what a tool prints',
+            'put a line like "==> iptables-save <==" before it',
+          );
+        return;
       case 'group names':
       case 'realm names':
         return;
@@ -286,9 +310,7 @@ class NodeReader {
         if (!isBlank) this.kernel = text.trim().split(/\s/)[0] ?? null;
         return;
       case 'nft list ruleset':
-        this.readNft(section, text, to);
-        for (const { name, line: at } of foreignTables(text, line)) this.unread(to, 'note', at, `nft table "${name}" is not read: verdicts do not take it into account`);
-        return;
+        return this.readNft(section, text, to);
       case 'ip addr':
       case 'ip link':
       case 'ip route':
@@ -324,20 +346,76 @@ class NodeReader {
     return this.sections.some((other) => (namedBackend(other) ?? named) !== named) ? named : null;
   }
 
-  /** Rules in nft's own words are not read: those of iptables-nft can be had in others. */
-  private readNft({ header, line }: Section, text: string, to: Report): void {
-    const lacking = managedTables(text, line).filter(({ family }) => !this.sections.some((other) => other.kind === LISTING || TABLES[other.kind] === family));
+  /** Rules in nft's own words are not read: those of iptables-nft can be had in others, and what others do is not known. */
+  private readNft(section: Section, text: string, to: Report): void {
+    const { header, line } = section;
+    if (isNftJson(text)) {
+      if (!text.includes('"hook"')) return;
+      report(to, 'error', 'wrong-output', { line, column: 1, length: 1 }, 'this is what "nft -j" prints, which is not read', `run ${quoted('nft list ruleset')} instead`);
+      return this.anywhere(['ipv4', 'ipv6'], 'chains that "nft -j" prints are not read');
+    }
+    const stray = strayLine(text, line);
+    if (stray) refuseLine(to, stray.line, stray.number, `${quoted(stray.line.trim())} is no table as "nft list ruleset" prints it`, 'run "nft list ruleset" as root');
+    if (isCutShort(text)) {
+      const end = line + text.trimEnd().split('\n').length;
+      report(to, 'error', 'cut-short', { line: end, column: 1, length: 1 }, 'the last table ends without "}"; the text may be cut short', 'take the snapshot again');
+      this.anywhere(['ipv4', 'ipv6'], 'the tables of nft are cut short, and chains may be missing');
+    }
+    const lacking = managedTables(text, line).filter(({ family }) => !this.savedBeside(section, family));
     const [first] = lacking;
-    if (!first) return;
-    const families = [...new Set(lacking.map(({ family }) => (family === 'ipv6' ? 'ip6tables-save' : 'iptables-save')))];
-    report(
-      to,
-      header === '' ? 'error' : 'warning',
-      'wrong-output',
-      { line: first.line, column: 1, length: 1 },
-      `these are rules of iptables in the words of nft, which are not read: table "${first.name}"`,
-      `run ${families.map((command) => quoted(command)).join(' and ')} instead`,
-    );
+    if (first) {
+      const families = [...new Set(lacking.map(({ family }) => (family === 'ipv6' ? 'ip6tables-save' : 'iptables-save')))];
+      report(
+        to,
+        header === '' ? 'error' : 'warning',
+        'wrong-output',
+        { line: first.line, column: 1, length: 1 },
+        `these are rules of iptables in the words of nft, which are not read: table "${first.name}"`,
+        `run ${families.map((command) => quoted(command)).join(' and ')} instead`,
+      );
+    }
+    const printed = (family: Family, table: string) => this.saves(family).some((other) => holdsTable(other, table));
+    for (const { name, line: at, chains } of foreignTables(text, line, printed)) {
+      this.unreadChains.push(...chains);
+      if (lacking.some((table) => table.name === name) || (chains.length === 0 && managedTables(text, line).some((table) => table.name === name))) continue;
+      this.unread(
+        to,
+        'note',
+        at,
+        chains.length > 0 ? `nft table "${name}" is not read: what it does to packets is not known` : `nft table "${name}" is not read: verdicts do not take it into account`,
+      );
+    }
+  }
+
+  /** Sections that hold rules of the family as they are read. */
+  private saves(family: Family): Section[] {
+    return this.sections.filter((other) => (other.kind === LISTING ? listedFamily(other, this.options.family) : TABLES[other.kind]) === family);
+  }
+
+  private savedBeside(section: Section, family: Family): boolean {
+    return this.saves(family).some((other) => other !== section);
+  }
+
+  /** Chains of which nothing is known, not even where they stand. */
+  private anywhere(families: readonly Family[], reason: string): void {
+    this.unreadChains.push({ families, hook: null, priority: Number.NEGATIVE_INFINITY, nat: false, devices: [], reason });
+  }
+
+  /** What the tools of iptables say in a line of comment: that there is more than they print. */
+  private readWarnings(section: Section, text: string, family: Family, to: Report): void {
+    const legacy = legacyWarning(text);
+    if (legacy && !this.saves(legacy.family).some((other) => other !== section && (namedBackend(other) ?? writtenBy(other)) !== 'nft')) {
+      const at = { line: section.line + legacy.line - 1, column: 1, length: 1 };
+      report(to, 'warning', 'missing-tables', at, 'there are tables of the other back end, which are not in the snapshot', `add what "${legacy.command}-save" prints`);
+      this.anywhere([legacy.family], `tables that "${legacy.command}-save" prints are not in the snapshot`);
+    }
+    const { whole, inPart } = incompatibleTables(text);
+    const known = this.sections.some(({ kind, text: other }) => kind === 'nft list ruleset' && other.trim() !== '');
+    for (const name of [...whole, ...inPart]) {
+      const message = `nft table "${name}" holds rules that iptables-save cannot print: what they do to packets is not known`;
+      this.note(message);
+      if (!known) this.anywhere([family], `nft table "${name}" holds rules that iptables-save cannot print`);
+    }
   }
 
   private readTables(section: Section, text: string, family: Family, backend: Backend, to: Report): void {
@@ -359,6 +437,9 @@ class NodeReader {
       this.note(
         `line ${first.line} of ${section.file === '' ? '' : `${section.file}, `}${to.section} is left out of every walk: ${first.message}${more.length > 0 ? `, and ${more.length} more` : ''}`,
       );
+    const lines = read.problems.some(({ code }) => code === 'outside-table') ? text.split('\n') : [];
+    const lost = read.problems.find((found) => mayHideRules(found, section.kind, read.tables.length, lines[found.line - section.line] ?? '', text));
+    if (lost) this.anywhere([family], `line ${lost.line} of ${to.section} could not be read: rules may be missing`);
     for (const table of read.tables) {
       const key = `${backend ?? ''} ${family} ${table.name}`;
       const before = this.tables.get(key);
@@ -373,8 +454,7 @@ class NodeReader {
         );
       this.tables.set(key, { table, section });
     }
-    const incompatible = /^# Table `(\w+)' is incompatible/m.exec(text)?.[1];
-    if (incompatible) this.note(`nft table "${incompatible}" holds rules that iptables-save cannot print: verdicts do not take it into account`);
+    this.readWarnings(section, text, family, to);
   }
 
   private readIp({ kind, header, line, file }: Section, text: string, to: Report) {

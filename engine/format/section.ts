@@ -13,7 +13,7 @@ export const LISTING = 'iptables -S';
 /** Header word of a section, for problems: `iptables-save`, `ip6tables-legacy-save`, `ipset save`, `ip addr`… */
 export function sectionName({ kind, header }: Section): string {
   const backend = /tables-(legacy|nft)-save/.exec(header)?.[1];
-  if (kind === 'unknown') return header;
+  if (kind === 'unknown') return header || 'snapshot';
   return backend ? kind.replace('-save', `-${backend}-save`) : kind;
 }
 

@@ -7,6 +7,7 @@ import type { Section } from '../model/node.ts';
 import type { Family } from '../net/address.ts';
 import { OVN_TABLES, ovnKindOfHeadings } from './ovn.ts';
 import { decoded } from './encoding.ts';
+import { isNftJson } from './nft.ts';
 import { eachLine, quoted, report, type Report } from './text.ts';
 
 export interface InputFile {
@@ -130,6 +131,7 @@ const SHORTENED: readonly (readonly [RegExp, string])[] = [
   [/^\S+ +(UNKNOWN|UP|DOWN|LOWERLAYERDOWN|DORMANT|NOTPRESENT|TESTING) +\S*[^<]*<[A-Z_,0-9-]*>/, 'ip -br link'],
   [/^\S+ +(UNKNOWN|UP|DOWN|LOWERLAYERDOWN|DORMANT|NOTPRESENT|TESTING)( |$)/, 'ip -br addr'],
   [/^[0-9a-f.:]*[.:][0-9a-f.:]* +\S+ +([0-9a-f]{2}:){5}[0-9a-f]{2} *$/, 'ip -br neigh'],
+  [/^(local |broadcast |multicast )?[0-9a-f.:]+ .*\buid \d+ *$/, 'ip route get'],
   [/^\S+: flags=\d+</, 'ifconfig'],
   [/^Kernel IP(v6)? routing table/, 'route'],
   [/^Destination +(Gateway|Next Hop) +/, 'route'],
@@ -158,23 +160,25 @@ const CONTENT: readonly (readonly [RegExp, string])[] = [
   [/^Name: \S+/, 'ipset list'],
   [/^(\d+ )?proto=\d+ src=\S+ dst=\S+ .*mask-src=/, 'conntrack -L expect'],
   [/^(ipv[46]\s+\d+\s+)?\w+\s+\d+\s+(\d+\s+)?.*src=\S+ dst=\S+/, 'conntrack -L'],
+  [/^conntrack v\S+ \(conntrack-tools\): /, 'conntrack -L'],
   [/^\{ pkts = \d+, bytes = \d+/, 'nfacct list'],
   [/^table (ip|ip6|inet|arp|bridge|netdev) \S+ \{/, 'nft list ruleset'],
   [/^# Warning: table ip/, 'nft list ruleset'],
   [/^\d+: \S+: <.*> mtu /, 'ip addr'],
   [/^([0-9a-f]{2}:){5}[0-9a-f]{2} dev \S+( |$)/, 'bridge fdb'],
-  [/^[0-9a-f.:]+ dev \S+ (lladdr \S+ )?(router )?(proxy|PERMANENT|NOARP|REACHABLE|STALE|INCOMPLETE|DELAY|PROBE|FAILED)\b/, 'ip neigh'],
+  [/^[0-9a-f.:]+ dev \S+ (lladdr \S+ )?(router )?.*\b(proxy|PERMANENT|NOARP|REACHABLE|STALE|INCOMPLETE|DELAY|PROBE|FAILED) *$/, 'ip neigh'],
   [/^\d+:\s+(not )?from /, 'ip rule'],
-  [/^(default|(local|broadcast|unreachable|blackhole|prohibit|throw|multicast|anycast)? ?[0-9a-f.:]+(\/\d+)?) .*\b(dev|via|proto|scope|metric)\b/, 'ip route'],
-  [/^[a-z][\w.-]*(\/\S+)? ?= ?.*/, 'sysctl'],
+  [/^(default|(unicast|local|broadcast|unreachable|blackhole|prohibit|throw|multicast|anycast)? ?(default|[0-9a-f.:]+(\/\d+)?)) .*\b(dev|via|proto|scope|metric)\b/, 'ip route'],
+  [/^[a-z][\w-]*[./]\S* ?= ?.*/, 'sysctl'],
   [/^\d+\.\d+(\.\d+)?[\w.+~-]*$/, 'uname -r'],
 ];
 
 /** What a file holds, by its first lines that say anything; `unknown` if none does. */
-function kindOfContent(text: string): string {
+export function kindOfContent(text: string): string {
   const head = text.slice(0, 65536);
   const trimmed = head.trimStart();
   if (/^\[\s*[\]{]/.test(trimmed)) return kindOfJson(text);
+  if (isNftJson(trimmed)) return 'nft list ruleset';
   if (trimmed.startsWith('{') && text.includes('"headings"')) return kindOfTable(text);
   let kind = 'unknown';
   let prompted = 'unknown';

@@ -8,6 +8,7 @@ import type { Problem } from './diagnostic.ts';
 import type { Expectation } from './expectation.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import type { HashlimitEntry } from './hashlimit-entry.ts';
+import type { Hook } from './hook.ts';
 import type { VirtualServer } from './ipvs.ts';
 import type { Overlay } from './overlay.ts';
 import type { ForwardingEntry, Interface, Neighbour, PolicyRule, Route } from './route.ts';
@@ -50,12 +51,27 @@ export interface Section {
 
 /** A line of the files that could not be read: what it holds is missing from the node. */
 export interface UnreadLine {
-  readonly part: 'address' | 'route' | 'rule' | 'connection';
+  readonly part: 'address' | 'route' | 'rule' | 'connection' | 'setting' | 'neighbour' | 'forwarding' | 'expectation' | 'service';
   /** First words of its section's header. */
   readonly section: string;
   readonly line: number;
   /** The line itself; null: it is one of a form of which nothing is read. */
   readonly text: string | null;
+}
+
+/** A base chain whose rules are not read, or tables of which nothing is: what they do to a packet is not known. */
+export interface UnreadChain {
+  readonly families: readonly ('ipv4' | 'ipv6')[];
+  /** At `BRIDGE` it sees frames of bridges; null: it may stand at any hook. */
+  readonly hook: Hook | 'INGRESS' | 'EGRESS' | 'BRIDGE' | null;
+  /** Minus infinity if it is not known. */
+  readonly priority: number;
+  /** It is asked as a nat table is: for the first packet of a connection. */
+  readonly nat: boolean;
+  /** Devices whose frames it sees; empty at hooks of IP. */
+  readonly devices: readonly string[];
+  /** What is not known of a packet that comes to it. */
+  readonly reason: string;
 }
 
 export interface Node {
@@ -93,6 +109,8 @@ export interface Node {
   readonly problems: readonly Problem[];
   /** Lines without which the node is not whole; absent: there are none. What could be in them is unknown in a walk. */
   readonly unread?: readonly UnreadLine[];
+  /** Chains that packets come to and that are not read; absent: there are none. */
+  readonly unreadChains?: readonly UnreadChain[];
   /**
    * Parts of rules (header, match or target) for which iptables or the kernel would not load the table, and why: the message
    * of the first error. A walk does not know what they do.

@@ -13,6 +13,7 @@ import type { Interface } from '../model/route.ts';
 import { formatAddress, type Family, type Words } from '../net/address.ts';
 import { addStep, type Walker } from './run.ts';
 import { read, readWords, sameWords, setUnknown, write, type Skb } from './skb.ts';
+import { unreadHost } from './unread.ts';
 import type { World } from './world.ts';
 
 /** Of a packet that came in by a port of a bridge. */
@@ -154,6 +155,8 @@ export function waysOf(walker: Walker, frame: BridgeFrame, moved: boolean): read
   const table = world.node.forwarding?.filter((entry) => entry.bridge === frame.bridge) ?? null;
   const entry = mac === null ? undefined : table?.find((one) => one.mac === mac.toLowerCase());
   if (entry) return others.some(({ name }) => name === entry.port) ? [entry.port] : [];
+  const doubt = mac === null ? null : unreadHost(world.node.unread, 'forwarding', mac);
+  if (doubt) run.doubts.add(doubt);
   // The port added last stands first (br_add_if()).
   if (table && mac !== null) return flooded.reverse();
   if (others.length <= 1) return others.map(({ name }) => name);
@@ -186,7 +189,11 @@ export function tooLongForPort({ skb, run }: Walker, way: string | null): string
 function neighbourOf({ skb, run }: Walker, bridge: string): string | null {
   const hop = skb.route?.nexthop;
   const next = hop?.via && hop.viaFamily === skb.family ? hop.via : readWords(skb, FIELD.dst);
-  return run.world.node.neighbours?.find(({ dev, family, address }) => dev === bridge && family === skb.family && sameWords(address, next))?.mac ?? null;
+  const { neighbours, unread } = run.world.node;
+  const found = neighbours?.find(({ dev, family, address }) => dev === bridge && family === skb.family && sameWords(address, next))?.mac ?? null;
+  const doubt = found === null ? unreadHost(unread, 'neighbour', formatAddress(skb.family, next)) : null;
+  if (doubt) run.doubts.add(doubt);
+  return found;
 }
 
 /** What the match physdev sees at a hook. */

@@ -18,6 +18,7 @@ import { inBlock, isFailure, lookupRoute, outputRoute, reroute, routeMtu } from 
 import { OWN_KEY } from './route.ts';
 import type { Walker } from './run.ts';
 import { loadConntrack, makeUnknown, read, readWords, sameWords, unknownBits, write, writeWords, type Skb } from './skb.ts';
+import { unreadService } from './unread.ts';
 
 /** Protocols that IPVS has a module for. */
 const KNOWN_PROTOCOLS: readonly number[] = [PROTO.tcp, PROTO.udp, PROTO.sctp, PROTO.ah, PROTO.esp];
@@ -115,7 +116,9 @@ function isAsked(walker: Walker): boolean {
   const { skb, run } = walker;
   // ip_vs_forward_icmp() does not ask; nothing that IPVS has handled is forwarded after it.
   if (skb.ipvs) return false;
-  const { virtualServers, interfaces } = run.world.node;
+  const { virtualServers, interfaces, unread } = run.world.node;
+  const doubt = unreadService(unread);
+  if (doubt) run.doubts.add(doubt);
   if (virtualServers?.length) {
     for (const field of [FIELD.src, FIELD.dst, FIELD.sport, FIELD.dport])
       if (unknownBits(skb, field) !== 0) run.doubts.add(`IPVS looks at the ${field.name}, which is not known here`);

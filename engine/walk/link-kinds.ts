@@ -14,6 +14,7 @@ import { PROTO } from '../net/protocol.ts';
 import { addStep, type Walker } from './run.ts';
 import { read } from './skb.ts';
 import { lost, type Ended } from './stage.ts';
+import { doubtFrames } from './unread-chain.ts';
 
 /** IPv4 and IPv6 in IP. */
 const IPIP = 4;
@@ -48,6 +49,7 @@ const isBond = (device: Interface | undefined, member: Interface): boolean =>
 export function arrive(walker: Walker): Ended | null {
   const { skb, run } = walker;
   const device = deviceOf(walker, skb.device);
+  doubtFrames(walker, 'INGRESS', [skb.device, skb.packet.physIn]);
   if (!device || skb.pass > 1) return null;
   if (device.flags.length > 0 && !device.up) return lost(walker, 'device down', `${device.name} is down and takes nothing in`);
   const master = deviceOf(walker, device.master);

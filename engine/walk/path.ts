@@ -31,6 +31,7 @@ import { switchPacket } from './open-vswitch.ts';
 import { end, go, lost, type Ended, type Journey, type Next, type Stage } from './stage.ts';
 import { defaultTtl, isTunnel, wrap } from './tunnel.ts';
 import { unwrap } from './tunnel-input.ts';
+import { doubtFrames } from './unread-chain.ts';
 
 /** A packet that goes round more often than this is cut off; the trace so far is kept. */
 const MAX_PASSES = 32;
@@ -273,6 +274,8 @@ function transmit(walker: Walker, journey: Journey): Next<'transmit'> {
   if (isSentOn(skb)) return tooLong(walker, skb.bridge?.ways?.[0] ?? null) ?? end('forwarded', null, journey.by, leavesBy(skb));
   const out = skb.route?.dev ?? null;
   const device = run.world.network.interfaces.find((candidate) => candidate.name === out);
+  doubtFrames(walker, 'EGRESS', [out]);
+  if (out === 'lo') doubtFrames(walker, 'INGRESS', [out]);
   if (out !== 'lo' && !skb.turnedBack) {
     // What IPv6 forwards has been held against the device; the route may take less.
     const tooBig = teeCopyOf(skb) || (journey.forwarded && skb.family === 'ipv6') ? uncutFits(walker) : null;

@@ -20,6 +20,7 @@ import { loadConntrack, read, readWords, sameWords, write, type Skb } from './sk
 import { traverse, type TableResult } from './traverse.ts';
 import { reroute } from './reroute.ts';
 import { peerOf } from './socket.ts';
+import { doubtChains } from './unread-chain.ts';
 
 /** What is said where a connection cannot be put into the table. */
 export const NO_TUPLE = 'no free tuple: the connection cannot be told from another one, and the packet is dropped';
@@ -40,6 +41,7 @@ export function runHook(walker: Walker, hook: Hook, device: string | null, out: 
   enterHook(walker, device, out);
   let by: RuleAddress | null = null;
   for (const fn of HOOK_FUNCTIONS[hook]) {
+    doubtChains(walker, hook, fn.priority);
     walker.within = fn.kind === 'table' ? fn.table : fn.kind;
     const result = runFunction(walker, fn, hook, out, program.entryPoints);
     walker.within = null;
@@ -47,6 +49,7 @@ export function runHook(walker: Walker, hook: Hook, device: string | null, out: 
     if (result.kind !== 'accept') return result;
     if (fn.kind === 'table' && fn.table === 'filter') by = result.by;
   }
+  doubtChains(walker, hook, Number.POSITIVE_INFINITY);
   return { kind: 'accept', by };
 }
 

@@ -12,18 +12,37 @@ const MISSING: Readonly<Record<UnreadLine['part'], string>> = {
   route: 'a route may be missing',
   rule: 'a policy rule may be missing',
   connection: 'this may be the connection in it',
+  setting: 'a setting may be another',
+  neighbour: 'a neighbour may be missing',
+  forwarding: 'a forwarding entry may be missing',
+  expectation: 'the connection may be expected',
+  service: 'a virtual server may be missing',
 };
 
 /** Why a look-up for this destination may have another answer; null if it has not. */
 export function unreadRoute(lines: Node['unread'], family: Family, dst: Words): string | null {
-  const line = lines?.find(({ part, text }) => part === 'address' || part === 'rule' || (part === 'route' && mayLead(text, family, dst)));
+  const line = lines?.find(
+    ({ part, text }) => part === 'address' || part === 'rule' || (part === 'route' && mayLead(text, family, dst)) || (part === 'setting' && maySet(text, family)),
+  );
   return line ? doubtOf(line) : null;
 }
 
 /** Why a connection that is taken for a new one may be known; null if it is new. */
 export function unreadConnection(lines: Node['unread'], family: Family, src: Words, dst: Words): string | null {
   const ends = [formatAddress(family, src), formatAddress(family, dst)];
-  const line = lines?.find(({ part, text }) => part === 'connection' && mayHold(text, ends));
+  const line = lines?.find(({ part, text }) => (part === 'connection' && mayHold(text, ends)) || (part === 'expectation' && mayExpect(text, ends[1] as string)));
+  return line ? doubtOf(line) : null;
+}
+
+/** Why nothing, or something else, may be known of a neighbour or of a host behind a bridge. @param name its address as the tool prints it */
+export function unreadHost(lines: Node['unread'], kind: 'neighbour' | 'forwarding', name: string): string | null {
+  const line = lines?.find(({ part, text }) => part === kind && mayName(text, name));
+  return line ? doubtOf(line) : null;
+}
+
+/** Why IPVS may have a virtual server that is not known. */
+export function unreadService(lines: Node['unread']): string | null {
+  const line = lines?.find(({ part }) => part === 'service');
   return line ? doubtOf(line) : null;
 }
 
@@ -42,4 +61,22 @@ function mayLead(text: string | null, family: Family, dst: Words): boolean {
 function mayHold(text: string | null, ends: readonly string[]): boolean {
   const named = [...(text ?? '').matchAll(/\b(?:src|dst)=(\S+)/g)].map(([, address]) => address ?? '');
   return named.length < 4 || ends.every((end) => named.includes(end));
+}
+
+/** The first `dst=` is where an expected connection goes. */
+function mayExpect(text: string | null, dst: string): boolean {
+  const named = /\bdst=(\S+)/.exec(text ?? '')?.[1];
+  return named === undefined || !parsePrefix(named) || named === dst;
+}
+
+/** Settings of the other family do not concern it. */
+function maySet(text: string | null, family: Family): boolean {
+  const of = /\bnet[./]ipv([46])[./]/.exec(text ?? '')?.[1];
+  return of === undefined ? /\bnet\b/.test(text ?? '') : (of === '4') === (family === 'ipv4');
+}
+
+/** A line begins with what it is about. */
+function mayName(text: string | null, name: string): boolean {
+  const [first = ''] = (text ?? '').trim().split(/\s+/);
+  return first.toLowerCase() === name.toLowerCase() || !/^(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$|^\d+\.\d+\.\d+\.\d+$|^[0-9a-f:]*:[0-9a-f:]*$/i.test(first);
 }

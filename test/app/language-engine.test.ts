@@ -23,6 +23,8 @@ const OTHER_TOOLS: ReadonlySet<string> = new Set([
   'ip -br addr',
   'ip -br link',
   'ip -br neigh',
+  'ip route get',
+  'bridge fdb',
   'ip -j addr',
   'ip -d -j link',
   'ip -j neigh',

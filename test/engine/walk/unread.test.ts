@@ -52,4 +52,54 @@ describe('a line that cannot be read', () => {
     expect(outcome({ addr: folded }).verdict).toBe('unknown');
     expect(walk(createWorld(node), packet).trace.outcome.verdict).toBe('unknown');
   });
+
+  const sysctl = (text: string, one: Packet = packet) => {
+    const given = `==> iptables-save <==\n${NEW}==> ip addr <==\n${ADDRESSES}==> ip route show table all <==\n${ROUTES}==> sysctl -a <==\n${text}`;
+    const { verdict, reason } = walk(createWorld(parseNode([{ name: 'node.snapshot', text: given }])), one).trace.outcome;
+    return [verdict, reason];
+  };
+  const AT = 'line 16 of sysctl could not be read: a setting may be another';
+
+  it.each([
+    ['no value', 'net.ipv4.ip_forward = \n', 'unknown', AT],
+    ['a word', 'net.ipv4.conf.eth1.rp_filter = strict\nnet.ipv4.ip_forward = 1\n', 'unknown', AT],
+    ['a name alone', 'net.ipv4.ip_forward\n', 'unknown', AT],
+    ['not allowed to be read', "sysctl: permission denied on key 'net.ipv4.ip_forward'\n", 'unknown', AT],
+    ['of devices to come', 'net.ipv4.conf.default.rp_filter = strict\nnet.ipv4.ip_forward = 1\n', 'forwarded', null],
+    ['of the other family', 'net.ipv6.conf.all.forwarding = \nnet.ipv4.ip_forward = 1\n', 'forwarded', null],
+    ['that no walk asks for', 'net.ipv4.tcp_congestion_control = bbr\nnet.ipv4.ip_local_reserved_ports = \nkernel\nnet.ipv4.ip_forward = 1\n', 'forwarded', null],
+    ['that is secret', 'sysctl: reading key "net.ipv6.conf.all.stable_secret"\nnet.ipv4.ip_forward = 1\n', 'forwarded', null],
+  ])('a setting: %s', (_, text, verdict, reason) => {
+    expect(sysctl(text)).toEqual([verdict, reason]);
+  });
+
+  it('expected connections and virtual servers', () => {
+    const more = (header: string, text: string) => {
+      const found = outcome({ conntrack: `==> ${header} <==\n${text}` });
+      return [found.verdict, found.reason?.replace(/^line \d+/, 'line N')];
+    };
+    expect(more('conntrack -L expect', `299 proto=17 src=${packet.src} dst=${packet.dst} sport=0 dpo\n`)).toEqual([
+      'unknown',
+      'line N of conntrack -L expect could not be read: the connection may be expected',
+    ]);
+    expect(more('conntrack -L expect', `299 proto=17 src=${packet.src} dst=203.0.113.8 sport=0 dpo\n`)).toEqual(['forwarded', undefined]);
+    const toNode = outcome({ conntrack: '==> ipvsadm -Sn <==\n-A -t 198.51.100.1:http -s rr\n' }, { ...packet, dst: '198.51.100.1' });
+    expect([toNode.verdict, toNode.reason]).toEqual(['unknown', 'line 20 of ipvsadm could not be read: a virtual server may be missing']);
+  });
+
+  it('hosts behind a bridge', () => {
+    const ports = ['3: p0', '4: p1', '5: p2']
+      .map((name, i) => `${name}: <UP> mtu 1500 master br0\n    link/ether 02:00:00:00:00:1${i} brd ff:ff:ff:ff:ff:ff\n    bridge_slave state forwarding\n`)
+      .join('');
+    const text = (fdb: string) =>
+      `==> ip -d addr <==\n2: br0: <UP> mtu 1500\n    link/ether 02:00:00:00:00:10 brd ff:ff:ff:ff:ff:ff\n    bridge\n    inet 10.4.0.1/24 scope global br0\n${ports}==> bridge fdb show <==\n${fdb}`;
+    const frame: Packet = { in: 'p0', physIn: 'p0', src: '10.4.0.2', dst: '10.4.0.3', proto: 'udp', srcMac: '02:00:00:00:aa:02', dstMac: '02:00:00:00:aa:03' };
+    const found = (fdb: string) => walk(createWorld(parseNode([{ name: 'node.snapshot', text: text(fdb) }])), frame).trace.outcome;
+    expect(found('02:00:00:00:aa:03 dev p1 master br0\n').verdict).toBe('forwarded');
+    expect(found('02:00:00:00:aa:03 de\n')).toMatchObject({
+      verdict: 'unknown',
+      reason: expect.stringMatching(/of bridge fdb could not be read: a forwarding entry may be missing$/) as string,
+    });
+    expect(found('02:00:00:00:aa:03 dev p1 master br0\n02:00:00:00:aa:04 de\n').verdict).toBe('forwarded');
+  });
 });
