@@ -13,7 +13,7 @@ import type { FullPacket, Socket } from '../model/packet.ts';
 import { networkHeaderLength, transportHeaderLength } from '../model/packet-length.ts';
 import { isIcmp, PROTO } from '../net/protocol.ts';
 import { sumHolds } from './checksum.ts';
-import { blank, currentPacket, emitIcmpError, ingressOf, linkOf, replyMark, unknownMark, unknownReplyMark } from './emit.ts';
+import { blank, currentPacket, emitIcmpError, FOREIGN, ingressOf, isForeign, linkOf, replyMark, unknownMark, unknownReplyMark } from './emit.ts';
 import { isFailure, routeMtu, sourceFor } from './reroute.ts';
 import { OWN_KEY } from './route.ts';
 import { emit, type Emission, type Walker } from './run.ts';
@@ -87,7 +87,12 @@ function refuse(walker: Walker, code4: number, code6: number): void {
   detached(walker, () => (walker.skb.family === 'ipv4' ? emitIcmpError(walker, 'icmp-error', 3, code4) : emitIcmpError(walker, 'icmp-error', 1, code6)));
 }
 
-function send(walker: Walker, packet: FullPacket, sender: NonNullable<Emission['sender']>, doubt = unknownReplyMark(walker)): void {
+/** `ofSocket`: what speaks for it; one that is transparent may send from anywhere (IP_REPLY_ARG_NOSRCCHECK, inet_sk_flowi_flags()). */
+function send(walker: Walker, packet: FullPacket, sender: NonNullable<Emission['sender']>, doubt = unknownReplyMark(walker), ofSocket: Socket | null = null): void {
+  if (isForeign(walker) && !ofSocket?.transparent) {
+    walker.run.notes.add(`packet ${walker.run.number}: no answer: ${FOREIGN}`);
+    return;
+  }
   emit(walker, { cause: 'socket', packet, attached: null, untracked: false, unboundSource: false, sender, ...doubt });
 }
 
@@ -167,6 +172,7 @@ function answerSegment(walker: Walker, packet: FullPacket): void {
       // A SYN+ACK is of the connection to be (tcp_make_synack()), which has the process of its listener and no group of its own.
       { ...processOf(socket), owner: 'request', oif: linkOf(skb, packet.src as readonly number[]) },
       accepted ? unknownMark(walker) : {},
+      socket,
     );
     return;
   }
@@ -184,6 +190,8 @@ function answerSegment(walker: Walker, packet: FullPacket): void {
     },
     // In the name of the listener if there is one; else IPv4 has a socket of the kernel's for it and IPv6 none.
     { ...(socket ? { ...processOf(socket), owner: socket } : { uid: skb.family === 'ipv4' ? null : ('none' as const) }), oif: linkOf(skb, packet.src as readonly number[]) },
+    unknownReplyMark(walker),
+    socket,
   );
 }
 

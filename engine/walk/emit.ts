@@ -94,7 +94,8 @@ export function emitIcmpError(walker: Walker, cause: Emission['cause'], type: nu
   if (silence) return `no answer: ${silence}`;
   const { routing } = run.world;
   const to = readWords(skb, FIELD.dst);
-  const own = skb.family === 'ipv4' ? routing.isLocal('ipv4', to) && skb.route?.type === 'local' : (routing.isLocal('ipv6', to) && isSeenFrom(walker)) || isAnycast(walker);
+  if (isForeign(walker)) return `no answer: ${FOREIGN}`;
+  const own = skb.family === 'ipv4' ? routing.isLocal('ipv4', to) && skb.route?.type === 'local' : isSeenFrom(walker) || isAnycast(walker);
   const back = readWords(skb, FIELD.src);
   const icmp = skb.family === 'ipv4' ? PROTO.icmp : PROTO.icmpv6;
   const tos = skb.family === 'ipv4' ? (read(skb, FIELD.tos) & TOS_MASK) | INTERNET_CONTROL : 0;
@@ -115,6 +116,17 @@ export function emitIcmpError(walker: Walker, cause: Emission['cause'], type: nu
 }
 
 /**
+ * Was it delivered by a local route of another table than "local"? The answer would come from where the packet was going to, and of an address
+ * that is local by no address and not by that table IPv4 finds no way (ip_route_output_key_hash_rcu(), __ip_dev_find()).
+ */
+export function isForeign({ skb, run }: Walker): boolean {
+  const dst = readWords(skb, FIELD.dst);
+  // To 0.0.0.0 means to itself: the way back chooses an address.
+  return skb.family === 'ipv4' && skb.route?.type === 'local' && dst[0] !== 0 && !run.world.routing.isLocal('ipv4', dst);
+}
+export const FOREIGN = 'its destination is an address of the node by another table than "local", and IPv4 sends nothing from there';
+
+/**
  * An address of the device that the packet came in by, where errors are sent from one; null: the route back has the say. IPv4 does so only
  * if it is told to (icmp_send(), `icmp_errors_use_inbound_ifaddr`), IPv6 unless the route back names a source (icmp6_send()).
  */
@@ -133,14 +145,14 @@ export const ingressOf = ({ device, route, copiedBehind }: Skb): string | null =
 /** rt6_need_strict(): who has an address of a link is answered on the link that the packet came by. Null: any will do. */
 export const linkOf = (skb: Skb, to: Words): string | null => (skb.family === 'ipv6' && (isLinkLocal(to) || isMulticast(to)) ? ingressOf(skb) : null);
 
-/** ipv6_chk_addr(): own addresses of the loopback and of a link are those of one device, and of no packet that another one brought. */
+/** ipv6_chk_addr(): an address of the node, not one that a route alone makes local. Those of the loopback and of a link are of one device, and of no packet that another one brought. */
 function isSeenFrom({ skb, run }: Walker): boolean {
   const dst = readWords(skb, FIELD.dst);
   const [first] = dst as readonly [number];
   const isNarrow = first >>> 22 === 0xfe80 >>> 6 || (dst[3] === 1 && dst.slice(0, 3).every((word) => word === 0));
   // What OUTPUT refuses has no device, and then lo stands for it (nf_send_unreach6()).
   const device = skb.device ?? 'lo';
-  return !isNarrow || run.world.network.interfaces.some(({ name, addresses }) => name === device && addresses.some((one) => one.family === 'ipv6' && sameWords(one.local, dst)));
+  return run.world.network.interfaces.some(({ name, addresses }) => (!isNarrow || name === device) && addresses.some((one) => one.family === 'ipv6' && sameWords(one.local, dst)));
 }
 
 /** ipv6_chk_acast_addr_src(): an error, unlike any other answer, comes from the anycast address itself. */

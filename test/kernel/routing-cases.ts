@@ -277,4 +277,33 @@ export const ROUTING_CASES: readonly KernelCase[] = [
       { in: 'br0', physIn: 'pa', dstMac: '33:33:00:00:00:01', l2: 'multicast', src: 'fd00::2', dst: 'ff02::1', proto: 'udp', sport: 5, dport: 1 },
     ],
   },
+  {
+    // What is local by another table than "local" is delivered, and IPv4 sends nothing in its name: neither errors nor echoes nor resets.
+    name: 'delivered-by-another-table',
+    node: {
+      interfaces: WAYS,
+      routes: ['default via 10.2.0.254', 'local 8.0.0.0/8 dev lo table 100', 'local 9.0.0.0/8 dev lo table local'],
+      routes6: ['default via fd02::254', 'local 2001:db8:8::/48 dev lo table 100', 'local 2001:db8:9::/48 dev lo table local'],
+      rules: ['iif ra lookup 100'],
+      rules6: ['iif ra lookup 100'],
+      iptables: tables({ filter: [TRACKING, '-A INPUT -p udp -m udp --dport 1 -j REJECT', '-A INPUT -p tcp -m tcp --dport 1 -j REJECT --reject-with tcp-reset'] }),
+      ip6tables: tables({ filter: [TRACKING6, '-A INPUT -p udp -m udp --dport 1 -j REJECT', '-A INPUT -p tcp -m tcp --dport 1 -j REJECT --reject-with tcp-reset'] }),
+    },
+    sends: ['8.8.8.8', '9.9.9.9', '2001:db8:8::8', '2001:db8:9::9'].flatMap((dst, i) => {
+      const to = { in: 'ra', src: dst.includes(':') ? 'fd01::2' : '10.1.0.2', dst } as const;
+      return [
+        ...[1, 2].flatMap((dport): readonly Packet[] => ['udp', 'tcp'].map((proto) => ({ ...to, proto, sport: 100 + i, dport }))),
+        { ...to, proto: dst.includes(':') ? 'icmpv6' : 'icmp', icmpId: 100 + i },
+        ...[22, 23].map((dport): Packet => ({ ...to, proto: 'tcp', sport: 100 + i, dport })),
+        { ...to, proto: 'tcp', sport: 200 + i, dport: 22, flags: ['ACK'], ack: 5 },
+      ];
+    }),
+    options: {
+      answers: 'stack',
+      sockets: ['0.0.0.0', '::'].flatMap((address) => [
+        { proto: 'tcp' as const, address, port: 22, listening: true },
+        { proto: 'tcp' as const, address, port: 23, listening: true, transparent: true },
+      ]),
+    },
+  },
 ];
