@@ -10,10 +10,10 @@ import { FIELD } from '../model/field.ts';
 import type { Hook } from '../model/hook.ts';
 import { HOOKS } from '../model/hook.ts';
 import { formatRuleAddress, type RuleAddress } from '../model/rule.ts';
-import { TRUE, UNKNOWN, type Action } from '../model/test.ts';
+import { FALSE, TRUE, UNKNOWN, type Action } from '../model/test.ts';
 import type { ClauseReading, FateVerdict, Step, Trace } from '../model/trace.ts';
 import { HOOK_FUNCTIONS } from '../walk/hooks.ts';
-import { explainRule } from '../walk/why.ts';
+import { explainEveryClause, explainRule } from '../walk/why.ts';
 import type { World } from '../walk/world.ts';
 
 /** What one would have expected. */
@@ -78,8 +78,8 @@ export function whyNot(world: World, trace: Trace, wish: Wish): WhyNot {
     candidates.push(ways.candidate(ruleIndex));
   }
   const happened = candidates.flatMap(({ reason }) => (reason.kind === 'matched' ? [reason.step] : []));
-  const ranked = candidates.map((candidate, i) => ({ candidate, i, rank: distance(candidate.reason) })).sort((a, b) => a.rank - b.rank || a.i - b.i);
-  return { happened, candidates: ranked.slice(0, MOST_CANDIDATES).map(({ candidate }) => candidate), more: Math.max(0, ranked.length - MOST_CANDIDATES) };
+  const ranked = ways.nearestFirst(candidates);
+  return { happened, candidates: ranked.slice(0, MOST_CANDIDATES), more: Math.max(0, ranked.length - MOST_CANDIDATES) };
 }
 
 /** Would the rule bring it about if it matched? */
@@ -111,30 +111,31 @@ function natKind({ effects }: Action): 'snat' | 'dnat' | null {
   return null;
 }
 
-/** How far a rule was from doing it: what was looked at comes first, with more of it held the nearer; of equals what was looked at last. */
-function distance(reason: Reason): number {
-  switch (reason.kind) {
-    case 'matched':
-      return 0;
-    case 'unknown':
-      return 1;
-    case 'missed':
-      return 100 - Math.min(reason.held, 50) - Math.min(reason.step / 1e6, 0.9);
-    case 'left-before':
-      return 200;
-    case 'nat-not-asked':
-      return 300;
-    case 'not-entered': {
-      // As far as the nearest jump that was looked at, and that one rule more.
-      const nearest = Math.min(...reason.jumps.map((jump) => distance(jump.reason)));
-      return nearest < 200 ? nearest + 0.95 : 400 + Math.min(99, nearest / 10);
-    }
-    case 'hook-not-passed':
-      return 600;
-    case 'unused-chain':
-      return 700;
-  }
+/**
+ * How far a rule was from doing it: how many things would have to be otherwise. Each test that does not hold is one, also behind
+ * the first, and so is what left its chain before it. Of equals the one more of which holds is the nearer, then the one decided last.
+ */
+interface Distance {
+  /** What was decided by rules stands before what the packet's way does not come to. */
+  readonly group: number;
+  readonly obstacles: number;
+  readonly held: number;
+  readonly step: number;
 }
+
+const nearer = (a: Distance, b: Distance): number => a.group - b.group || a.obstacles - b.obstacles || b.held - a.held || b.step - a.step;
+
+/** By what a rule says of itself; `not-entered` is as far as the nearest of its jumps, or here where none of them was looked at. */
+const GROUP: Readonly<Record<Reason['kind'], number>> = {
+  matched: 0,
+  unknown: 1,
+  missed: 2,
+  'left-before': 2,
+  'nat-not-asked': 3,
+  'not-entered': 4,
+  'hook-not-passed': 5,
+  'unused-chain': 6,
+};
 
 type RuleStep = Extract<Step, { kind: 'rule' | 'misses' | 'policy' | 'return' }>;
 const hasPlace = (step: Step): step is RuleStep => 'at' in step;
@@ -162,6 +163,7 @@ class Ways {
   private readonly jumpsTo = new Map<number, number[]>();
   /** By chain: what was found, so that chains that many rules lead into are asked about once. */
   private readonly found = new Map<number, Reason>();
+  private readonly distances = new WeakMap<Candidate, Distance>();
 
   constructor(world: World, trace: Trace) {
     this.world = world;
@@ -184,6 +186,51 @@ class Ways {
   candidate(ruleIndex: number, depth = 0): Candidate {
     const { program } = this.world;
     return { at: ruleAddress(program, ruleIndex), ruleIndex, target: program.rules[ruleIndex]?.targetText ?? null, reason: this.reason(program, ruleIndex, depth) };
+  }
+
+  /** Equals stay in the order of the rules. */
+  nearestFirst(candidates: readonly Candidate[]): readonly Candidate[] {
+    return candidates.toSorted((a, b) => nearer(this.distance(a), this.distance(b)));
+  }
+
+  private distance(candidate: Candidate): Distance {
+    const known = this.distances.get(candidate);
+    if (known) return known;
+    const found = this.distanceOf(candidate);
+    this.distances.set(candidate, found);
+    return found;
+  }
+
+  private distanceOf({ reason, ruleIndex }: Candidate): Distance {
+    const group = GROUP[reason.kind];
+    switch (reason.kind) {
+      case 'missed': {
+        const { failed, held } = this.tests(reason.step, ruleIndex);
+        // What counts as it is asked is not asked again: that it failed is known.
+        return { group, obstacles: Math.max(1, failed), held, step: reason.step };
+      }
+      case 'left-before': {
+        const { failed, held } = this.tests(reason.step, ruleIndex);
+        return { group, obstacles: 1 + failed, held, step: reason.step };
+      }
+      case 'not-entered': {
+        const nearest = reason.jumps[0] && this.distance(reason.jumps[0]);
+        if (!nearest || nearest.group > GROUP.missed) return { group, obstacles: nearest?.group ?? Infinity, held: 0, step: 0 };
+        // Had it jumped there, its own tests would have been next.
+        return { ...nearest, group: Math.max(GROUP.unknown, nearest.group), obstacles: nearest.obstacles + this.tests(nearest.step, ruleIndex).failed };
+      }
+      case 'unknown':
+        return { group, obstacles: 0, held: 0, step: reason.step };
+      default:
+        return { group, obstacles: 0, held: 0, step: 0 };
+    }
+  }
+
+  /** The tests of a rule, asked of the packet as it came to a step. */
+  private tests(step: number, ruleIndex: number): { readonly failed: number; readonly held: number } {
+    const { before } = this.trace.steps[step] as Step;
+    const readings = explainEveryClause(this.world, before, ruleIndex);
+    return { failed: readings.filter(({ holds }) => holds === FALSE).length, held: readings.filter(({ holds }) => holds === TRUE).length };
   }
 
   private reason(program: Program, ruleIndex: number, depth: number): Reason {
@@ -230,7 +277,7 @@ class Ways {
   }
 
   private waysInto(jumps: readonly number[], depth: number): Reason {
-    const from = jumps.map((ruleIndex) => this.candidate(ruleIndex, depth + 1)).sort((a, b) => distance(a.reason) - distance(b.reason));
+    const from = this.nearestFirst(jumps.map((ruleIndex) => this.candidate(ruleIndex, depth + 1)));
     const [only] = from;
     // All of them out of reach for one reason: that is the reason here too.
     if (only && (only.reason.kind === 'hook-not-passed' || only.reason.kind === 'nat-not-asked') && from.every(({ reason }) => reason.kind === only.reason.kind))
@@ -240,9 +287,13 @@ class Ways {
       kind: 'not-entered',
       jumps: from.map((jump) => {
         const size = sizeOf(jump.reason);
-        if (size > left) return { ...jump, reason: NOT_ENTERED };
-        left -= size;
-        return jump;
+        if (size <= left) {
+          left -= size;
+          return jump;
+        }
+        const bare = { ...jump, reason: NOT_ENTERED };
+        this.distances.set(bare, this.distance(jump));
+        return bare;
       }),
     };
   }

@@ -67,10 +67,10 @@ describe('the policy rule that says forward (ux J1)', () => {
     expect({ happened, more }).toEqual({ happened: [], more: 0 });
     expect(candidates.map((one) => [placeOf(one), one.reason.kind])).toEqual([
       ['nat/OVN-MASQUERADE/2', 'not-entered'],
-      ['nat/OVN-POSTROUTING/1', 'missed'],
       ['nat/OVN-POSTROUTING/11', 'left-before'],
+      ['nat/OVN-POSTROUTING/1', 'missed'],
     ]);
-    const [masquerade, , designated] = candidates;
+    const [masquerade, designated] = candidates;
     const jumps = masquerade?.reason.kind === 'not-entered' ? masquerade.reason.jumps : [];
     expect(jumps.find((jump) => jump.rule === 9)?.reason).toMatchObject({
       kind: 'missed',

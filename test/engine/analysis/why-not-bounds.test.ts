@@ -1,6 +1,6 @@
 /** Why not, where rules are many and lead into one another, and where nat is not reached at all. */
 
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createWorld, parseNode, parseTypedPacket, walk, whyNot, type Candidate, type Packet, type Wish } from '../../../engine/index.ts';
 
 function ask(rules: string, wish: Wish) {
@@ -40,4 +40,38 @@ it('a chain that is many jumps away is not said to be used by no rule', () => {
     .join('')}`;
   const { answer } = ask(`*filter\n:INPUT ACCEPT [0:0]\n${rules}-A c29 -j DROP\nCOMMIT\n`, { kind: 'drop' });
   expect(JSON.stringify(answer)).not.toContain('unused-chain');
+});
+
+describe('the nearest', () => {
+  const order = (rules: string): readonly string[] =>
+    ask(`*mangle\n:PREROUTING ACCEPT [0:0]\n${rules}COMMIT\n`, { kind: 'drop' }).answer.candidates.map(({ at }) => `${at.chain}/${at.number}`);
+
+  it('has the fewest things in its way, whatever the order of its tests; of equals more of it holds', () => {
+    const rules = [
+      // Two tests hold and two do not.
+      '-A PREROUTING -s 10.0.0.0/8 -p tcp -m tcp --sport 2000 --dport 81 -j DROP',
+      '-A PREROUTING -p udp -j DROP',
+      '-A PREROUTING -p tcp -m tcp --dport 443 -j DROP',
+      '-A PREROUTING -p udp -j DROP',
+      '-A PREROUTING -p tcp -j ACCEPT',
+      // All of it would have held.
+      '-A PREROUTING -p tcp -m tcp --dport 80 -j DROP',
+      // Left before, and nothing of it holds.
+      '-A PREROUTING -s 192.0.2.1 -p udp -j DROP',
+    ];
+    expect(order(`${rules.join('\n')}\n`)).toEqual(['PREROUTING/6', 'PREROUTING/3', 'PREROUTING/2', 'PREROUTING/4', 'PREROUTING/1', 'PREROUTING/7']);
+  });
+
+  it('of a chain that was not entered is the one that would have matched there', () => {
+    expect(order(':c - [0:0]\n-A PREROUTING -p udp -j c\n-A c -s 192.0.2.1 -j DROP\n-A c -p tcp -j DROP\n')).toEqual(['c/2', 'c/1']);
+  });
+
+  it('of the ways into a chain comes first', () => {
+    const { answer } = ask(
+      '*mangle\n:PREROUTING ACCEPT [0:0]\n:c - [0:0]\n-A PREROUTING -s 192.0.2.1 -p udp -j c\n-A PREROUTING -p udp -j c\n-A PREROUTING -j ACCEPT\n-A PREROUTING -p tcp -j c\n-A c -j DROP\nCOMMIT\n',
+      { kind: 'drop' },
+    );
+    const [only] = answer.candidates;
+    expect(only?.reason.kind === 'not-entered' && only.reason.jumps.map(({ at }) => at.number)).toEqual([4, 2, 1]);
+  });
 });

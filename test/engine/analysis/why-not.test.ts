@@ -64,17 +64,18 @@ describe('why was it not SNATed?', () => {
   it('each rule that does SNAT says where it failed, or what stood before it', () => {
     const trace = traceOf(FORWARD_POLICY);
     expect(reasons(trace, { kind: 'snat' })).toEqual([
-      // Of the jumps the one most of which held, then the one looked at last.
+      // Of the jumps the one that all of would have held, had the chain not been left; then those that one test failed, by how much of them held.
       `nat/OVN-MASQUERADE/2 not entered: ${[
+        'nat/OVN-POSTROUTING/12 left before, by nat/OVN-POSTROUTING/10',
         'nat/OVN-POSTROUTING/3 missed: dst 8.8.8.8 is in no entry of ovn40subnets',
         'nat/OVN-POSTROUTING/9 missed: mark 0x90002 & 0x90001 is 0x90000, needs 0x90001',
         'nat/OVN-POSTROUTING/2 missed: mark 0x0 & 0x4000 is 0x0, needs 0x4000',
         'nat/OVN-POSTROUTING/5 missed: mark 0x0 & 0x80000 is 0x0, needs 0x80000',
-        'nat/OVN-POSTROUTING/12 left before, by nat/OVN-POSTROUTING/10',
       ].join('; ')}`,
-      'nat/OVN-POSTROUTING/1 missed: src 10.0.11.2 is in no entry of ovn40services',
-      // RETURN of the policy's mark.
+      // RETURN of the policy's mark; and its source is another one.
       'nat/OVN-POSTROUTING/11 left before, by nat/OVN-POSTROUTING/10',
+      // None of its three tests holds.
+      'nat/OVN-POSTROUTING/1 missed: src 10.0.11.2 is in no entry of ovn40services',
     ]);
     expect(whyNot(world, trace, { kind: 'snat' }).happened).toEqual([]);
   });
