@@ -26,11 +26,18 @@ export async function chooseExample(app: App, name: string, link: Link | null = 
     asked = null;
     app.know({ loading: asked, entry, opened: { ...scenario.opened, [id]: example.opened } });
     const packets = link ? packetsOf(link, example.document.packets) : example.document.packets;
-    const packet = Math.min(link?.packet ?? 0, packets.length - 1);
     const breakpoints = link && link.breakpoints.length > 0 ? { breakpoints: link.breakpoints } : {};
     app.open(
       { ...example.document, packets, ...(link && twinOf(link, example.document.packets)), ...breakpoints },
-      { step: link?.step ?? null, rule: link?.rule ?? null, part: link?.part ?? 0, packet, caused: link?.caused ?? [], set, undoable: document.files.length > 0 },
+      {
+        step: link?.step ?? null,
+        rule: link?.rule ?? null,
+        part: link?.part ?? 0,
+        packet: link?.packet ?? 0,
+        caused: link?.caused ?? [],
+        set,
+        undoable: document.files.length > 0,
+      },
     );
     if (link?.unknown.length) app.say({ kind: 'unknown-link', detail: link.unknown.join(' ') });
     else app.say(replaced ? { kind: 'replaced', detail: '' } : null);

@@ -2,7 +2,7 @@
 
 import type { Packet } from '../../engine/index.ts';
 import { rolesOf } from '../store/connection.ts';
-import { draftOf, type PacketDraft } from '../store/draft.ts';
+import { copyOf, draftOf, type PacketDraft } from '../store/draft.ts';
 import type { App } from '../store/store.ts';
 import type { State } from '../store/state.ts';
 import type { Action } from './action.ts';
@@ -19,7 +19,7 @@ export const handshake: Action = {
     if (!draft || !reply) return app.say({ kind: 'no-reply', detail: '' });
     const at = selection.packet + 1;
     if (!opens(draft)) return openWith(app, at - 1, draft, at);
-    app.addPacket(at, [...document.packets.slice(0, at - 1), draft, draftOf(reply), following(draft, reply), ...document.packets.slice(at)]);
+    app.addPacket(at, [...document.packets.slice(0, at - 1), draft, draftOf(reply), following(copyOf(draft), reply), ...document.packets.slice(at)]);
   },
 };
 
@@ -80,7 +80,7 @@ export function bringTo(app: App, state: ChosenState): void {
     const reply = answer.stale ? null : answer.traces[at]?.reply;
     if (!reply) return app.say({ kind: 'not-opened', detail: '' });
     if (!opens(draft)) return openWith(app, at, draft, at + 2);
-    return app.addPacket(at + 2, [...document.packets.slice(0, at), draft, draftOf(reply), following(draft, reply), ...document.packets.slice(at + 1)]);
+    return app.addPacket(at + 2, [...document.packets.slice(0, at), draft, draftOf(reply), following(copyOf(draft), reply), ...document.packets.slice(at + 1)]);
   }
   const others = sameConnection(now, at);
   const kept = document.packets.slice(0, at).filter((_, i) => !others.has(i));
@@ -111,7 +111,7 @@ let exchanges = 0;
  */
 function openWith(app: App, at: number, draft: PacketDraft, chosen: number): void {
   const merge = `exchange:${++exchanges}`;
-  const syn = { ...draft, fields: { ...draft.fields, flags: 'SYN' } };
+  const syn = { ...copyOf(draft), fields: { ...draft.fields, flags: 'SYN' } };
   const before = app.store.getState();
   const packets = [...before.document.packets.slice(0, at), syn, ...before.document.packets.slice(at)];
   const stop = app.store.subscribe(({ answer, document }) => {
@@ -135,7 +135,7 @@ function following(draft: PacketDraft, reply: Packet): PacketDraft {
   const later = { ...draft, fields: { ...draft.fields, at: '' } };
   if (draft.fields.proto !== 'tcp') return later;
   const flags = opens(draft) ? 'ACK' : draft.fields.flags;
-  return { fields: { ...later.fields, flags }, rest: { ...draft.rest, seq: next(draft.rest.seq), ack: next(reply.seq) } };
+  return { ...later, fields: { ...later.fields, flags }, rest: { ...draft.rest, seq: next(draft.rest.seq), ack: next(reply.seq) } };
 }
 
 function next(sequence: number | undefined): number {

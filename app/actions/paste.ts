@@ -1,7 +1,7 @@
 import { copied } from '../share/clipboard.ts';
 import type { App } from '../store/store.ts';
 import type { Action } from './action.ts';
-import { openOwn } from './open-files.ts';
+import { openTexts } from './open-files.ts';
 
 /** What is in the clipboard, in place of a file. Ctrl V outside fields does the same (views/page/paste.ts). */
 export const paste: Action = {
@@ -24,7 +24,7 @@ const SAID = 40;
 /** A word that was in the clipboard is no file: what one has is not replaced by it. */
 export function pasteText(app: App, text: string): void {
   if (!isFile(text)) return app.say({ kind: 'not-pasted', detail: text.trim().slice(0, SAID) });
-  openOwn(app, [{ name: NAME, text }]).catch((error: unknown) => app.say({ kind: 'file-failed', detail: error instanceof Error ? error.message : String(error) }));
+  openTexts(app, [{ name: NAME, text }]);
 }
 
 /** More than a line, or a line that one of the formats has: of rules, sets, sysctl, ip route. */

@@ -19,7 +19,7 @@ export async function openRecent(app: App, entry: RecentEntry): Promise<boolean>
   const document = await recentDocument(entry.id);
   if (!document) return false;
   const replaced = app.store.getState().document.files.length > 0;
-  adopt(document, entry.id);
+  adopt(document, entry.id, entry.time);
   app.open(document);
   if (replaced) app.say({ kind: 'replaced', detail: '' });
   return true;

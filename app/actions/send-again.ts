@@ -1,3 +1,4 @@
+import { copyOf } from '../store/draft.ts';
 import type { Action } from './action.ts';
 
 export const sendAgain: Action = {
@@ -8,6 +9,6 @@ export const sendAgain: Action = {
   perform(app) {
     const { document, selection } = app.store.getState();
     const draft = document.packets[selection.packet];
-    if (draft) app.addPacket(document.packets.length, [...document.packets, draft]);
+    if (draft) app.addPacket(document.packets.length, [...document.packets, copyOf(draft)]);
   },
 };

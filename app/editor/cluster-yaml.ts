@@ -5,7 +5,7 @@
  */
 
 import { isMap, isScalar, isSeq, parseAllDocuments, stringify, type Document, type Node, type ParsedNode } from 'yaml';
-import { gaps, type Gap } from '../store/difference.ts';
+import { gaps, type Gap } from './difference.ts';
 
 export type Path = readonly (string | number)[];
 export type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value };

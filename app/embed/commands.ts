@@ -9,7 +9,7 @@ import { goToRuleAt } from '../actions/go-to.ts';
 import { DRAFT_FIELDS, type DraftField } from '../store/draft.ts';
 import { shownTrace } from '../store/caused.ts';
 import { fateOf } from '../store/fate.ts';
-import { nextChange, nextStop, previousStop, stepAtRule } from '../store/cursor.ts';
+import { chainOf, nextChange, nextStop, previousStop, stepAtRule } from '../store/cursor.ts';
 import type { State } from '../store/state.ts';
 import type { App } from '../store/store.ts';
 import { wordsOf } from '../text/words.ts';
@@ -116,7 +116,7 @@ function stateOf(state: State): Answer {
   const { document, selection, settings, answer } = state;
   const trace = shownTrace(state);
   const step = trace?.steps[selection.step];
-  const chain = step && 'chain' in step ? answer.node?.tables.find(({ key }) => key === step.table)?.chains.find(({ name }) => name === step.chain) : undefined;
+  const chain = step && 'chain' in step ? chainOf(answer.node, step) : null;
   const number = selection.rule ?? (step && 'chain' in step ? step.rule : 0);
   return {
     ...(verdictOf(state) ?? {}),

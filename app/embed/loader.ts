@@ -16,6 +16,9 @@ interface Shown {
   wanted: boolean;
   /** Where the focus was: it goes to the frame that takes the place of the button. */
   focus: boolean;
+  /** What it was told last, at first by its address. */
+  theme: Theme;
+  language: 'en' | 'zh';
 }
 
 type Message = Readonly<Record<string, unknown>> & { readonly type: string };
@@ -30,6 +33,8 @@ const SANDBOX = 'allow-scripts allow-downloads allow-popups allow-popups-to-esca
 /** Milliseconds between two hellos; there is no telling when the frame begins to listen. */
 const AGAIN = 150;
 const MOST_HELLOS = 200;
+/** What says the theme of the page. */
+const SAYS = '[data-md-color-scheme]';
 
 const script = document.currentScript ?? document.querySelector('script[src*="embed/loader.js"]');
 const base = new URL('.', (script as HTMLScriptElement | null)?.src || document.baseURI).href;
@@ -40,7 +45,7 @@ function themeOf(figure: HTMLElement): Theme {
   const chosen = figure.dataset.theme;
   if (chosen === 'light' || chosen === 'dark') return chosen;
   // MkDocs Material: `default` and `slate`, on the body; other values are somebody's own schemes.
-  const scheme = document.querySelector('[data-md-color-scheme]')?.getAttribute('data-md-color-scheme');
+  const scheme = document.querySelector(SAYS)?.getAttribute('data-md-color-scheme');
   return scheme === 'slate' ? 'dark' : scheme === 'default' ? 'light' : 'auto';
 }
 
@@ -83,7 +88,7 @@ function prepare(figure: HTMLElement): Shown {
   frame.tabIndex = -1;
   frame.setAttribute('aria-hidden', 'true');
   frame.style.cssText = `position:absolute;left:0;top:0;width:100%;height:${heightFor(figure.clientWidth)}px;border:0;visibility:hidden;color-scheme:normal`;
-  const one: Shown = { figure, frame, live: false, wanted: false, focus: false };
+  const one: Shown = { figure, frame, live: false, wanted: false, focus: false, theme: themeOf(figure), language: languageOf(figure) };
   shown.add(one);
   (figure as FigureWithSend).packetwalk = (message) => send(one, message);
   place(figure, frame);
@@ -140,11 +145,15 @@ function upgradeAll(): void {
   for (const one of shown) if (!one.figure.isConnected) shown.delete(one);
 }
 
+/** Each frame is told what is other than it was told: what the page itself sent it stands. */
 function follow(): void {
   for (const one of shown) {
     if (!one.live) continue;
-    send(one, { type: 'setTheme', theme: themeOf(one.figure) });
-    send(one, { type: 'setLang', lang: languageOf(one.figure) });
+    const { theme, language } = one;
+    one.theme = themeOf(one.figure);
+    one.language = languageOf(one.figure);
+    if (one.theme !== theme) send(one, { type: 'setTheme', theme: one.theme });
+    if (one.language !== language) send(one, { type: 'setLang', lang: one.language });
   }
 }
 
@@ -166,6 +175,29 @@ function onMessage({ source, data }: MessageEvent): void {
   }
 }
 
+/** A page may change all the time: only what says theme or language is looked at, and whether what was added holds that, or a figure. */
+function watch(): void {
+  const holding = `body,figure[data-packetwalk],${SAYS}`;
+  let queued = false;
+  const look = (): void => {
+    queued = false;
+    upgradeAll();
+    follow();
+    // What is watched already stays so. The whole of the body may be another.
+    for (const one of document.querySelectorAll(`html,${holding}`)) said.observe(one, { attributeFilter: ['data-md-color-scheme', 'lang', 'data-theme', 'data-lang'] });
+  };
+  const later = (): void => {
+    if (!queued) requestAnimationFrame(look);
+    queued = true;
+  };
+  const said = new MutationObserver(later);
+  const holds = (node: Node): boolean => node instanceof Element && (node.matches(holding) || node.querySelector(holding) !== null);
+  new MutationObserver((changes) => {
+    if (!queued && changes.some(({ addedNodes }) => [...addedNodes].some(holds))) later();
+  }).observe(document.documentElement, { subtree: true, childList: true });
+  look();
+}
+
 function begin(): void {
   const style = document.createElement('style');
   style.textContent =
@@ -173,18 +205,7 @@ function begin(): void {
     '@media screen{figure[data-packetwalk-live]>:not(iframe):not(figcaption){display:none!important}}@media print{figure[data-packetwalk]>iframe,.packetwalk-start{display:none!important}}';
   document.head?.append(style);
   window.addEventListener('message', onMessage);
-  upgradeAll();
-  let queued = false;
-  const later = (): void => {
-    if (queued) return;
-    queued = true;
-    requestAnimationFrame(() => {
-      queued = false;
-      upgradeAll();
-      follow();
-    });
-  };
-  new MutationObserver(later).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-md-color-scheme', 'lang'] });
+  watch();
   // Code comes early where nothing is in the way; the frame itself waits for a hand.
   (window.requestIdleCallback ?? setTimeout)(() => {
     if (!document.querySelector('figure[data-packetwalk]')) return;

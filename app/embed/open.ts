@@ -25,7 +25,7 @@ export async function openScenario(app: App, walker: EmbedWalker, link: string):
   const packets = packetsOf(read, shipped.map(draftOf));
   // What a scenario is about is where its packets lead to: the last of them, if none is named.
   const named = /[?&]at=\d/.test(link);
-  const packet = named ? Math.min(read.packet, packets.length - 1) : packets.length - 1;
+  const packet = named ? read.packet : packets.length - 1;
   if (read.language) app.set({ language: read.language });
   app.select({ altitude: read.altitude });
   app.open({ example: id, files, cluster: false, packets, environment, ...twinOf(read, shipped.map(draftOf)) }, { step: read.step, rule: read.rule, packet, undoable: false });

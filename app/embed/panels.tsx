@@ -1,7 +1,8 @@
 /** The panels of a figure: rules of the chain and reasons, side by side where there is room, else as tabs. */
 
 import { useMemo } from 'react';
-import type { ChainSummary, NodeSummary, Panel } from '../store/state.ts';
+import { chainOf } from '../store/cursor.ts';
+import type { Panel } from '../store/state.ts';
 import { visitOfChain, visitsOf } from '../store/visits.ts';
 import { embedWords } from '../text/embed.ts';
 import { useApp, useCurrent, useView, useWords } from '../views/page/app-context.ts';
@@ -91,10 +92,6 @@ function Rules({ narrow }: { narrow: boolean }): React.ReactNode {
       )}
     </section>
   );
-}
-
-function chainOf(node: NodeSummary, place: { readonly table: string; readonly chain: string }): ChainSummary | null {
-  return node.tables.find((table) => table.key === place.table)?.chains.find((chain) => chain.name === place.chain) ?? null;
 }
 
 /** The mark alone, before and after the step. */

@@ -56,18 +56,18 @@ const ENTRY = 'packetwalk.entry';
  * Files may be megabytes: they are written only when they are others. False if there is no room for them: then only the rest is
  * kept, with what tells the files that it belongs to.
  */
-export function keepDocument({ files, cluster, packets, environment, breakpoints, twin }: Document): boolean {
+export function keepDocument({ files, ...rest }: Document): boolean {
   const kept = attempt(() => {
     // Written at once, a text of megabytes would stop the page: the database takes it.
     if (files !== keptFiles && files.reduce((length, { text }) => length + text.length, 0) > MOST_KEPT) return false;
     if (files !== keptFiles) sessionStorage.setItem(FILES, JSON.stringify(files));
-    sessionStorage.setItem(PACKETS, JSON.stringify({ cluster, packets, environment, breakpoints, twin }));
+    sessionStorage.setItem(PACKETS, JSON.stringify(rest));
     return true;
   });
   keptFiles = kept ? files : null;
   if (!kept) {
     for (const key of [FILES, PACKETS]) attempt(() => sessionStorage.removeItem(key));
-    attempt(() => sessionStorage.setItem(PACKETS, JSON.stringify({ cluster, packets, environment, breakpoints, twin, of: signOf(files) })));
+    attempt(() => sessionStorage.setItem(PACKETS, JSON.stringify({ ...rest, of: signOf(files) })));
   }
   return kept === true;
 }
@@ -100,6 +100,19 @@ export function keepEntry(id: string): void {
 
 export function keptEntry(): string | null {
   return attempt(() => sessionStorage.getItem(ENTRY));
+}
+
+const TIME = 'packetwalk.time';
+
+/** When this tab kept its entry last. */
+export function keepTime(id: string, time: number): void {
+  attempt(() => sessionStorage.setItem(TIME, `${id} ${time}`));
+}
+
+/** Null: this tab kept another one. */
+export function keptTime(id: string): number | null {
+  const [of, time] = attempt(() => sessionStorage.getItem(TIME))?.split(' ') ?? [];
+  return of === id ? Number(time) : null;
 }
 
 export function keptDocument(): Document | null {

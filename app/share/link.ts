@@ -203,6 +203,7 @@ export async function packDocument(document: Document): Promise<string> {
         environment: document.environment,
         breakpoints: document.breakpoints,
         twin: document.twin,
+        said: document.said,
       }),
     ),
     new CompressionStream('deflate-raw'),
@@ -262,7 +263,7 @@ function isTwin(twin: Document['twin']): boolean {
 
 /** A saved document, checked as far as the page relies on it; null if it is none. What packets and environment may hold is the engine's to say. */
 export function readDocument(value: unknown): Document | null {
-  const { files, cluster, packets, environment, breakpoints, twin } = (value ?? {}) as Partial<Document>;
+  const { files, cluster, packets, environment, breakpoints, twin, said } = (value ?? {}) as Partial<Document>;
   if (!Array.isArray(files) || !Array.isArray(packets) || files.length === 0 || packets.length === 0) return null;
   if (!files.every((file) => typeof file?.name === 'string' && typeof file?.text === 'string')) return null;
   if (!packets.every(isDraft) || !isObject(environment ?? {})) return null;
@@ -275,5 +276,6 @@ export function readDocument(value: unknown): Document | null {
     environment: environment ?? {},
     ...(stops.length > 0 && { breakpoints: stops }),
     ...(isTwin(twin) && { twin }),
+    ...(Array.isArray(said?.expect) && said.expect.every(isObject) && { said }),
   };
 }

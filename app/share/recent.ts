@@ -1,13 +1,14 @@
 /**
  * What was worked on before: the last documents, in this browser's database (IndexedDB: files may be megabytes). A document
  * that is worked on further stays one entry; another one that is opened becomes another. A scenario with other packets is kept as
- * its link. What is only a scenario as it ships is not kept: it is in the gallery.
+ * its link. What is only a scenario as it ships is not kept: it is in the gallery. Where another tab has worked on an entry since, what is
+ * done here goes on in an entry of its own: neither takes the place of the other.
  */
 
 import { isOwnWork, type Document } from '../store/document.ts';
 import type { State } from '../store/state.ts';
 import { documentPart, readDocument, writeLink } from './link.ts';
-import { withKeptPackets } from './kept.ts';
+import { keepTime, keptTime, withKeptPackets } from './kept.ts';
 
 export interface RecentEntry {
   readonly id: string;
@@ -84,6 +85,12 @@ export async function recentDocument(id: string): Promise<Document | null> {
   return readDocument(await answer((await database()).transaction(DOCUMENTS).objectStore(DOCUMENTS).get(id)));
 }
 
+/** When an entry was kept last, by whichever tab; null: it is not. */
+async function timeOf(id: string): Promise<number | null> {
+  const entry: RecentEntry | undefined = await answer((await database()).transaction(ENTRIES).objectStore(ENTRIES).get(id));
+  return entry?.time ?? null;
+}
+
 /** How often all was forgotten: what waited to be kept then is forgotten, too. */
 let forgotten = 0;
 
@@ -146,9 +153,13 @@ export interface Recorder {
 
 /** Entries that documents belong to: what is brought back, by Undo or from the list, goes on as what it was. */
 const entryOf = new WeakMap<Document, string>();
+/** When entries were kept that are worked on here, as far as this tab knows. */
+const times = new Map<string, number | null>();
 
-export function adopt(document: Document, id: string): void {
+/** The document is what was kept at that time, or in the tab itself. */
+export function adopt(document: Document, id: string, time = keptTime(id)): void {
   entryOf.set(document, id);
+  times.set(id, time);
 }
 
 /** The entry of that id, else the newest with files of the person's own; null where there is none. */
@@ -158,7 +169,7 @@ export async function lastOwn(id: string | null): Promise<Document | null> {
   const kept = entry ? await recentDocument(entry.id) : null;
   if (!entry || !kept) return null;
   const document = withKeptPackets(kept);
-  adopt(document, entry.id);
+  adopt(document, entry.id, entry.time);
   return document;
 }
 
@@ -167,11 +178,13 @@ export function createRecorder({
   began,
   failed,
   keep = keepRecent,
+  lookUp = timeOf,
   now = Date.now,
 }: {
   began: (id: string) => void;
   failed: () => void;
   keep?: typeof keepRecent;
+  lookUp?: typeof timeOf;
   now?: () => number;
 }): Recorder {
   let current: string | null = null;
@@ -181,14 +194,57 @@ export function createRecorder({
   /** `forgotten` when it began to wait. */
   let since = 0;
   let timer: ReturnType<typeof setTimeout> | null = null;
+  /** It is being looked up whether another tab has worked on the entry; and what waits is to be kept as soon as that is known. */
+  let [unsure, due] = [false, false];
+  let lookedUp = 0;
+  /** Entries that work went on in, by those that another tab works on. */
+  const instead = new Map<string, string>();
 
-  function write(): void {
+  function write(atOnce = false): void {
     if (timer !== null) clearTimeout(timer);
     timer = null;
+    due = unsure && !atOnce;
+    if (due) return;
+    lookedUp++;
+    unsure = false;
     const state = waiting;
     waiting = null;
     const made = state && current !== null && since === forgotten ? recentEntry(state, current, now()) : null;
-    if (made) keep(made.entry, made.document).catch(failed);
+    if (!made) return;
+    const { id, time } = made.entry;
+    const before = times.get(id);
+    times.set(id, time);
+    keepTime(id, time);
+    keep(made.entry, made.document).catch(() => {
+      if (before !== undefined) times.set(id, before);
+      else times.delete(id);
+      failed();
+    });
+  }
+
+  async function look(id: string): Promise<void> {
+    const mine = ++lookedUp;
+    unsure = true;
+    const time = await lookUp(id).catch(() => null);
+    if (mine !== lookedUp) return;
+    unsure = false;
+    if (time !== null && time !== times.get(id)) goOn();
+    if (due) write();
+  }
+
+  /** In an entry of its own. */
+  function goOn(): void {
+    const id = newId(now());
+    instead.set(current as string, id);
+    current = id;
+    if (waiting) entryOf.set(waiting.document, id);
+    began(id);
+  }
+
+  function entryFor(document: Document): string | undefined {
+    let id = entryOf.get(document);
+    while (id !== undefined && instead.has(id)) id = instead.get(id);
+    return id;
   }
 
   return {
@@ -196,20 +252,28 @@ export function createRecorder({
       if (state.document === before.document) return;
       const goesOn = current !== null && state.history.opened === opened;
       opened = state.history.opened;
-      const id: string = entryOf.get(state.document) ?? (goesOn ? (current as string) : newId(now()));
+      const known = entryFor(state.document) ?? (goesOn ? (current as string) : null);
+      const id = known ?? newId(now());
       if (id !== current) {
         // What was there before has an entry of its own, and is whole in it.
-        write();
+        write(true);
         current = id;
         began(id);
       }
       entryOf.set(state.document, id);
+      // Nobody else knows of what was never kept.
+      if (waiting === null && times.has(id)) void look(id);
       waiting = state;
       since = forgotten;
-      timer ??= setTimeout(write, PAUSE);
+      timer ??= setTimeout(() => write(), PAUSE);
     },
-    flush: write,
+    // A page that goes away hears no answer any more.
+    flush: () => write(isHidden()),
   };
+}
+
+function isHidden(): boolean {
+  return globalThis.document?.visibilityState === 'hidden';
 }
 
 /** Not secret, only distinct: `crypto.randomUUID` is missing where the page is served without TLS. */

@@ -30,6 +30,15 @@ export function mayBeScenario({ name, text }: Files[number]): boolean {
   return /\.scenario\.(ya?ml|json)$/i.test(name) || (/^\s*\{/.test(text) && /"packets"\s*:/.test(text) && /"(packetwalk|snapshot|node)"\s*:/.test(text));
 }
 
+/** Most of what cannot be a character that a text may have; the first two are a mark of its encoding. */
+const STRANGE = 0.02;
+
+/** Whether a file holds words at all: an empty one does not, nor does a picture. */
+export function holdsText({ text }: Files[number]): boolean {
+  const sample = text.slice(2, 1000);
+  return /\S/.test(text) && (sample.match(/\ufffd/g)?.length ?? 0) <= sample.length * STRANGE;
+}
+
 /** A list, or one under "packets"; of what \`ip -j\` prints nothing has "proto". Scenarios have packets of their own. */
 const PACKETS = /^\s*(\{(?=[\s\S]*"packets"\s*:\s*\[)|\[\s*\{(?=[^}]*"dst"\s*:)(?=[^}]*"proto"\s*:))/;
 

@@ -4,8 +4,9 @@
  * links carry.
  */
 
+import type { Scenario } from '../../engine/index.ts';
 import { readScenarioText, type ScenarioText } from '../store/desk.ts';
-import { draftOf } from '../store/draft.ts';
+import { draftOf, type PacketDraft } from '../store/draft.ts';
 import { knownEntry, readyPackets, type Document } from '../store/document.ts';
 import type { Language, State } from '../store/state.ts';
 import { fileProblem, fileWords } from '../text/given-files.ts';
@@ -14,36 +15,43 @@ import { describesCluster, mayBeScenario } from './recognise.ts';
 
 type Files = Document['files'];
 
-/** Offers the file for saving; returns its name. */
+/** Offers the file for saving; returns its name, with what could not be saved. */
 export function saveScenario(state: State): string {
-  const { name, text } = writeScenario(state);
+  const { name, text, lost } = writeScenario(state);
   const address = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
   const link = document.createElement('a');
   link.href = address;
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
-  return name;
+  return lost === 0 ? name : fileWords(state.settings.language).savedWithout({ name, count: lost });
 }
 
-export function writeScenario({ document, scenario }: Pick<State, 'document' | 'scenario'>): { readonly name: string; readonly text: string } {
+/** `lost`: how many expectations were of packets that are gone. */
+export function writeScenario({ document, scenario }: Pick<State, 'document' | 'scenario'>): { readonly name: string; readonly text: string; readonly lost: number } {
   const example = knownEntry(scenario, document.example);
   const stem = (document.example?.replace(/^.*\//, '') ?? document.files[0]?.name.replace(/(\.scenario)?\.[^.]*$/, '') ?? '').replace(/[^\w.-]+/g, '-') || 'packetwalk';
   const packets = readyPackets(document);
-  const { files, cluster, environment, breakpoints, twin } = document;
+  const { files, cluster, environment, breakpoints, twin, said } = document;
   const [file, ...more] = files;
   const page = { ...(cluster && { cluster }), ...(breakpoints?.length && { breakpoints }), ...(twin && { twin }) };
+  const expected = said?.expect ?? [];
+  const expect = expected.flatMap((one) => {
+    const at = document.packets.findIndex(({ numbered }) => numbered === one.packet);
+    return at < 0 ? [] : [{ ...one, packet: at + 1 }];
+  });
   const value =
     file && packets
       ? {
-          title: example?.title ?? { en: file.name },
+          title: example?.title ?? said?.title ?? { en: file.name },
           snapshot: more.length === 0 && !cluster ? file.text : files,
           environment,
           packets,
+          ...(expect.length > 0 && { expect }),
           ...(Object.keys(page).length > 0 && { page }),
         }
-      : { packetwalk: 1, files, cluster, packets: document.packets, environment, breakpoints, twin };
-  return { name: `${stem}.scenario.json`, text: `${JSON.stringify(value, null, 1)}\n` };
+      : { packetwalk: 1, files, cluster, packets: document.packets, environment, breakpoints, twin, said };
+  return { name: `${stem}.scenario.json`, text: `${JSON.stringify(value, null, 1)}\n`, lost: expected.length - expect.length };
 }
 
 export type Dropped =
@@ -80,6 +88,15 @@ export async function readScenarioFiles(files: Files, language: Language, read: 
   const held = scenario.files ?? (scenario.snapshot === null ? [] : [{ name: given.name, text: scenario.snapshot }]);
   const extras = typeof scenario.page === 'object' && scenario.page !== null ? scenario.page : {};
   const cluster = 'cluster' in extras || (scenario.files !== undefined && describesCluster(held[0]?.text ?? ''));
-  const value = { files: [...held, ...others], cluster, packets: scenario.packets.map(draftOf), environment: scenario.environment };
+  const value = { files: [...held, ...others], cluster, packets: numbered(scenario), environment: scenario.environment, ...saidIn(scenario, held[0]?.name) };
   return { kind: 'document', document: readDocument({ ...extras, ...value }) ?? { example: null, ...value } };
+}
+
+function numbered({ packets, expect }: Scenario): readonly PacketDraft[] {
+  return packets.map((packet, i) => (expect.some((one) => one.packet === i + 1) ? { ...draftOf(packet), numbered: i + 1 } : draftOf(packet)));
+}
+
+/** A title that is a file's name was made by the page. */
+function saidIn({ title, expect }: Scenario, name: string | undefined): Pick<Document, 'said'> {
+  return expect.length > 0 || title.en !== name ? { said: { title, expect } } : {};
 }

@@ -5,16 +5,18 @@
 
 import type { Answer, ClusterView, NodeSummary, TraceView } from '../worker/messages.ts';
 import { renumbered } from './breakpoints.ts';
-import { carryCaused, causedTrace } from './caused.ts';
-import { carryCursor, firstDifference, stepAtRule, type Renumber, type RulePlace } from './cursor.ts';
+import { carryCaused, causedTrace, shownTrace } from './caused.ts';
+import { carryCursor, chainOf, firstDifference, stepAtRule, type Renumber, type RulePlace } from './cursor.ts';
 import { readyPackets, walksAlike, type Document } from './document.ts';
 import { evidenceOf, fateOf } from './fate.ts';
 import { learnFrom } from './learn-from.ts';
 import type { NodeComparison, NodeState } from './node-changes.ts';
+import { partsOf, ruleAt } from './parts.ts';
 import { readingsKey } from './questions.ts';
 import { runWith } from './rows.ts';
 import type { AnswerSlice, Looking, SelectionSlice, State } from './state.ts';
 import type { AppStore } from './store.ts';
+import { isInChain, unfoundOf } from './unfound.ts';
 import { isUnread } from './unread.ts';
 import { visitsOf } from './visits.ts';
 import { whyNotKey } from './why-not.ts';
@@ -22,11 +24,21 @@ import { whyNotKey } from './why-not.ts';
 /** What is to be done with the next traces: said by what asked for them, done when they come. */
 export interface Awaited {
   /** Where to go: the step, else the rule, else the step that decides; undefined: stay. */
-  landing: { readonly step: number | null; readonly rule: RulePlace | null; readonly part?: number; readonly set?: string | null } | undefined;
+  landing:
+    | {
+        readonly step: number | null;
+        readonly rule: RulePlace | null;
+        readonly part?: number;
+        readonly set?: string | null;
+        readonly link?: Pick<SelectionSlice, 'packet' | 'caused'>;
+      }
+    | undefined;
   /** They are of an edit of what is shown: places in the document mean the rules that are shown. */
   edited: boolean;
   /** What there was before the last edit of the files: what it changed is told from it. */
   base: { readonly made: NodeState | null; readonly traces: readonly TraceView[] } | null;
+  /** The step to which each document's walk brought the cursor. */
+  readonly arrived: WeakMap<Document, number>;
 }
 
 export interface Answers {
@@ -62,6 +74,8 @@ export function answersInto({ getState, setState }: AppStore, awaited: Awaited, 
   let walked: Document | null = null;
   /** Parts of an answer that is still coming: they show together. */
   let coming: Parts = {};
+  /** Part of a rule that the last link led to; 0: the first, or it was seen whether it is there. */
+  let linkedPart = 0;
 
   /** Puts what came of an answer in place, with what it changed; the traces come with it. */
   function settle(answer: AnswerSlice): AnswerSlice {
@@ -118,6 +132,10 @@ export function answersInto({ getState, setState }: AppStore, awaited: Awaited, 
     const { step, was, moved } = landing ? landedAt(landing, after) : staying(state.selection, { before, earlier, after }, renumber);
     awaited.landing = undefined;
     awaited.edited = false;
+    linkedPart = landing?.part ?? 0;
+    const looking = landing ? lookingAt(landing, after, settled.node) : null;
+    const chosen = chosenAt(after, step, landing, settled.node);
+    const unfound = landing?.link ? unfoundOf({ ...landing, ...landing.link }, after, { packet, caused, step, rule: chosen.rule, looking }) : [];
     setState({
       ...(edited && renumber && { document: renumbered(state.document, renumber) }),
       answer: { ...whole, was },
@@ -126,15 +144,35 @@ export function answersInto({ getState, setState }: AppStore, awaited: Awaited, 
         packet,
         caused,
         step,
-        ...chosenAt(after, step, landing),
+        ...chosen,
         preview: null,
         playing: false,
         follow: true,
-        looking: landing ? lookingAt(landing, after, settled.node) : null,
+        looking,
       },
       // That something was added, and can be taken away, is said rather.
       ...(moved && state.notice?.kind !== 'added' && state.notice?.kind !== 'joined' && { notice: { kind: 'moved', detail: '' } }),
     });
+    awaited.arrived.set(getState().document, step);
+    leftOut(unfound);
+  }
+
+  /** What of a link leads nowhere is said, beside what of it was not understood. */
+  function leftOut(unfound: readonly string[]): void {
+    const { notice, selection } = getState();
+    if (unfound.length === 0) return;
+    const detail = [...(notice?.kind === 'unknown-link' ? [notice.detail] : []), ...unfound].join(' ');
+    const isPart = unfound.some((one) => one.startsWith('part='));
+    setState({ notice: { kind: 'unknown-link', detail }, ...(isPart && { selection: { ...selection, part: 0 } }) });
+  }
+
+  /** The tests of a rule that a link leads into, where they came later than the trace. */
+  function takeReadings({ step, rule, readings }: Extract<Answer, { kind: 'why' }>): void {
+    const { selection, answer } = getState();
+    const at = shownTrace({ answer, selection })?.steps[selection.step];
+    if (linkedPart === 0 || linkedPart !== selection.part || step !== at?.index || rule !== ruleAt(at, selection.rule)) return;
+    if (linkedPart >= partsOf(at, readings).length) leftOut([`part=${linkedPart + 1}`]);
+    linkedPart = 0;
   }
 
   /** Nothing of the files could be read: there is nothing that a packet could be walked through. */
@@ -184,7 +222,8 @@ export function answersInto({ getState, setState }: AppStore, awaited: Awaited, 
           return takeTraces(answer);
         case 'why': {
           const key = readingsKey(answer.packet, answer.caused ?? [], answer.step, answer.rule);
-          return setState({ answer: { ...state.answer, readings: { ...state.answer.readings, [key]: answer.readings } } });
+          setState({ answer: { ...state.answer, readings: { ...state.answer.readings, [key]: answer.readings } } });
+          return takeReadings(answer);
         }
         case 'set':
           return setState({ answer: { ...state.answer, setEntries: { ...state.answer.setEntries, [answer.name]: answer.entries } } });
@@ -227,10 +266,10 @@ function staying(
 }
 
 /** The rule of the step that is looked at, where one was asked for; in a run of misses it is to be seen. */
-function chosenAt(trace: TraceView, step: number, landing: Landing | undefined): Pick<SelectionSlice, 'rule' | 'part' | 'expanded'> {
+function chosenAt(trace: TraceView, step: number, landing: Landing | undefined, node: NodeSummary | null): Pick<SelectionSlice, 'rule' | 'part' | 'expanded'> {
   const chosen = landing?.rule;
   const at = trace.steps[step];
-  const rule = chosen && at && 'chain' in at && at.table === chosen.table && at.chain === chosen.chain ? chosen.rule : null;
+  const rule = chosen && at && 'chain' in at && at.table === chosen.table && at.chain === chosen.chain && isInChain(node, chosen) ? chosen.rule : null;
   const expanded = rule !== null && at?.kind === 'misses' ? [runWith(visitsOf(trace).ofStep[step] ?? -1, rule)] : [];
   return { rule, part: landing?.part ?? 0, expanded };
 }
@@ -239,6 +278,7 @@ function chosenAt(trace: TraceView, step: number, landing: Landing | undefined):
 function lookingAt({ step, rule, set }: Landing, trace: TraceView, node: NodeSummary | null): Looking | null {
   if (set && node?.sets?.some(({ name }) => name === set)) return { kind: 'set', name: set };
   if (step !== null || !rule || stepAtRule(trace, rule) !== null) return null;
-  const chain = node?.tables.find(({ key }) => key === rule.table)?.chains.find(({ name }) => name === rule.chain);
-  return chain && rule.rule <= chain.rules.length ? { kind: 'chain', ...rule } : null;
+  const count = chainOf(node, rule)?.rules.length;
+  // A policy is no row of the list: its chain is looked at.
+  return count !== undefined && isInChain(node, rule) ? { kind: 'chain', ...rule, rule: rule.rule <= count ? rule.rule : null } : null;
 }

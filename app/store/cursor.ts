@@ -1,12 +1,17 @@
 /** Stops of the cursor: where stepping at each altitude halts, and which steps change something. */
 
-import type { StepView, TraceView } from '../worker/messages.ts';
+import type { ChainSummary, NodeSummary, StepView, TraceView } from '../worker/messages.ts';
 
 /** A rule: `table` is the key of a table (`nat`, `ip6:nat`). */
 export interface RulePlace {
   readonly table: string;
   readonly chain: string;
   readonly rule: number;
+}
+
+/** The chain at a place; null where the node has none, or none is known. */
+export function chainOf(node: NodeSummary | null, { table, chain }: Pick<RulePlace, 'table' | 'chain'>): ChainSummary | null {
+  return node?.tables.find(({ key }) => key === table)?.chains.find(({ name }) => name === chain) ?? null;
 }
 
 /** First step at which a rule was looked at, null if it was not. */
@@ -177,6 +182,10 @@ function caller(before: TraceView | undefined, was: StepView, after: TraceView, 
   return undefined;
 }
 
+/** Is one run of rules that do not match the beginning of another? The rule behind it is what differs. */
+const endsSooner = (run: StepView, other: StepView): boolean =>
+  run.kind === 'misses' && other.kind === 'misses' && run.table === other.table && run.chain === other.chain && run.rule === other.rule && run.last < other.last;
+
 /** First step that differs between two traces, null where they are alike. */
 export function firstDifference(before: TraceView, after: TraceView): number | null {
   const sign = (step: StepView): string =>
@@ -184,7 +193,7 @@ export function firstDifference(before: TraceView, after: TraceView): number | n
   const count = Math.max(before.steps.length, after.steps.length);
   for (let i = 0; i < count; i++) {
     const [a, b] = [before.steps[i], after.steps[i]];
-    if (!a || !b || sign(a) !== sign(b)) return Math.min(i, after.steps.length - 1);
+    if (!a || !b || sign(a) !== sign(b)) return Math.min(a && b && endsSooner(b, a) ? i + 1 : i, after.steps.length - 1);
   }
   return null;
 }

@@ -3,7 +3,7 @@
  * can be undone (slice `history`); everything else on the page is derived from it or is a choice of view.
  */
 
-import type { Environment, Packet } from '../../engine/index.ts';
+import type { Environment, Expectation, Packet, Scenario } from '../../engine/index.ts';
 import type { SourceFile } from '../worker/messages.ts';
 import type { OpenableEntry, ScenarioSlice } from './state.ts';
 import { DRAFT_FIELDS, draftOf, packetOf, type DraftField, type PacketDraft } from './draft.ts';
@@ -21,6 +21,8 @@ export interface Document {
   readonly twin?: { readonly shown: 'A' | 'B'; readonly packets: readonly PacketDraft[] };
   /** As they are written (breakpoints.ts). */
   readonly breakpoints?: readonly string[];
+  /** What the scenario's file says that it came from and the page does not use: it is in the next file again. */
+  readonly said?: { readonly title: Scenario['title']; readonly expect: readonly Expectation[] };
 }
 
 export const FIRST_PACKET: Packet = { in: 'eth0', src: '10.0.0.2', dst: '8.8.8.8', proto: 'tcp', sport: 40000, dport: 443 };

@@ -12,6 +12,8 @@ export type DraftField = (typeof DRAFT_FIELDS)[number];
 export interface PacketDraft {
   readonly fields: Readonly<Record<DraftField, string>>;
   readonly rest: Packet;
+  /** Its number in the scenario's file that it came from: what that expects is said by numbers. A copy has none. */
+  readonly numbered?: number;
 }
 
 /** What is wrong with a field; the words are in `text/`. */
@@ -61,6 +63,11 @@ export function draftOf(packet: Packet): PacketDraft {
       at: shown(packet.at),
     },
   };
+}
+
+/** The packet once more. */
+export function copyOf({ fields, rest }: PacketDraft): PacketDraft {
+  return { fields, rest };
 }
 
 /** Canonical text of an address (RFC 5952 for IPv6), or null if it is none. Prefixes are not addresses of a packet. */

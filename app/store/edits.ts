@@ -1,6 +1,8 @@
 /** Edits of the document, which can be undone. What is typed is walked when it rests; all else at once. */
 
 import type { Awaited } from './answers.ts';
+import { shownTrace } from './caused.ts';
+import type { RulePlace } from './cursor.ts';
 import { readyPackets, walksAlike, withField, withText, type Document } from './document.ts';
 import { UNDONE, type SelectionSlice, type State } from './state.ts';
 import type { App, AppStore } from './store.ts';
@@ -12,12 +14,22 @@ const FIELD_PAUSE = 120;
 
 export type Edits = Pick<App, 'open' | 'edit' | 'editText' | 'editField' | 'addPacket' | 'removePacket' | 'undo' | 'redo'>;
 
+type Place = Omit<SelectionSlice, 'rule'> & { readonly rule: RulePlace | null };
+
 /** `walk`: asks for the traces of the document as it is now; `another`: it is not the one of before with an edit. */
 export function editsOf({ getState, setState }: AppStore, awaited: Awaited, walk: (another: boolean) => void): Edits {
   let lastMerge: string | null = null;
   let resting: ReturnType<typeof setTimeout> | null = null;
   /** Where documents that are in the history were looked at last. */
-  const places = new WeakMap<Document, Pick<SelectionSlice, 'packet' | 'caused' | 'step'>>();
+  const places = new WeakMap<Document, Place>();
+
+  /** Of a run of misses the rule is said with its chain: it is looked for in another walk. */
+  function placeNow(): Place {
+    const state = getState();
+    const step = shownTrace(state)?.steps[state.selection.step];
+    const { rule } = state.selection;
+    return { ...state.selection, rule: rule !== null && step && 'chain' in step ? { ...step, rule } : null };
+  }
 
   /** Whatever rests is in it. */
   function run(another = false): void {
@@ -43,7 +55,7 @@ export function editsOf({ getState, setState }: AppStore, awaited: Awaited, walk
     const { document: old, history } = getState();
     const document = change(old);
     if (document === old) return;
-    places.set(old, getState().selection);
+    places.set(old, placeNow());
     const joined = merge !== undefined && merge === lastMerge;
     lastMerge = merge ?? null;
     awaited.edited = true;
@@ -53,13 +65,18 @@ export function editsOf({ getState, setState }: AppStore, awaited: Awaited, walk
   /** Back to a document of the history, and to where it was looked at: the cursor that is shown may be one of another packet. */
   function bringBack(to: Document, history: Pick<State['history'], 'past' | 'future'>): void {
     const { document, selection } = getState();
-    const { packet, caused, step } = places.get(to) ?? selection;
+    const here = placeNow();
+    const { packet, caused, step, rule, part, panel, clusterShown, clusterPart } = places.get(to) ?? here;
     const elsewhere = packet !== selection.packet || caused.join() !== selection.caused.join();
+    // Whoever has gone on since stays there; where the edit alone led the cursor away, it comes back.
+    const led = awaited.arrived.get(document) === selection.step && (step !== selection.step || rule?.rule !== here.rule?.rule);
     lastMerge = null;
     awaited.edited = false;
-    awaited.landing = elsewhere ? { step, rule: null } : undefined;
-    places.set(document, selection);
+    awaited.landing = elsewhere || led ? { step, rule, part } : undefined;
+    places.set(document, here);
     if (elsewhere) setState({ selection: { ...selection, packet, caused, rule: null, expanded: [] } });
+    // A node that is made from a cluster brought its panel along.
+    if (to.cluster !== document.cluster) setState({ selection: { ...getState().selection, panel, clusterShown, clusterPart } });
     replace(to, history, { another: true });
     clampPacket();
   }
@@ -70,12 +87,13 @@ export function editsOf({ getState, setState }: AppStore, awaited: Awaited, walk
   }
 
   return {
-    open(document, { step = null, rule = null, part = 0, packet = 0, caused = [], set = null, undoable = true, merge = null } = {}) {
+    open(document, { step = null, rule = null, part = 0, packet: wanted = 0, caused = [], set = null, undoable = true, merge = null } = {}) {
+      const packet = Math.min(wanted, document.packets.length - 1);
       const { document: old, history } = getState();
-      places.set(old, getState().selection);
+      places.set(old, placeNow());
       lastMerge = merge;
       awaited.edited = false;
-      awaited.landing = { step, rule, part, set };
+      awaited.landing = { step, rule, part, set, link: { packet: wanted, caused } };
       setState({ answer: { ...getState().answer, changes: null } });
       const past = undoable && old.files.length > 0 ? [...history.past, old].slice(-MOST_UNDO) : history.past;
       setState({
@@ -83,6 +101,8 @@ export function editsOf({ getState, setState }: AppStore, awaited: Awaited, walk
         history: { ...history, opened: history.opened + 1 },
         // A scenario that was still loading was asked for before this.
         scenario: { ...getState().scenario, loading: null },
+        // What is said of a link is of the last one.
+        ...(getState().notice?.kind === 'unknown-link' && { notice: null }),
       });
       replace(document, { past, future: [] }, { another: true });
       awaited.base = null;

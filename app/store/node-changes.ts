@@ -3,8 +3,8 @@
  * sections by whether their text differs. Rules are compared by their canonical text, so counters and spelling do not count.
  */
 
+import { gaps, type Gap } from '../editor/difference.ts';
 import type { ChainSummary, NodeSummary, RuleSummary, SetMembers, TableSummary } from '../worker/messages.ts';
-import { gaps, type Gap } from './difference.ts';
 
 /** What became of a rule that stands in the chain now. `from`: its number before. */
 export type RuleMark =

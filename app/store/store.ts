@@ -16,6 +16,7 @@ import { INITIAL_STATE } from './initial-state.ts';
 import { movesOf } from './moves.ts';
 import type { NodeComparison } from './node-changes.ts';
 import { questionsTo } from './questions.ts';
+import { shownWalkOf } from './shown-walk.ts';
 import type { Notice, SelectionSlice, SettingsSlice, State } from './state.ts';
 
 export type AppStore = StoreApi<State>;
@@ -33,7 +34,7 @@ export interface Walker {
 
 export interface App {
   readonly store: AppStore;
-  /** Replaces the document; `step` is where the cursor goes, null: the step that decides. */
+  /** Replaces the document; `step` is where the cursor goes, null: the step that decides. A place that is not there is said. */
   open(
     document: Document,
     choice?: {
@@ -94,9 +95,10 @@ export interface App {
 export function createApp(walker: Walker, initial: Partial<State> = {}, compare: NodeComparison | null = null): App {
   const store = createStore<State>()(() => ({ ...INITIAL_STATE, ...initial }));
   const { getState, setState } = store;
-  const awaited: Awaited = { landing: undefined, edited: false, base: null };
+  const awaited: Awaited = { landing: undefined, edited: false, base: null, arrived: new WeakMap() };
   const answers = answersInto(store, awaited, compare);
-  const { questions, forget } = questionsTo(walker, store);
+  const shown = shownWalkOf(walker);
+  const { questions, forget, settled, answered } = questionsTo(walker, shown, store);
 
   /** Files of the last walk. */
   let walked: Document['files'] | null = null;
@@ -112,7 +114,7 @@ export function createApp(walker: Walker, initial: Partial<State> = {}, compare:
     walked = document.files;
     answers.began(document);
     setState({ answer: { ...answer, status: 'running', stale } });
-    walker.run({ files: document.files, cluster: document.cluster, packets: packets ?? mendedPackets(document), environment: document.environment });
+    shown.run({ files: document.files, cluster: document.cluster, packets: packets ?? mendedPackets(document), environment: document.environment });
   }
 
   return {
@@ -120,7 +122,13 @@ export function createApp(walker: Walker, initial: Partial<State> = {}, compare:
     ...editsOf(store, awaited, walk),
     ...movesOf(store),
     ...questions,
-    take: answers.take,
+    take(answer) {
+      if (!shown.hears(answer)) return;
+      const { status } = getState().answer;
+      answers.take(answer);
+      answered(answer);
+      if (status === 'running' && getState().answer.status !== 'running') settled();
+    },
     set(settings) {
       setState({ settings: { ...getState().settings, ...settings } });
     },
@@ -136,9 +144,10 @@ export function createApp(walker: Walker, initial: Partial<State> = {}, compare:
     cancel() {
       const { answer } = getState();
       if (answer.status !== 'running') return;
-      walker.cancel?.();
+      shown.cancel();
       answers.forget();
       setState({ answer: { ...answer, status: 'ready', stale: answer.traces.length > 0 }, notice: { kind: 'cancelled', detail: '' } });
+      settled();
     },
   };
 }

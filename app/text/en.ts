@@ -68,7 +68,7 @@ export const en = {
     copyFailed: 'It could not be copied; it can be marked and copied by hand.',
     moved: 'The rule you were at is not visited any more; this is the nearest step.',
     exampleFailed: ({ detail }: { detail: string }) => `The scenario could not be loaded: ${detail}`,
-    unknownLink: ({ detail }: { detail: string }) => `The link says something this page does not know, which was left out: ${detail}`,
+    unknownLink: ({ detail }: { detail: string }) => `This of the link could not be followed: ${detail}`,
     fitted: ({ detail }: { detail: string }) => `Replaced. This node lacks the link the packet came in by: now it is ${detail}.`,
     notPasted: ({ detail }: { detail: string }) => `No rules, sets, routes or scenario: ${detail}`,
     pasteFailed: 'The page may not read the clipboard: press Ctrl V (⌘ V) outside the fields.',

@@ -148,7 +148,7 @@ const zh: FinderWords = {
   palette: {
     title: '执行或查找',
     search: '搜索或执行…',
-    hint: '操作、规则（地址或文本）、集合、链、步骤、场景',
+    hint: '操作、规则、集合、链、步骤或场景',
     goTo: '跳转',
     goToHint: '步骤编号，或 表/链/编号',
     results: '结果',

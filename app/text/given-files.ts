@@ -17,9 +17,12 @@ const en = {
   newer: ({ version }: { version: string }) => `made by a newer version of this page (${version}); reload the page`,
   noScenario: 'it is no scenario',
   noPackets: 'no packets',
+  noText: ({ names }: { names: string }) => `there is no text in ${names}; what was there has stayed`,
   nodeApart: ({ names }: { names: string }) => `the node is in other files (${names}); give them together with it`,
   problem: ({ message, hint }: FileProblem) => (hint === '' ? message : `${message}; ${hint}`),
   broken: ({ message }: { message: string }) => message,
+  savedWithout: ({ name, count }: { name: string; count: number }) =>
+    count === 1 ? `${name} (without an expectation of a packet that was removed)` : `${name} (without ${count} expectations of packets that were removed)`,
 };
 
 const zh: typeof en = {
@@ -27,9 +30,11 @@ const zh: typeof en = {
   newer: ({ version }) => `由此页面的更新版本（${version}）保存；请重新加载页面`,
   noScenario: '不是场景文件',
   noPackets: '没有数据包',
+  noText: ({ names }) => `${names} 中没有文本；原有内容保持不变`,
   nodeApart: ({ names }) => `节点在其他文件中（${names}）；请一并给出`,
   problem: ({ message, hint, messageZh = message, hintZh = hint }) => (hintZh === '' ? messageZh : `${messageZh}；${hintZh}`),
   broken: ({ message }) => learned(message),
+  savedWithout: ({ name, count }) => `${name}（不含 ${count} 项期望：其数据包已不在此处）`,
 };
 
 export function fileWords(language: 'en' | 'zh'): typeof en {

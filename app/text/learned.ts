@@ -7,6 +7,7 @@
 const known = new Map<string, string>([
   ['no node was given', '没有给出节点'],
   ['no scenario was opened', '没有打开场景'],
+  ['the engine could not be fetched; once the network is back, any change tries again', '无法取得引擎；网络恢复后，任何修改都会重试'],
   ['the engine stopped unexpectedly', '引擎意外停止'],
   ['the reader of YAML stopped unexpectedly', 'YAML 读取程序意外停止'],
   ['engine.js holds no engine', 'engine.js 中没有引擎'],

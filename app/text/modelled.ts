@@ -93,7 +93,7 @@ function modelledPage({ extensions, proved, alone, style }: Modelled, language: 
 <title>${words.title} · Packetwalk</title>
 <link rel="icon" href="data:,">
 <script>try{const{theme}=JSON.parse(localStorage.getItem('packetwalk.settings')||'{}');if(theme==='light'||theme==='dark')document.documentElement.dataset.theme=theme}catch{}</script>
-<style>${style}</style>
+<style>${style}${columnNames(words)}</style>
 </head>
 <body>
 <header><a href="./">${words.back}</a> <a href="${MODELLED_FILES[language === 'zh' ? 'en' : 'zh']}" lang="${language === 'zh' ? 'en' : 'zh-Hans'}" hreflang="${language === 'zh' ? 'en' : 'zh-Hans'}">${words.other}</a></header>
@@ -108,6 +108,11 @@ ${parts.map(([kind, list]) => section(kind, id(kind), list, proved, words, langu
 </body>
 </html>
 `;
+}
+
+/** Where rows stand as lists: the name of its column before each cell. */
+function columnNames({ columns }: Words): string {
+  return `@media (max-width: 900px) {${columns.map((name, i) => `td:nth-of-type(${i + 1})::before{content:"${name}"}`).join('')}}`;
 }
 
 function section(kind: Kind, id: string, list: readonly ExtensionDescription[], proved: Proved, words: Words, language: PageLanguage): string {

@@ -62,7 +62,7 @@ export const zh: Words = {
     copyFailed: '无法复制；请选中后手动复制。',
     moved: '数据包不再经过原来的规则；这里是最近的一步。',
     exampleFailed: ({ detail }) => `无法载入场景：${detail}`,
-    unknownLink: ({ detail }) => `链接中有本页不认识的内容，已略过：${detail}`,
+    unknownLink: ({ detail }) => `链接中这些内容无法照办：${detail}`,
     fitted: ({ detail }) => `已替换。此节点没有原先的入接口，数据包现在从 ${detail} 进入。`,
     notPasted: ({ detail }) => `不是规则、集合、路由或场景：${detail}`,
     pasteFailed: '页面不能读取剪贴板：请在输入框之外按 Ctrl V（⌘ V）。',
@@ -117,7 +117,7 @@ export const zh: Words = {
       stolen: '被取走',
       unknown: '无法判断',
     },
-    leavesAs: ({ out, src }) => `以 ${src} 从 ${out} 发出`,
+    leavesAs: ({ out, src }) => `以 ${src}${src.endsWith('）') ? '' : ' '}从 ${out} 发出`,
     leavesTo: ({ out, dst }) => `从 ${out} 发往 ${dst}`,
     leavesWrapped: ({ out, to }) => `从 ${out} 发出，封装后发往 ${to}`,
     toServer: ({ server }) => `发往真实服务器 ${server}`,
@@ -341,7 +341,7 @@ export const zh: Words = {
     notOnWay: '此数据包不经过这条链',
     search: '搜索规则',
     searchHint: '/ 搜索规则',
-    found: ({ at, count }) => (at === 0 ? `找到 ${count} 条` : `第 ${at} 条，共 ${count} 条`),
+    found: ({ at, count }) => (at === 0 ? `找到 ${count} 条` : `第 ${at}/${count} 条`),
     foundNone: '没有找到',
     nextFound: '下一条找到的规则',
     previousFound: '上一条找到的规则',
@@ -421,6 +421,7 @@ export const zh: Words = {
       const name = field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
       const value = saw === 'none' ? '空' : learned(saw);
       const seen = entry === '' ? `${name} 为${apart(value)}` : `${name} 为${apart(value)}（集合条目 ${entry}）`;
+      if (holds === 'true' && wanted.startsWith('not in ')) return `${seen}，不在 ${wanted.slice('not in '.length)} 中，符合要求`;
       return holds === 'true' ? `${seen}，符合要求` : `${seen}，需要${need(learned(wanted))}`;
     },
     needed: ({ wanted }) => need(wanted).trim(),

@@ -41,6 +41,10 @@ export interface Client {
 /** How long an outdated run may go on before its worker is ended, in milliseconds. */
 const PATIENCE = 100;
 
+const STOPPED = 'the engine stopped unexpectedly';
+/** A script that cannot be had is an error without words. */
+const NOT_FETCHED = 'the engine could not be fetched; once the network is back, any change tries again';
+
 export function createClient(spawn: () => WorkerLike, onAnswer: (answer: Answer) => void): Client {
   let worker: WorkerLike | null = null;
   let current = 0;
@@ -61,7 +65,9 @@ export function createClient(spawn: () => WorkerLike, onAnswer: (answer: Answer)
 
   function start(): WorkerLike {
     const made = spawn();
+    let came = false;
     made.onmessage = ({ data }) => {
+      came = true;
       if (made !== worker) return;
       if (data.kind === 'traces' || data.kind === 'failed' || data.kind === 'refused' || data.kind === 'not-generated' || data.kind === 'skipped') open.delete(data.id);
       // It may have none of the files then, or nobody was told what is in them.
@@ -71,7 +77,7 @@ export function createClient(spawn: () => WorkerLike, onAnswer: (answer: Answer)
     made.onerror = ({ message }) => {
       if (made !== worker) return;
       stop();
-      onAnswer({ kind: 'failed', id: current, message: message || 'the engine stopped unexpectedly' });
+      onAnswer({ kind: 'failed', id: current, message: message || (came ? STOPPED : NOT_FETCHED) });
     };
     if (inChinese) made.postMessage({ kind: 'chinese', id: 0 });
     return made;

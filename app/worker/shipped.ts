@@ -26,6 +26,8 @@ export function withKnownWalks(
   let live = 0;
   let repeated = 0;
   let waiting: Run | null = null;
+  /** The run whose walk is known, until its answer is given. */
+  let known: Run | null = null;
   const client = connect((answer) => {
     if (answer.id === live || (answer.id === repeated && !OF_THE_WALK.has(answer.kind))) take(answer);
   });
@@ -50,19 +52,21 @@ export function withKnownWalks(
   return {
     ...Object.fromEntries(Object.keys(client).map((name) => [name, asking[name as keyof Client]])),
     run(run: Run) {
-      const known = find(run);
+      const walk = find(run);
       live = 0;
       repeated = 0;
       waiting = null;
-      if (!known) {
+      known = walk && run;
+      if (!walk) {
         live = client.run(run);
         return live;
       }
       waiting = run;
       queueMicrotask(() => {
-        if (waiting !== run) return;
-        take({ kind: 'node', id: 0, node: known.node });
-        take({ kind: 'traces', id: 0, traces: known.traces, problems: known.problems });
+        // Asked meanwhile, the engine only repeats it: the answer is still this one.
+        if (known !== run) return;
+        take({ kind: 'node', id: 0, node: walk.node });
+        take({ kind: 'traces', id: 0, traces: walk.traces, problems: walk.problems });
       });
       later(() => waiting === run && ready());
       return 0;
@@ -71,6 +75,7 @@ export function withKnownWalks(
     cancel() {
       live = 0;
       waiting = null;
+      known = null;
       client.cancel();
     },
   } as Client;

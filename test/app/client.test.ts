@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { learned } from '../../app/text/learned.ts';
 import { createClient, type WorkerLike } from '../../app/worker/client.ts';
 import type { Answer, Request } from '../../app/worker/messages.ts';
 
@@ -109,6 +110,17 @@ describe('client of the worker', () => {
     expect(answers).toEqual([{ kind: 'failed', id: 1, message: 'out of memory' }]);
     one.run(run('1.1.1.2'));
     expect(workers[1]?.posted).toHaveLength(1);
+  });
+  test('a worker that cannot be fetched is not said to have stopped', () => {
+    const one = client();
+    one.run(run('1.1.1.1'));
+    workers[0]?.onerror?.({});
+    one.run(run('1.1.1.2'));
+    workers[1]?.say(done(2));
+    workers[1]?.onerror?.({});
+    const said = answers.flatMap((answer) => (answer.kind === 'failed' ? [answer.message] : []));
+    expect(said).toEqual(['the engine could not be fetched; once the network is back, any change tries again', 'the engine stopped unexpectedly']);
+    for (const sentence of said) expect(learned(sentence)).not.toBe(sentence);
   });
 
   test('Chinese is asked of the worker there is, and first of all of each that comes after it', () => {

@@ -1,7 +1,7 @@
 /** Files of another node: packets of the one before come in by its links. */
 
 import { describe, expect, test } from 'vitest';
-import { openOwn } from '../../app/actions/open-files.ts';
+import { openOwn } from '../../app/actions/take-files.ts';
 import { draftOf } from '../../app/store/draft.ts';
 import { packetsFor } from '../../app/store/own-links.ts';
 import { openPage, openScenario } from './opened-page.ts';

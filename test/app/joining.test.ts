@@ -4,7 +4,7 @@
  */
 
 import { describe, expect, test } from 'vitest';
-import { openOwn, takeOtherwise } from '../../app/actions/open-files.ts';
+import { openOwn, takeOtherwise } from '../../app/actions/take-files.ts';
 import { pasteText } from '../../app/actions/paste.ts';
 import { belong, joined } from '../../app/share/joining.ts';
 import { draftOf } from '../../app/store/draft.ts';
@@ -29,6 +29,28 @@ function own(...files: { name: string; text: string }[]): App {
 }
 const names = (app: App) => app.store.getState().document.files.map(({ name }) => name);
 const outcome = (app: App) => app.store.getState().answer.traces[0]?.outcome;
+
+describe('a file without a word', () => {
+  const PICTURE = new TextDecoder().decode(new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, 0x49, 0x48, 0x44, 0x52, 0xff, 0xc9, 0x8a, 0xd1, 0xee]));
+  test.each([
+    ['picture.png', PICTURE],
+    ['empty.save', ''],
+    ['blank.save', ' \n\t\n'],
+  ])('%s takes nobody else’s place', async (name, text) => {
+    const app = own(file('rules', RULES));
+    const { document } = app.store.getState();
+    await openOwn(app, [file('sets.save', SETS), file(name, text)]);
+    expect(app.store.getState().document).toBe(document);
+    expect(app.store.getState().notice).toEqual({ kind: 'file-failed', detail: `there is no text in ${name}; what was there has stayed` });
+  });
+  test('what is written in UTF-16, or holds a broken letter, is text', async () => {
+    for (const text of [`\ufffd\ufffd${[...SETS].join('\0')}`, SETS.replace('blocked', 'block\ufffdd')]) {
+      const app = own(file('rules', RULES));
+      await openOwn(app, [file('sets.save', text)]);
+      expect(app.store.getState().notice?.kind).not.toBe('file-failed');
+    }
+  });
+});
 
 describe('one after the other', () => {
   test('sets after the rules that ask for them: they decide, and what was done is said', async () => {

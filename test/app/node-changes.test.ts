@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { gaps } from '../../app/store/difference.ts';
+import { gaps } from '../../app/editor/difference.ts';
 import { changesBetween, numberAfter, rulesOfChangedSets, ruleText, type NodeState } from '../../app/store/node-changes.ts';
 import { rowsOf } from '../../app/store/rows.ts';
 import type { NodeSummary, RuleSummary } from '../../app/worker/messages.ts';

@@ -16,7 +16,7 @@ import { openPage, openScenario } from './opened-page.ts';
 
 const FOLDER = new URL('./links/', import.meta.url);
 
-/** Opens a link as the page does (app/main.tsx); null: it cannot be opened. */
+/** Opens a link as the page does (app/share/follow-link.ts); null: it cannot be opened. */
 async function open(fragment: string): Promise<{ readonly app: App; readonly unknown: readonly string[] } | null> {
   const link = readLink(fragment);
   if (!link) return null;

@@ -142,6 +142,11 @@ describe('cursor', () => {
     expect(firstDifference(TRACE, REWRITTEN)).toBe(10);
     expect(firstDifference(TRACE, TRACE)).toBeNull();
   });
+  test('of a run of misses that ends sooner than before: the rule behind it', () => {
+    const shorter = { ...TRACE, steps: TRACE.steps.map((step) => (step.kind === 'misses' ? { ...step, last: 4 } : step)) };
+    expect(firstDifference(TRACE, shorter)).toBe(5);
+    expect(firstDifference(shorter, TRACE)).toBe(4);
+  });
 });
 
 describe('fate', () => {

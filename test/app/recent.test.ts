@@ -1,7 +1,7 @@
 /** What is kept of work, when. The database itself is tried in a browser (test/browser/gallery.test.ts). */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { openOwn } from '../../app/actions/open-files.ts';
+import { openOwn } from '../../app/actions/take-files.ts';
 import { createRecorder, forgetRecent, recentEntry, type RecentEntry, type Recorder } from '../../app/share/recent.ts';
 import { isOwnWork, type Document } from '../../app/store/document.ts';
 import { draftOf } from '../../app/store/draft.ts';

@@ -2,13 +2,20 @@
 
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { packetEarlier } from '../../app/actions/connection.ts';
+import { sendAgain } from '../../app/actions/send-again.ts';
+import { swapTwin } from '../../app/actions/swap-twin.ts';
+import { keepDocument, keptDocument } from '../../app/share/kept.ts';
+import { packDocument, readDocument, unpackDocument } from '../../app/share/link.ts';
 import { mayBeScenario } from '../../app/share/recognise.ts';
 import { readScenarioFiles, writeScenario } from '../../app/share/scenario-file.ts';
 import type { ScenarioText } from '../../app/store/desk.ts';
 import { FIRST_PACKET, readyPackets, withField, type Document } from '../../app/store/document.ts';
 import { draftOf } from '../../app/store/draft.ts';
 import { INITIAL_STATE } from '../../app/store/initial-state.ts';
+import { createApp, type App } from '../../app/store/store.ts';
+import { fileWords } from '../../app/text/given-files.ts';
 import { inBoth, work } from '../../app/worker/desk-work.ts';
 import { CHINESE } from '../../app/worker/chinese.ts';
 import { printTypedPacket, readScenario } from '../../engine/index.ts';
@@ -55,7 +62,9 @@ describe('saving', () => {
       const saved = save(one);
       expect(readScenario(JSON.parse(saved.text)).problems).toEqual([]);
       const files = one.files.length === 1 && !one.cluster ? [{ ...one.files[0], name: saved.name }] : one.files;
-      expect(await open(saved)).toEqual({ kind: 'document', document: { ...one, files, packets: (readyPackets(one) ?? []).map(draftOf) } });
+      // The file has another name then: the first one is its title.
+      const said = files === one.files ? {} : { said: { title: { en: 'node.snapshot' }, expect: [] } };
+      expect(await open(saved)).toEqual({ kind: 'document', document: { ...one, ...said, files, packets: (readyPackets(one) ?? []).map(draftOf) } });
     }
     const half = withField(document, 0, 'src', '10.0.');
     expect(await open(save(half))).toEqual({ kind: 'document', document: half });
@@ -118,6 +127,114 @@ describe('saving', () => {
       }),
       { seed: firstSeed(), numRuns: 100 },
     );
+  });
+});
+
+describe('what a scenario expects', () => {
+  const RULES = '*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n-A INPUT -p udp -j DROP\n-A INPUT -p tcp --dport 22 -j DROP\nCOMMIT\n';
+  const packet = (dport: number) => ({ in: 'eth0', src: '192.0.2.9', dst: '127.0.0.1', proto: 'tcp', sport: 4000, dport });
+  const expectations = [
+    { packet: 2, verdict: 'dropped', by: 'filter/INPUT/2', not: ['filter/INPUT/1'] },
+    { packet: 1, dport: 80 },
+    { packet: 2, fires: ['filter/INPUT/2'] },
+  ];
+  const given = {
+    title: { en: 'Port 22 is closed', zh: '22 端口关闭' },
+    snapshot: `==> iptables-save <==\n${RULES}==> sysctl <==\nnet.ipv4.conf.all.route_localnet = 1\n`,
+    environment: {},
+    packets: [packet(80), packet(22), packet(443)],
+    expect: expectations,
+  };
+  const opened = async (file = { name: 'closed.scenario.json', text: JSON.stringify(given) }): Promise<Document> => {
+    const dropped = await open(file);
+    return dropped.kind === 'document' ? dropped.document : expect.unreachable(JSON.stringify(dropped));
+  };
+  const saved = (one: Document) =>
+    JSON.parse(save(one).text) as { readonly title: object; readonly expect?: readonly object[]; readonly packets: readonly { readonly dport: number }[] };
+  const edited = async (edit: (app: App) => void): Promise<Document> => {
+    const app = createApp({ run: () => 0, why: () => undefined });
+    app.open(await opened());
+    edit(app);
+    return app.store.getState().document;
+  };
+
+  test('is in the file that is saved of it, with its title; the command line says the same of both', async () => {
+    const again = save(await opened());
+    const value = JSON.parse(again.text) as typeof given;
+    expect([value.title, value.expect, again.lost]).toEqual([given.title, expectations, 0]);
+    const run = async (name: string, text: string) => {
+      const { status, out } = await packetwalk(['test', name, '--json'], { files: { [name]: text } });
+      // The lines are of another file.
+      return [
+        status,
+        (
+          JSON.parse(out, (key, value: unknown) => (key === 'line' ? undefined : value)) as { readonly scenarios: readonly { readonly expectations: readonly object[] }[] }
+        ).scenarios.map((one) => one.expectations),
+      ];
+    };
+    expect(await run(again.name, again.text)).toEqual(await run('closed.scenario.json', JSON.stringify(given)));
+    expect(saved(await opened(again))).toEqual(value);
+  });
+  test('stays with its packet when that is edited, when others come before it or are sent again, and in twins', async () => {
+    const moved = await edited((app) => {
+      app.editField(1, 'dport', '23');
+      app.select({ packet: 1 });
+      packetEarlier.perform(app);
+      sendAgain.perform(app);
+      swapTwin.perform(app);
+    });
+    expect(saved(moved).packets.map(({ dport }) => dport)).toEqual([23, 80, 443, 23]);
+    expect(saved(moved).expect).toEqual([
+      { ...expectations[0], packet: 1 },
+      { ...expectations[1], packet: 2 },
+      { ...expectations[2], packet: 1 },
+    ]);
+    // The one that was sent again is no packet that the file spoke of.
+    const copied = await edited((app) => {
+      app.select({ packet: 1 });
+      sendAgain.perform(app);
+      app.removePacket(1);
+    });
+    expect(saved(copied).expect).toEqual([expectations[1]]);
+  });
+  test('of a packet that was removed goes with it, and that is said; Undo brings it back', async () => {
+    const without = await edited((app) => app.removePacket(1));
+    expect([saved(without).expect, save(without).lost]).toEqual([[expectations[1]], 2]);
+    const none = await edited((app) => [1, 0].forEach((at) => void app.removePacket(at)));
+    expect([saved(none).expect, save(none).lost]).toEqual([undefined, 3]);
+    expect(readScenario(saved(none)).problems).toEqual([]);
+    const back = await edited((app) => {
+      app.removePacket(1);
+      app.undo();
+    });
+    expect([saved(back).expect, save(back).lost]).toEqual([expectations, 0]);
+    for (const language of ['en', 'zh'] as const) {
+      const said = [0, 1, 2].map((count) => (count === 0 ? 'a.json' : fileWords(language).savedWithout({ name: 'a.json', count })));
+      expect(new Set(said).size).toBe(3);
+    }
+  });
+  test('outlives a reload, a link, and packets half typed', async () => {
+    const one = await opened();
+    const half = withField(one, 0, 'src', '10.0.');
+    expect(await opened(save(half))).toEqual(half);
+    for (const kept of [await unpackDocument(await packDocument(one)), readDocument(JSON.parse(JSON.stringify(one)))])
+      expect(saved(kept ?? expect.unreachable())).toEqual(saved(one));
+    const storage = new Map<string, string>();
+    vi.stubGlobal('sessionStorage', {
+      getItem: (key: string) => storage.get(key) ?? null,
+      setItem: (key: string, text: string) => void storage.set(key, text),
+      removeItem: (key: string) => void storage.delete(key),
+    });
+    keepDocument(one);
+    expect(keptDocument()).toEqual(one);
+    vi.unstubAllGlobals();
+  });
+  test('whatever a link has in its place, the document opens', () => {
+    for (const said of [5, null, [], { expect: 5 }, { expect: [null] }, { expect: {} }]) {
+      const read = readDocument({ ...document, said });
+      expect(read).toEqual(document);
+      expect(save(read ?? document).lost).toBe(0);
+    }
   });
 });
 

@@ -61,6 +61,17 @@ describe('a walk that ships with the page', () => {
     say({ kind: 'traces', id: 1, traces: [], problems: [] });
     expect(taken).toHaveLength(2);
   });
+  test('is answered even where the engine is asked for something in the same task', async () => {
+    client.run(RUN);
+    client.find('x');
+    await Promise.resolve();
+    expect(asked).toEqual(['run 1', 'find']);
+    expect(taken.map(({ kind }) => kind)).toEqual(['node', 'traces']);
+    client.run(RUN);
+    client.run(OTHER);
+    await Promise.resolve();
+    expect(taken).toHaveLength(2);
+  });
   test('a question comes before: the engine is made ready for it, and its answer is heard', async () => {
     client.run(RUN);
     await Promise.resolve();

@@ -255,6 +255,10 @@ describe('cursor and packets', () => {
     expect(asked).toEqual(['0/4/3']);
     app.editField(0, 'dport', '80');
     app.askWhy(0, 4, 3);
+    app.askWhy(0, 4, 3);
+    // Of a walk that is under way nothing is known yet.
+    expect(asked).toHaveLength(1);
+    answer(TRACE);
     expect(asked).toHaveLength(2);
   });
 });

@@ -1,7 +1,7 @@
 /** A line at the bottom that says what happened and how to take it back. It is spoken by the narration. */
 
 import { useEffect, useLayoutEffect } from 'react';
-import { takeOtherwise } from '../../actions/open-files.ts';
+import { otherwise as takeOtherwise } from '../../actions/open-files.ts';
 import { undo } from '../../actions/undo.ts';
 import { UNDONE, type Language, type Notice } from '../../store/state.ts';
 import { failsafeWords } from '../../text/failsafe.ts';
@@ -128,7 +128,7 @@ export function NoticeLine(): React.ReactNode {
           className="button"
           onClick={() => {
             app.say(null);
-            takeOtherwise(app, otherwise).catch((error: unknown) => app.say({ kind: 'file-failed', detail: error instanceof Error ? error.message : String(error) }));
+            takeOtherwise(app, otherwise);
           }}
         >
           {joiningWords(language)[otherwise.how]}

@@ -1,6 +1,6 @@
 /** What is spoken of the page as it is: of the step that the cursor is at, whatever is pointed at. */
 
-import { isChange } from '../../store/cursor.ts';
+import { chainOf, isChange } from '../../store/cursor.ts';
 import { shownTrace } from '../../store/caused.ts';
 import { currentParts, readingsAt, ruleAt } from '../../store/parts.ts';
 import type { State } from '../../store/state.ts';
@@ -15,7 +15,7 @@ export function spokenStep(state: State): string {
   if (!trace || !step) return '';
   const words = wordsOf(settings.language);
   const number = ruleAt(step, selection.rule);
-  const chain = 'chain' in step ? answer.node?.tables.find(({ key }) => key === step.table)?.chains.find(({ name }) => name === step.chain) : undefined;
+  const chain = 'chain' in step ? chainOf(answer.node, step) : null;
   const rule = number === null ? null : (chain?.rules[number - 1] ?? null);
   const readings = number === null ? null : readingsAt(state, trace, step.index, number);
   return narrationOf({ trace, step, chosen: selection.rule, rule, readings, part: currentParts(state) }, settings.verbosity, words);

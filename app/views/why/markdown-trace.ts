@@ -2,6 +2,7 @@
 
 import { linkSize } from '../../actions/share.ts';
 import { shownTrace } from '../../store/caused.ts';
+import { chainOf } from '../../store/cursor.ts';
 import { evidenceOf, fateOf } from '../../store/fate.ts';
 import type { State, StepView } from '../../store/state.ts';
 import { copiesWords } from '../../text/copies.ts';
@@ -39,6 +40,5 @@ export function markdownTrace(state: State, link: string, words: Words): string 
 }
 
 function lineOf({ answer }: State, step: Extract<StepView, { kind: 'rule' }>): string | null {
-  const table = answer.node?.tables.find(({ key }) => key === step.table);
-  return table?.chains.find(({ name }) => name === step.chain)?.rules[step.rule - 1]?.source ?? null;
+  return chainOf(answer.node, step)?.rules[step.rule - 1]?.source ?? null;
 }
