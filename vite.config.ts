@@ -28,7 +28,7 @@ const TWO_FOR_THE_START = {
   tags: ['$initial' as const],
 };
 /** Small dialogs with the words that they share: each alone is hardly more than what a script costs by itself. */
-const DIALOGS = { name: 'dialogs', test: /app.(views.(keys|palette|sharing).|text.finder)/ };
+const DIALOGS = { name: 'dialogs', test: /app.(views.((keys|palette|sharing).|steps.breakpoints-panel)|text.finder)/ };
 /** What reads a cluster or a scenario, in the engine: loaded with the first of them. */
 const READERS = /engine.(kube-ovn.(read|kube-proxy.ip|rules.generate|node|interfaces|routes|ovn|portmap|order|sha512|tables)|scenario.(scenario|format)|trace.(format|verdict))/;
 /** All else that the worker needs is one script: another beside it would be asked for only when the first has come. */

@@ -10,7 +10,7 @@ export interface BitRow {
   readonly label: string;
   readonly cells: readonly BitCell[];
   /** Shown at the end: the value in hex, or a word. */
-  readonly end: string;
+  readonly end: React.ReactNode;
 }
 
 export interface BitCell {
@@ -83,7 +83,7 @@ export function BitGrid({ caption, summary, hex, bit, nibble, rows }: BitGridPro
               <td key={place} colSpan={4} className="bits-numbers">
                 <span>
                   <span>{place * 4 + 3}</span>
-                  <span>{place * 4}</span>
+                  <span className="bits-low">{place * 4}</span>
                 </span>
               </td>
             ))}

@@ -81,9 +81,12 @@ export function Combobox({ id, value, change, choices, listLabel, empty, invalid
       event.preventDefault();
       if (!open) return show(false);
       if (shown.length > 0) setAt((at + (event.key === 'ArrowDown' ? 1 : at < 0 ? 0 : -1) + shown.length) % shown.length);
-    } else if (event.key === 'Enter' && open && shown[at]) {
+    } else if (event.key === 'Enter' && open) {
       event.preventDefault();
-      choose(shown[at]);
+      const choice = shown[at];
+      // What was written stays as it is.
+      if (choice) choose(choice);
+      else hide();
     } else if (event.key === 'Escape' && open) {
       event.preventDefault();
       event.stopPropagation();

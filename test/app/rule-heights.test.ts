@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { fitsLine, linesOfBoxes, linesOfProse, linesOfText } from '../../app/layout/wrapped-lines.ts';
+import { chipLines } from '../../app/views/rules/row-text.ts';
 import { evenRows, unevenRows } from '../../app/widgets/row-places.ts';
 
 describe('lines', () => {
@@ -51,6 +52,14 @@ describe('lines', () => {
   ])('of the prose %j, measured: %i', (text, lines) => expect(linesOfProse(text, 96, ({ length }) => length * 6)).toBe(lines));
   test.each([0, -40])('of prose where a list has no room yet (%i px): a character a line, not lines without end', (room) => expect(linesOfProse('预览', room)).toBe(2));
 });
+
+// What a row is as high for is what it shows: no more, no less.
+test.each([
+  ['--match-set ovn40subnets-nat src', 'ovn40subnets-nat src'],
+  ['! --match-set ovn40subnets dst', '! ovn40subnets dst'],
+  ['--tcp-flags SYN NONE', 'tcp_flags SYN NONE'],
+  ['-s 10.17.0.0/16', '-s 10.17.0.0/16'],
+])('a test %j is as long as %j', (test, shown) => expect(chipLines(test)).toBe(shown));
 
 // Beside tests and target are 84 px, and what the word for the result takes: two boxes of 14 characters and "→ DROP" are 302.9 px.
 test.each([

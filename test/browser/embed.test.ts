@@ -74,7 +74,7 @@ describe.skipIf(!built)('what is built', () => {
     expect(gzipped('loader.js')).toBeLessThanOrEqual(3_000);
     expect(gzipped('embed.js')).toBeLessThanOrEqual(140_000);
     const [rules, walk] = ['data/kube-ovn-installed.node.js', 'data/kube-ovn-installed/p43-policy-forward.js'].map(gzipped);
-    expect(gzipped('embed.js') + (rules ?? 0) + (walk ?? 0)).toBeLessThanOrEqual(150_000);
+    expect(gzipped('embed.js') + (rules ?? 0) + (walk ?? 0)).toBeLessThanOrEqual(151_500);
     expect(gzipped('index.html')).toBeLessThanOrEqual(30_000);
   });
 
@@ -512,6 +512,75 @@ describe.skipIf(!chromiumPath)('an embed', () => {
     await page.waitForURL('**/zh/');
     await figureOf(page, FIGURES[0]).getByRole('button', { name: '查看原因' }).click();
     expect(await verdict(await frameOf(page, FIGURES[0]))).toContain('未做 SNAT');
+    expect(complaints).toEqual([]);
+    await giveBack(page);
+  });
+
+  test('a page that changes all the time tells its figures nothing; what changes for them, once', async () => {
+    const { page, complaints } = await open('');
+    await start(page, FIGURES[0]);
+    const frame = await frameOf(page, FIGURES[0]);
+    await settled(page, frame);
+    await frame.evaluate(() => {
+      const heard: string[] = [];
+      Object.assign(window, { heard });
+      window.addEventListener('message', ({ data }) => heard.push(Object.values(data.packetwalk).slice(1).join(' ')));
+    });
+    const heard = async (): Promise<string[]> => {
+      await settled(page, frame);
+      return frame.evaluate(() => (window as unknown as { heard: string[] }).heard.splice(0));
+    };
+    await page.evaluate(async () => {
+      for (let turn = 0; turn < 10; turn++) {
+        const one = document.body.appendChild(document.createElement('p'));
+        one.append('text', document.createComment('comment'));
+        one.lang = turn % 2 ? 'zh' : 'en';
+        document.documentElement.className = `turn-${turn}`;
+        await new Promise(requestAnimationFrame);
+        one.remove();
+      }
+    });
+    expect(await heard()).toEqual([]);
+    await page.locator('#toggle').click();
+    expect(await heard()).toEqual(['setTheme dark']);
+    await page.evaluate(() => {
+      document.documentElement.lang = 'zh';
+    });
+    expect(await heard()).toEqual(['setLang zh']);
+    // The figure's own word counts more than the page's.
+    await figureOf(page, FIGURES[0]).evaluate((figure) => figure.setAttribute('data-theme', 'light'));
+    expect(await heard()).toEqual(['setTheme light']);
+    await page.locator('#toggle').click();
+    expect(await heard()).toEqual([]);
+    await figureOf(page, FIGURES[0]).evaluate((figure) => figure.removeAttribute('data-theme'));
+    await page.locator('#toggle').click();
+    expect(await heard()).toEqual(['setTheme dark']);
+    // A figure that is added within something else is found.
+    await page.evaluate((scenario) => {
+      const box = document.createElement('section');
+      box.innerHTML = `<div><figure id="late" data-packetwalk="${scenario}"></figure></div>`;
+      document.body.prepend(box);
+    }, FIGURES[1]);
+    await page.locator('#late .packetwalk-start').waitFor();
+    expect(await heard()).toEqual([]);
+    // So is a body in the place of the other, as some kinds of navigation swap it, and what that says.
+    await page.evaluate(() => {
+      const body = document.createElement('body');
+      body.dataset.mdColorScheme = 'default';
+      body.innerHTML =
+        document
+          .querySelector('#late')
+          ?.parentElement?.outerHTML.replace(/data-packetwalk-ready(="")?/, '')
+          .replace(/<button.*<\/button>/, '') ?? '';
+      document.body.replaceWith(body);
+    });
+    await page.locator('#late .packetwalk-start').click();
+    const late = await frameOf(page, FIGURES[1]);
+    expect(await late.evaluate(() => document.documentElement.dataset.theme)).toBe('light');
+    await page.evaluate(() => {
+      document.body.dataset.mdColorScheme = 'slate';
+    });
+    await late.waitForFunction(() => document.documentElement.dataset.theme === 'dark');
     expect(complaints).toEqual([]);
     await giveBack(page);
   });

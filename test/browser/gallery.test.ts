@@ -261,6 +261,8 @@ describe.skipIf(!chromiumPath)('gallery and palette', () => {
     await page.keyboard.press('Control+s');
     await dialog.getByText(/too long for a link/).waitFor();
     expect(await dialog.getByRole('textbox').count()).toBe(0);
+    // Nor is anything said of the link that there is none of.
+    expect(await dialog.innerText()).not.toContain('The link holds');
     const download = page.waitForEvent('download');
     await dialog.getByRole('button', { name: 'Save as a file' }).click();
     const saved = readFileSync(await (await download).path(), 'utf8');

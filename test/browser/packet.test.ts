@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { violations } from '../support/axe.ts';
 import { chromiumPath, type PageOptions, sharedBrowser } from '../support/browser.ts';
-import { DESKTOP, looks, PHONE } from '../support/looks.ts';
+import { DESKTOP, LAPTOP, looks, PHONE } from '../support/looks.ts';
 import { giveBack, inEachLook, openPage } from './open-page.ts';
 
 const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
@@ -79,6 +79,8 @@ describe.skipIf(!chromiumPath)('the packet builder', () => {
     const source = page.getByLabel('source', { exact: true });
     await source.fill('10.0.11.');
     expect((await page.getByRole('listbox').getByRole('option').allInnerTexts()).every((text) => text.includes('10.0.11.'))).toBe(true);
+    await page.keyboard.press('Enter');
+    expect(await page.getByRole('listbox').count()).toBe(0);
     await page.keyboard.press('Escape');
     await page.getByText('not an address such as').waitFor();
     expect(await source.inputValue()).toBe('10.0.11.');
@@ -105,6 +107,19 @@ describe.skipIf(!chromiumPath)('the packet builder', () => {
     expect(await list.getByRole('button').count()).toBe(1);
     expect(complaints).toEqual([]);
     await giveBack(page);
+  });
+
+  test('what tells a later packet from the first is read whole in every frame', async () => {
+    for (const [width, height] of [DESKTOP, LAPTOP, [1100, 768], [800, 1000]] as const) {
+      const { page } = await open(NAT, { width, height });
+      await page.getByRole('button', { name: 'Handshake' }).click();
+      await page.locator('.packet-tab').nth(2).click();
+      const said = page.getByText(/^Packet 3 skips nat: conntrack keeps the decision made for packet 1/);
+      await said.waitFor();
+      const cut = await said.evaluate((element) => [element.scrollWidth - element.clientWidth, element.scrollHeight - element.clientHeight]);
+      expect(cut, `${width} wide`).toEqual([0, 0]);
+      await giveBack(page);
+    }
   });
 
   test('choosing a ctstate puts the packets before it that lead to it', async () => {

@@ -180,6 +180,31 @@ describe.skipIf(!chromiumPath)('the path', () => {
     );
   });
 
+  test('the sign at a stop lies over neither a name nor a priority', async () => {
+    const covered = (page: Page) =>
+      page.locator('#region-path').evaluate((region) => {
+        const texts = [...region.querySelectorAll('.stop-name, .hook-title')].map((element) => {
+          const range = document.createRange();
+          range.selectNodeContents(element);
+          const { left, right, top, bottom } = range.getBoundingClientRect();
+          // Its capitals stand on the line: what letters have below it is empty.
+          return { text: element.textContent, box: { left, right, top, bottom: element.matches('.hook-title') ? bottom - 3 : bottom } };
+        });
+        return [...region.querySelectorAll('.stop .stop-badge')].flatMap((badge) => {
+          const sign = badge.getBoundingClientRect();
+          return texts
+            .filter(({ box }) => Math.min(sign.right, box.right) - Math.max(sign.left, box.left) > 1 && Math.min(sign.bottom, box.bottom) - Math.max(sign.top, box.top) > 1)
+            .map(({ text }) => `${badge.textContent} over ${text}`);
+        });
+      });
+    for (const { name, width, height } of FRAMES) {
+      const { page } = await open('#/s/kube-ovn-installed/p17-invalid-rst', { width, height });
+      expect(await page.locator('#region-path .stop .stop-badge').count(), name).toBe(1);
+      expect(await covered(page), name).toEqual([]);
+      await giveBack(page);
+    }
+  });
+
   test('the legend says what is not on the map, and closes with Escape', async () => {
     const { page, path } = await open(IPVS);
     await path.getByRole('button', { name: 'Legend' }).click();

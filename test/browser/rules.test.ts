@@ -31,6 +31,14 @@ function cutPurposes(): readonly string[] {
     .map((title) => title.textContent ?? '');
 }
 
+/** Runs in the page: of each rule what its row has to spare below its last line, in pixels. */
+function spare(): readonly (readonly [string, number])[] {
+  return [...document.querySelectorAll<HTMLElement>('.rule-row')].map((row) => {
+    const parts = [...row.querySelectorAll('.chip, .rule-target, .rule-status-text, .row-chip, .row-title')].map((part) => part.getBoundingClientRect().bottom);
+    return [row.dataset.rulePlace ?? '', Math.round(row.getBoundingClientRect().bottom - Math.max(...parts))];
+  });
+}
+
 /** Of the rules panel. */
 describe.skipIf(!chromiumPath)('rules', () => {
   let browser: Browser;
@@ -126,6 +134,62 @@ describe.skipIf(!chromiumPath)('rules', () => {
     expect(await found.innerText()).toBe(`${count} of ${count}`);
     expect(complaints).toEqual([]);
     await giveBack(page);
+  });
+
+  test('Esc empties the search, and again leaves it for the row that arrows go on from', async () => {
+    const { page, complaints } = await open();
+    await page.keyboard.press('/');
+    await page.keyboard.type('random-fully');
+    await page.keyboard.press('Escape');
+    const field = rules(page).getByRole('searchbox');
+    expect([await field.inputValue(), await field.evaluate((input) => input === document.activeElement)]).toEqual(['', true]);
+    await page.keyboard.press('Escape');
+    expect(await page.evaluate(() => document.activeElement?.closest('[data-rule-place]')?.getAttribute('data-rule-place'))).toMatch(/OVN-POSTROUTING\/10$/);
+    expect(complaints).toEqual([]);
+    await giveBack(page);
+  });
+
+  test('a row is as high as what it says, no higher: names of sets are as long as they are shown', async () => {
+    // Both of its tests fit in one line, which they would not with their option.
+    const { page } = await open('#/s/kube-ovn-installed/p44-policy-nat?step=21');
+    await page.locator('[data-rule-place$="OVN-NAT-PSUBNET-aa98851157c5/2"]').waitFor();
+    for (const [place, pixels] of await page.evaluate(spare)) expect(pixels, place).toBeLessThan(10);
+    await page.setViewportSize({ width: PHONE[0], height: PHONE[1] });
+    await page.locator('#tab-rules').click();
+    await page.locator('.rules[data-narrow="true"] .rule-row').first().waitFor();
+    for (const [place, pixels] of await page.evaluate(spare)) expect(pixels, place).toBeLessThan(14);
+    await giveBack(page);
+  });
+
+  test('a phone: a finger beside the name of a set finds it; of a chain that is off the way its name is in view', async () => {
+    const { page, complaints } = await open(`${FORWARD}?lang=en`, { width: PHONE[0], height: PHONE[1] });
+    await page.locator('#tab-rules').click();
+    const set = page.locator('[data-rule-place$="OVN-POSTROUTING/11"] .rule-set');
+    await set.scrollIntoViewIfNeeded();
+    const found = await set.evaluate((name) => {
+      const { x, y, width, height } = name.getBoundingClientRect();
+      const reach = (by: number): boolean => document.elementFromPoint(x + width / 2, y + height / 2 + by) === name;
+      return [-21, -14, 0, 14, 21].map(reach);
+    });
+    expect(found).toEqual([true, true, true, true, true]);
+    await page.locator('.rules .switch button').nth(1).click();
+    await page.locator('.chain-line', { hasText: 'OVN-MASQUERADE' }).first().click();
+    const [name, head] = [await page.locator('.stack strong').boundingBox(), await page.locator('.stack').boundingBox()];
+    if (!name || !head) throw new Error('no name');
+    expect(name.x).toBeGreaterThanOrEqual(head.x);
+    expect(name.x + name.width).toBeLessThanOrEqual(head.x + head.width + 1);
+    expect(complaints).toEqual([]);
+    await giveBack(page);
+  });
+
+  test('of the chains of all tables the numbers of rules stand below each other', async () => {
+    for (const locale of ['en-GB', 'zh-CN']) {
+      const { page } = await open(FORWARD, { locale });
+      await page.locator('.rules .switch button').nth(1).click();
+      await page.locator('.chain-line').first().waitFor();
+      expect(new Set(await page.locator('.chain-count').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().left))).size).toBe(1);
+      await giveBack(page);
+    }
   });
 
   test('a row is reached by Tab, its neighbours by arrows; Enter goes to its step; the focus stays while the list scrolls', async () => {

@@ -195,6 +195,10 @@ describe.skipIf(!chromiumPath)('the timeline', () => {
     await page.getByRole('button', { name: '断点' }).click();
     await page.getByRole('button', { name: 'any nat' }).click();
     expect(await page.getByRole('list', { name: '断点列表' }).innerText()).toContain('any nat');
+    await page.getByRole('button', { name: 'any drop' }).click();
+    await page.locator('.breakpoint-list li').nth(1).waitFor();
+    // All of it: how it plays is set below the breakpoints.
+    expect(await page.locator('.breakpoints').evaluate((panel) => panel.scrollHeight - panel.clientHeight)).toBe(0);
     expect(await violations(page)).toEqual([]);
     await page.keyboard.press('Escape');
     for (const button of await page.locator('.steps-buttons button').all()) {

@@ -43,6 +43,36 @@ describe.skipIf(!chromiumPath)('why and why not', () => {
     await giveBack(page);
   });
 
+  test('a set that a rule asks about twice is told once', async () => {
+    const { page } = await open(`${FORWARD}?sel=nat/OVN-POSTROUTING/3`);
+    const why = region(page, 'Why');
+    await why.getByText('10.0.11.0/24 comes from').waitFor();
+    expect(await why.getByText(/^ovn40subnets: every overlay Subnet/).count()).toBe(1);
+    await giveBack(page);
+  });
+
+  test('test by test, what a rule does is marked and in view, all of it', async () => {
+    const { page } = await open(`${FORWARD}?alt=test&part=2&sel=nat/OVN-POSTROUTING/10`);
+    const now = region(page, 'Why').locator('[data-part="now"]');
+    await now.waitFor();
+    expect(await now.innerText()).toContain('RETURN: back to the caller');
+    const [part, panel] = [await now.boundingBox(), await page.locator('.why .panel-body').boundingBox()];
+    if (!part || !panel) throw new Error('nothing is marked');
+    expect(part.y).toBeGreaterThanOrEqual(panel.y - 1);
+    expect(part.y + part.height).toBeLessThanOrEqual(panel.y + panel.height + 1);
+    await giveBack(page);
+  });
+
+  test('a phone: the rows of bits are in view with the values at their ends', async () => {
+    const { page } = await open(`${FORWARD}?sel=nat/OVN-POSTROUTING/9`, { width: PHONE[0], height: PHONE[1] });
+    await page.locator('#tab-why').click();
+    const ends = page.locator('.why .bits-end');
+    await ends.first().waitFor();
+    for (const end of await ends.evaluateAll((all) => all.map((one) => one.getBoundingClientRect().right))) expect(end).toBeLessThanOrEqual(PHONE[0]);
+    expect(await page.locator('.why .bits-scroll').evaluate((box) => box.scrollWidth - box.clientWidth)).toBe(0);
+    await giveBack(page);
+  });
+
   test('W asks, the answer names the bit; a line leads to the rule, the way back to the others; Esc gives the tests back', async () => {
     const { page, complaints } = await open();
     await page.keyboard.press('w');

@@ -12,6 +12,9 @@ import type { Focus } from './issue.tsx';
 const GATEWAY_TYPES = ['distributed', 'centralized'] as const;
 const EMPTY = { name: '', cidrBlock: '', natOutgoing: true, gatewayType: 'distributed' as (typeof GATEWAY_TYPES)[number] };
 
+/** What was opened comes into view: on a phone it lies below what can be seen. */
+const reveal = (opened: HTMLElement | null): void => opened?.scrollIntoView({ block: 'nearest' });
+
 export function NewSubnet({ form, focus }: { form: ShownForm; focus: Focus }): React.ReactNode {
   const app = useApp();
   const id = useId();
@@ -67,7 +70,7 @@ export function NewSubnet({ form, focus }: { form: ShownForm; focus: Focus }): R
         + {text.open}
       </button>
       {open && (
-        <fieldset className="subnet">
+        <fieldset className="subnet" ref={reveal}>
           <legend>{text.title}</legend>
           <div className="new-subnet-fields">
             {field('name', nameFailure, 'net2')}

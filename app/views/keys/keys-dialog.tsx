@@ -113,7 +113,7 @@ function Keys({
           <kbd key={key}>{keyName(key)}</kbd>
         ))}
       {changeable && (
-        <button type="button" className="keys-change" disabled={!singleKeys} onClick={ask} onKeyDown={(event) => asking && take(event, action)} onBlur={leave}>
+        <button type="button" className="keys-change" data-asking={asking} disabled={!singleKeys} onClick={ask} onKeyDown={(event) => asking && take(event, action)} onBlur={leave}>
           {asking ? <span className="small">{text.press}</span> : single === '' ? <span className="small muted">{text.none}</span> : <kbd>{keyName(single)}</kbd>}
           <span className="sr-only"> {text.change({ action: action.label(words) })}</span>
         </button>

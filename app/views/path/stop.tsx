@@ -93,6 +93,7 @@ export const StopButton = memo(({ label, priority, said, state, name, tabbable, 
       className="stop"
       data-state={state}
       data-doubtful={doubtful || undefined}
+      data-end={end || undefined}
       data-key={name}
       data-leads={target ?? undefined}
       data-priority={priority || undefined}

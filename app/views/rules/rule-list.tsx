@@ -10,7 +10,8 @@ import type { ChainSummary, RuleSummary, StepView } from '../../store/state.ts';
 import { VirtualList, type VirtualListHandle } from '../../widgets/virtual-list.tsx';
 import { currentOf, useApp, useView, useWords } from '../page/app-context.ts';
 import { useBreakpointRules } from '../steps/breakpoint-flag.tsx';
-import { chipLines, GLYPH, RuleRow, statusOf, targetText, type Status } from './rule-row.tsx';
+import { chipLines, targetText } from './row-text.ts';
+import { GLYPH, RuleRow, statusOf, type Status } from './rule-row.tsx';
 
 /** Height of a row: one line, or two where the page is narrow; and what a line takes that says what rules are for. */
 const ONE_LINE = 30;
@@ -19,9 +20,10 @@ const PURPOSE_LINE = 18;
 /** What each further line of tests, and of the target, adds where the page is narrow: there a rule is as high as what it says. */
 const TESTS_LINE = 26;
 const TARGET_LINE = 20;
-/** What is beside the tests and the target in such a row: number, glyph and gaps; and the word for what became of the rule. */
+/** What is beside the tests and the target in such a row: number, glyph and gaps; and the word for what became of the rule, which takes less in Chinese where the page is narrow. */
 const BESIDE = 78;
 const STATUS = 98;
+const STATUS_CHINESE = 59;
 /** Where the page is wide a rule that is too long for its line is as high, too; that word is a little further from it. */
 const STATUS_WIDE = 112;
 /** As high as a finger needs: what says of many rules that they did not match is one line, and is pressed. */
@@ -67,6 +69,7 @@ export function RuleList({ table, chain, visit, wanted, narrow, asLines, withSet
     const change = changes?.chains.find((one) => one.table === table && one.chain === chain.name) ?? null;
     return rowsOf(chain, visit, expanded, change, rulesOfChangedSets(changes, table, chain.name), wanted);
   }, [chain, table, visit, expanded, changes, wanted]);
+  const status = useView((state) => (narrow && state.settings.language === 'zh' ? STATUS_CHINESE : STATUS));
   const [width, setWidth] = useState(lastWidth);
   const { heights, long } = useMemo(() => {
     const long = new Set<number>();
@@ -81,11 +84,11 @@ export function RuleList({ table, chain, visit, wanted, narrow, asLines, withSet
       if (!narrow && (!wrapsLong || fitsLine(boxes, target, width, chain.numbered ? 0 : STATUS_WIDE))) return purpose;
       if (!narrow) long.add(number);
       const comment = !narrow && rule.comment ? TARGET_LINE : 0;
-      return purpose + comment + (linesOfBoxes(boxes, room) - 1) * TESTS_LINE + (linesOfText(target, room - STATUS) - (narrow ? 1 : 0)) * TARGET_LINE;
+      return purpose + comment + (linesOfBoxes(boxes, room) - 1) * TESTS_LINE + (linesOfText(target, room - status) - (narrow ? 1 : 0)) * TARGET_LINE;
     };
     const other = Math.min(rowHeight, narrow ? FINGER : ONE_LINE + 6);
     return { heights: rows.map((row) => (row.kind === 'rule' ? rowHeight + further(row) : other)), long };
-  }, [rows, rowHeight, narrow, width, wraps, wrapsLong, chain]);
+  }, [rows, rowHeight, narrow, width, wraps, wrapsLong, chain, status]);
   const hits = useMemo(() => (trace ? hitsOf(visitsOf(trace), table, chain.name) : NOBODY), [trace, table, chain]);
   const stops = useBreakpointRules(table, chain.name);
   const list = useRef<VirtualListHandle>(null);

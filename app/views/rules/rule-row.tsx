@@ -8,6 +8,7 @@ import type { RuleSummary } from '../../store/state.ts';
 import { useApp, useWords } from '../page/app-context.ts';
 import { BreakpointFlag } from '../steps/breakpoint-flag.tsx';
 import { RuleTitle } from '../why/purpose.tsx';
+import { chipText, SET_OPTION } from './row-text.ts';
 
 export type Status = 'matched' | 'missed' | 'unknown' | 'not-reached' | 'later';
 export const GLYPH: Readonly<Record<Status, string>> = { matched: '✓', missed: '–', unknown: '?', 'not-reached': '', later: '' };
@@ -148,27 +149,10 @@ function Unbroken({ text }: { text: string }): React.ReactNode {
   return createElement(Fragment, null, ...text.split(/( )/).map((part) => (part.includes('-') ? createElement('span', { className: 'unbroken' }, part) : part)));
 }
 
-/** The target as the row has it, as far as its length goes. */
-export function targetText({ target, targetOptions, packets }: RuleSummary): string {
-  return `→ ${target ?? 'no target: continues'} ${targetOptions}${packets === undefined ? '' : ` ${packets} pkts`}`;
-}
-
-/** A test without the words every rule of its kind has; the whole line is in the row's title. */
-function chipText(test: string): string {
-  return test.replace(/--match-set /g, '').replace(/--(?=[a-z])/g, '');
-}
-
-/** As long, and without hyphens in its options: a line ends behind those of a name alone. */
-export function chipLines(test: string): string {
-  return chipText(test.replace(OPTION, (option) => `--${option.slice(2).replaceAll('-', '_')}`));
-}
-
-const OPTION = /--[a-z][\w-]*/g;
-
 /** The text of a test, each option whole. */
 function Options({ test }: { test: string }): React.ReactNode {
   if (!/--[a-z]+-/.test(test)) return chipText(test);
-  const words = test.replace(/--match-set /g, '').split(/( )/);
+  const words = test.replace(SET_OPTION, '').split(/( )/);
   return createElement(Fragment, null, ...words.map((word) => (/^--[a-z]+-/.test(word) ? createElement('span', { className: 'unbroken' }, chipText(word)) : chipText(word))));
 }
 

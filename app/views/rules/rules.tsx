@@ -6,6 +6,7 @@
 import { memo, useRef, useState } from 'react';
 import { showProblems } from '../../actions/show-problem.ts';
 import { visitOfChain, visitsOf, type Visit } from '../../store/visits.ts';
+import { chainOf } from '../../store/cursor.ts';
 import type { ChainSummary, Looking, NodeSummary, State, StepView, TraceView } from '../../store/state.ts';
 import { wordsOf } from '../../text/words.ts';
 import { Switch } from '../../widgets/switch.tsx';
@@ -197,8 +198,8 @@ const Between = memo(({ away }: { away: boolean }): React.ReactNode => {
     <div className="rules-empty" data-away={away}>
       {trace && trace.steps.length > 0 ? (
         <>
-          <Written as="p" className="rules-step" text={sentenceBetween} />
           <p className="muted">{words.rules.between}</p>
+          <Written as="p" className="rules-step" text={sentenceBetween} />
           <Outline trace={trace} index={index} />
           {bare && <Start />}
         </>
@@ -231,7 +232,3 @@ const WaySwitch = memo((): React.ReactNode => {
   const as = useView((state) => state.selection.rulesAs);
   return <Switch label={words.rules.view} choices={WAYS.map((id) => ({ id, label: words.rules[id] }))} chosen={as} choose={(rulesAs) => app.select({ rulesAs })} />;
 });
-
-function chainOf(node: NodeSummary, place: { readonly table: string; readonly chain: string }): ChainSummary | null {
-  return node.tables.find((table) => table.key === place.table)?.chains.find((chain) => chain.name === place.chain) ?? null;
-}

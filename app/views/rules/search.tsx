@@ -4,6 +4,13 @@ import { useEffect, useRef, useState } from 'react';
 import { Icon } from '../../widgets/icon.tsx';
 import { useApp, useView, useWords } from '../page/app-context.ts';
 
+/** To the row of the list that arrows go on from; where there is none, out of the field. */
+function leave(field: HTMLElement): void {
+  const row = field.closest('.rules')?.querySelector<HTMLElement>('.virtual-list [tabindex="0"]');
+  if (row) row.focus({ preventScroll: true });
+  else field.blur();
+}
+
 export function RuleSearch(): React.ReactNode {
   const words = useWords();
   const app = useApp();
@@ -55,6 +62,7 @@ export function RuleSearch(): React.ReactNode {
           if (event.nativeEvent.isComposing || event.keyCode === 229) return;
           if (event.key === 'Enter') go(event.shiftKey ? -1 : 1);
           else if (event.key === 'Escape' && query !== '') setQuery('');
+          else if (event.key === 'Escape') leave(event.currentTarget);
           else return;
           event.preventDefault();
           event.stopPropagation();

@@ -36,7 +36,7 @@ export default function ShareDialog(): React.ReactNode {
         <p role="status" data-size={size ?? ''}>
           {link === null || size === null ? words.share.making : words.share.length[size]({ length: link.length })}
         </p>
-        <p className="muted small">{own ? words.share.own : words.share.scenario}</p>
+        {size !== 'long' && <p className="muted small">{own ? words.share.own : words.share.scenario}</p>}
         <div className="share-buttons">
           {size !== 'long' && (
             <button type="button" className="button share-main" disabled={link === null} onClick={() => link !== null && copyAddress(app, link)}>

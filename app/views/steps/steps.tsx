@@ -23,8 +23,8 @@ import { useApp, useView, useWords } from '../page/app-context.ts';
 import { useWritten, writeAttribute, writeText, Written } from '../page/written.tsx';
 import { Switch } from '../../widgets/switch.tsx';
 import { Icon } from '../../widgets/icon.tsx';
+import { Fetched } from '../page/fetched.tsx';
 import type { Frame } from '../page/frame.ts';
-import { BreakpointsPanel } from './breakpoints-panel.tsx';
 import { sentenceIn } from './sentence.ts';
 import { keyName, StepButton } from './step-button.tsx';
 import { partText, Strip } from './strip.tsx';
@@ -32,7 +32,10 @@ import './steps.css';
 
 const BY: Readonly<Record<Altitude, Action>> = { hook: byHook, rule: byRule, test: byTest };
 
+const breakpoints = () => import('./breakpoints-panel.tsx').then((part) => part.BreakpointsPanel);
+
 export function Steps({ frame }: { frame: Frame }): React.ReactNode {
+  const app = useApp();
   const words = useWords();
   const panel = useView((state) => state.selection.overlay === 'breakpoints');
   const trace = useView(shownTrace);
@@ -43,7 +46,7 @@ export function Steps({ frame }: { frame: Frame }): React.ReactNode {
       <h2 id="steps-title" className="sr-only">
         {words.regions.steps}
       </h2>
-      {panel && <BreakpointsPanel />}
+      {panel && <Fetched load={breakpoints} props={{}} giveUp={() => app.select({ overlay: null })} />}
       {frame === 'phone' ? (
         <Buttons frame={frame} />
       ) : (
@@ -194,7 +197,7 @@ const BreakpointsButton = memo(({ compact = false }: { compact?: boolean }): Rea
       onClick={() => showBreakpoints.perform(app)}
     >
       <Icon name="breakpoint" />
-      <span>{compact ? (count === 0 ? '' : count) : label}</span>
+      {(!compact || count > 0) && <span>{compact ? count : label}</span>}
     </button>
   );
 });

@@ -12,8 +12,8 @@ export function FinalTuple({ trace }: { trace: TraceView }): React.ReactNode {
   const left = outcome.packet !== null;
   const table = steps.findLast((step) => step.kind === 'route');
   const text = words.verdict;
-  const said = [
-    text.tuple({ src: endpoint(state.src, state.sport), dst: endpoint(state.dst, state.dport), proto: state.proto }),
+  const ends = text.tuple({ src: endpoint(state.src, state.sport), dst: endpoint(state.dst, state.dport), proto: state.proto });
+  const facts = [
     outcome.out !== null && text.tupleOut({ out: outcome.out }),
     text.tupleMark({ mark: hex(state.mark) }),
     table?.kind === 'route' && table.table !== '' && text.tupleTable({ table: table.table }),
@@ -22,8 +22,8 @@ export function FinalTuple({ trace }: { trace: TraceView }): React.ReactNode {
     .join(' · ');
   return (
     // Whole there, too: where there is something to note below it, it has one line.
-    <p className="verdict-tuple mono" title={`${left ? text.tupleLeft : text.tupleLast}${words.verdict.colon}${said}`}>
-      {said}
+    <p className="verdict-tuple mono" title={`${left ? text.tupleLeft : text.tupleLast}${words.verdict.colon}${ends} · ${facts}`}>
+      {ends} · <span className="verdict-facts">{facts}</span>
     </p>
   );
 }

@@ -38,17 +38,12 @@ export function Verdict(): React.ReactNode {
               {FATE_GLYPH[kind]}
             </span>
             <strong className="verdict-word">{text.word}</strong>
-            {text.rest !== '' && (
-              <span className="verdict-rest">
-                <span className="verdict-colon">{words.verdict.colon}</span>
-                {text.rest}
-              </span>
-            )}
+            {text.rest !== '' && words.verdict.colon + text.rest}
           </p>
         ) : (
           <p className="verdict-text">
             <strong className="verdict-word">{loading ? words.verdict.running : words.verdict.none}</strong>
-            <span className="verdict-rest"> {loading ? '' : words.verdict.noneHint}</span>
+            {loading ? '' : ` ${words.verdict.noneHint}`}
           </p>
         )}
         <div className="verdict-below">

@@ -3,10 +3,11 @@
 import { memo } from 'react';
 import { BitGrid, bitCells, type BitCell, type BitRow } from '../../widgets/bit-grid.tsx';
 import { bitList, hex } from '../../text/format.ts';
+import type { Words } from '../../text/words.ts';
 import { useWords } from '../page/app-context.ts';
 
-function bits(value: number): string {
-  return bitList(value).join(', ');
+function bits(value: number, words: Words): string {
+  return bitList(value).join(words.purpose.comma);
 }
 
 const bitOf = (value: number, bit: number): number => (value >>> bit) & 1;
@@ -47,24 +48,33 @@ export function MarkTest({
   const told = bitList(wrong);
   const said =
     wrong === 0
-      ? text.agrees
+      ? [text.agrees]
       : told.length <= MOST_TOLD
-        ? told.map((bit) => words.whyNot.bit({ bit, needs: bitOf(value, bit), saw: bitOf(saw & mask, bit) })).join('; ')
-        : text.differs({ bits: bits(wrong) });
+        ? told.map((bit) => words.whyNot.bit({ bit, needs: bitOf(value, bit), saw: bitOf(saw & mask, bit) }))
+        : [text.differs({ bits: bits(wrong, words) })];
   return (
     <>
       <Bits
         field={field}
         value={saw}
-        summary={said}
+        summary={said.join('. ')}
         rows={[
           { label: field, cells: bitCells(saw, 0xffffffff, (bit, on) => (cared(bit) ? 'care' : on ? 'plain' : 'idle')), end: hex(saw) },
           { label: text.mask, cells: bitCells(mask, mask, () => 'care'), end: hex(mask) },
           { label: text.needs, cells: bitCells(value, mask | value, () => 'care'), end: hex(value) },
-          { label: text.result, cells: result, end: words.why.holds[holds] },
+          {
+            label: text.result,
+            cells: result,
+            // In view it stands in the head of the test: the words may be longer than the panel is wide.
+            end: <span className="sr-only">{words.why.holds[holds]}</span>,
+          },
         ]}
       />
-      <p className="small bits-said">{said}</p>
+      {said.map((one) => (
+        <p key={one} className="small bits-said">
+          {one}
+        </p>
+      ))}
       <p className="muted small mono">{negated ? text.formulaTestNegated : text.formulaTest}</p>
     </>
   );
@@ -74,13 +84,13 @@ export function MarkWrite({ before, after, mask, value }: { before: number; afte
   const words = useWords();
   const text = words.why.bits;
   const changed = (before ^ after) >>> 0;
-  const said = changed === 0 ? text.nothingFlips : text.flips({ on: bits(changed & after), off: bits(changed & before) });
+  const said = changed === 0 ? text.nothingFlips : text.flips({ on: bits(changed & after, words), off: bits(changed & before, words) });
   return (
     <>
       <Bits
         field="mark"
         value={after}
-        summary={`${said}; ${after === 0 ? text.none : text.set({ bits: bits(after) })}`}
+        summary={`${said}; ${after === 0 ? text.none : text.set({ bits: bits(after, words) })}`}
         rows={[
           { label: text.before, cells: bitCells(before, 0xffffffff, (bit, on) => (bitOf(mask, bit) === 1 ? 'care' : on ? 'plain' : 'idle')), end: hex(before) },
           { label: text.mask, cells: bitCells(mask, mask, () => 'care'), end: hex(mask) },
@@ -103,7 +113,7 @@ export const MarkNow = memo(({ before, after }: { before: number; after: number 
     <Bits
       field="mark"
       value={after}
-      summary={after === 0 ? text.none : text.set({ bits: bits(after) })}
+      summary={after === 0 ? text.none : text.set({ bits: bits(after, words) })}
       rows={[{ label: 'mark', cells: bitCells(after, 0xffffffff, (bit, on) => (bitOf(changed, bit) === 1 ? 'changed' : on ? 'care' : 'idle')), end: hex(after) }]}
     />
   );

@@ -3,10 +3,10 @@
 import { useEffect, useMemo, useRef } from 'react';
 import { goToRuleAt } from '../../actions/go-to.ts';
 import { askWhyNot } from '../../actions/why-not.ts';
-import { stepAtRule, type RulePlace } from '../../store/cursor.ts';
+import { chainOf, stepAtRule, type RulePlace } from '../../store/cursor.ts';
 import { isDoubtful } from '../../store/doubt.ts';
 import { fateOf, targetName } from '../../store/fate.ts';
-import type { ChainSummary, NodeSummary, Reading, RuleSummary, State, StepView, TraceView, Wished } from '../../store/state.ts';
+import type { NodeSummary, Reading, RuleSummary, State, StepView, TraceView, Wished } from '../../store/state.ts';
 import { missingSets } from '../../store/missing.ts';
 import { readingsKey } from '../../store/questions.ts';
 import { visitOfChain, visitsOf } from '../../store/visits.ts';
@@ -191,10 +191,8 @@ function RuleWhy({ trace, step, number, tools }: { trace: TraceView; step: Extra
           {tools && node && matched === 'unknown' && missingSets(rule, node).map((name) => <MissingSet key={name} name={name} />)}
           {step.kind === 'rule' && step.matched === 'unknown' && <Alternatives trace={trace} />}
           {step.kind === 'rule' && step.matched === 'true' && (
-            <>
-              <h3 className="why-heading" data-part={part !== null && readings && part >= readings.length ? 'now' : partOf(readings?.length ?? 0, part)}>
-                {words.why.effects}
-              </h3>
+            <div className="why-effects" data-part={part !== null && readings && part >= readings.length ? 'now' : partOf(readings?.length ?? 0, part)}>
+              <h3 className="why-heading">{words.why.effects}</h3>
               <p>{targetText(rule, step, words)}</p>
               {step.effects
                 .filter(({ field, from, to }) => from !== to && field !== 'mark')
@@ -209,12 +207,12 @@ function RuleWhy({ trace, step, number, tools }: { trace: TraceView; step: Extra
                   <MarkNote option={option} packet={after.mark} />
                 </>
               )}
-            </>
+            </div>
           )}
         </>
       )}
       {/* What the sets are for: behind what was decided and done, which is what one looks for here. */}
-      {looked && readings?.map((reading) => <SetNote key={reading.clause} reading={reading} />)}
+      {looked && readings && ofEachSet(readings).map((reading) => <SetNote key={`${reading.set} ${reading.entry}`} reading={reading} />)}
       <Next trace={trace} step={step} words={words} />
       <RuleDetails rule={rule} />
       <p className="why-rule mono" title={words.why.line({ line: rule.line })}>
@@ -223,6 +221,15 @@ function RuleWhy({ trace, step, number, tools }: { trace: TraceView; step: Extra
       {Copies && <Copies table={step.table} rule={rule} step={step} />}
     </>
   );
+}
+
+/** Readings of sets, each set once: a rule may ask one about both ends of a packet. An entry that decided is told; two of them are. */
+function ofEachSet(readings: readonly Reading[]): readonly Reading[] {
+  const ofSets = readings.filter(({ set }) => set !== undefined);
+  return ofSets.filter(({ set, entry }, i) => {
+    const same = ofSets.findIndex((other) => other.set === set && other.entry === entry);
+    return same === i && (entry !== undefined || !ofSets.some((other) => other.set === set && other.entry !== undefined));
+  });
 }
 
 /** A rule of a chain that is looked at, wherever the cursor is: its tests where the packet comes to it, else what kept the packet from it. */
@@ -312,8 +319,7 @@ function visited(trace: TraceView, step: StepView, rule: number): boolean {
 }
 
 function ruleOf(node: NodeSummary | null, table: string, chain: string, number: number): RuleSummary | null {
-  const found: ChainSummary | undefined = node?.tables.find((one) => one.key === table)?.chains.find((one) => one.name === chain);
-  return found?.rules[number - 1] ?? null;
+  return chainOf(node, { table, chain })?.rules[number - 1] ?? null;
 }
 
 const GLYPH = { true: '✓', false: '✕', unknown: '?' } as const;
