@@ -55,13 +55,18 @@ async function keptFirst(request: Request): Promise<Response> {
   return (await caches.match(request.url)) ?? fetch(request);
 }
 
+/** A worker of before may still answer when its successor has forgotten what it kept: that does not come back. */
+async function keepAnswer(key: string, answer: Response): Promise<void> {
+  if (await caches.has(NAME)) await (await caches.open(NAME)).put(key, answer);
+}
+
 /** `orElse`: what is answered where nothing was kept, and nobody answers; without it the server is waited for. */
 async function serverFirst(event: FetchEvent, key: string, orElse?: Response): Promise<Response> {
   const answer = fetch(event.request).then((response) => {
     silentUntil = 0;
     const copy = response.clone();
     // Behind the answer: nobody waits for the disk.
-    if (response.ok) event.waitUntil(caches.open(NAME).then((cache) => cache.put(key, copy)));
+    if (response.ok) event.waitUntil(keepAnswer(key, copy));
     return response;
   });
   const kept = (await caches.match(key)) ?? orElse;

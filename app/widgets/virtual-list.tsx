@@ -40,7 +40,7 @@ export interface VirtualListProps {
 }
 
 /** Rows drawn around those in view: of a list that has just come few, so that it shows at once; the others when it is looked at for a moment, in milliseconds. */
-const AROUND = 4;
+const AROUND = 3;
 const AT_FIRST = 1;
 const MOMENT = 150;
 
