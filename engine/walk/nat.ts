@@ -47,6 +47,12 @@ const isIcmpSkb = (skb: Skb) => isIcmp(skb.family, read(skb, FIELD.proto));
 /** nf_nat_initialized(): has the connection its decision for this side? */
 export const isBound = ({ ct }: Skb, hook: Hook): boolean => ct !== null && (ct.entry.status & DONE[manipAt(hook)]) !== 0;
 
+/** nf_nat_inet_fn(): are chains for NAT asked? Packets of known connections, and errors about them, go by what was decided. */
+export function asksNat(skb: Skb, hook: Hook): boolean {
+  if (skb.ct === null || skb.ctInfo === 'ESTABLISHED' || isBound(skb, hook)) return false;
+  return !(skb.ctInfo === 'RELATED' && isIcmpSkb(skb));
+}
+
 /** What the nat table's rules said, or `accept` if none is there. */
 export type ChainVerdict = 'accept' | 'drop';
 
@@ -61,7 +67,7 @@ export function natHook(walker: Walker, out: string | null, runChain: () => Chai
   if (!handle) return 'accept';
   const manip = manipAt(walker.hook);
   if (skb.ctInfo === 'RELATED' && isIcmpSkb(skb)) return translateError(walker, handle, manip) ? 'accept' : 'drop';
-  if (skb.ctInfo !== 'ESTABLISHED' && !(handle.entry.status & DONE[manip])) {
+  if (asksNat(skb, walker.hook)) {
     const verdict = runChain();
     if (verdict !== 'accept') return verdict;
     if (!(handle.entry.status & DONE[manip])) {
