@@ -350,7 +350,8 @@ class NodeReader {
   private readNft(section: Section, text: string, to: Report): void {
     const { header, line } = section;
     if (isNftJson(text)) {
-      if (!text.includes('"hook"')) return;
+      // Whole, and without a chain that packets come to.
+      if (!text.includes('"hook"') && text.trimEnd().endsWith('}')) return;
       report(to, 'error', 'wrong-output', { line, column: 1, length: 1 }, 'this is what "nft -j" prints, which is not read', `run ${quoted('nft list ruleset')} instead`);
       return this.anywhere(['ipv4', 'ipv6'], 'chains that "nft -j" prints are not read');
     }
@@ -361,7 +362,8 @@ class NodeReader {
       report(to, 'error', 'cut-short', { line: end, column: 1, length: 1 }, 'the last table ends without "}"; the text may be cut short', 'take the snapshot again');
       this.anywhere(['ipv4', 'ipv6'], 'the tables of nft are cut short, and chains may be missing');
     }
-    const lacking = managedTables(text, line).filter(({ family }) => !this.savedBeside(section, family));
+    const managed = managedTables(text, line);
+    const lacking = managed.filter(({ family }) => !this.savedBeside(section, family));
     const [first] = lacking;
     if (first) {
       const families = [...new Set(lacking.map(({ family }) => (family === 'ipv6' ? 'ip6tables-save' : 'iptables-save')))];
@@ -377,7 +379,7 @@ class NodeReader {
     const printed = (family: Family, table: string) => this.saves(family).some((other) => holdsTable(other, table));
     for (const { name, line: at, chains } of foreignTables(text, line, printed)) {
       this.unreadChains.push(...chains);
-      if (lacking.some((table) => table.name === name) || (chains.length === 0 && managedTables(text, line).some((table) => table.name === name))) continue;
+      if (lacking.some((table) => table.name === name) || (chains.length === 0 && managed.some((table) => table.name === name))) continue;
       this.unread(
         to,
         'note',
