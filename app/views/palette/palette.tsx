@@ -104,7 +104,7 @@ export default function Palette({ only }: { only: 'all' | 'places' }): React.Rea
           aria-controls="palette-list"
           aria-expanded={found.items.length > 0}
           aria-autocomplete="list"
-          aria-activedescendant={found.items.length > 0 ? `palette-${at}` : undefined}
+          aria-activedescendant={at < drawn.items.length ? `palette-${at}` : undefined}
           placeholder={only === 'places' ? palette.goToHint : palette.hint}
           autoComplete="off"
           autoCapitalize="none"
