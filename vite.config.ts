@@ -27,6 +27,8 @@ const TWO_FOR_THE_START = {
   name: (id: string) => (/node_modules.(react|react-dom|scheduler|ip-address).|rolldown.runtime/.test(id) ? 'libraries' : 'page'),
   tags: ['$initial' as const],
 };
+/** What comes behind the start, with all that it alone shares with dialogs: it must not have to wait for them. */
+const REST = { name: 'rest', test: /app.views.page.rest\.ts/ };
 /** Small dialogs with the words that they share: each alone is hardly more than what a script costs by itself. */
 const DIALOGS = { name: 'dialogs', test: /app.(views.((keys|palette|sharing).|steps.breakpoints-panel)|text.finder)/ };
 /** What reads a cluster or a scenario, in the engine: loaded with the first of them. */
@@ -54,7 +56,7 @@ export default defineConfig(({ isSsrBuild }) => ({
     outDir: isSsrBuild ? 'dist/cli' : 'dist/page',
     emptyOutDir: true,
     copyPublicDir: !isSsrBuild,
-    ...(!isSsrBuild && { rolldownOptions: { treeshake, output: { ...output, codeSplitting: { groups: [TWO_FOR_THE_START, DIALOGS] } } } }),
+    ...(!isSsrBuild && { rolldownOptions: { treeshake, output: { ...output, codeSplitting: { groups: [TWO_FOR_THE_START, REST, DIALOGS] } } } }),
   },
   // One self-contained file: the installed command needs no node_modules.
   ssr: { noExternal: true, external: ['playwright-core'] },

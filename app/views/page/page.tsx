@@ -11,12 +11,9 @@ import type { Panel } from '../../store/state.ts';
 import { joiningWords } from '../../text/joining.ts';
 import { Tabs } from '../../widgets/tabs.tsx';
 import { PacketBuilder } from '../packet/packet.tsx';
-import { Path } from '../path/path.tsx';
 import { Rules } from '../rules/rules.tsx';
 import { Steps } from '../steps/steps.tsx';
 import { Verdict } from '../verdict/verdict.tsx';
-import { Copies } from '../why/copies.tsx';
-import { Why } from '../why/why.tsx';
 import { AppProvider, useApp, useView, useWords } from './app-context.ts';
 import { Bar } from './bar.tsx';
 import { Failsafe } from './failsafe.tsx';
@@ -31,7 +28,7 @@ import { Working } from './working.tsx';
 import { Overlays } from './overlays.tsx';
 import { takePastes } from './paste.ts';
 import { placesOf } from './places.ts';
-import { RuleProblems, StatePanel } from './rest-parts.tsx';
+import { Copies, Path, RuleProblems, StatePanel, Why } from './rest-parts.tsx';
 import { useTurns } from './turns.ts';
 import './tokens.css';
 import './page.css';
@@ -84,7 +81,7 @@ function Frames(): React.ReactNode {
       <Overlays />
       <main className="main" data-editing={editing} data-split="columns" style={places}>
         <Verdict />
-        <Panels frame={frame} width={width} withCluster={withCluster} inTurn={inTurn} />
+        <Panels frame={frame} width={width} withCluster={withCluster} inTurn={inTurn} complete={turn === TURNS.length} />
         {inTurn('steps', <Steps frame={frame} />)}
       </main>
       <NoticeLine />
@@ -116,9 +113,11 @@ interface PanelsProps {
   readonly width: number;
   readonly withCluster: boolean;
   readonly inTurn: InTurn;
+  /** Every part has had its turn. */
+  readonly complete: boolean;
 }
 
-function Panels({ frame, width, withCluster, inTurn }: PanelsProps): React.ReactNode {
+function Panels({ frame, width, withCluster, inTurn, complete }: PanelsProps): React.ReactNode {
   const words = useWords();
   const app = useApp();
   const chosen = useView((state) => state.selection.panel);
@@ -173,16 +172,16 @@ function Panels({ frame, width, withCluster, inTurn }: PanelsProps): React.React
       ) : (
         <div className="side" data-split="rows">
           {panels.why}
-          <Fetched load={rowSplitter} props={{}} />
+          {complete && <Fetched load={rowSplitter} props={{}} />}
           {panels.state}
-          {(frame === 'desktop' || frame === 'laptop') && <Fetched load={columnSplitter} props={{ frame, width }} />}
+          {complete && (frame === 'desktop' || frame === 'laptop') && <Fetched load={columnSplitter} props={{ frame, width }} />}
         </div>
       )}
     </>
   );
 }
 
-/** Lines that stand where they are until somebody moves them: they come when the page has come, and where they cannot be had they stay. */
+/** Lines that stand where they are until somebody moves them: they come when the panels beside them have, and where they cannot be had they stay. */
 const rowSplitter = () => import('./splitters.tsx').then((part) => part.RowSplitter);
 const columnSplitter = () => import('./splitters.tsx').then((part) => part.ColumnSplitter);
 

@@ -11,6 +11,12 @@ import '../packet/packet-list.css';
 import '../path/path.css';
 import '../rules/start.css';
 import '../state/state.css';
+import '../why/copies.css';
+import '../why/purpose.css';
+import '../why/way-out.css';
+import '../why/why.css';
+import '../why-not/why-not.css';
+import '../../widgets/bit-grid.css';
 import '../../widgets/combobox.css';
 import type * as rest from './rest.ts';
 
@@ -51,10 +57,12 @@ function part<Props extends object>(of: (all: Rest) => React.ComponentType<Props
 }
 
 export const Chains = part((all) => all.Chains);
-export const HookMap = part((all) => all.HookMap);
+export const Copies = part((all) => all.Copies);
 export const PacketBody = part((all) => all.PacketBody, 'packet-body');
+export const Path = part((all) => all.Path, 'path');
 export const RuleProblems = part((all) => all.RuleProblems);
 export const SetEntries = part((all) => all.SetEntries);
 export const SourceText = part((all) => all.SourceText);
 export const Start = part((all) => all.Start);
 export const StatePanel = part((all) => all.StatePanel, 'state');
+export const Why = part((all) => all.Why, 'why');

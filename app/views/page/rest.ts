@@ -1,10 +1,12 @@
 /** What no first step on a phone needs: one chunk beside the page's own. Only `rest-parts.tsx` may import it. */
 
 export { PacketBody } from '../packet/packet-body.tsx';
-export { HookMap } from '../path/map.tsx';
+export { Path } from '../path/path.tsx';
 export { Chains } from '../rules/chains.tsx';
 export { SetEntries } from '../rules/set-entries.tsx';
 export { SourceText } from '../rules/source-text.tsx';
 export { Start } from '../rules/start.tsx';
 export { StatePanel } from '../state/state-panel.tsx';
+export { Copies } from '../why/copies.tsx';
 export { RuleProblems } from '../why/rule-problems.tsx';
+export { Why } from '../why/why.tsx';

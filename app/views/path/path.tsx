@@ -8,7 +8,7 @@ import type { NodeSummary, TraceView } from '../../store/state.ts';
 import { currentOf, useApp, useView, useWords } from '../page/app-context.ts';
 import type { Frame } from '../page/frame.ts';
 import { useLeads } from '../page/leads.ts';
-import { HookMap } from '../page/rest-parts.tsx';
+import { HookMap } from './map.tsx';
 import { Strip } from './strip.tsx';
 
 // From rule to rule of one table nothing changes on the way.
