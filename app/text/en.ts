@@ -99,6 +99,7 @@ export const en = {
     assumption: ({ rule, holds }: { rule: string; holds: boolean }) => (holds ? `${rule} matches` : `${rule} does not match`),
     alternative: ({ assumptions, fate }: { assumptions: readonly string[]; fate: string }) => `If ${assumptions.join(' and ')}: ${fate}`,
     stale: 'from the last packet that could be read',
+    earlier: 'as it was: the new one is being worked out',
     notGenerated: ({ message, earlier }: { message: string; earlier: boolean }) =>
       `no node can be made of this cluster (${message})${earlier ? '; from the last one that could' : ''}`,
     noRules: 'No rules read',

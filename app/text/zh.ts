@@ -93,6 +93,7 @@ export const zh: Words = {
     assumption: ({ rule, holds }) => (holds ? `${rule} 匹配` : `${rule} 未匹配`),
     alternative: ({ assumptions, fate }) => `若 ${assumptions.join('且 ')}，则${fate}`,
     stale: '来自上一个能读懂的数据包',
+    earlier: '此前的结果：新结果正在计算',
     notGenerated: ({ message, earlier }) => `无法由此集群生成节点（${message}）${earlier ? '；这里是上一个能生成的' : ''}`,
     noRules: '没有读到规则',
     unread: ({ count }) => `文件中有 ${count} 处无法读取`,

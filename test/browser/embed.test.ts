@@ -310,6 +310,28 @@ describe.skipIf(!chromiumPath)('an embed', () => {
     await giveBack(page);
   });
 
+  test('while the engine comes for another source, the verdict of the first one stays and says that it is old', async () => {
+    const { page } = await open('', { width: 720 });
+    let letGo: () => void = () => {};
+    const held = new Promise<void>((done) => {
+      letGo = done;
+    });
+    await page.route('**/embed/engine.js', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await start(page, FIGURES[0]);
+    const frame = await frameOf(page, FIGURES[0]);
+    await frame.locator('.embed-choice select').selectOption('10.0.11.130');
+    const old = frame.locator('.embed-head[data-stale=true]', { hasText: 'as it was: the new one is being worked out' });
+    await old.waitFor();
+    expect(await verdict(frame)).toContain('leaves eth0 as 10.0.11.2');
+    letGo();
+    await frame.waitForFunction(() => document.querySelector('[data-testid=verdict]')?.textContent?.includes('192.168.0.101'));
+    expect(await old.count()).toBe(0);
+    await giveBack(page);
+  });
+
   test('a picture is readable where it stands, and keeps inside itself', async () => {
     const { page } = await open('', { width: 320 });
     const smallest = (): Promise<number> =>

@@ -122,6 +122,9 @@ describe.skipIf(!chromiumPath)('nothing is lost', () => {
     // It takes long enough that the page says so.
     await page.getByRole('button', { name: 'Cancel' }).waitFor();
     expect(await shown()).toEqual(before);
+    // Beside the new packet it is an old one.
+    const old = page.locator('.verdict[data-stale=true]', { hasText: 'as it was: the new one is being worked out' });
+    await old.waitFor();
     expect(await page.locator('.main :is(progress, [role=progressbar], [aria-busy=true])').count()).toBe(0);
     await page.evaluate(() => {
       const { gate } = globalThis as unknown as { gate: { closed: boolean; open: () => void } };
@@ -130,6 +133,7 @@ describe.skipIf(!chromiumPath)('nothing is lost', () => {
     });
     await says(page, 'SNATed: leaves eth0 as 192.168.0.101');
     expect((await shown())['.steps']).not.toBe(before['.steps']);
+    expect(await old.count()).toBe(0);
     expect(complaints).toEqual([]);
     await giveBack(page);
   });

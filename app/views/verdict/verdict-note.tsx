@@ -6,6 +6,7 @@ import type { Fate } from '../../store/fate.ts';
 import type { CausedView } from '../../store/state.ts';
 import { isUnread, unreadIn } from '../../store/unread.ts';
 import { useApp, useView, useWords } from '../page/app-context.ts';
+import { useLate } from '../page/late.ts';
 import { causeName } from '../path/words.ts';
 import { fateSentence } from './fate-words.ts';
 
@@ -23,6 +24,7 @@ export function VerdictNote({ fate }: { fate: Fate | null }): React.ReactNode {
   const unread = useView((state) => unreadIn(state).length);
   const problem = useView((state) => (isUnread(state) ? (unreadIn(state)[0] ?? null) : null));
   const running = status === 'running';
+  const late = useLate();
   if (status === 'failed' && refused)
     return (
       <p className="verdict-note" role="alert">
@@ -35,6 +37,7 @@ export function VerdictNote({ fate }: { fate: Fate | null }): React.ReactNode {
   if (status === 'failed' && failure) return <p className="verdict-note">{words.notice.failed({ detail: words.engine({ text: failure }) })}</p>;
   if (unmade && !running) return <p className="verdict-note">{words.verdict.notGenerated({ message: words.problemMessage(unmade), earlier: stale })}</p>;
   if (stale && !running) return <p className="verdict-note">{words.verdict.stale}</p>;
+  if (stale && late) return <p className="verdict-note">{words.verdict.earlier}</p>;
   if (was && fate && fateSentence(was.fate, words) !== fateSentence(fate, words))
     return (
       <p className="verdict-note">

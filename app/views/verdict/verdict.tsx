@@ -5,6 +5,7 @@ import { evidenceOf, fateOf } from '../../store/fate.ts';
 import { shownTrace } from '../../store/caused.ts';
 import { isUnread } from '../../store/unread.ts';
 import { useView, useWords } from '../page/app-context.ts';
+import { useLate } from '../page/late.ts';
 import { FATE_GLYPH, fateText } from './fate-words.ts';
 import { Causes } from './causes.tsx';
 import { FinalTuple } from './final-tuple.tsx';
@@ -16,7 +17,8 @@ export function Verdict(): React.ReactNode {
   const words = useWords();
   const trace = useView(shownTrace);
   const stale = useView((state) => state.answer.stale);
-  const status = useView((state) => state.answer.status);
+  const walking = useView((state) => state.answer.status === 'running');
+  const late = useLate();
   const loading = useView(
     (state) => (state.scenario.examples === null && state.document.files.length === 0) || state.scenario.loading !== null || state.answer.status === 'running',
   );
@@ -27,7 +29,7 @@ export function Verdict(): React.ReactNode {
   const kind = unread ? 'unknown' : (fate?.class ?? 'neutral');
 
   return (
-    <section className="verdict" aria-labelledby="verdict-title" data-class={kind} data-stale={stale && status !== 'running'}>
+    <section className="verdict" aria-labelledby="verdict-title" data-class={kind} data-stale={stale && (!walking || late)}>
       <h2 id="verdict-title" className="sr-only">
         {words.regions.verdict}
       </h2>
