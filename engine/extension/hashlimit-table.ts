@@ -57,7 +57,7 @@ export interface HashlimitTable {
   /** Settings that buckets are made with; null: no rule has met a packet yet. */
   readonly settings: string | null;
   readonly buckets: ReadonlyMap<string, Bucket>;
-  /** What the snapshot lists, until a rule says what picks the bucket. */
+  /** What the snapshot lists, until a rule says what picks the bucket; empty from then on. Absent: it does not list the table. */
   readonly listed?: readonly HashlimitEntry[];
 }
 
@@ -105,7 +105,7 @@ function opened(table: HashlimitTable, limit: Hashlimit): HashlimitTable | null 
     // Cut off towards zero, 0 may as well have been a second ago.
     return [parts.join('|'), { ...made, credit: scaled, cap: limit.bytes ? cap : made.cap, expires: (expires > 0 ? expires : expires - 1) * HZ, slack: 2 * HZ }];
   });
-  return { settings: null, buckets: new Map(buckets) };
+  return { settings: null, buckets: new Map(buckets), listed: [] };
 }
 
 /** What the time since the last packet gave back. */
@@ -150,8 +150,12 @@ export function meetTable(found: HashlimitTable, limit: Hashlimit, key: string, 
   const doubtful = old !== undefined && !swept && at >= old.expires && take(made, limit, length).below !== kept.below;
   const buckets = new Map(table.buckets);
   buckets.set(key, { ...kept.bucket, expires: at + limit.expire, slack: 0 });
-  return { holds: doubtful ? UNKNOWN : kept.below !== limit.above ? TRUE : FALSE, table: { settings, buckets } };
+  return { holds: doubtful ? UNKNOWN : kept.below !== limit.above ? TRUE : FALSE, table: { ...table, settings, buckets } };
 }
+
+/** Is the bucket full only because the table began empty? Not where the snapshot lists the table, or the walk itself has made the bucket. */
+export const isFullAsLoaded = ({ settings, buckets, listed }: HashlimitTable, limit: Hashlimit, key: string): boolean =>
+  listed === undefined && !buckets.has(key) && (settings === null || settings === settingsOf(limit));
 
 /** What the bucket has left before the packet, in words. */
 export function leftIn(found: HashlimitTable, limit: Hashlimit, key: string, length: number, now: number): string {

@@ -30,9 +30,13 @@ export interface RecentList {
   readonly places: number;
   /** By family and address, the one seen longest ago first. */
   readonly entries: ReadonlyMap<string, RecentEntry>;
+  /** Addresses that the walk itself has taken out. */
+  readonly gone: ReadonlySet<string>;
+  /** What it held at the start is known: the scenario says it. */
+  readonly declared: boolean;
 }
 
-export const EMPTY_LIST: RecentList = { mask: null, places: 0, entries: new Map() };
+export const EMPTY_LIST: RecentList = { mask: null, places: 0, entries: new Map(), gone: new Set(), declared: false };
 
 /** Under which the rules that name a list find it. */
 export const recentKey = (name: string): string => `recent:${name}`;
@@ -62,7 +66,7 @@ export function declaredLists(given: readonly RecentAddress[]): ReadonlyMap<stri
     const entries = lists.get(one.list) ?? new Map<string, RecentEntry>();
     lists.set(one.list, entries.set(addressKey(family, words), { ttl: one.ttl ?? 0, stamps, index: stamps.length }));
   }
-  return new Map([...lists].map(([name, entries]) => [name, { ...EMPTY_LIST, entries }]));
+  return new Map([...lists].map(([name, entries]) => [name, { ...EMPTY_LIST, entries, declared: true }]));
 }
 
 export interface RecentQuery {
@@ -94,6 +98,9 @@ export function findEntry(list: RecentList, query: RecentQuery, key: string, ttl
   const entry = found && fitted(found, Math.max(list.places, placesFor(query.hits)));
   return entry && (!query.byTtl || ttl === entry.ttl || ttl === 0 || entry.ttl === 0) ? entry : undefined;
 }
+
+/** Is an address missing only because the list began empty? Not where the scenario or the walk itself knows better: a list that is full has no room for what was there before. */
+export const isMissingAsLoaded = ({ entries, gone, declared }: RecentList, key: string): boolean => !declared && !entries.has(key) && !gone.has(key) && entries.size < MOST_ENTRIES;
 
 /** No more times than there are places: of those that the scenario declares, the newest. */
 function fitted(entry: RecentEntry, places: number): RecentEntry {
@@ -129,7 +136,7 @@ export function meet(before: RecentList, query: RecentQuery, key: string, ttl: n
   };
   if (query.command === 'remove') {
     entries.delete(key);
-    return { holds: answer(true), list: { ...list, entries } };
+    return { holds: answer(true), list: { ...list, entries, gone: new Set([...list.gone, key]) } };
   }
   if (query.command === 'set') {
     refresh();
@@ -137,11 +144,15 @@ export function meet(before: RecentList, query: RecentQuery, key: string, ttl: n
   }
   const holds = answer(hitsOf(entry, query, now) >= Math.max(1, query.hits));
   const updates = query.command === 'update' && holds === TRUE;
+  let { gone } = list;
   if (query.reap) {
     const [oldest] = entries;
     const last = oldest?.[1].stamps[oldest[1].index - 1] ?? at;
-    if (oldest && !(oldest[0] === key && updates) && last < at - (query.seconds ?? 0) * HZ) entries.delete(oldest[0]);
+    if (oldest && !(oldest[0] === key && updates) && last < at - (query.seconds ?? 0) * HZ) {
+      entries.delete(oldest[0]);
+      gone = new Set([...gone, oldest[0]]);
+    }
   }
   if (updates) refresh();
-  return { holds, list: { ...list, entries } };
+  return { holds, list: { ...list, entries, gone } };
 }

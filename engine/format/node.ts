@@ -11,6 +11,7 @@ import { hashlimitKey, type HashlimitEntry } from '../model/hashlimit-entry.ts';
 import type { VirtualServer } from '../model/ipvs.ts';
 import { SHIPPED_NAMES, type LocalNames } from '../model/local-names.ts';
 import type { ConntrackSeed, Node, Section, UnreadChain, UnreadLine } from '../model/node.ts';
+import type { ListedSocket } from '../model/packet.ts';
 import type { ForwardingEntry, Interface, Neighbour, PolicyRule, Route } from '../model/route.ts';
 import type { Backend, Table } from '../model/rule.ts';
 import type { IpSet } from '../model/set.ts';
@@ -26,6 +27,7 @@ import { parseFingerprints } from './pf-os.ts';
 import { parsePolicyRules } from './ip-rule.ts';
 import { parseIpsetSave } from './ipset-save.ts';
 import { parseVirtualServers } from './ipvsadm.ts';
+import { parseSockets } from './ss.ts';
 import { checkTables } from './iptables-check.ts';
 import { listedTable } from './iptables-listing.ts';
 import { parseIptablesSave } from './iptables-save.ts';
@@ -78,6 +80,7 @@ const UNREAD_PARTS: Readonly<Record<string, UnreadLine['part']>> = {
   'ip -br neigh': 'neighbour',
   'bridge fdb': 'forwarding',
   ipvsadm: 'service',
+  ss: 'socket',
   'ip -o addr': 'address',
   'ip -br addr': 'address',
   'ip -br link': 'address',
@@ -86,7 +89,6 @@ const UNREAD_PARTS: Readonly<Record<string, UnreadLine['part']>> = {
   route: 'route',
   'netstat -r': 'route',
 };
-const UNREAD: Readonly<Record<string, string>> = { ss: 'sockets' };
 
 const IP_SECTIONS: ReadonlySet<string> = new Set(['ip addr', 'ip link', 'ip route', 'ip neigh']);
 
@@ -113,6 +115,7 @@ class NodeReader {
   private ipsec: NonNullable<Node['ipsec']> = {};
   private readonly hashlimits = new Map<string, readonly HashlimitEntry[]>();
   private virtualServers: VirtualServer[] | null = null;
+  private sockets: readonly ListedSocket[] | null = null;
   private readonly overlay = new OverlayReader();
   private kernel: string | null = null;
   private names: LocalNames = SHIPPED_NAMES;
@@ -156,6 +159,7 @@ class NodeReader {
       ...(this.fingerprints === null ? {} : { fingerprints: this.fingerprints }),
       ...(Object.keys(this.ipsec).length === 0 ? {} : { ipsec: this.ipsec }),
       ...(this.hashlimits.size === 0 ? {} : { hashlimits: this.hashlimits }),
+      ...(this.sockets === null ? {} : { sockets: this.sockets }),
       virtualServers: this.virtualServers,
       overlay: this.overlay.overlay(),
       kernel: this.kernel,
@@ -306,6 +310,14 @@ class NodeReader {
       case 'ipvsadm':
         this.virtualServers = [...(this.virtualServers ?? []), ...parseVirtualServers(text, line, to)];
         return;
+      case 'ss': {
+        // Nothing at all is what a node without the tool says, too.
+        if (isBlank) return;
+        const { sockets, connected } = parseSockets(text, line, to);
+        this.sockets = [...(this.sockets ?? []), ...sockets];
+        if (connected) this.unread(to, 'note', line, 'sockets that are connected are kept and not read: "remote" of environment.sockets says whom a packet is for');
+        return;
+      }
       case 'uname -r':
         if (!isBlank) this.kernel = text.trim().split(/\s/)[0] ?? null;
         return;
@@ -319,7 +331,6 @@ class NodeReader {
         return this.readIp(section, text, to);
       default:
         if (isBlank) return;
-        if (UNREAD[kind]) return this.unread(to, 'note', line, `section "${header || kind}" (${UNREAD[kind]}) is kept and not read`);
         if (header !== '') return this.unread(to, 'note', line, `section "${header}" holds nothing that is known here; it is kept unread`);
         this.note(`${section.file === '' ? 'a file' : `file "${section.file}"`} holds nothing that is known here; it is kept unread`);
         report(

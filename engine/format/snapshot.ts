@@ -170,6 +170,8 @@ const CONTENT: readonly (readonly [RegExp, string])[] = [
   [/^\d+:\s+(not )?from /, 'ip rule'],
   [/^(default|(unicast|local|broadcast|unreachable|blackhole|prohibit|throw|multicast|anycast)? ?(default|[0-9a-f.:]+(\/\d+)?)) .*\b(dev|via|proto|scope|metric)\b/, 'ip route'],
   [/^[a-z][\w-]*[./]\S* ?= ?.*/, 'sysctl'],
+  [/^(?:Netid +)?State +Recv-Q +Send-Q +Local Address:Port/, 'ss'],
+  [/^(?:(tcp|udp) +)?(LISTEN|UNCONN) +\d+ +\d+ +\S+:\d+ +\S+:/, 'ss'],
   [/^\d+\.\d+(\.\d+)?[\w.+~-]*$/, 'uname -r'],
 ];
 

@@ -59,9 +59,9 @@ export interface EvalContext {
   reverseRoute(address: Words, mark: number): { readonly dev: string | null; readonly type: string; readonly ways: readonly string[]; readonly sure: boolean } | null;
   /**
    * The socket for this packet, null if there is none; `wildcard`: it is bound to any address. Only those the scenario names are
-   * there: where it names none, nothing listens.
+   * there, or where it names none those that the snapshot lists: it does not tell what is null. `unknown`: there may be one.
    */
-  socket(): { readonly transparent: boolean; readonly wildcard: boolean; readonly mark: number } | null;
+  socket(): { readonly transparent: boolean | null; readonly wildcard: boolean; readonly mark: number | null } | 'unknown' | null;
   /** The packet's connection, or the one that it would open: what its rules remember it by. Null: no tuple can be made of it. */
   connection(): {
     readonly key: string;

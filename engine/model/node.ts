@@ -11,6 +11,7 @@ import type { HashlimitEntry } from './hashlimit-entry.ts';
 import type { Hook } from './hook.ts';
 import type { VirtualServer } from './ipvs.ts';
 import type { Overlay } from './overlay.ts';
+import type { ListedSocket } from './packet.ts';
 import type { ForwardingEntry, Interface, Neighbour, PolicyRule, Route } from './route.ts';
 import type { ExtensionUse, Table } from './rule.ts';
 import type { IpSet } from './set.ts';
@@ -51,7 +52,7 @@ export interface Section {
 
 /** A line of the files that could not be read: what it holds is missing from the node. */
 export interface UnreadLine {
-  readonly part: 'address' | 'route' | 'rule' | 'connection' | 'setting' | 'neighbour' | 'forwarding' | 'expectation' | 'service';
+  readonly part: 'address' | 'route' | 'rule' | 'connection' | 'setting' | 'neighbour' | 'forwarding' | 'expectation' | 'service' | 'socket';
   /** First words of its section's header. */
   readonly section: string;
   readonly line: number;
@@ -98,6 +99,8 @@ export interface Node {
   readonly ipsec?: { readonly states?: boolean; readonly policies?: boolean };
   /** Tables of hashlimit by `hashlimitKey`; one that is absent is empty. */
   readonly hashlimits?: ReadonlyMap<string, readonly HashlimitEntry[]>;
+  /** Who listens (`ss`); absent: no section, so nobody does but whom the scenario names. */
+  readonly sockets?: readonly ListedSocket[];
   /** Null: no section, so whether there are any is not known. */
   readonly virtualServers: readonly VirtualServer[] | null;
   /** Null or absent: the snapshot has none of OVN's tables. */

@@ -176,7 +176,7 @@ const choiceShape: Shape<Choice> = object(
 export const environmentShape: Shape<Environment> = recursive<Environment>(
   'Environment',
   () => ({
-    sockets: optional(list(socketShape, 'Sockets on the node. None: nothing listens.')),
+    sockets: optional(list(socketShape, 'Sockets on the node, in place of those that the snapshot lists (`ss -Hltunp`). None, and none listed: nothing listens.')),
     expectations: optional(
       list(expectationShape, 'Connections that helpers expect, besides those of `conntrack -L expect`: of a connection that is named as a master, all of them.'),
     ),

@@ -158,6 +158,13 @@ export interface Socket {
   readonly remote?: { readonly address: string; readonly port: number };
 }
 
+/** A socket that the snapshot lists (`ss`), which does not tell whether it is transparent, its mark, or whose it is. It is not connected. */
+export interface ListedSocket extends Socket {
+  readonly listed: true;
+  /** It gets what comes in by this device alone (SO_BINDTODEVICE, or the zone of its address); null: by any. */
+  readonly device: string | null;
+}
+
 /** A connection that the helper of another one expects: its first packet is RELATED. */
 export interface ExpectedConnection {
   readonly proto: string | number;

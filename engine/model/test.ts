@@ -76,13 +76,18 @@ export interface OpaqueTest {
   readonly continues?: true;
   /** What the operation saw, for `why`: `255.255.255.255 is BROADCAST`. `state` is the one before. */
   saw(skb: SkbView, context: EvalContext, state: unknown): string;
+  /**
+   * Does what it saw rest on a rule that was just loaded? What a node's rules have counted no tool prints, so they begin as new;
+   * where the walk itself has counted, or the snapshot or the scenario says it, this is false. `state` as for `saw`. Absent: never.
+   */
+  asLoaded?(skb: SkbView, context: EvalContext, state: unknown): boolean;
 }
 
 export interface StepAnswer {
   readonly holds: Tri;
   readonly state: unknown;
   /** What the match itself writes into the packet, whatever the rest of the rule says (cluster, socket). */
-  readonly writes?: { readonly field: Field; readonly value: number };
+  readonly writes?: { readonly field: Field /** Null: not known. */; readonly value: number | null };
 }
 
 /**

@@ -18,8 +18,9 @@ import { isFailure, routeMtu, sourceFor } from './reroute.ts';
 import { OWN_KEY } from './route.ts';
 import { emit, type Emission, type Walker } from './run.ts';
 import { inGroupFrame, read, readWords, type Skb } from './skb.ts';
-import { peerOf, socketFor } from './socket.ts';
+import { isTransparent, peerOf, socketFor } from './socket.ts';
 import { selectAddress } from './source-address.ts';
+import { unreadSocket } from './unread.ts';
 
 /** TCP option kinds that a Linux socket takes up when they are offered: window scale, SACK, timestamps. */
 const TAKEN_UP: readonly number[] = [3, 4, 8];
@@ -39,7 +40,7 @@ export function answer(walker: Walker): void {
   if (isIcmp(skb.family, packet.proto)) return answerRequest(walker, packet);
   if (packet.proto === PROTO.tcp) return answerSegment(walker, packet);
   if (packet.proto === PROTO.udp || packet.proto === PROTO.udplite) {
-    if (forOneHost(walker) && !listener(walker, packet) && !sentFrom(walker, packet)) refuse(walker, 3, 4);
+    if (forOneHost(walker) && !listener(walker, packet) && !sentFrom(walker, packet) && !mayBeHeard(walker, packet)) refuse(walker, 3, 4);
     return;
   }
   if (SPOKEN_BY_MODULES.includes(packet.proto) || packet.proto === NO_NEXT_HEADER) {
@@ -63,8 +64,15 @@ const sentFrom = ({ run }: Walker, { proto, dst, dport }: FullPacket): boolean =
 function listener({ skb, run }: Walker, { proto, dst, dport }: FullPacket): Socket | null {
   // inet_steal_sock(): what has been given to a socket stays its own.
   if (skb.owner && typeof skb.owner === 'object') return skb.owner;
-  const socket = socketFor(run.world.environment, skb.family, proto, dst, dport, peerOf(skb));
+  const socket = socketFor(run.world.sockets, { family: skb.family, proto, dst, port: dport, device: skb.device ?? 'lo' }, peerOf(skb));
   return socket?.listening === false ? null : socket;
+}
+
+/** Nobody is known to listen: may somebody all the same, whom a line that could not be read has? */
+function mayBeHeard({ run }: Walker, { dport }: FullPacket): boolean {
+  const unread = unreadSocket(run.world.sockets.unread, dport);
+  if (unread !== null) run.notes.add(`packet ${run.number}: no answer is walked: ${unread}`);
+  return unread !== null;
 }
 
 /** Was it sent to an address of the node, and to no group? */
@@ -89,8 +97,14 @@ function refuse(walker: Walker, code4: number, code6: number): void {
 
 /** `ofSocket`: what speaks for it; one that is transparent may send from anywhere (IP_REPLY_ARG_NOSRCCHECK, inet_sk_flowi_flags()). */
 function send(walker: Walker, packet: FullPacket, sender: NonNullable<Emission['sender']>, doubt = unknownReplyMark(walker), ofSocket: Socket | null = null): void {
-  if (isForeign(walker) && !ofSocket?.transparent) {
-    walker.run.notes.add(`packet ${walker.run.number}: no answer: ${FOREIGN}`);
+  const transparent = ofSocket ? isTransparent(ofSocket) : false;
+  if (transparent !== true && isForeign(walker)) {
+    const { run } = walker;
+    run.notes.add(
+      transparent === null
+        ? `packet ${run.number}: whether its socket is transparent, and answers, is not known; no answer is walked`
+        : `packet ${run.number}: no answer: ${FOREIGN}`,
+    );
     return;
   }
   emit(walker, { cause: 'socket', packet, attached: null, untracked: false, unboundSource: false, sender, ...doubt });
@@ -148,11 +162,13 @@ function answerSegment(walker: Walker, packet: FullPacket): void {
     run.notes.add(`packet ${run.number}: what the open connection answers is not modelled`);
     return;
   }
+  if (!socket && !skb.socketAttached && mayBeHeard(walker, packet)) return;
   const listens = socket !== null || skb.socketAttached;
   const common = { ...blank(walker, packet.dst, packet.src as readonly number[], PROTO.tcp), sport: packet.dport, dport: packet.sport, df: skb.family === 'ipv4' };
   if (listens && !has(ACK)) {
     if (!has(SYN) || has(FIN)) return;
     run.draft.ends.set(flow, true);
+    const own = markOf(walker, socket);
     const { sysctl } = run.world.network;
     const congestion = has(ECE) && has(CWR) && (packet.tos & ECN_MASK) === 0 && (sysctl('net.ipv4.tcp_ecn') ?? '2') !== '0';
     const accepted = (sysctl('net.ipv4.tcp_fwmark_accept') ?? '0') !== '0';
@@ -167,11 +183,12 @@ function answerSegment(walker: Walker, packet: FullPacket): void {
         window: FIRST_WINDOW,
         mss,
         tcpOptions: packet.tcpOptions.filter((kind) => TAKEN_UP.includes(kind)),
-        mark: accepted ? read(skb, FIELD.mark) : 0,
+        // inet_request_mark()
+        mark: own || (accepted ? read(skb, FIELD.mark) : 0),
       },
       // A SYN+ACK is of the connection to be (tcp_make_synack()), which has the process of its listener and no group of its own.
       { ...processOf(socket), owner: 'request', oif: linkOf(skb, packet.src as readonly number[]) },
-      accepted ? unknownMark(walker) : {},
+      own === 0 && accepted ? unknownMark(walker) : {},
       socket,
     );
     return;
@@ -186,13 +203,20 @@ function answerSegment(walker: Walker, packet: FullPacket): void {
       ack: has(ACK) ? 0 : (packet.seq + length) >>> 0,
       tos: packet.tos & ~ECN_MASK,
       window: 0,
-      mark: replyMark(walker),
+      // ip_send_unicast_reply(), tcp_v6_send_response()
+      mark: replyMark(walker) || markOf(walker, socket),
     },
     // In the name of the listener if there is one; else IPv4 has a socket of the kernel's for it and IPv6 none.
     { ...(socket ? { ...processOf(socket), owner: socket } : { uid: skb.family === 'ipv4' ? null : ('none' as const) }), oif: linkOf(skb, packet.src as readonly number[]) },
     unknownReplyMark(walker),
     socket,
   );
+}
+
+/** Mark of the socket that answers; 0 if none does. */
+function markOf({ run }: Walker, socket: Socket | null): number {
+  if (socket && isTransparent(socket) === null) run.notes.add(`packet ${run.number}: the mark of the socket that answers is taken as 0: "ss" does not tell it`);
+  return socket?.mark ?? 0;
 }
 
 const processOf = (socket: Socket | null): Pick<NonNullable<Emission['sender']>, 'uid' | 'gid' | 'groups'> => ({

@@ -20,7 +20,8 @@ import { networkHeaderLength, stripOptions } from '../model/packet-length.ts';
 import { natTarget } from './nat.ts';
 import type { Walker } from './run.ts';
 import { loadConntrack, makeUnknown, read, readWords, setUnknown, unknownBits, write, writeWords, type TemplateMark } from './skb.ts';
-import { peerOf, socketFor } from './socket.ts';
+import { isTransparent, peerOf, socketFor } from './socket.ts';
+import { unreadSocket } from './unread.ts';
 import { meetSynProxy } from './syn-proxy.ts';
 import { clampMss } from './tcpmss.ts';
 import { valueText } from './value.ts';
@@ -271,12 +272,26 @@ function tproxy(walker: Walker, effect: Extract<Effect, { op: 'tproxy' }>, appli
   const address = given ?? device?.addresses.find((own) => own.family === skb.family && !own.tentative && !own.deprecated)?.local ?? dst;
   const port = effect.port || read(skb, FIELD.dport);
   const proto = read(skb, FIELD.proto);
-  const { environment } = run.world;
+  const { sockets } = run.world;
+  const aim = { family: skb.family, proto, device: skb.device ?? 'lo' };
   // First who is connected to the sender, then who listens where the rule says.
-  const own = socketFor(environment, skb.family, proto, dst, read(skb, FIELD.dport), peerOf(skb));
+  const own = socketFor(sockets, { ...aim, dst, port: read(skb, FIELD.dport) }, peerOf(skb));
   // nf_tproxy_get_sock_v4(): of datagrams, who is connected to the sender stands before who listens, and is then not taken.
-  const there = own?.remote ? own : socketFor(environment, skb.family, proto, address, port, proto === PROTO.udp ? peerOf(skb) : null);
+  const there = own?.remote ? own : socketFor(sockets, { ...aim, dst: address, port }, proto === PROTO.udp ? peerOf(skb) : null);
   const socket = (proto !== PROTO.tcp && proto !== PROTO.udp) || (there?.remote && !own?.remote) ? null : there;
+  // Given or dropped: neither can be told.
+  const doubt =
+    socket && isTransparent(socket) === null
+      ? `whether the socket on port ${port} is transparent is not known: "ss" does not tell, "transparent" of environment.sockets does`
+      : socket
+        ? null
+        : unreadSocket(sockets.unread, port);
+  if (doubt !== null) {
+    run.doubts.add(doubt);
+    applied.verdict = 'DROP';
+    applied.text = doubt;
+    return;
+  }
   if (!socket?.transparent) {
     applied.verdict = 'DROP';
     applied.text = socket ? `the socket on port ${port} is not transparent` : `no transparent socket on ${formatAddress(skb.family, address)} port ${port}`;

@@ -27,7 +27,7 @@ import type { Family, Words } from '../net/address.ts';
 import { PROTO } from '../net/protocol.ts';
 import { OWN_KEY } from './route.ts';
 import { read } from './skb.ts';
-import { findSocket, isWildcard } from './socket.ts';
+import { findSocket, isTransparent, isWildcard } from './socket.ts';
 import type { Evaluation, RuleAnswer } from './test.ts';
 import type { World } from './world.ts';
 
@@ -128,8 +128,10 @@ function contextOf(world: World, moment: Moment, options: EvaluationOptions, rul
       return found.type === 'none' ? null : { dev: found.dev, type: found.type, ways: routing.waysOf(found), sure };
     },
     socket() {
-      const found = findSocket(environment, skb);
-      return found && { transparent: found.transparent === true, wildcard: isWildcard(found), mark: found.mark ?? 0 };
+      const found = findSocket(world.sockets, skb, names.name(skb.regs[FIELD.in.index] as number));
+      if (found === null || found === 'unknown') return found;
+      const transparent = isTransparent(found);
+      return { transparent, wildcard: isWildcard(found), mark: transparent === null ? null : (found.mark ?? 0) };
     },
     connection: options.connection,
     connectionState: options.connectionState,

@@ -56,7 +56,7 @@ const text = (skb: Skb, words: Words) => formatAddress(skb.family, words);
 function isEarly(walker: Walker): boolean {
   const { skb, run } = walker;
   if (skb.route || skb.socketAttached) return false;
-  const socket = earlySocket(run.world.environment, skb, run.world.network.sysctl);
+  const socket = earlySocket(run.world.sockets, skb, skb.device ?? 'lo', run.world.network.sysctl);
   if (!socket || socket === 'unknown') {
     if (socket || isGroupOfSockets(walker)) skb.owner = 'unknown';
     return false;
@@ -73,7 +73,7 @@ function isEarly(walker: Walker): boolean {
 /** __udp4_lib_mcast_demux_lookup() gives a datagram for a group to a socket early, too, if only one wants it. */
 function isGroupOfSockets({ skb, run }: Walker): boolean {
   if (skb.packet.l2 === 'unicast' || skb.family !== 'ipv4' || read(skb, FIELD.proto) !== PROTO.udp) return false;
-  return (run.world.environment.sockets ?? []).some(({ proto, port }) => protocolNumber(proto) === PROTO.udp && port === read(skb, FIELD.dport));
+  return run.world.sockets.all.some(({ proto, port }) => protocolNumber(proto) === PROTO.udp && port === read(skb, FIELD.dport));
 }
 
 /** ip_route_input_slow(), after TPROXY or the loopback kept a route of its own. */

@@ -266,7 +266,8 @@ function liveEvaluation(walker: Walker, pending: Pending): LiveEvaluation {
 
 /** A match that writes into the packet does so as soon as it is asked; behind a clause whose answer is not known, it may not have been. */
 function writeByMatch({ skb }: Walker, live: LiveEvaluation, { field, value }: NonNullable<StepAnswer['writes']>): void {
-  if (!live.tentative) {
+  if (value === null) makeUnknown(skb, [field]);
+  else if (!live.tentative) {
     write(skb, field, value);
     if (unknownBits(skb, field) !== 0) setUnknown(skb, field, 0);
   } else if (read(skb, field) !== value || unknownBits(skb, field) !== 0) makeUnknown(skb, [field]);

@@ -17,6 +17,7 @@ const MISSING: Readonly<Record<UnreadLine['part'], string>> = {
   forwarding: 'a forwarding entry may be missing',
   expectation: 'the connection may be expected',
   service: 'a virtual server may be missing',
+  socket: 'somebody may listen',
 };
 
 /** Why a look-up for this destination may have another answer; null if it has not. */
@@ -43,6 +44,12 @@ export function unreadHost(lines: Node['unread'], kind: 'neighbour' | 'forwardin
 /** Why IPVS may have a virtual server that is not known. */
 export function unreadService(lines: Node['unread']): string | null {
   const line = lines?.find(({ part }) => part === 'service');
+  return line ? doubtOf(line) : null;
+}
+
+/** Why somebody may listen on a port who is not known. */
+export function unreadSocket(lines: Node['unread'], port: number): string | null {
+  const line = lines?.find(({ part, text }) => part === 'socket' && mayListen(text, port));
   return line ? doubtOf(line) : null;
 }
 
@@ -73,6 +80,12 @@ function mayExpect(text: string | null, dst: string): boolean {
 function maySet(text: string | null, family: Family): boolean {
   const of = /\bnet[./]ipv([46])[./]/.exec(text ?? '')?.[1];
   return of === undefined ? /\bnet\b/.test(text ?? '') : (of === '4') === (family === 'ipv4');
+}
+
+/** Where it has a port behind an address, that is the socket's own. */
+function mayListen(text: string | null, port: number): boolean {
+  const found = /\S:(\d+)(?=\s)/.exec(text ?? '')?.[1];
+  return found === undefined || Number(found) === port;
 }
 
 /** A line begins with what it is about. */

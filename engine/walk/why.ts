@@ -249,12 +249,18 @@ function setPart(live: LiveEvaluation, test: SetTest, held: Tri): Part {
 
 function opaquePart(live: LiveEvaluation, test: OpaqueTest, held: Tri): Part {
   const open = live.unknown === null ? [] : unknownReads(test, live.unknown);
-  const saw =
-    open.length > 0 ? `${open.map(({ name }) => name).join(' and ')} ${NOT_KNOWN}` : test.saw(live.skb, live.context, live.states.has(test) ? live.states.get(test) : test.initial);
+  const saw = open.length > 0 ? `${open.map(({ name }) => name).join(' and ')} ${NOT_KNOWN}` : sawText(live, test);
   const operand = Object.entries(test.operand)
     .filter(([, value]) => value !== undefined && value !== null)
     .map(([key, value]) => `${key} ${Array.isArray(value) ? value.join(',') : String(value)}`)
     .join(', ');
   const wanted = test.wanted ?? operand;
   return { field: test.name, wanted, needs: wanted, saw, held, sentence: saw, complete: false };
+}
+
+/** What an operation saw; and where nobody knows what its rule has counted before, that it was taken as new. */
+function sawText({ skb, context, states }: LiveEvaluation, test: OpaqueTest): string {
+  const state = states.has(test) ? states.get(test) : test.initial;
+  const saw = test.saw(skb, context, state);
+  return test.asLoaded?.(skb, context, state) ? `${saw}, as just loaded` : saw;
 }

@@ -20,6 +20,7 @@ import { networkOf, type Network } from './network.ts';
 import { indexServices, type Services } from './ipvs-services.ts';
 import { OverlayMap } from './overlay-map.ts';
 import { Routing } from './route.ts';
+import type { Sockets } from './socket.ts';
 import { sourceKey, tupleKey, type State } from './state.ts';
 import { effectiveZone } from './zone.ts';
 
@@ -32,6 +33,8 @@ export interface World {
   readonly settings: Settings;
   readonly services: Services;
   readonly environment: Environment;
+  /** Those that the scenario names; where it names none, not even an empty list, those that the snapshot lists. */
+  readonly sockets: Sockets;
   readonly state: State;
   /** Of the text and of linking and loading, together. */
   readonly problems: readonly Problem[];
@@ -57,6 +60,7 @@ export function createWorld(node: Node, environment: Environment = {}): World {
     settings,
     services: indexServices(node.virtualServers ?? []),
     environment,
+    sockets: { all: environment.sockets ?? node.sockets ?? [], unread: environment.sockets ? [] : (node.unread ?? []) },
     state: initialState(node, environment),
     problems: node.problems,
     notes,

@@ -101,6 +101,15 @@ describe('a sentence in Chinese', () => {
     ['did not match: -s 10.0.0.0/8: src 192.0.2.1 is not in 10.0.0.0/8', 'did not match：-s 10.0.0.0/8：src 192.0.2.1 不在 10.0.0.0/8 中'],
     // No room between Chinese and Chinese, but in what the user wrote.
     ['1 connection from 10.1.0.2/32, needs more than 1', '来自 10.1.0.2/32 的连接有 1 个，需要大于 1'],
+    // Of a rule that counts, what is taken for granted stands behind what was seen.
+    ['5 of 5 tokens left, as just loaded, as wanted', '剩余 5 个令牌，共 5 个（按规则刚加载计），符合要求'],
+    ['150 bytes left for a packet of 100, as just loaded, needs enough of them', '还剩 150 字节，数据包有 100 字节（按规则刚加载计），需要配额足够'],
+    ['2 more to go before the next of 3, as just loaded, needs the one of every 3', '距每 3 个一次的下一次还差 2 个（按规则刚加载计），需要每 3 个中的那一个'],
+    ["the packet's turn, one of 3, as just loaded, as wanted", '轮到此数据包，每 3 个一次（按规则刚加载计），符合要求'],
+    ['1 connection from 10.1.0.2/32, as just loaded, needs more than 1', '来自 10.1.0.2/32 的连接有 1 个（按规则刚加载计），需要大于 1'],
+    ['10.1.0.2 is not in the list, as just loaded, needs in "web" 4 times within 60 s', '10.1.0.2 不在列表中（按规则刚加载计），需要 60 秒内在 "web" 中 4 次'],
+    ['enough is left, as just loaded, needs no token left', '剩余足够（按规则刚加载计），需要没有剩余的令牌'],
+    ['0 packets in this interval, as just loaded, needs no token left', '本段内 0 个包（按规则刚加载计），需要没有剩余的令牌'],
     ['set "甲 乙" doesn\'t exist', '集合 "甲 乙" 不存在'],
     ['what is in the sets "blocked", "trusted" is not known: there is no ipset save section', '集合 "blocked", "trusted" 的内容未知：没有 ipset save 部分'],
     [

@@ -116,7 +116,12 @@ export const files: Phrases = [
   ['section "{}" is empty: defaults are used', '"{1}" 部分为空：使用默认值'],
   ['nft table "{}" is not read: verdicts do not take it into account', 'nft 表 "{1}" 没有读取：结论不考虑它'],
   ['section "{}" is kept and not read: what IPsec does to packets is not modelled', '"{1}" 部分保留但不读取：未模拟 IPsec 对数据包的处理'],
-  ['section "{}" ({}) is kept and not read', '"{1}" 部分（{2}）保留但不读取'],
+  [
+    'sockets that are connected are kept and not read: "remote" of environment.sockets says whom a packet is for',
+    '已连接的套接字保留但不读取：environment.sockets 的 "remote" 写明数据包归谁',
+  ],
+  ['{} is no socket with its address and port in numbers', '{1} 不是以数字写明地址和端口的套接字'],
+  ['take the lines as "ss -Hltunp" prints them', '请取用 "ss -Hltunp" 打印的行'],
   ['section "{}" holds nothing that is known here; it is kept unread', '"{1}" 部分没有这里认识的内容；保留但不读取'],
   ['{} holds nothing that is known here; it is kept unread', '{1} 没有这里认识的内容；保留但不读取'],
   ['nothing here is the output of a known tool', '这里没有已知工具的输出'],

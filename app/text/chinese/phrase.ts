@@ -105,10 +105,11 @@ const WEAK = 12;
 const WEAKEST = 6;
 
 /** How the engine ends what it says of a test (walk/why.ts). */
-const JUDGEMENT = /^(.*), (as wanted|and must not be|(?:needs|must not be|must not have) (?:(?!; ).)*)$/s;
+const JUDGEMENT = /^(.*), (as just loaded|as wanted|and must not be|(?:needs|must not be|must not have) (?:(?!; ).)*)$/s;
 /** Characters; what is longer has a whole file in it. */
 const LONGEST_JUDGED = 4000;
 const JUDGED = {
+  'as just loaded': '（按规则刚加载计）',
   'as wanted': '，符合要求',
   'and must not be': '，与规则要求相反',
   needs: '，需要 {}',

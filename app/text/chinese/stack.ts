@@ -3,6 +3,14 @@
 import type { Phrases } from './phrase.ts';
 
 export const stack: Phrases = [
+  ['somebody may listen', '可能有程序在监听'],
+  ['packet {}: the mark of the socket that answers is taken as 0: "ss" does not tell it', '数据包 {1}：应答的套接字的 mark 取 0："ss" 不说明它'],
+  ['packet {}: no answer is walked: {}', '数据包 {1}：不模拟应答：{2}'],
+  ['packet {}: whether its socket is transparent, and answers, is not known; no answer is walked', '数据包 {1}：它的套接字是否透明、是否应答未知；不模拟应答'],
+  [
+    'whether the socket on port {} is transparent is not known: "ss" does not tell, "transparent" of environment.sockets does',
+    '端口 {1} 上的套接字是否透明未知："ss" 不说明，environment.sockets 的 "transparent" 会说明',
+  ],
   ['its IP version is {}', '它的 IP 版本是 {1}'],
   ['it is too short for an IPv4 header', '它太短，容不下 IPv4 头部'],
   ['its header says {} bytes, and there are {}', '它的头部写明 {1} 字节，实际有 {2} 字节'],

@@ -33,6 +33,8 @@ interface List {
   readonly keys: readonly string[];
   /** The packet with which it grew last. */
   readonly grown: number;
+  /** The packet that it was made for: what a node's rule met before that, nobody tells. */
+  readonly made: number;
 }
 
 /** By zone and network. */
@@ -44,17 +46,17 @@ type Met = ReadonlyMap<string, List>;
  * assured is not added to a list that is there: the list only forgets what has ended, and may be empty then.
  */
 function metAgain(met: List | undefined, { key, confirmed, assured }: NonNullable<ReturnType<EvalContext['connection']>>, { number, connectionState }: EvalContext): List {
-  if (!met) return { keys: [key], grown: number };
-  const { keys, grown } = met;
-  if (assured) return grown === number ? met : { keys: keys.filter((one) => connectionState(one) === 'open'), grown: number };
-  if (!confirmed && grown === number) return { keys: [...keys, key], grown };
+  if (!met) return { keys: [key], grown: number, made: number };
+  const { keys, grown, made } = met;
+  if (assured) return grown === number ? met : { keys: keys.filter((one) => connectionState(one) === 'open'), grown: number, made };
+  if (!confirmed && grown === number) return { keys: [...keys, key], grown, made };
   const kept: string[] = [];
   for (const [i, one] of keys.entries()) {
     const state = connectionState(one);
-    if (one === key && state !== 'gone') return { keys: [...kept, ...keys.slice(i)], grown };
+    if (one === key && state !== 'gone') return { keys: [...kept, ...keys.slice(i)], grown, made };
     if (state === 'open') kept.push(one);
   }
-  return { keys: [...kept, key], grown: number };
+  return { keys: [...kept, key], grown: number, made };
 }
 
 export const connlimit = defineMatch({
@@ -109,8 +111,9 @@ export const connlimit = defineMatch({
         },
       ],
     };
-    /** What the rule has counted for the packet, when that is done. */
-    const counted = (skb: SkbView, now: EvalContext, met: Met): number => met.get(`${now.connection()?.zone}|${network(skb).join('.')}`)?.keys.length ?? 0;
+    /** The packet's list, when the rule has counted. */
+    const listOf = (skb: SkbView, now: EvalContext, met: Met): List | undefined => met.get(`${now.connection()?.zone}|${network(skb).join('.')}`);
+    const counted = (skb: SkbView, now: EvalContext, met: Met): number => listOf(skb, now, met)?.keys.length ?? 0;
     const some: Clause = {
       text: 'there is a connection to count',
       guard: true,
@@ -149,6 +152,7 @@ export const connlimit = defineMatch({
             const found = counted(skb, now, state as Met);
             return `${found} connection${found === 1 ? '' : 's'} ${daddr ? 'to' : 'from'} ${formatAddress(context.family, network(skb))}/${length}`;
           },
+          asLoaded: (skb, now, state) => listOf(skb, now, state as Met)?.made === now.number,
         },
       ],
     };

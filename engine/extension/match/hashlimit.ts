@@ -13,7 +13,7 @@ import { FALSE, TRUE, UNKNOWN, type Clause } from '../../model/test.ts';
 import { ADDRESS_BITS, maskWords, type Family } from '../../net/address.ts';
 import { hasPorts, PROTO } from '../../net/protocol.ts';
 import { defineMatch, type Finding } from '../extension.ts';
-import { credits, EMPTY_TABLE, leftIn, meetTable, type Hashlimit, type HashlimitTable } from '../hashlimit-table.ts';
+import { credits, EMPTY_TABLE, isFullAsLoaded, leftIn, meetTable, type Hashlimit, type HashlimitTable } from '../hashlimit-table.ts';
 import { prefixLength } from '../host.ts';
 import { flag, integer, option, parseInteger } from '../option.ts';
 import { procNameFault } from '../proc-name.ts';
@@ -328,6 +328,10 @@ export const hashlimit = defineMatch({
             return { holds: holds === 'full' ? FALSE : holds, state: table };
           },
           saw: (skb, { now }, state) => left(skb, now, state),
+          asLoaded(skb, _context, state) {
+            const key = keyOf(skb, uses);
+            return key !== null && isFullAsLoaded(state as HashlimitTable, limit, key);
+          },
         },
       ],
     };

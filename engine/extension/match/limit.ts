@@ -122,6 +122,7 @@ export const limit = defineMatch({
             op: 'opaque',
             name: 'limit',
             operand: { rate: printRate(period), burst },
+            wanted: 'a token left',
             reads: [],
             initial: { credit: cap, last: null } satisfies Bucket,
             step(_skb, { now }, state) {
@@ -135,6 +136,7 @@ export const limit = defineMatch({
               const credit = Math.min(cap, bucket.credit + (bucket.last === null ? 0 : (Math.floor(now * HZ) - bucket.last) * CREDITS_PER_JIFFY));
               return `${Math.floor(credit / cost)} of ${burst} tokens left`;
             },
+            asLoaded: (_skb, _context, state) => (state as Bucket).last === null,
           },
         ],
       },

@@ -2,7 +2,7 @@
  * quota: true while the bytes last. A packet that does not fit ends it for good.
  *
  * Source: iptables-extensions(8) "quota"; Linux 6.18 net/netfilter/xt_quota.c, quota_mt(). A change of the table starts
- * the count again.
+ * the count again; iptables-save prints the quota that the rule was given, not what is left of it.
  */
 
 import type { ValueKind } from '../../model/option.ts';
@@ -30,6 +30,8 @@ export const quota = defineMatch({
   compile(uses, context) {
     const use = uses.quota;
     if (!use) return [];
+    /** Null: the rule has met no packet yet. */
+    const left = (state: unknown): number => (state as number | null) ?? Number(use.value);
     return [
       {
         text: matchText('quota', options, uses, 'quota', context),
@@ -41,13 +43,13 @@ export const quota = defineMatch({
             operand: { bytes: String(use.value) },
             wanted: 'enough of them',
             reads: [FIELD.length],
-            initial: Number(use.value),
+            initial: null,
             step(skb, _context, state) {
               const size = skb.regs[FIELD.length.index] as number;
-              const left = state as number;
-              return left >= size ? { holds: TRUE, state: left - size } : { holds: FALSE, state: 0 };
+              return left(state) >= size ? { holds: TRUE, state: left(state) - size } : { holds: FALSE, state: 0 };
             },
-            saw: (skb, _context, state) => `${state} bytes left for a packet of ${skb.regs[FIELD.length.index]}`,
+            saw: (skb, _context, state) => `${left(state)} bytes left for a packet of ${skb.regs[FIELD.length.index]}`,
+            asLoaded: (_skb, _context, state) => state === null,
           },
         ],
       },

@@ -13,7 +13,7 @@ import { defineMatch, optionText, printOptions, type Finding } from '../extensio
 import { host } from '../host.ts';
 import { flag, integer, option } from '../option.ts';
 import { procNameFault } from '../proc-name.ts';
-import { addressKey, EMPTY_LIST, findEntry, hitsOf, meet, recentKey, type RecentList, type RecentQuery } from '../recent-list.ts';
+import { addressKey, EMPTY_LIST, findEntry, hitsOf, isMissingAsLoaded, meet, recentKey, type RecentList, type RecentQuery } from '../recent-list.ts';
 
 const NAME_BYTES = 199;
 /** XT_RECENT_MAX_NSTAMPS - 1; kernels before 6.9 stop at 255. */
@@ -131,6 +131,10 @@ export const recent = defineMatch({
               if (!entry) return `${address} is not in the list`;
               const hits = hitsOf(entry, query, now);
               return `${address} was seen ${hits === 1 ? 'once' : `${hits} times`}${query.seconds === null ? '' : ` in ${query.seconds} s`}`;
+            },
+            asLoaded(skb, _context, state) {
+              const list = state as RecentList;
+              return (list.mask === null || list.mask === query.mask) && isMissingAsLoaded(list, keyOf(skb));
             },
           },
         ],

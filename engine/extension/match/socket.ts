@@ -9,7 +9,7 @@
 
 import { FIELD } from '../../model/field.ts';
 import type { EvalContext, SkbView } from '../../model/context.ts';
-import { FALSE, TRUE, type StepAnswer } from '../../model/test.ts';
+import { FALSE, TRUE, UNKNOWN, type StepAnswer, type Tri } from '../../model/test.ts';
 import { defineMatch, printOptions } from '../extension.ts';
 import { flag, option } from '../option.ts';
 
@@ -19,8 +19,8 @@ const options = {
   restoreMark: option({ name: '--restore-skmark', value: flag, help: 'the mark of the socket becomes the packet’s' }),
 };
 
-/** Of an answer to a connection whose source was translated, whom it was sent from (nf_socket_ipv4.c). */
-const READS = [FIELD.proto, FIELD.src, FIELD.sport, FIELD.dst, FIELD.dport, FIELD.ctState, FIELD.ctDir, FIELD.ctStatus, FIELD.ctOrigSrc, FIELD.ctOrigSport];
+/** Sockets may be bound to a device. Of an answer to a connection whose source was translated, whom it was sent from (nf_socket_ipv4.c). */
+const READS = [FIELD.in, FIELD.proto, FIELD.src, FIELD.sport, FIELD.dst, FIELD.dport, FIELD.ctState, FIELD.ctDir, FIELD.ctStatus, FIELD.ctOrigSrc, FIELD.ctOrigSport];
 
 export const socket = defineMatch({
   name: 'socket',
@@ -32,7 +32,12 @@ export const socket = defineMatch({
   compile(uses, context) {
     const asked = { transparent: uses.transparent !== undefined, wildcard: uses.noWildcard !== undefined };
     const restoreMark = uses.restoreMark !== undefined;
-    const counts = (found: ReturnType<EvalContext['socket']>) => found !== null && (asked.wildcard || !found.wildcard) && (!asked.transparent || found.transparent);
+    const counts = (found: ReturnType<EvalContext['socket']>): Tri => {
+      if (found === 'unknown') return UNKNOWN;
+      if (found === null || (found.wildcard && !asked.wildcard)) return FALSE;
+      if (!asked.transparent) return TRUE;
+      return found.transparent === null ? UNKNOWN : found.transparent ? TRUE : FALSE;
+    };
     return [
       {
         text: ['-m socket', printOptions(options, uses, context)].filter(Boolean).join(' '),
@@ -48,16 +53,23 @@ export const socket = defineMatch({
               ? {
                   step(_skb: SkbView, now: EvalContext, state: unknown): StepAnswer {
                     const found = now.socket();
-                    return found && counts(found) ? { holds: TRUE, state, writes: { field: FIELD.mark, value: found.mark } } : { holds: FALSE, state };
+                    const holds = counts(found);
+                    if (holds === FALSE) return { holds, state };
+                    const mark = holds === TRUE && found !== null && found !== 'unknown' ? found.mark : null;
+                    return { holds, state, writes: { field: FIELD.mark, value: mark } };
                   },
                 }
-              : { holds: (_skb: SkbView, now: EvalContext) => (counts(now.socket()) ? TRUE : FALSE) }),
+              : { holds: (_skb: SkbView, now: EvalContext) => counts(now.socket()) }),
             saw(_skb, now) {
               const found = now.socket();
+              if (found === 'unknown') return 'sockets that could not be read';
               if (!found) return 'no socket';
               if (found.wildcard && !asked.wildcard) return 'a socket bound to any address, which counts only with --nowildcard';
+              if (asked.transparent && found.transparent === null)
+                return 'a socket of which "ss" does not tell whether it is transparent ("transparent" of environment.sockets does)';
               if (asked.transparent && !found.transparent) return 'a socket that is not transparent';
-              return restoreMark ? `a socket with mark 0x${found.mark.toString(16)}` : 'a socket';
+              if (!restoreMark) return 'a socket';
+              return found.mark === null ? 'a socket whose mark "ss" does not tell ("mark" of environment.sockets does)' : `a socket with mark 0x${found.mark.toString(16)}`;
             },
           },
         ],

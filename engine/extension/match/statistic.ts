@@ -71,21 +71,24 @@ function byChance(threshold: number): OpaqueTest {
 }
 
 function byCounting(every: number, packet: number): OpaqueTest {
+  /** Null: the rule has met no packet yet. */
+  const counted = (state: unknown): number => (state as number | null) ?? every - 1 - packet;
   return {
     op: 'opaque',
     name: 'statistic',
     operand: { mode: 'nth', every, packet },
-    wanted: `to be the one of every ${every}`,
+    wanted: `the one of every ${every}`,
     reads: [],
-    initial: every - 1 - packet,
+    initial: null,
     step(_skb, _context, state) {
-      const next = state === every - 1 ? 0 : (state as number) + 1;
+      const next = counted(state) === every - 1 ? 0 : counted(state) + 1;
       return { holds: next === 0 ? TRUE : FALSE, state: next };
     },
     saw: (_skb, _context, state) => {
-      const left = every - 1 - (state as number);
+      const left = every - 1 - counted(state);
       return left === 0 ? `the packet's turn, one of ${every}` : `${left} more to go before the next of ${every}`;
     },
+    asLoaded: (_skb, _context, state) => state === null,
   };
 }
 

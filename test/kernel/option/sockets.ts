@@ -70,6 +70,31 @@ export const SOCKETS: readonly KernelCase[] = [
     },
     sends: each(({ from, ra }) => [700, 701, 702].flatMap((sport) => [sport, sport + 100].map((dport): Packet => ({ ...from, dst: ra(1), proto: 'udp', sport, dport })))),
   },
+  // Who listens gives its mark to what it answers; where it has none, the packet's mark may be passed on.
+  ...(['tcp_fwmark_accept', 'fwmark_reflect'] as const).map(
+    (sysctl): KernelCase => ({
+      name: `option-marks-of-who-answers-${sysctl.replace(/.*_/, '')}`,
+      node: router({
+        ...inBoth(() => ({
+          mangle: ['-A PREROUTING -j MARK --set-mark 7', ...[0, 5, 7].map((mark) => `-A OUTPUT -m mark --mark ${mark}`)],
+        })),
+        sysctls: { [`net.ipv4.${sysctl}`]: '1', ...(sysctl === 'fwmark_reflect' ? { 'net.ipv6.fwmark_reflect': '1' } : {}) },
+      }),
+      options: {
+        answers: 'stack',
+        sockets: each(({ any }): Socket[] => [
+          { proto: 'tcp', address: any, port: 80, listening: true, mark: 5 },
+          { proto: 'tcp', address: any, port: 81, listening: true },
+        ]),
+      },
+      sends: each(({ from, ra }) =>
+        [80, 81, 82].flatMap((dport) => [
+          { ...from, dst: ra(1), proto: 'tcp', sport: 600, dport },
+          { ...from, dst: ra(1), proto: 'tcp', sport: 601, dport, flags: ['ACK'] as const, seq: 1, ack: 1 },
+        ]),
+      ),
+    }),
+  ),
   {
     // Where the rule sends datagrams, somebody connected to the sender is in the way of who listens; segments are for who listens. A deprecated address of IPv6 is nobody's.
     name: 'option-proxy-beside-connected-sockets',
