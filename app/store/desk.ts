@@ -60,7 +60,7 @@ export async function readForm(text: string): Promise<void> {
 }
 
 /** Edits that wait for the one before them; of several with the same `merge` in a row the last says all. */
-const waiting: { readonly merge: string | undefined; readonly perform: () => Promise<void>; readonly done: () => void }[] = [];
+const waiting: { readonly merge: string | undefined; readonly perform: () => Promise<void>; readonly done: () => void; readonly fail: (error: unknown) => void }[] = [];
 let busy = false;
 
 /**
@@ -68,13 +68,13 @@ let busy = false;
  * of; `write` takes the next one, null where the edit cannot be written. Resolves when it is written, or another edit has taken its place.
  */
 export function editForm(read: () => string | null, edit: ClusterEdit, write: (text: string | null) => void, merge?: string): Promise<void> {
-  return new Promise((done) => {
+  return new Promise((done, fail) => {
     const overtaken = waiting.at(-1);
     if (merge !== undefined && overtaken?.merge === merge) {
       waiting.pop();
       overtaken.done();
     }
-    waiting.push({ merge, perform: () => perform(read, edit, write), done });
+    waiting.push({ merge, perform: () => perform(read, edit, write), done, fail });
     if (!busy) void work();
   });
 }
@@ -82,8 +82,8 @@ export function editForm(read: () => string | null, edit: ClusterEdit, write: (t
 async function work(): Promise<void> {
   busy = true;
   for (let next = waiting.shift(); next; next = waiting.shift()) {
-    await next.perform();
-    next.done();
+    // One that fails is nobody else's: those behind it are written.
+    await next.perform().then(next.done, next.fail);
   }
   busy = false;
 }

@@ -51,7 +51,11 @@ class Sentences {
     if (answer.kind === 'traces') for (const { message, hint } of answer.problems) for (const text of [message, hint]) this.message(text);
     if (answer.kind === 'why') this.readings(answer.readings);
     if (answer.kind === 'why-not') for (const candidate of answer.whyNot.candidates) this.candidate(candidate);
-    if (answer.kind === 'refused') for (const text of [answer.message, answer.hint]) this.message(text);
+    if (answer.kind === 'refused') this.refusal(answer);
+  }
+
+  refusal({ message, hint }: Extract<Answer, { kind: 'refused' }>): void {
+    for (const text of [message, hint]) this.message(text);
   }
 
   /** Of a problem every text is a sentence, however short. */
@@ -116,7 +120,7 @@ function inBoth(answer: Answer): Answer {
     case 'why-not':
       return { ...answer, ...of((sentences) => answer.whyNot.candidates.forEach((candidate) => void sentences.candidate(candidate))) };
     case 'refused': {
-      return { ...answer, ...of((sentences) => [answer.message, answer.hint].forEach((text) => void sentences.add(text))) };
+      return { ...answer, ...of((sentences) => sentences.refusal(answer)) };
     }
     default:
       return answer;

@@ -43,7 +43,7 @@ const PATIENCE = 100;
 
 const STOPPED = 'the engine stopped unexpectedly';
 /** A script that cannot be had is an error without words. */
-const NOT_FETCHED = 'the engine could not be fetched; once the network is back, any change tries again';
+export const NOT_FETCHED = 'the engine could not be fetched; once the network is back, any change tries again';
 
 export function createClient(spawn: () => WorkerLike, onAnswer: (answer: Answer) => void): Client {
   let worker: WorkerLike | null = null;

@@ -31,9 +31,19 @@ scope.onmessage = ({ data }) => {
 };
 
 async function drain(): Promise<void> {
-  if (waiting.some((request) => request.kind === 'chinese')) await loadChinese();
-  // The YAML parser is loaded for the first cluster; what comes in meanwhile is taken with it.
-  const describe = waiting.some((request) => request.kind === 'run' && request.cluster) ? await loadDescribe() : undefined;
+  let [chinese, describe]: [boolean, Describe | undefined] = [false, undefined];
+  // The YAML parser is loaded for the first cluster. What comes in while something is loaded is taken with it, and may need something, too.
+  for (let more = true; more; ) {
+    more = false;
+    if (!chinese && waiting.some((request) => request.kind === 'chinese')) {
+      await loadChinese();
+      [chinese, more] = [true, true];
+    }
+    if (!describe && waiting.some((request) => request.kind === 'run' && request.cluster)) {
+      describe = await loadDescribe();
+      more = true;
+    }
+  }
   draining = false;
   const requests = waiting.splice(0);
   const newest = requests.findLast((request) => request.kind === 'run')?.id;

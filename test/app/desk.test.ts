@@ -67,6 +67,20 @@ describe('the desk', () => {
     await readForm(TEXT);
   });
 
+  test('one that fails on the page holds up none of those behind it', async () => {
+    const refused = editForm(
+      () => text,
+      { kind: 'option', name: 'kubeProxy', value: 'ipvs' },
+      () => {
+        throw new Error('no room');
+      },
+    );
+    const next = vi.fn();
+    const behind = editForm(() => text, { kind: 'option', name: 'kubeProxy', value: 'iptables' }, next);
+    await expect(refused).rejects.toThrow('no room');
+    await behind;
+    expect(next).toHaveBeenCalledOnce();
+  });
   test('an edit, and the form of what it made', async () => {
     await edit({ kind: 'fields', subnet: subnet(), fields: { natOutgoing: false } });
     expect(text).toBe(TEXT.replace('true # SNAT', 'false # SNAT'));
