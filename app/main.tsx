@@ -5,7 +5,7 @@
 
 import { chooseExample } from './actions/choose-example.ts';
 import { createAddress } from './share/address.ts';
-import { keptSettings } from './share/kept.ts';
+import { keepAhead, keepUnwritten, keptSettings, lendSettings, wasAhead, wasUnwritten } from './share/kept.ts';
 import { readLink } from './share/link.ts';
 import { keepForOffline } from './share/offline.ts';
 import { shippedFor } from './share/shipped.ts';
@@ -54,6 +54,7 @@ const address = createAddress(app.store.getState, {
   history: window.history,
   now: () => performance.now(),
   idle: (work) => whenIdle(work, { timeout: IDLE_MAY_TAKE }),
+  behind: keepAhead,
 });
 const examples = createExampleList(app);
 const follow = linkFollower({
@@ -73,15 +74,18 @@ setTimeout(start);
 function start(): void {
   app.store.subscribe(address.changed);
   keepWork({ app, address, onLeave });
+  onLeave(() => keepUnwritten(window.location.hash, address.unwritten()));
   // Not `hashchange`: two entries with files of one's own may have one address.
   window.addEventListener('popstate', () => void follow(window.location.hash));
   setTimeout(keepForOffline, OFFLINE_PAUSE);
-  void follow(window.location.hash);
+  const { hash } = window.location;
+  void follow(wasAhead(hash) ? '#/own' : (wasUnwritten(hash) ?? hash));
 }
 
 /** The link's word counts most, then what was chosen before, then the browser's. */
 function startSettings(): SettingsSlice {
   const link = readLink(window.location.hash);
+  lendSettings(link);
   const language = navigator.languages.find((one) => /^(en|zh)\b/.test(one))?.startsWith('zh') ? 'zh' : 'en';
   return {
     ...INITIAL_STATE.settings,

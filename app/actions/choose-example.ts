@@ -1,7 +1,7 @@
 /** Opens a scenario that ships with the page. Not in the list of actions: it takes the scenario's name. */
 
 import { findExample, openExample, shippedEntry } from '../share/examples.ts';
-import { packetsOf, readLink, twinOf, type Link } from '../share/link.ts';
+import { openingOf, readLink, type Link } from '../share/link.ts';
 import { isOwnWork } from '../store/document.ts';
 import type { App } from '../store/store.ts';
 
@@ -25,20 +25,8 @@ export async function chooseExample(app: App, name: string, link: Link | null = 
     const replaced = isOwnWork(document, scenario.opened);
     asked = null;
     app.know({ loading: asked, entry, opened: { ...scenario.opened, [id]: example.opened } });
-    const packets = link ? packetsOf(link, example.document.packets) : example.document.packets;
-    const breakpoints = link && link.breakpoints.length > 0 ? { breakpoints: link.breakpoints } : {};
-    app.open(
-      { ...example.document, packets, ...(link && twinOf(link, example.document.packets)), ...breakpoints },
-      {
-        step: link?.step ?? null,
-        rule: link?.rule ?? null,
-        part: link?.part ?? 0,
-        packet: link?.packet ?? 0,
-        caused: link?.caused ?? [],
-        set,
-        undoable: document.files.length > 0,
-      },
-    );
+    const opening = link && openingOf(link, example.document.packets);
+    app.open({ ...example.document, ...opening?.document }, { ...opening?.place, set, undoable: document.files.length > 0 });
     if (link?.unknown.length) app.say({ kind: 'unknown-link', detail: link.unknown.join(' ') });
     else app.say(replaced ? { kind: 'replaced', detail: '' } : null);
   } catch (error) {

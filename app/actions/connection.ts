@@ -119,6 +119,8 @@ function openWith(app: App, at: number, draft: PacketDraft, chosen: number): voi
     if (document.packets !== packets && document !== before.document) return stop();
     if (document.packets !== packets || answer === before.answer || answer.status === 'running') return;
     stop();
+    // Cancelled: these are the traces of before.
+    if (answer.stale) return;
     const reply = answer.status === 'ready' ? answer.traces[at]?.reply : null;
     if (!reply) {
       app.undo();

@@ -19,14 +19,7 @@ export function changeByForm(app: App, edit: ClusterEdit, merge?: string): Promi
   return editForm(read, edit, (text) => editByForm(app, text, merge), merge);
 }
 
-/** Pause after which typing goes on as an edit of its own, in milliseconds. */
-const NEW_EDIT = 1500;
-let lastTyped = Number.NEGATIVE_INFINITY;
-let edits = 0;
-
 /** From the text itself. */
-export function typeCluster(app: App, text: string, now = performance.now()): void {
-  if (now - lastTyped > NEW_EDIT) edits++;
-  lastTyped = now;
-  app.editText(0, text, `cluster:${edits}`, true);
+export function typeCluster(app: App, text: string): void {
+  app.editText(0, text, 'cluster', true);
 }

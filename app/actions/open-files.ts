@@ -33,32 +33,27 @@ export const replaceFiles: Action = {
 };
 
 function pick(app: App, taking: Taking): void {
-  openRead(app, pickFiles(), taking);
+  // Nobody else waits for whoever leaves the dialog open.
+  orSay(
+    app,
+    pickFiles().then((files) => inOrder(app, () => giveFiles(app, files, taking))),
+  );
 }
 
 /** Files dropped on the page. */
 export function dropFiles(app: App, files: Iterable<File>): void {
-  openRead(app, readFiles(files), 'fitting');
-}
-
-function openRead(app: App, reading: Promise<Files>, taking: Taking): void {
-  orSay(
-    app,
-    reading.then((files) => giveFiles(app, files, taking)),
-  );
+  const reading = readFiles(files);
+  inOrder(app, () => reading.then((read) => giveFiles(app, read)));
 }
 
 /** What is read already, as what is pasted. */
 export function openTexts(app: App, files: Files): void {
-  orSay(app, giveFiles(app, files));
+  inOrder(app, () => giveFiles(app, files));
 }
 
 /** What a notice offers: the same files, taken the other way. */
 export function otherwise(app: App, choice: NonNullable<Notice['otherwise']>): void {
-  orSay(
-    app,
-    takes().then(({ takeOtherwise }) => takeOtherwise(app, choice)),
-  );
+  inOrder(app, async () => (await takes()).takeOtherwise(app, choice));
 }
 
 /** What takes files comes with the first of them. */
@@ -68,6 +63,17 @@ async function giveFiles(app: App, files: Files, taking?: Taking): Promise<void>
   await (await takes()).openOwn(app, files, taking);
 }
 
-function orSay(app: App, done: Promise<unknown>): void {
-  done.catch((error: unknown) => app.say({ kind: 'file-failed', detail: error instanceof Error ? error.message : String(error) }));
+/** The last files that were given, and those before them. */
+let taken: Promise<void> = Promise.resolve();
+
+/** What was given first is taken first, however long it takes to read: what was given last is what stays. */
+function inOrder(app: App, take: () => Promise<void>): void {
+  taken = taken.then(() => orSay(app, take()));
+}
+
+function orSay(app: App, done: Promise<unknown>): Promise<void> {
+  return done.then(
+    () => {},
+    (error: unknown) => app.say({ kind: 'file-failed', detail: error instanceof Error ? error.message : String(error) }),
+  );
 }

@@ -18,9 +18,8 @@ export const saveFile: Action = {
   available: (state) => state.document.files.length > 0,
   perform(app) {
     import('../share/scenario-file.ts')
-      .then(({ saveScenario }) => {
-        app.say({ kind: 'saved', detail: saveScenario(app.store.getState()) });
-      })
+      .then(({ saveScenario }) => saveScenario(app.store.getState()))
+      .then((detail) => app.say({ kind: 'saved', detail }))
       .catch((error: unknown) => app.say({ kind: 'file-failed', detail: error instanceof Error ? error.message : String(error) }));
   },
 };

@@ -6,7 +6,8 @@ import { hasOwnFiles, type Document } from '../store/document.ts';
 import type { PacketDraft } from '../store/draft.ts';
 import { packetsFor } from '../store/own-links.ts';
 import type { App } from '../store/store.ts';
-import type { Notice } from '../store/state.ts';
+import type { Language, Notice } from '../store/state.ts';
+import { joiningWords } from '../text/joining.ts';
 
 type Files = Document['files'];
 /** What becomes of the files that are there: as it fits what is given, or as it was chosen. */
@@ -46,9 +47,10 @@ export async function openOwn(app: App, files: Files, taking: Taking = 'fitting'
     app.open({ ...old, example: null, ...(node.length > 0 && gathered(node)), ...given });
     return document.files.length > 0 ? app.say({ kind: 'replaced', detail: '' }) : undefined;
   }
+  const { belong, joined } = await import('../share/joining.ts');
+  // Not earlier: it may be edited until then.
   const before = app.store.getState().document;
   if (before.files.length === 0 || (taking === 'fitting' && !hasOwnFiles(before))) return replaceBy(app, before, files, false);
-  const { belong, joined } = await import('../share/joining.ts');
   const adds = taking === 'add' || (taking === 'fitting' && belong(before, files));
   if (adds) join(app, before, files, joined(before, files));
   else replaceBy(app, before, files, true);
@@ -77,13 +79,23 @@ function replaceBy(app: App, before: Document, given: Files, mayAdd: boolean): v
 /** An edit: the cursor stays where it is, as far as it can. */
 function join(app: App, before: Document, given: Files, { document, added, replaced }: Joined): void {
   const merge = `given ${++times}`;
-  const said: Notice = { kind: 'joined', detail: added.join(', '), replaced: replaced.join(', '), otherwise: { how: 'replace', before, given } };
+  const [detail, names] = [added.join(', '), replaced.join(', ')];
+  const sentence = (language: Language, link?: string): string => {
+    const words = joiningWords(language);
+    return `${words.joined({ detail, replaced: names })}${link === undefined ? '' : ` ${words.comesIn({ detail: link })}`}`;
+  };
+  const notice = (link?: string): Notice => ({
+    kind: 'joined',
+    detail,
+    said: { en: sentence('en', link), zh: sentence('zh', link) },
+    otherwise: { how: 'replace', before, given },
+  });
   const fitted = fitPackets(app, document.files, (packets, link) => {
     app.edit((old) => ({ ...old, packets }), merge);
-    app.say({ ...said, link });
+    app.say(notice(link));
   });
   app.edit(() => ({ ...before, example: null, ...document }), merge);
-  if (!fitted()) app.say(said);
+  if (!fitted()) app.say(notice());
 }
 
 /** How often files were given: what is done to fit them is one edit with it. */

@@ -61,7 +61,7 @@ function onMessage(event: MessageEvent): void {
 
 function size(): { readonly type: 'resize'; readonly width: number; readonly height: number } {
   const width = Math.round(root.clientWidth);
-  return { type: 'resize', width, height: heightFor(width) };
+  return { type: 'resize', width, height: heightFor(width, options.panels.join(), options.controls) };
 }
 
 /** Loads what showing takes, so that the start itself is short. */
@@ -73,12 +73,16 @@ function warm(): void {
 function start(): void {
   if (!line) return;
   begun = true;
+  element('still-note').textContent = '';
   warm();
   begin();
 }
 
 function fail(error: unknown): void {
-  if (begun) element('still-note').textContent = words.failed({ message: error instanceof Error ? error.message : String(error) });
+  if (!begun) return;
+  // What stands here takes the place of the picture then: it says so, and has the button for the next try.
+  begun = false;
+  element('still-note').textContent = words.failed({ message: error instanceof Error ? error.message : String(error) });
 }
 
 function element(id: string): HTMLElement {

@@ -67,7 +67,7 @@ function shelf(): Shelf {
   return globals.packetwalkShelf;
 }
 
-/** Puts a script into the page; rejects if it cannot be had. Each is loaded once. */
+/** Puts a script into the page; rejects without a word if it cannot be had. Each is loaded once. */
 export function loadScript(address: string): Promise<void> {
   const { asked } = shelf();
   let promise = asked.get(address);
@@ -80,7 +80,7 @@ export function loadScript(address: string): Promise<void> {
         // Asked for again, it is tried again.
         asked.delete(address);
         script.remove();
-        reject(new Error(`${address} could not be loaded`));
+        reject(new Error(''));
       };
       document.head.append(script);
     });

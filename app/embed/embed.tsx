@@ -35,6 +35,9 @@ import './panels.css';
 import './controls.css';
 import '../views/page/forced-colors.css';
 
+/** Both of them, in pixels: the height that the host was told is for the width with them. */
+const BORDERS = 2;
+
 interface EmbedProps {
   readonly app: App;
   readonly options: EmbedOptions;
@@ -56,7 +59,7 @@ export function Embed(props: EmbedProps): React.ReactNode {
 function Figure({ options, scenario, onShown, openFull }: EmbedProps): React.ReactNode {
   const { panels, controls } = options;
   const box = useRef<HTMLElement>(null);
-  const wide = useWidth(box, window.innerWidth) >= WIDE;
+  const wide = useWidth(box, window.innerWidth - BORDERS) + BORDERS >= WIDE;
   const language = useView((state) => state.settings.language);
   const title = useView((state) => state.document.example && scenario()?.title[language]) || wordsOf(language).title;
   const filled = useView((state) => state.answer.traces.length > 0 || state.answer.status === 'failed');
@@ -75,7 +78,7 @@ function Figure({ options, scenario, onShown, openFull }: EmbedProps): React.Rea
   return (
     <main className="embed" ref={box} data-wide={wide} data-bits={panels.includes('bits')}>
       <h1 className="sr-only">{title}</h1>
-      <Head openFull={openFull} asks={panels.includes('why') && !tabbed} />
+      <Head openFull={openFull} asks={panels.includes('why') && wide} />
       {panels.includes('path') && <Way />}
       {(panels.includes('rules') || side) && <Panels options={options} tabbed={tabbed} wide={wide} />}
       {controls !== 'none' && <Controls options={options} wide={wide} scenario={scenario} />}

@@ -5,7 +5,7 @@
  */
 
 import { embedWords } from '../text/embed.ts';
-import { heightFor } from './frame-size.ts';
+import { heightFor, WIDE } from './frame-size.ts';
 
 interface Shown {
   readonly figure: HTMLElement;
@@ -87,7 +87,7 @@ function prepare(figure: HTMLElement): Shown {
   frame.src = addressOf(figure);
   frame.tabIndex = -1;
   frame.setAttribute('aria-hidden', 'true');
-  frame.style.cssText = `position:absolute;left:0;top:0;width:100%;height:${heightFor(figure.clientWidth)}px;border:0;visibility:hidden;color-scheme:normal`;
+  frame.style.cssText = `position:absolute;left:0;top:0;width:100%;height:${heightFor(figure.clientWidth, figure.dataset.panels, figure.dataset.controls)}px;border:0;visibility:hidden;color-scheme:normal`;
   const one: Shown = { figure, frame, live: false, wanted: false, focus: false, theme: themeOf(figure), language: languageOf(figure) };
   shown.add(one);
   (figure as FigureWithSend).packetwalk = (message) => send(one, message);
@@ -136,7 +136,9 @@ function upgrade(figure: HTMLElement): void {
   button.addEventListener('click', () => activate(figure, document.activeElement === button));
   button.addEventListener('focus', warm, { once: true });
   figure.addEventListener('pointerenter', warm, { once: true });
-  place(figure, button);
+  // The narrow picture is higher than a screen: where the button stands the verdict of the figure will stand, so that it is in view.
+  if (figure.clientWidth < WIDE) figure.prepend(button);
+  else place(figure, button);
 }
 
 function upgradeAll(): void {
@@ -201,7 +203,7 @@ function watch(): void {
 function begin(): void {
   const style = document.createElement('style');
   style.textContent =
-    'figure[data-packetwalk]{position:relative;overflow:hidden;max-width:none}figure[data-packetwalk] img{max-width:100%;height:auto}.packetwalk-start{display:block;margin:.5em auto;cursor:pointer}' +
+    'figure[data-packetwalk]{position:relative;overflow:hidden;max-width:none}figure[data-packetwalk] img{display:block;max-width:100%;height:auto;margin:auto}.packetwalk-start{display:block;margin:.5em auto;cursor:pointer}' +
     '@media screen{figure[data-packetwalk-live]>:not(iframe):not(figcaption){display:none!important}}@media print{figure[data-packetwalk]>iframe,.packetwalk-start{display:none!important}}';
   document.head?.append(style);
   window.addEventListener('message', onMessage);

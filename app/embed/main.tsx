@@ -28,13 +28,13 @@ function run({ options, language, scenario, messages, handOver }: Boot): void {
   let visible = true;
   const play = createPlay(app, () => visible && !document.hidden);
   const load = async (link: string): Promise<void> => {
-    shown = await openScenario(app, walker, link);
+    shown = (await openScenario(app, walker, link)) ?? shown;
   };
 
   const host = createHost(window, (message, reply) => obey(message, { app, play, load, shown: () => shown, loadPicture }, reply));
   const size = (): void => {
     const width = Math.round(document.documentElement.clientWidth);
-    host.send({ type: 'resize', width, height: heightFor(width) });
+    host.send({ type: 'resize', width, height: heightFor(width, options.panels.join(), options.controls) });
   };
 
   const root = document.getElementById('root');

@@ -28,7 +28,8 @@ export function Panels({ options: { panels }, wide, tabbed }: { options: EmbedOp
   const why = panels.includes('why') ? <Why tools={null} /> : panels.includes('bits') && <Bits />;
   if (!tabbed)
     return (
-      <div className="embed-panels">
+      <div className="embed-panels" data-asks={!wide}>
+        {!wide && panels.includes('why') && <WhyNotButton />}
         {rules}
         {why}
       </div>
@@ -103,7 +104,7 @@ function Bits(): React.ReactNode {
     <section className="why" aria-labelledby="why-title">
       <div className="panel-head">
         <h2 id="why-title" className="panel-title">
-          {words.regions.why}
+          {words.state.mark}
         </h2>
       </div>
       <div className="panel-body">{before && after && <MarkNow before={before.mark} after={after.mark} />}</div>

@@ -4,8 +4,9 @@
  */
 
 import type { Environment, Packet } from '../../engine/index.ts';
+import { sortedJson } from '../store/sorted-json.ts';
 import type { Walker } from '../store/store.ts';
-import { createClient, type Client, type Run, type WorkerLike } from '../worker/client.ts';
+import { createClient, NOT_FETCHED, type Client, type Run, type WorkerLike } from '../worker/client.ts';
 import type { Answer, NodeSummary, SourceFile } from '../worker/messages.ts';
 import type { ScenarioData } from './data.ts';
 
@@ -49,7 +50,7 @@ export function createEmbedWalker({ loadEngine, loadFiles }: Sources, take: (ans
       }
       return true;
     } catch (error) {
-      if (id === current) take({ kind: 'failed', id, message: error instanceof Error ? error.message : String(error) });
+      if (id === current) take({ kind: 'failed', id, message: error instanceof Error ? error.message || NOT_FETCHED : String(error) });
       return false;
     }
   }
@@ -83,12 +84,6 @@ export function createEmbedWalker({ loadEngine, loadFiles }: Sources, take: (ans
 }
 
 function isAsShipped(run: { readonly packets: readonly Packet[]; readonly environment: Environment }, scenario: ScenarioData): boolean {
-  return sorted(run.packets) === sorted(scenario.packets) && sorted(run.environment) === sorted(scenario.environment);
-}
-
-/** JSON with its keys in order: packets that were typed list their fields otherwise. */
-function sorted(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
-  );
+  // Packets that were typed list their fields otherwise.
+  return sortedJson([run.packets, run.environment]) === sortedJson([scenario.packets, scenario.environment]);
 }

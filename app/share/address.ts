@@ -7,6 +7,7 @@
  * overwritten by what is still on the page.
  */
 
+import { hasOwnFiles } from '../store/document.ts';
 import type { State } from '../store/state.ts';
 import { isUnread } from '../store/unread.ts';
 import { documentPart, writeLink } from './link.ts';
@@ -21,6 +22,8 @@ export interface Surroundings {
   now(): number;
   /** Calls when nothing else is to do, at the latest a moment later. */
   idle(work: () => void): void;
+  /** Hears what the address says while it does not say yet that the person's own work is on the page; null: it says what is there. A reload comes at any moment. */
+  behind(fragment: string | null): void;
 }
 
 export interface Address {
@@ -30,11 +33,13 @@ export interface Address {
   follow(): { readonly latest: () => boolean; readonly arrived: () => void };
   /** The person's own files are kept under that name from now on. */
   keptAs(entry: string): void;
+  /** What it is about to say; null: it says it. */
+  unwritten(): string | null;
   /** Name under which the own files of this entry of the history are kept; null: not known. */
   entry(): string | null;
 }
 
-export function createAddress(read: () => State, { location, history, now, idle }: Surroundings): Address {
+export function createAddress(read: () => State, { location, history, now, idle, behind }: Surroundings): Address {
   let timer: ReturnType<typeof setTimeout> | null = null;
   let written = Number.NEGATIVE_INFINITY;
   /** Number of links followed, and whether the last one still is. */
@@ -45,6 +50,13 @@ export function createAddress(read: () => State, { location, history, now, idle 
   let opened = 0;
   let name: string | null = null;
   let soon = false;
+  let isBehind = false;
+
+  function told(document: State['document']): void {
+    const was = isBehind;
+    isBehind = hasOwnFiles(document) && !location.hash.startsWith('#/own');
+    if (isBehind !== was) behind(isBehind ? location.hash : null);
+  }
 
   const entry = (): string | null => (typeof history.state?.entry === 'string' ? history.state.entry : null);
 
@@ -87,6 +99,7 @@ export function createAddress(read: () => State, { location, history, now, idle 
     }
     ({ past, opened } = page.history);
     arrived = false;
+    told(page.document);
   }
 
   return {
@@ -96,6 +109,7 @@ export function createAddress(read: () => State, { location, history, now, idle 
       if (state.settings !== before.settings) return writeSoon();
       // An edit comes next, after the paint that shows it; a step can wait.
       const edit = state.document !== before.document;
+      if (edit) told(state.document);
       if (edit && timer !== null) clearTimeout(timer);
       if (edit) timer = setTimeout(write, Math.max(0, written + ADDRESS_PAUSE - now()));
       else timer ??= setTimeout(writeIdly, ADDRESS_PAUSE);
@@ -112,6 +126,10 @@ export function createAddress(read: () => State, { location, history, now, idle 
           write();
         },
       };
+    },
+    unwritten() {
+      const page = read();
+      return timer === null || following || page.document.files.length === 0 ? null : writeLink(page);
     },
     keptAs(entry) {
       name = entry;

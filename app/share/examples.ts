@@ -87,8 +87,11 @@ async function readPacketFile(name: string, text: string): Promise<OpenedExample
   return 'packets' in value ? { packets: value.packets, environment: value.environment ?? {} } : { packets: value, environment: {} };
 }
 
+/** Rejects without a word where the network is not there: the browser's own are in no language of the page. */
 export async function fetchText(address: string): Promise<string> {
-  const { ok, status, text } = await fetchEarly(address);
+  const { ok, status, text } = await fetchEarly(address).catch(() => {
+    throw new Error('');
+  });
   if (!ok) throw new Error(`${address}: ${status}`);
   return text;
 }

@@ -7,6 +7,7 @@
 import type { Document } from '../store/document.ts';
 import type { App } from '../store/store.ts';
 import type { Address } from './address.ts';
+import { lendSettings } from './kept.ts';
 import { readLink, unpackDocument, type Link } from './link.ts';
 
 export interface LinkNeeds {
@@ -77,6 +78,7 @@ export function linkFollower({ app, address, first, hasExample, choose, ownWork 
       return;
     }
     app.select({ altitude: link.altitude });
+    lendSettings(link);
     if (link.language) app.set({ language: link.language });
     if (link.cluster) app.select({ clusterShown: true, panel: 'cluster' });
     return link.source.kind === 'example' ? openExample(link.source.id, link, asked) : openFiles(link, asked);

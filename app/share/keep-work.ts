@@ -43,7 +43,8 @@ export function keepWork({ app, address, onLeave, database = theDatabase }: Keep
   }
 
   const began = (id: string): void => {
-    keepEntry(id);
+    // Of a scenario the tab itself keeps nothing: what it has is the work of before.
+    if (app.store.getState().document.example === null) keepEntry(id);
     address.keptAs(id);
   };
   const failed = (): void => {

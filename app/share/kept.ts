@@ -17,8 +17,23 @@ function attempt<T>(action: () => T): T | null {
   }
 }
 
+/** What a link chose: it is for this visit. */
+const lent: { language?: SettingsSlice['language']; theme?: SettingsSlice['theme'] } = {};
+
+/** A link says how the page is to be seen. That is not what the person chose: it is not kept, until the person does choose. */
+export function lendSettings(link: { readonly language: SettingsSlice['language'] | null; readonly theme: SettingsSlice['theme'] | null } | null): void {
+  if (link?.language) lent.language = link.language;
+  if (link?.theme) lent.theme = link.theme;
+}
+
 export function keepSettings(settings: SettingsSlice): void {
-  attempt(() => localStorage.setItem(SETTINGS, JSON.stringify(settings)));
+  const kept: Partial<SettingsSlice> = { ...settings };
+  const before = keptSettings();
+  for (const name of ['language', 'theme'] as const) {
+    if (settings[name] !== lent[name]) delete lent[name];
+    else Object.assign(kept, { [name]: before[name] });
+  }
+  attempt(() => localStorage.setItem(SETTINGS, JSON.stringify(kept)));
 }
 
 export function keptSettings(): Partial<SettingsSlice> {
@@ -100,6 +115,34 @@ export function keepEntry(id: string): void {
 
 export function keptEntry(): string | null {
   return attempt(() => sessionStorage.getItem(ENTRY));
+}
+
+const AHEAD = 'packetwalk.ahead';
+
+/** The person's own work is on the page and the address does not say so yet: it still says this. Null: it says what is on the page. */
+export function keepAhead(fragment: string | null): void {
+  attempt(() => (fragment === null ? sessionStorage.removeItem(AHEAD) : sessionStorage.setItem(AHEAD, `${fragment} ${keptEntry()}`)));
+}
+
+/** Whether the work that is kept was there already while the address still said this. */
+export function wasAhead(fragment: string): boolean {
+  const ahead = attempt(() => sessionStorage.getItem(AHEAD));
+  // It has no name yet: what this tab worked on before is not what it goes on with.
+  if (ahead === `${fragment} ${keptEntry()}`) attempt(() => sessionStorage.removeItem(ENTRY));
+  return ahead?.startsWith(`${fragment} `) ?? false;
+}
+
+const UNWRITTEN = 'packetwalk.unwritten';
+
+/** What the address was about to say when the page was left; null: it said it. */
+export function keepUnwritten(fragment: string, next: string | null): void {
+  attempt(() => (next === null ? sessionStorage.removeItem(UNWRITTEN) : sessionStorage.setItem(UNWRITTEN, JSON.stringify([fragment, next]))));
+}
+
+/** What the address would have said, had a reload not come first. */
+export function wasUnwritten(fragment: string): string | null {
+  const [said, next] = attempt(() => JSON.parse(sessionStorage.getItem(UNWRITTEN) ?? '[]') as readonly string[]) ?? [];
+  return said === fragment ? (next ?? null) : null;
 }
 
 const TIME = 'packetwalk.time';

@@ -9,21 +9,27 @@
  * `alt=test&part=2` is the second test of a rule; each `stop=` is a breakpoint, as it is written (store/breakpoints.ts).
  * `twin=B` says that these packets are B of twins; A waits, with what differs from the scenario in it under `twin.`, `twin2.`…,
  * and `twins` as the number of its packets.
+ * `pkt2.rest={"icmpId":20}` are the fields of a packet that have no place in the builder, in JSON, where they differ.
  * `show=cluster` opens the cluster beside the rules. `pkt.` is the first packet, `pkt2.` the second…; `packets` is their number where it is not the scenario's; `at` picks
  * one, `caused` one of those that it caused (`2.1`: the first that its second one caused). Steps and packets count from 1. Unknown keys are reported, not obeyed.
  */
 
 import { shownTrace } from '../store/caused.ts';
-import { draftOf, DRAFT_FIELDS, type DraftField, type PacketDraft } from '../store/draft.ts';
+import type { Packet } from '../../engine/index.ts';
+import { draftOf, DRAFT_FIELDS, restOf, type DraftField, type PacketDraft } from '../store/draft.ts';
 import { FIRST_PACKET, type Document } from '../store/document.ts';
 import { breakpointsOf, parseBreakpoint } from '../store/breakpoints.ts';
 import { ALTITUDES, type Altitude, type RulePlace } from '../store/cursor.ts';
+import { sortedJson } from '../store/sorted-json.ts';
 import type { OpenedExample, State } from '../store/state.ts';
+
+/** A field of the builder; or all that it does not show, as JSON. */
+type LinkField = DraftField | 'rest';
 
 /** What differs in a list of packets from the scenario's. */
 interface Differences {
   /** Fields by packet, from 0. */
-  readonly fields: readonly { readonly packet: number; readonly field: DraftField; readonly text: string }[];
+  readonly fields: readonly { readonly packet: number; readonly field: LinkField; readonly text: string }[];
   readonly packets: number | null;
 }
 
@@ -53,10 +59,11 @@ export interface Link extends Differences {
   readonly unknown: readonly string[];
 }
 
-const MOST_PACKETS = 64;
+/** More than anybody makes by hand: files of more are the person's own. */
+const MOST_PACKETS = 1000;
 /** `1`, `2.1`: packets that a packet caused, level by level. */
 const CAUSED = /^[1-9]\d?(\.[1-9]\d?){0,7}$/;
-const MOST_BREAKPOINTS = 64;
+const MOST_BREAKPOINTS = 1000;
 
 /** Longest link that mails and browsers carry safely, and the longest that chats do, in characters. */
 export const LONGEST_LINK = 8000;
@@ -66,8 +73,8 @@ export function readLink(fragment: string): Link | null {
   const [path = '', query = ''] = split(fragment.replace(/^#/, ''), '?');
   const source = readSource(path);
   if (!source) return null;
-  const fields: { packet: number; field: DraftField; text: string }[] = [];
-  const waiting: { packet: number; field: DraftField; text: string }[] = [];
+  const fields: { packet: number; field: LinkField; text: string }[] = [];
+  const waiting: { packet: number; field: LinkField; text: string }[] = [];
   let [shown, twins]: ['A' | 'B' | null, number | null] = [null, null];
   const unknown: string[] = [];
   let caused: readonly number[] = [];
@@ -81,8 +88,8 @@ export function readLink(fragment: string): Link | null {
   for (const [key, value] of new URLSearchParams(query)) {
     const field = /^(?:pkt|twin)(\d*)\.(\w+)$/.exec(key);
     const number = /^\d{1,6}$/.test(value) ? Number(value) : null;
-    if (field && (DRAFT_FIELDS as readonly string[]).includes(field[2] as string) && Number(field[1] || 1) >= 1 && Number(field[1] || 1) <= MOST_PACKETS)
-      (key.startsWith('twin') ? waiting : fields).push({ packet: Number(field[1] || 1) - 1, field: field[2] as DraftField, text: value });
+    if (field && isField(field[2] as string, value) && Number(field[1] || 1) >= 1 && Number(field[1] || 1) <= MOST_PACKETS)
+      (key.startsWith('twin') ? waiting : fields).push({ packet: Number(field[1] || 1) - 1, field: field[2] as LinkField, text: value });
     else if (key === 'packets' && number && number <= MOST_PACKETS) packets = number;
     else if (key === 'twin' && (value === 'A' || value === 'B')) shown = value;
     else if (key === 'twins' && number && number <= MOST_PACKETS) twins = number;
@@ -101,6 +108,20 @@ export function readLink(fragment: string): Link | null {
   // Where only the one that waits is told, it is B.
   const twin = shown !== null || twins !== null || waiting.length > 0 ? { shown: shown ?? 'A', fields: waiting, packets: twins } : null;
   return { source, fields, packets, twin, packet, caused, step, rule, altitude, part, breakpoints, language, theme, cluster, unknown };
+}
+
+function isField(name: string, text: string): boolean {
+  return name === 'rest' ? readRest(text) !== null : (DRAFT_FIELDS as readonly string[]).includes(name);
+}
+
+/** What the builder does not show of a packet, of a JSON object. Whether it is right the engine says. */
+function readRest(text: string): Partial<Packet> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? restOf({ rest: value as Packet }) : null;
+  } catch {
+    return null;
+  }
 }
 
 /** `TABLE/CHAIN/NUMBER`, split at the first and the last slash: chain names may hold anything. */
@@ -131,13 +152,30 @@ export function packetsOf(link: Differences, base: readonly PacketDraft[]): read
   const drafts = Array.from({ length: count }, (_, i) => base[i] ?? base.at(-1) ?? draftOf(FIRST_PACKET));
   for (const { packet, field, text } of link.fields) {
     const draft = drafts[packet];
-    if (draft) drafts[packet] = { ...draft, fields: { ...draft.fields, [field]: text } };
+    if (!draft) continue;
+    if (field !== 'rest') drafts[packet] = { ...draft, fields: { ...draft.fields, [field]: text } };
+    else drafts[packet] = { ...draft, rest: { dst: draft.rest.dst, proto: draft.rest.proto, ...readRest(text) } };
   }
   return drafts;
 }
 
+/** What a link makes of a scenario with these packets, and where it leads in it. */
+export function openingOf(
+  link: Link,
+  base: readonly PacketDraft[],
+): {
+  readonly document: Pick<Document, 'packets' | 'twin' | 'breakpoints'>;
+  readonly place: Pick<Link, 'step' | 'rule' | 'part' | 'packet' | 'caused'>;
+} {
+  const { step, rule, part, packet, caused, breakpoints } = link;
+  return {
+    document: { packets: packetsOf(link, base), ...twinOf(link, base), ...(breakpoints.length > 0 && { breakpoints }) },
+    place: { step, rule, part, packet, caused },
+  };
+}
+
 /** The twin that waits, as part of a document: nothing where the link has none. */
-export function twinOf({ twin }: Link, base: readonly PacketDraft[]): Pick<Document, 'twin'> {
+function twinOf({ twin }: Link, base: readonly PacketDraft[]): Pick<Document, 'twin'> {
   return twin ? { twin: { shown: twin.shown, packets: packetsOf(twin, base) } } : {};
 }
 
@@ -187,7 +225,10 @@ function writePackets(query: URLSearchParams, packets: readonly PacketDraft[], e
   if (packets.length !== base.length) query.set(count, String(packets.length));
   packets.forEach((draft, i) => {
     const like = base[i] ?? base.at(-1);
-    for (const field of DRAFT_FIELDS) if (draft.fields[field] !== like?.fields[field]) query.set(`${key}${i === 0 ? '' : i + 1}.${field}`, draft.fields[field]);
+    const set = (field: LinkField, text: string): void => query.set(`${key}${i === 0 ? '' : i + 1}.${field}`, text);
+    for (const field of DRAFT_FIELDS) if (draft.fields[field] !== like?.fields[field]) set(field, draft.fields[field]);
+    const rest = restOf(draft);
+    if (sortedJson(rest) !== sortedJson(like ? restOf(like) : {})) set('rest', JSON.stringify(rest));
   });
 }
 

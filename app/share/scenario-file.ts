@@ -6,29 +6,52 @@
 
 import type { Scenario } from '../../engine/index.ts';
 import { readScenarioText, type ScenarioText } from '../store/desk.ts';
-import { draftOf, type PacketDraft } from '../store/draft.ts';
+import { draftOf, samePacket, type PacketDraft } from '../store/draft.ts';
 import { knownEntry, readyPackets, type Document } from '../store/document.ts';
 import type { Language, State } from '../store/state.ts';
 import { fileProblem, fileWords } from '../text/given-files.ts';
+import { fetchText } from './examples.ts';
 import { readDocument } from './link.ts';
 import { describesCluster, mayBeScenario } from './recognise.ts';
 
 type Files = Document['files'];
 
-/** Offers the file for saving; returns its name, with what could not be saved. */
-export function saveScenario(state: State): string {
-  const { name, text, lost } = writeScenario(state);
+/** Offers the file for saving; resolves to its name, with what could not be saved. */
+export async function saveScenario(state: State): Promise<string> {
+  const words = fileWords(state.settings.language);
+  const said = await withShippedExpectations(state).catch(() => null);
+  const { name, text, lost } = writeScenario(said ?? state);
   const address = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
   const link = document.createElement('a');
   link.href = address;
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
-  return lost === 0 ? name : fileWords(state.settings.language).savedWithout({ name, count: lost });
+  if (!said) return words.savedAlone({ name });
+  return lost === 0 ? name : words.savedWithout({ name, count: lost });
 }
 
-/** `lost`: how many expectations were of packets that are gone. */
-export function writeScenario({ document, scenario }: Pick<State, 'document' | 'scenario'>): { readonly name: string; readonly text: string; readonly lost: number } {
+type Saved = Pick<State, 'document' | 'scenario'>;
+
+/**
+ * Of a scenario that ships only its file says what it expects: that is asked for when it is saved. It holds of packets that are as in the
+ * file, and so are all before them, which leave them the state. Rejects where the file cannot be had.
+ */
+export async function withShippedExpectations(state: Saved, read: typeof readScenarioText = readScenarioText, fetched = fetchText): Promise<Saved> {
+  const { document, scenario } = state;
+  const entry = knownEntry(scenario, document.example);
+  // The example's own list of packets expects nothing.
+  if (!entry || !/\.scenario\.\w+$/.test(entry.packets)) return state;
+  const shipped = await read(await fetched(entry.packets));
+  if (shipped.kind === 'saved' || !shipped.scenario) throw new Error(`${entry.packets} is no scenario`);
+  const { title, packets, expect } = shipped.scenario;
+  const others = document.packets.findIndex((draft, i) => !packets[i] || !samePacket(draft, draftOf(packets[i])));
+  const alike = others < 0 ? document.packets.length : others;
+  return { scenario, document: { ...document, packets: document.packets.map((draft, i) => (i < alike ? { ...draft, numbered: i + 1 } : draft)), said: { title, expect } } };
+}
+
+/** `lost`: how many expectations were of packets that are not there any more. */
+export function writeScenario({ document, scenario }: Saved): { readonly name: string; readonly text: string; readonly lost: number } {
   const example = knownEntry(scenario, document.example);
   const stem = (document.example?.replace(/^.*\//, '') ?? document.files[0]?.name.replace(/(\.scenario)?\.[^.]*$/, '') ?? '').replace(/[^\w.-]+/g, '-') || 'packetwalk';
   const packets = readyPackets(document);

@@ -5,6 +5,7 @@
 
 import type { Environment, Packet } from '../../engine/index.ts';
 import type { Document } from '../store/document.ts';
+import { sortedJson } from '../store/sorted-json.ts';
 import type { NodeSummary, OpenableEntry, TraceView } from '../store/state.ts';
 
 export interface ShippedWalk {
@@ -88,9 +89,7 @@ export function shippedFor(run: Pick<ShippedWalk, 'packets' | 'environment'> & {
   return known.get(run.files)?.get(keyOf(run)) ?? null;
 }
 
-/** JSON with its keys in order: packets that were typed list their fields otherwise. */
+/** Packets that were typed list their fields otherwise. */
 function keyOf({ packets, environment }: Pick<ShippedWalk, 'packets' | 'environment'>): string {
-  return JSON.stringify([packets, environment], (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
-  );
+  return sortedJson([packets, environment]);
 }

@@ -61,6 +61,8 @@ type Traces = Extract<Answer, { kind: 'traces' }>;
 interface Landed {
   readonly step: number;
   readonly was: AnswerSlice['was'];
+  /** The rule of a run of misses that it stays at. */
+  readonly rule?: RulePlace | null | undefined;
   /** It could not stay at its rule. */
   readonly moved: boolean;
 }
@@ -102,6 +104,7 @@ export function answersInto({ getState, setState }: AppStore, awaited: Awaited, 
     const { files } = walked ?? state.document;
     const known = coming.node || shown === files ? undefined : told.get(files);
     if (known) coming = known;
+    const edits = shown !== files;
     shown = files;
     const madeAnew = coming.node !== undefined;
     const settled = settle(state.answer);
@@ -115,6 +118,7 @@ export function answersInto({ getState, setState }: AppStore, awaited: Awaited, 
       failure: null,
       refused: null,
       was: null,
+      shows: null,
       readings: {},
       whyNot: {},
     };
@@ -127,17 +131,17 @@ export function answersInto({ getState, setState }: AppStore, awaited: Awaited, 
     const caused = landing ? (causedTrace(trace, state.selection.caused) ? state.selection.caused : []) : carryCaused(old, trace, state.selection.caused);
     const before = caused.length === state.selection.caused.length ? (causedTrace(old, caused) ?? undefined) : undefined;
     const after = causedTrace(trace, caused) ?? trace;
-    const renumber = !landing || edited ? renumbering(state.answer, settled) : undefined;
+    const renumber = edits && (!landing || edited) ? compare?.renumber(state.answer, settled, awaited.base?.made === state.answer.made) : undefined;
     const earlier = (madeAnew && caused.length === 0 && awaited.base?.traces[packet]) || before;
-    const { step, was, moved } = landing ? landedAt(landing, after) : staying(state.selection, { before, earlier, after }, renumber);
+    const { step, rule = null, was, moved } = landing ? landedAt(landing, after) : staying(state.selection, { before, earlier, after }, renumber);
     awaited.landing = undefined;
     awaited.edited = false;
     linkedPart = landing?.part ?? 0;
     const looking = landing ? lookingAt(landing, after, settled.node) : null;
-    const chosen = chosenAt(after, step, landing, settled.node);
+    const chosen = chosenAt(after, step, landing ?? { step, rule }, settled.node);
     const unfound = landing?.link ? unfoundOf({ ...landing, ...landing.link }, after, { packet, caused, step, rule: chosen.rule, looking }) : [];
     setState({
-      ...(edited && renumber && { document: renumbered(state.document, renumber) }),
+      ...(edited && renumber && settled.made && { document: renumbered(state.document, renumber) }),
       answer: { ...whole, was },
       selection: {
         ...state.selection,
@@ -183,13 +187,6 @@ export function answersInto({ getState, setState }: AppStore, awaited: Awaited, 
       answer: { ...answer, traces: [] },
       selection: { ...selection, caused: [], step: 0, rule: null, part: 0, preview: null, playing: false, looking: null, whyNot: null, expanded: [] },
     });
-  }
-
-  /** Where the rules that are shown stand in the node that comes. */
-  function renumbering(shown: AnswerSlice, next: AnswerSlice): Renumber | undefined {
-    if (!compare || !shown.made || !next.made || shown.made === next.made) return undefined;
-    const changes = awaited.base?.made === shown.made ? next.changes : compare.between(shown.made, next.made);
-    return (place) => compare.numberAfter(changes, place);
   }
 
   /** The walk failed: what was shown stays, and is said to be of the one before. */
@@ -251,18 +248,20 @@ function landedAt(landing: Landing, trace: TraceView): Landed {
   return { step: within(step, trace), was: null, moved: false };
 }
 
-/** The cursor stays with its rule, or near; `earlier`: the walk that this one is compared with, where there was one. */
+/**
+ * The cursor stays with its rule. Where that is gone, or not visited any more, it goes to where an edit of the rules first made a difference, else near to
+ * where it was; `earlier`: the walk that this one is compared with, where there was one.
+ */
 function staying(
-  { step }: SelectionSlice,
+  { step, rule: chosen }: SelectionSlice,
   { before, earlier, after }: { readonly before: TraceView | undefined; readonly earlier: TraceView | undefined; readonly after: TraceView },
   renumber: Renumber | undefined,
 ): Landed {
-  const carried = carryCursor(before, step, after, renumber);
-  return {
-    step: within(before ? carried.step : evidenceOf(after).deciding, after),
-    was: earlier ? { fate: fateOf(earlier), difference: firstDifference(earlier, after) } : null,
-    moved: carried.kept === 'hook',
-  };
+  const was = earlier ? { fate: fateOf(earlier), difference: firstDifference(earlier, after) } : null;
+  if (!before) return { step: evidenceOf(after).deciding, was, moved: false };
+  const { step: near, kept, rule } = carryCursor(before, step, after, renumber, chosen);
+  const moved = kept === 'hook';
+  return { step: within((moved && renumber && firstDifference(before, after)) || near, after), rule, was, moved };
 }
 
 /** The rule of the step that is looked at, where one was asked for; in a run of misses it is to be seen. */

@@ -16,9 +16,15 @@ export function causedTrace(trace: TraceView | null | undefined, path: CausedPat
   return at;
 }
 
+/** Which packet every panel shows: the one that is chosen, or, while its trace is still to come, the one before. */
+export function shownPlace({ answer, selection }: Pick<State, 'answer' | 'selection'>): NonNullable<State['answer']['shows']> {
+  return answer.shows ?? selection;
+}
+
 /** The trace that every panel shows. */
-export function shownTrace({ answer, selection }: Pick<State, 'answer' | 'selection'>): TraceView | null {
-  return causedTrace(answer.traces[selection.packet], selection.caused);
+export function shownTrace(state: Pick<State, 'answer' | 'selection'>): TraceView | null {
+  const { packet, caused } = shownPlace(state);
+  return causedTrace(state.answer.traces[packet], caused);
 }
 
 /** The same path in another trace, as far as it leads to packets of the same kind. */

@@ -123,28 +123,29 @@ export function previousChange(trace: TraceView, from: number): number {
 /** Number that a rule has after an edit of the rules, null if it is gone. */
 export type Renumber = (place: RulePlace) => number | null;
 
-/** Where the cursor goes when the packet or the rules changed: the same rule if it is still visited, else the same hook. */
+/**
+ * Where the cursor goes when the packet or the rules changed: the same rule if it is still visited, else the same hook. `chosen`: the rule
+ * that was looked at in a run of misses; `rule` is where that one is now.
+ */
 export function carryCursor(
   before: TraceView | undefined,
   step: number,
   after: TraceView,
   renumber: Renumber = ({ rule }) => rule,
-): { readonly step: number; readonly kept: 'rule' | 'hook' | 'none' } {
+  chosen: number | null = null,
+): { readonly step: number; readonly kept: 'rule' | 'hook' | 'none'; readonly rule?: RulePlace } {
   const was = before?.steps[step];
   if (!was) return { step: 0, kept: 'none' };
   const stop = stopOf(was);
   if ('chain' in was) {
-    const rule = renumber(was);
-    const place = (candidate: StepView): boolean =>
-      rule !== null &&
-      'chain' in candidate &&
-      candidate.table === was.table &&
-      candidate.chain === was.chain &&
-      candidate.hook === was.hook &&
-      candidate.rule <= rule &&
-      (candidate.kind === 'misses' ? candidate.last : candidate.rule) >= rule;
-    const same = after.steps.find(place);
-    if (same) return { step: same.index, kept: 'rule' };
+    // Of a run that is looked at as a whole either end will do: an edit may have taken the other.
+    const last = was.kind === 'misses' ? was.last : was.rule;
+    for (const number of chosen === null ? [was.rule, last] : [chosen]) {
+      const place = { ...was, rule: number };
+      const rule = renumber(place);
+      const same = stepWith({ ...place, rule }, after);
+      if (same && rule !== null) return { step: same.index, kept: 'rule', ...(chosen !== null && same.kind === 'misses' && { rule: { ...place, rule } }) };
+    }
   } else {
     const same = after.steps.find((candidate) => candidate.kind === was.kind && stopOf(candidate) === stop);
     if (same) return { step: same.index, kept: 'rule' };
@@ -165,21 +166,18 @@ function caller(before: TraceView | undefined, was: StepView, after: TraceView, 
     if (!step || !('chain' in step) || step.hook !== was.hook) return undefined;
     if (step.depth >= depth) continue;
     depth = step.depth;
-    const rule = renumber(step);
-    const found =
-      rule !== null &&
-      after.steps.find(
-        (one) =>
-          'chain' in one &&
-          one.table === step.table &&
-          one.chain === step.chain &&
-          one.hook === step.hook &&
-          one.rule <= rule &&
-          (one.kind === 'misses' ? one.last : one.rule) >= rule,
-      );
+    const found = stepWith({ ...step, rule: renumber(step) }, after);
     if (found) return found;
   }
   return undefined;
+}
+
+/** The first step at a rule, at that hook; `rule` null: it is gone. */
+function stepWith({ table, chain, hook, rule }: Pick<StepInChain, 'table' | 'chain' | 'hook'> & { readonly rule: number | null }, { steps }: TraceView): StepView | undefined {
+  if (rule === null) return undefined;
+  return steps.find(
+    (one) => 'chain' in one && one.table === table && one.chain === chain && one.hook === hook && one.rule <= rule && (one.kind === 'misses' ? one.last : one.rule) >= rule,
+  );
 }
 
 /** Is one run of rules that do not match the beginning of another? The rule behind it is what differs. */
@@ -188,8 +186,16 @@ const endsSooner = (run: StepView, other: StepView): boolean =>
 
 /** First step that differs between two traces, null where they are alike. */
 export function firstDifference(before: TraceView, after: TraceView): number | null {
-  const sign = (step: StepView): string =>
-    'chain' in step ? `${step.kind} ${step.table}/${step.chain}/${step.rule}-${step.kind === 'misses' ? step.last : ''}` : `${step.kind} ${stopOf(step)}`;
+  const sign = (step: StepView): string => {
+    if (!('chain' in step)) return `${step.kind} ${stopOf(step)}`;
+    const { kind, table, chain, rule, last, matched, target, verdict } = step as StepInChain & {
+      readonly last?: number;
+      readonly matched?: string;
+      readonly target?: string | null;
+      readonly verdict?: string;
+    };
+    return [kind, table, chain, rule, last, matched, target, verdict].join();
+  };
   const count = Math.max(before.steps.length, after.steps.length);
   for (let i = 0; i < count; i++) {
     const [a, b] = [before.steps[i], after.steps[i]];

@@ -6,7 +6,7 @@
 import type { Environment, Expectation, Packet, Scenario } from '../../engine/index.ts';
 import type { SourceFile } from '../worker/messages.ts';
 import type { OpenableEntry, ScenarioSlice } from './state.ts';
-import { DRAFT_FIELDS, draftOf, packetOf, type DraftField, type PacketDraft } from './draft.ts';
+import { DRAFT_FIELDS, draftOf, packetOf, samePacket, type DraftField, type PacketDraft } from './draft.ts';
 
 export interface Document {
   /** Id of the example it was opened from, null for the user's own files. */
@@ -30,6 +30,7 @@ export const FIRST_PACKET: Packet = { in: 'eth0', src: '10.0.0.2', dst: '8.8.8.8
 export const EMPTY_DOCUMENT: Document = { example: null, files: [], cluster: false, packets: [draftOf(FIRST_PACKET)], environment: {} };
 
 export function withField(document: Document, packet: number, field: DraftField, text: string): Document {
+  if ((document.packets[packet]?.fields[field] ?? text) === text) return document;
   return {
     ...document,
     packets: document.packets.map((draft, i) => (i === packet ? { ...draft, fields: { ...draft.fields, [field]: text } } : draft)),
@@ -53,7 +54,7 @@ export function isOwnWork(document: Document, opened: Readonly<Record<string, { 
   const shipped = document.example === null ? undefined : opened[document.example]?.packets.map(draftOf);
   if (!shipped || document.breakpoints?.length) return true;
   return [document.packets, document.twin?.packets ?? shipped].some(
-    (packets) => packets.length !== shipped.length || packets.some(({ fields }, i) => DRAFT_FIELDS.some((field) => fields[field] !== shipped[i]?.fields[field])),
+    (packets) => packets.length !== shipped.length || packets.some((draft, i) => !samePacket(draft, shipped[i] as PacketDraft)),
   );
 }
 

@@ -5,6 +5,7 @@
 
 import { Address4, Address6 } from 'ip-address';
 import type { Packet } from '../../engine/index.ts';
+import { sortedJson } from './sorted-json.ts';
 
 export const DRAFT_FIELDS = ['in', 'src', 'dst', 'proto', 'sport', 'dport', 'flags', 'icmpType', 'icmpCode', 'mark', 'ttl', 'tos', 'payload', 'at'] as const;
 export type DraftField = (typeof DRAFT_FIELDS)[number];
@@ -63,6 +64,16 @@ export function draftOf(packet: Packet): PacketDraft {
       at: shown(packet.at),
     },
   };
+}
+
+/** The same packet, in every field: typed alike, and alike in what the builder does not show. */
+export function samePacket(a: PacketDraft, b: PacketDraft): boolean {
+  return DRAFT_FIELDS.every((field) => a.fields[field] === b.fields[field]) && (a.rest === b.rest || sortedJson(restOf(a)) === sortedJson(restOf(b)));
+}
+
+/** Fields that the builder does not show. */
+export function restOf({ rest }: Pick<PacketDraft, 'rest'>): Partial<Packet> {
+  return Object.fromEntries(Object.entries(rest).filter(([field]) => !(DRAFT_FIELDS as readonly string[]).includes(field)));
 }
 
 /** The packet once more. */

@@ -1,7 +1,7 @@
 /** Edits of the document, which can be undone. What is typed is walked when it rests; all else at once. */
 
 import type { Awaited } from './answers.ts';
-import { shownTrace } from './caused.ts';
+import { shownPlace, shownTrace } from './caused.ts';
 import type { RulePlace } from './cursor.ts';
 import { readyPackets, walksAlike, withField, withText, type Document } from './document.ts';
 import { UNDONE, type SelectionSlice, type State } from './state.ts';
@@ -11,6 +11,8 @@ const MOST_UNDO = 100;
 /** How long typing in a file, and in a field, rests before it is walked, in milliseconds: an answer between two keys would hold the second one up. */
 const TYPING_PAUSE = 250;
 const FIELD_PAUSE = 120;
+/** Pause after which typing goes on as an edit of its own, in milliseconds. */
+const NEW_EDIT = 1500;
 
 export type Edits = Pick<App, 'open' | 'edit' | 'editText' | 'editField' | 'addPacket' | 'removePacket' | 'undo' | 'redo'>;
 
@@ -19,6 +21,7 @@ type Place = Omit<SelectionSlice, 'rule'> & { readonly rule: RulePlace | null };
 /** `walk`: asks for the traces of the document as it is now; `another`: it is not the one of before with an edit. */
 export function editsOf({ getState, setState }: AppStore, awaited: Awaited, walk: (another: boolean) => void): Edits {
   let lastMerge: string | null = null;
+  let lastTyped = Number.NEGATIVE_INFINITY;
   let resting: ReturnType<typeof setTimeout> | null = null;
   /** Where documents that are in the history were looked at last. */
   const places = new WeakMap<Document, Place>();
@@ -29,6 +32,12 @@ export function editsOf({ getState, setState }: AppStore, awaited: Awaited, walk
     const step = shownTrace(state)?.steps[state.selection.step];
     const { rule } = state.selection;
     return { ...state.selection, rule: rule !== null && step && 'chain' in step ? { ...step, rule } : null };
+  }
+
+  /** Another packet is about to be chosen whose trace is still to come: until then what is shown stays. */
+  function hold(): void {
+    const state = getState();
+    setState({ answer: { ...state.answer, shows: shownPlace(state) } });
   }
 
   /** Whatever rests is in it. */
@@ -43,6 +52,7 @@ export function editsOf({ getState, setState }: AppStore, awaited: Awaited, walk
     if (document.files !== old.files && !joined) awaited.base = { made: answer.made, traces: answer.traces };
     const { notice } = getState();
     setState({ document, history: { ...getState().history, ...history }, notice: notice && UNDONE.includes(notice.kind) ? null : notice });
+    clampPacket();
     // Only breakpoints were set.
     if (walksAlike(document, old) && awaited.landing === undefined) return;
     // What cannot be read has nothing to wait for: what is shown is said at once to be of the last one that could be.
@@ -56,8 +66,10 @@ export function editsOf({ getState, setState }: AppStore, awaited: Awaited, walk
     const document = change(old);
     if (document === old) return;
     places.set(old, placeNow());
-    const joined = merge !== undefined && merge === lastMerge;
+    const now = performance.now();
+    const joined = merge !== undefined && merge === lastMerge && !(typed && now - lastTyped > NEW_EDIT);
     lastMerge = merge ?? null;
+    lastTyped = now;
     awaited.edited = true;
     replace(document, { past: joined ? history.past : [...history.past, old].slice(-MOST_UNDO), future: [] }, { joined, typed });
   }
@@ -74,11 +86,13 @@ export function editsOf({ getState, setState }: AppStore, awaited: Awaited, walk
     awaited.edited = false;
     awaited.landing = elsewhere || led ? { step, rule, part } : undefined;
     places.set(document, here);
-    if (elsewhere) setState({ selection: { ...selection, packet, caused, rule: null, expanded: [] } });
+    if (elsewhere) {
+      hold();
+      setState({ selection: { ...selection, packet, caused, rule: null, expanded: [] } });
+    }
     // A node that is made from a cluster brought its panel along.
     if (to.cluster !== document.cluster) setState({ selection: { ...getState().selection, panel, clusterShown, clusterPart } });
     replace(to, history, { another: true });
-    clampPacket();
   }
 
   function clampPacket(): void {
@@ -94,6 +108,7 @@ export function editsOf({ getState, setState }: AppStore, awaited: Awaited, walk
       lastMerge = merge;
       awaited.edited = false;
       awaited.landing = { step, rule, part, set, link: { packet: wanted, caused } };
+      hold();
       setState({ answer: { ...getState().answer, changes: null } });
       const past = undoable && old.files.length > 0 ? [...history.past, old].slice(-MOST_UNDO) : history.past;
       setState({
@@ -112,10 +127,12 @@ export function editsOf({ getState, setState }: AppStore, awaited: Awaited, walk
       edit((document) => withText(document, file, text), merge, typed);
     },
     editField(packet, field, text, typed) {
-      edit((document) => withField(document, packet, field, text), `field:${packet}:${field}`, typed);
+      // Each choice is a change of its own.
+      edit((document) => withField(document, packet, field, text), typed ? `field:${packet}:${field}` : undefined, typed);
     },
     addPacket(packet, packets) {
       awaited.landing = { step: null, rule: null };
+      hold();
       edit((document) => ({ ...document, packets }));
       setState({ selection: { ...getState().selection, packet, caused: [], rule: null, expanded: [] } });
     },
@@ -123,8 +140,8 @@ export function editsOf({ getState, setState }: AppStore, awaited: Awaited, walk
       const { document } = getState();
       if (document.packets.length < 2) return;
       awaited.landing = { step: null, rule: null };
+      hold();
       edit((old) => ({ ...old, packets: old.packets.filter((_, i) => i !== packet) }));
-      clampPacket();
     },
     undo() {
       const { document, history } = getState();

@@ -1,6 +1,6 @@
 /** Where one looks: the cursor and the rest of the selection, moved without asking anybody. */
 
-import { causedTrace, shownTrace } from './caused.ts';
+import { causedTrace, shownPlace, shownTrace } from './caused.ts';
 import type { Stop } from './cursor.ts';
 import { evidenceOf } from './fate.ts';
 import type { App, AppStore } from './store.ts';
@@ -42,23 +42,24 @@ export function movesOf({ getState, setState }: AppStore): Pick<App, 'goTo' | 'm
         next.part = 0;
         next.rule = null;
         next.expanded = [];
-        if (selection.step === undefined) next.step = trace ? evidenceOf(trace).deciding : 0;
-        setState({ selection: next, answer: { ...state.answer, was: null } });
+        if (selection.step === undefined && trace) next.step = evidenceOf(trace).deciding;
+        setState({ selection: next, answer: { ...state.answer, was: null, shows: trace ? null : shownPlace(state) } });
         return;
       }
       setState({ selection: next });
     },
     follow(caused) {
       const state = getState();
-      const whole = state.answer.traces[state.selection.packet];
+      const shown = shownPlace(state);
+      const whole = state.answer.traces[shown.packet];
       const trace = causedTrace(whole, caused);
       if (!trace) return;
       // On the way back to what caused it: where it was caused.
-      const from = causedTrace(whole, state.selection.caused.slice(0, caused.length + 1));
-      const step = from && 'parent' in from && state.selection.caused.length > caused.length ? from.parent : evidenceOf(trace).deciding;
+      const from = causedTrace(whole, shown.caused.slice(0, caused.length + 1));
+      const step = from && 'parent' in from && shown.caused.length > caused.length ? from.parent : evidenceOf(trace).deciding;
       setState({
         selection: { ...state.selection, caused, step, rule: null, part: 0, preview: null, playing: false, expanded: [], follow: true, looking: null },
-        answer: { ...state.answer, was: null },
+        answer: { ...state.answer, was: null, shows: state.answer.shows && { ...shown, caused } },
       });
     },
   };

@@ -5,6 +5,7 @@
 
 import { gaps, type Gap } from '../editor/difference.ts';
 import type { ChainSummary, NodeSummary, RuleSummary, SetMembers, TableSummary } from '../worker/messages.ts';
+import type { Renumber, RulePlace } from './cursor.ts';
 
 /** What became of a rule that stands in the chain now. `from`: its number before. */
 export type RuleMark =
@@ -92,6 +93,43 @@ export function numberAfter(changes: NodeChanges | null, { table, chain, rule }:
   let now = 0;
   while (rank > 0) if (!change.marks.has(++now)) rank--;
   return now;
+}
+
+interface Told {
+  readonly node: NodeSummary | null;
+  readonly made: NodeState | null;
+  readonly changes: NodeChanges | null;
+}
+
+/** Where the rules of the node that is shown stand in the one that comes; undefined: nobody knows. `known`: its changes are told from the one that is shown. */
+function renumber(shown: Told, next: Told, known: boolean): Renumber | undefined {
+  if (!shown.node || !next.node) return undefined;
+  if (!shown.made || !next.made) return renumberByText(shown.node.tables, next.node.tables);
+  const changes = known ? next.changes : changesBetween(shown.made, next.made);
+  return (place) => numberAfter(changes, place);
+}
+
+/** How far from where it stood a rule is looked for: lists of rules may be long, and are unpacked only where they are read. */
+const MOST_MOVED = 2000;
+
+/** Numbers of rules after an edit of a node's files: that of the nearest rule with the same text, or of the one that an edit put in its place. */
+function renumberByText(before: readonly TableSummary[], after: readonly TableSummary[]): Renumber {
+  const rulesOf = (tables: readonly TableSummary[], { table, chain }: RulePlace): readonly RuleSummary[] | undefined =>
+    tables.find(({ key }) => key === table)?.chains.find(({ name }) => name === chain)?.rules;
+  return (place) => {
+    const [was, now] = [rulesOf(before, place), rulesOf(after, place)];
+    if (!was || !now) return null;
+    const rule = was[place.rule - 1];
+    // The policy stands behind the rules.
+    if (!rule) return now.length + place.rule - was.length;
+    const text = ruleText(rule);
+    for (let far = 0; far <= MOST_MOVED; far++)
+      for (const number of [place.rule + far, place.rule - far]) {
+        const other = now[number - 1];
+        if (other && ruleText(other) === text) return number;
+      }
+    return was.length === now.length ? place.rule : null;
+  };
 }
 
 /** The rule as one line, the same for the same rule however it was written. */
@@ -240,6 +278,6 @@ function sectionsOf(snapshot: string): Map<string, string> {
   return sections;
 }
 
-/** For whoever has clusters that are edited; a figure goes without. */
-export const NODE_CHANGES = { between: changesBetween, numberAfter };
+/** For whoever edits rules, or clusters that make them; a figure goes without. */
+export const NODE_CHANGES = { between: changesBetween, renumber };
 export type NodeComparison = typeof NODE_CHANGES;

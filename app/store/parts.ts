@@ -4,7 +4,7 @@
  */
 
 import type { Reading, StepView, TraceView } from '../worker/messages.ts';
-import { shownTrace } from './caused.ts';
+import { shownPlace, shownTrace } from './caused.ts';
 import type { Stop } from './cursor.ts';
 import { readingsKey } from './questions.ts';
 import type { State } from './state.ts';
@@ -27,8 +27,9 @@ export function partsOf(step: StepView, readings: readonly Reading[] | null): re
 }
 
 /** What was read of a rule at a step of the trace that is shown; null while it has not been asked for. */
-export function readingsAt({ answer, selection }: Pick<State, 'answer' | 'selection'>, trace: TraceView, step: number, rule: number): readonly Reading[] | null {
-  return trace.readings[`${step}/${rule}`] ?? answer.readings[readingsKey(selection.packet, selection.caused, step, rule)] ?? null;
+export function readingsAt(state: Pick<State, 'answer' | 'selection'>, trace: TraceView, step: number, rule: number): readonly Reading[] | null {
+  const { packet, caused } = shownPlace(state);
+  return trace.readings[`${step}/${rule}`] ?? state.answer.readings[readingsKey(packet, caused, step, rule)] ?? null;
 }
 
 /** The rule of a step that the cursor is at; null where a run of misses is looked at as a whole, or no rule at all. */

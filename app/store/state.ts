@@ -143,6 +143,8 @@ export interface AnswerSlice {
   readonly traces: readonly TraceView[];
   /** The traces are of an earlier document: the one on the page cannot be walked yet, or is being walked. */
   readonly stale: boolean;
+  /** Which of the traces is shown until that of the packet that is chosen has come; null: its own. */
+  readonly shows: Pick<SelectionSlice, 'packet' | 'caused'> | null;
   readonly failure: string | null;
   /** A packet the engine refuses, and why; in the engine's words. `packet` null: the environment. */
   readonly refused: { readonly packet: number | null; readonly field: string; readonly message: string; readonly hint: string } | null;
@@ -200,10 +202,8 @@ export interface Notice {
     | 'saved'
     | 'not-fetched';
   readonly detail: string;
-  /** Files that what joined them took something out of, by name; empty: none. */
-  readonly replaced?: string;
-  /** The link that packets come in by since. */
-  readonly link?: string;
+  /** The whole of it, where only whoever says it has the words. */
+  readonly said?: Readonly<Record<Language, string>>;
   /** Files that were given can be taken the other way, too: `before` is what they met. */
   readonly otherwise?: { readonly how: 'add' | 'replace'; readonly before: Document; readonly given: Document['files'] };
 }

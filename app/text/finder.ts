@@ -1,19 +1,27 @@
 /** Words of what is loaded when it is asked for: gallery, palette, sharing, the list of keys. */
 
+/** Null: not known yet. */
+interface Counted {
+  readonly count: number | null;
+}
+
+const inBrackets = (count: number | null): string => (count === null ? '' : ` (${count})`);
+
 const en = {
   close: 'Close',
   loading: 'Loading…',
   waiting: 'Loading… What you chose opens as soon as it is there.',
-  failed: ({ detail }: { detail: string }) => `It could not be loaded: ${detail}`,
+  failed: ({ detail }: { detail: string }) => (detail === '' ? 'It could not be fetched. Check the network.' : `It could not be loaded: ${detail}`),
+  again: 'Try again',
   gallery: {
     title: 'Scenarios',
     search: 'Search scenarios, rules and findings',
     hint: 'Words, address, set, 0x90002, P43, S24',
     parts: 'What to look through',
     part: {
-      scenarios: ({ count }: { count: number }) => `Scenarios (${count})`,
-      rules: ({ count }: { count: number }) => `Rules, sets (${count})`,
-      findings: ({ count }: { count: number }) => `Findings (${count})`,
+      scenarios: ({ count }: Counted) => `Scenarios${inBrackets(count)}`,
+      rules: ({ count }: Counted) => `Rules, sets${inBrackets(count)}`,
+      findings: ({ count }: Counted) => `Findings${inBrackets(count)}`,
       recent: 'Recent',
     },
     family: 'Address family',
@@ -70,16 +78,17 @@ const en = {
     title: 'Share',
     link: 'Link to this step',
     length: {
-      safe: ({ length }: { length: number }) => `${length} characters: short enough for any chat`,
-      fine: ({ length }: { length: number }) => `${length} characters: fine in mails and browsers; some chats cut links at 2,000`,
-      long: ({ length }: { length: number }) => `${length} characters: too long for a link. Save a file and share that.`,
+      safe: ({ length }: { length: string }) => `${length} characters: short enough for any chat`,
+      fine: ({ length }: { length: string }) => `${length} characters: fine in mails and browsers; some chats cut links at 2,000`,
+      long: ({ length }: { length: string }) => `${length} characters: too long for a link. Save a file and share that.`,
     },
     making: 'Making the link…',
+    failed: 'This browser could not make a link. Save a file and share that.',
     scenario: 'The link names the scenario and what you changed.',
     own: 'The link holds your files themselves: whoever has it can read them. They are sent nowhere.',
     copy: 'Copy link',
     save: 'Save as a file',
-    saveHint: 'A scenario file: drop it on this page to open it again.',
+    saveHint: 'A scenario file: to open it again, drop it on this page or choose it with “Open files”.',
   },
   keys: {
     title: 'Keys',
@@ -102,16 +111,17 @@ const zh: FinderWords = {
   close: '关闭',
   loading: '正在载入…',
   waiting: '正在载入…载入后即打开所选内容。',
-  failed: ({ detail }) => `无法载入：${detail}`,
+  failed: ({ detail }) => (detail === '' ? '无法载入。请检查网络。' : `无法载入：${detail}`),
+  again: '重试',
   gallery: {
     title: '场景',
     search: '搜索场景、规则和发现',
     hint: '词语、地址、集合、0x90002、P43、S24',
     parts: '搜索范围',
     part: {
-      scenarios: ({ count }) => `场景 (${count})`,
-      rules: ({ count }) => `规则与集合 (${count})`,
-      findings: ({ count }) => `发现 (${count})`,
+      scenarios: ({ count }) => `场景${inBrackets(count)}`,
+      rules: ({ count }) => `规则与集合${inBrackets(count)}`,
+      findings: ({ count }) => `发现${inBrackets(count)}`,
       recent: '最近',
     },
     family: '地址族',
@@ -172,11 +182,12 @@ const zh: FinderWords = {
       long: ({ length }) => `${length} 个字符：作为链接太长。请存为文件后分享。`,
     },
     making: '正在生成链接…',
+    failed: '此浏览器无法生成链接。请存为文件再分享。',
     scenario: '链接包含场景名称和你的改动。',
     own: '链接包含你的文件本身：得到链接的人都能读到。它们不会被发送到任何地方。',
     copy: '复制链接',
     save: '存为文件',
-    saveHint: '场景文件：拖放到本页即可再次打开。',
+    saveHint: '场景文件：拖放到本页，或用“打开文件”选择它，即可再次打开。',
   },
   keys: {
     title: '按键',

@@ -22,7 +22,8 @@ const en = {
   problem: ({ message, hint }: FileProblem) => (hint === '' ? message : `${message}; ${hint}`),
   broken: ({ message }: { message: string }) => message,
   savedWithout: ({ name, count }: { name: string; count: number }) =>
-    count === 1 ? `${name} (without an expectation of a packet that was removed)` : `${name} (without ${count} expectations of packets that were removed)`,
+    count === 1 ? `${name} (without an expectation of a packet that is no longer here)` : `${name} (without ${count} expectations of packets that are no longer here)`,
+  savedAlone: ({ name }: { name: string }) => `${name} (without what the scenario expects: its file could not be fetched)`,
 };
 
 const zh: typeof en = {
@@ -35,6 +36,7 @@ const zh: typeof en = {
   problem: ({ message, hint, messageZh = message, hintZh = hint }) => (hintZh === '' ? messageZh : `${messageZh}；${hintZh}`),
   broken: ({ message }) => learned(message),
   savedWithout: ({ name, count }) => `${name}（不含 ${count} 项期望：其数据包已不在此处）`,
+  savedAlone: ({ name }) => `${name}（不含场景的期望：无法获取其文件）`,
 };
 
 export function fileWords(language: 'en' | 'zh'): typeof en {

@@ -150,7 +150,7 @@ function row(one: ExtensionDescription, proved: Proved, words: Words, language: 
 function optionText(option: OptionDescription, words: Words, language: PageLanguage): string {
   const usage = usageOf(option, words, (text) => `<code>${escaped(text)}</code>`);
   const meaning = option.help === '' ? '' : escaped(said(option.help, language));
-  return `<dt><code>${escaped(spelled(option))}</code></dt><dd>${meaning}${usage === '' ? '' : meaning === '' ? usage : ` (${usage})`}</dd>`;
+  return `<dt><code>${escaped(spelled(option))}</code></dt><dd>${meaning}${usage === '' ? '' : meaning === '' ? usage : language === 'zh' ? `（${usage}）` : ` (${usage})`}</dd>`;
 }
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

@@ -16,7 +16,7 @@ export interface Choice {
 export interface ComboboxProps {
   readonly id: string;
   readonly value: string;
-  /** `chosen`: from the list, not typed. */
+  /** `chosen`: from the list, not typed or begun by typing. */
   readonly change: (value: string, chosen: boolean) => void;
   /** Made when the list opens, and kept while it is open: it may take time. */
   readonly choices: () => readonly Choice[];
@@ -26,11 +26,13 @@ export interface ComboboxProps {
   readonly empty: string;
   readonly invalid: boolean;
   readonly describedBy: string | undefined;
+  /** Stands above what is offered: what the value means. It is not read out here: `describedBy` names what says so. */
+  readonly hint?: string | undefined;
   readonly placeholder?: string | undefined;
   readonly inputMode?: 'numeric' | undefined;
 }
 
-export function Combobox({ id, value, change, choices, listLabel, empty, invalid, describedBy, placeholder, inputMode }: ComboboxProps): React.ReactNode {
+export function Combobox({ id, value, change, choices, listLabel, empty, invalid, describedBy, hint, placeholder, inputMode }: ComboboxProps): React.ReactNode {
   const listId = useId();
   const box = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
@@ -45,20 +47,33 @@ export function Combobox({ id, value, change, choices, listLabel, empty, invalid
   useLayoutEffect(() => {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
   }, [at, open]);
-  // The list lies over everything, also where the panel that holds the field scrolls.
+  // The list lies over everything, also where the panel that holds the field scrolls; within one with `data-floor` it ends where that ends.
   const listed = open !== null && (shown.length > 0 || !open.typed);
   useLayoutEffect(() => {
     const [field, element] = [box.current, list.current];
     if (!listed || !field || !element) return;
-    const place = field.getBoundingClientRect();
-    const below = window.innerHeight - place.bottom;
-    const above = place.top > below && below < 240;
-    const width = Math.min(Math.max(place.width, 420), window.innerWidth - 16);
-    element.style.width = `${width}px`;
-    element.style.left = `${Math.max(8, Math.min(place.left, window.innerWidth - width - 8))}px`;
-    element.style.maxHeight = `${Math.min(320, (above ? place.top : below) - 12)}px`;
-    element.style.top = above ? 'auto' : `${place.bottom + 2}px`;
-    element.style.bottom = above ? `${window.innerHeight - place.top + 2}px` : 'auto';
+    const around = field.closest('[data-floor="true"]');
+    const put = (): void => {
+      const place = field.getBoundingClientRect();
+      const floor = around?.getBoundingClientRect().bottom ?? window.innerHeight;
+      const below = floor - place.bottom;
+      const above = place.top > below && below < 240;
+      const width = Math.min(Math.max(place.width, 420), window.innerWidth - 16);
+      element.style.width = `${width}px`;
+      element.style.left = `${Math.max(8, Math.min(place.left, window.innerWidth - width - 8))}px`;
+      element.style.maxHeight = `${Math.min(320, (above ? place.top : below) - 12)}px`;
+      element.style.top = above ? 'auto' : `${place.bottom + 2}px`;
+      element.style.bottom = above ? `${window.innerHeight - place.top + 2}px` : 'auto';
+    };
+    put();
+    // It goes with its field, which scrolls, and moves where another part of the page grows.
+    const sizes = new ResizeObserver(put);
+    sizes.observe(around ?? field);
+    window.addEventListener('scroll', put, true);
+    return () => {
+      sizes.disconnect();
+      window.removeEventListener('scroll', put, true);
+    };
   }, [listed]);
 
   function show(typed: boolean): void {
@@ -71,7 +86,8 @@ export function Combobox({ id, value, change, choices, listLabel, empty, invalid
     setAt(-1);
   }
   function choose(choice: Choice): void {
-    change(choice.value, true);
+    // One of those that are left while one types completes what is typed.
+    change(choice.value, !open?.typed);
     hide();
     input.current?.focus();
   }
@@ -139,6 +155,11 @@ export function Combobox({ id, value, change, choices, listLabel, empty, invalid
       </button>
       {listed && (
         <div ref={list} id={listId} role="listbox" tabIndex={-1} aria-label={listLabel} className="combobox-list" onPointerDown={(event) => event.preventDefault()}>
+          {hint && (
+            <p className="combobox-hint" aria-hidden="true">
+              {hint}
+            </p>
+          )}
           {shown.length === 0 && (
             <div role="option" tabIndex={-1} aria-selected="false" aria-disabled="true" className="combobox-empty">
               {empty}

@@ -14,6 +14,7 @@ function browser() {
   const entries: { fragment: string; state: unknown }[] = [{ fragment: '', state: null }];
   let at = 0;
   let replaced = 0;
+  const behind: (string | null)[] = [];
   return {
     location: {
       get hash() {
@@ -34,6 +35,8 @@ function browser() {
     },
     now: () => Date.now(),
     idle: (work: () => void) => void setTimeout(work, IDLE),
+    behind: (fragment: string | null) => void behind.push(fragment),
+    heard: () => behind,
     go: (by: number) => {
       at += by;
     },
@@ -67,7 +70,7 @@ describe('the address', () => {
     await rest();
     app.goTo(2);
     await rest();
-    for (const text of ['1', '10', '10.0.11.130']) app.editField(0, 'src', text);
+    for (const text of ['1', '10', '10.0.11.130']) app.editField(0, 'src', text, true);
     await rest();
     expect(around.fragments()).toHaveLength(2);
     expect(around.fragments()[0]).toMatch(/step=3/);
@@ -140,6 +143,28 @@ describe('the address', () => {
     last.arrived();
     expect(around.location.hash).toContain(SECOND);
     expect(around.fragments()).toHaveLength(1);
+  });
+  test('while it does not say yet that files of one’s own are there, what it says instead is told, once', async () => {
+    openScenario(app, FIRST);
+    await rest();
+    expect(around.heard()).toEqual([]);
+    const said = around.location.hash;
+    app.open(own('a.save'));
+    app.editField(0, 'dport', '80');
+    // At once: a reload may come before any timer.
+    expect(around.heard()).toEqual([said]);
+    await rest();
+    expect([around.location.hash.slice(0, 5), around.heard()]).toEqual(['#/own', [said, null]]);
+    app.editField(0, 'dport', '81');
+    await rest();
+    expect(around.heard()).toHaveLength(2);
+  });
+  test('a scenario in place of files that it did not speak of yet: it is not behind any more', async () => {
+    const way = address.follow();
+    app.open(own('a.save'));
+    openScenario(app, FIRST);
+    expect(around.heard()).toEqual(['', null]);
+    way.arrived();
   });
   test('other files of one’s own get an entry too, each with the name that they are kept under', async () => {
     openScenario(app, FIRST);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { bringTo, handshake, packetEarlier, packetLater } from '../../app/actions/connection.ts';
 import { sendAgain } from '../../app/actions/send-again.ts';
 import { swapTwin } from '../../app/actions/swap-twin.ts';
@@ -16,6 +16,8 @@ const NODE = readFileSync(new URL('../../public/examples/kube-ovn-installed/node
 const POD = { in: 'ovn0', src: '10.16.0.5', dst: '8.8.8.8', proto: 'tcp', sport: 4200, dport: 443 } as const;
 
 let app: App;
+/** The walks that are asked for are not answered. */
+let silent = false;
 const state = () => app.store.getState();
 const packets = () => state().document.packets.map(({ fields }) => `${fields.in} ${fields.src} > ${fields.dst} ${fields.flags}`.trim());
 const roles = () => rolesOf(state().answer.traces);
@@ -28,6 +30,7 @@ function start(packet: Parameters<typeof draftOf>[0] = POD): void {
   const walker = {
     run: ({ files, cluster, packets: walked, environment }: { files: never; cluster: boolean; packets: never; environment: never }) => {
       const run = ++id;
+      if (silent) return run;
       session({ kind: 'run', id: run, files, cluster, packets: walked, environment });
       return run;
     },
@@ -40,7 +43,10 @@ function start(packet: Parameters<typeof draftOf>[0] = POD): void {
   app.open({ example: null, files: [{ name: 'node.snapshot', text: NODE }], cluster: false, packets: [draftOf(packet)], environment: {} });
 }
 
-beforeEach(() => start());
+beforeEach(() => {
+  silent = false;
+  start();
+});
 
 describe('packets of one connection', () => {
   test('a handshake: the nat tables are asked by its first packet alone', () => {
@@ -87,6 +93,17 @@ describe('packets of one connection', () => {
     bringTo(app, 'ESTABLISHED');
     expect(roles().map(({ ctstate }) => ctstate)).toEqual(['NEW', 'ESTABLISHED', 'ESTABLISHED']);
   });
+  test('cancelled, it goes no further: what is there is no answer to its SYN', () => {
+    start({ ...POD, flags: ['PSH', 'ACK'] });
+    silent = true;
+    bringTo(app, 'ESTABLISHED');
+    app.cancel();
+    expect(state().document.packets.map(({ fields }) => fields.flags)).toEqual(['SYN', 'PSH ACK']);
+    expect(state().notice?.kind).toBe('cancelled');
+    expect(state().answer.status).toBe('ready');
+    app.undo();
+    expect(state().document.packets.map(({ fields }) => fields.flags)).toEqual(['PSH ACK']);
+  });
   test('INVALID by flags that open nothing', () => {
     bringTo(app, 'INVALID');
     expect(packets()).toEqual(['ovn0 10.16.0.5 > 8.8.8.8 SYN ACK']);
@@ -112,6 +129,17 @@ describe('packets of one connection', () => {
     expect(state().selection.packet).toBe(1);
     expect(roles().map(({ opener }) => opener)).toEqual([null, 0]);
   });
+  test('a twin of fewer packets has the last of them chosen, and what is typed is its own', () => {
+    swapTwin.perform(app);
+    sendAgain.perform(app);
+    expect(state().selection.packet).toBe(1);
+    app.editField(1, 'src', '10.16.0', true);
+    swapTwin.perform(app);
+    expect([state().document.packets.length, state().selection.packet]).toEqual([1, 0]);
+    const { past } = state().history;
+    app.editField(3, 'src', '10.0.11.2', true);
+    expect(state().history.past).toBe(past);
+  });
   test('twins swap in place; each keeps its own edits', () => {
     swapTwin.perform(app);
     app.editField(0, 'src', '10.0.11.2');
@@ -122,6 +150,25 @@ describe('packets of one connection', () => {
     expect(state().answer.was?.fate.snat).toBe(false);
     swapTwin.perform(app);
     expect(packets()[0]).toContain('10.0.11.2');
+  });
+});
+
+describe('typing', () => {
+  test('goes on as an edit of its own after a pause', () => {
+    vi.useFakeTimers();
+    try {
+      const length = () => state().history.past.length;
+      const before = length();
+      for (const text of ['1', '19', '192']) app.editField(0, 'dport', text, true);
+      expect(length()).toBe(before + 1);
+      vi.advanceTimersByTime(60_000);
+      for (const text of ['1921', '19213']) app.editField(0, 'dport', text, true);
+      expect(length()).toBe(before + 2);
+      app.undo();
+      expect(state().document.packets[0]?.fields.dport).toBe('192');
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

@@ -44,9 +44,15 @@ describe('the address', () => {
     expect(languageOf(['de', 'EN-us'])).toBe('en');
     expect(languageOf([])).toBe('en');
   });
-  test('heights are whole and depend on the width alone', () => {
+  test('heights are whole and depend on the width, and on whether there are lists', () => {
     for (let width = 200; width < 1500; width += 7) expect(Number.isInteger(heightFor(width))).toBe(true);
-    expect(heightFor(720)).toBe(480);
+    expect([679, 680, 720].map((width) => heightFor(width))).toEqual([560, 480, 480]);
+    // What the address says of panels that do not exist counts as not written, as in readOptions.
+    for (const panels of ['', 'nonsense', PANELS.join(), 'path,why', 'rules']) expect(heightFor(720, panels), panels).toBe(480);
+    const low = (panels: string, controls?: string): number => heightFor(390, panels, controls);
+    expect(low('path,bits')).toBeLessThan(400);
+    expect(low('path')).toBeLessThan(low('path,bits'));
+    expect(low('path', 'none')).toBeLessThan(low('path', 'min'));
   });
 });
 
@@ -209,15 +215,19 @@ describe('what is made with the page', () => {
     expect(walked?.outcome).toMatchObject({ verdict: scenario.traces[0]?.outcome.verdict, out: scenario.traces[0]?.outcome.out });
   });
 
-  test('a run that was overtaken while the engine came is not answered; a failure is', async () => {
+  test.each([
+    ['of what went wrong', 'engine.js is of another version', 'engine.js is of another version'],
+    // A script that cannot be had is an error without words.
+    ['in the words of the page', '', 'the engine could not be fetched; once the network is back, any change tries again'],
+  ])('a run that was overtaken while the engine came is not answered; a failure is, %s', async (_, thrown, message) => {
     const answers: Answer[] = [];
-    const walker = createEmbedWalker({ loadFiles: async () => [], loadEngine: () => Promise.reject(new Error('engine.js could not be loaded')) }, (answer) => answers.push(answer));
+    const walker = createEmbedWalker({ loadFiles: async () => [], loadEngine: () => Promise.reject(new Error(thrown)) }, (answer) => answers.push(answer));
     const files = [{ name: 'node.snapshot', text: '' }];
     walker.offer(files, scenario, node);
     const other = scenario.packets.map((packet) => ({ ...packet, ttl: 9 }));
     walker.run({ files, cluster: false, packets: other, environment: scenario.environment });
     const last = walker.run({ files, cluster: false, packets: other, environment: scenario.environment });
-    await vi.waitFor(() => expect(answers).toEqual([{ kind: 'failed', id: last, message: 'engine.js could not be loaded' }]));
+    await vi.waitFor(() => expect(answers).toEqual([{ kind: 'failed', id: last, message }]));
   });
 
   test('its sources are of the same family, its own first, each with its fate', () => {

@@ -3,7 +3,8 @@
  * is theirs (iptables 1.8.9, ipset 7.17, iproute2 6.1).
  */
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { dropFiles } from '../../app/actions/open-files.ts';
 import { openOwn, takeOtherwise } from '../../app/actions/take-files.ts';
 import { pasteText } from '../../app/actions/paste.ts';
 import { belong, joined } from '../../app/share/joining.ts';
@@ -53,12 +54,35 @@ describe('a file without a word', () => {
 });
 
 describe('one after the other', () => {
+  test('what is typed while files are taken in stays', async () => {
+    const app = own(file('rules', RULES), file('addr', ADDRESSES));
+    const taken = openOwn(app, [file('sets.save', SETS)]);
+    app.editField(0, 'dport', '5432', true);
+    await taken;
+    expect(names(app)).toEqual(['rules', 'addr', 'sets.save']);
+    expect(app.store.getState().document.packets[0]?.fields.dport).toBe('5432');
+  });
+  test('files that take long to read are not the last ones for it', async () => {
+    const app = own(file('rules', RULES));
+    const given = (name: string, text: string, takes: number) => ({ name, text: () => new Promise<string>((done) => setTimeout(done, takes, text)) }) as File;
+    dropFiles(app, [given('slow.save', RULES.replace('DROP', 'ACCEPT'), 60)]);
+    dropFiles(app, [given('quick.save', RULES, 0)]);
+    await vi.waitFor(() => expect(names(app)).toEqual(['quick.save']));
+    await new Promise((done) => setTimeout(done, 100));
+    expect(names(app)).toEqual(['quick.save']);
+    app.undo();
+    expect(names(app)).toEqual(['slow.save']);
+  });
   test('sets after the rules that ask for them: they decide, and what was done is said', async () => {
     const app = own(file('rules', RULES), file('addr', ADDRESSES), file('route', ROUTES));
     expect(outcome(app)?.verdict).toBe('unknown');
     await openOwn(app, [file('sets.save', SETS)]);
     expect([outcome(app)?.verdict, names(app)]).toEqual(['dropped', ['rules', 'addr', 'route', 'sets.save']]);
-    expect(app.store.getState().notice).toMatchObject({ kind: 'joined', detail: 'ipset save', replaced: '', otherwise: { how: 'replace' } });
+    expect(app.store.getState().notice).toMatchObject({
+      kind: 'joined',
+      said: { en: 'Added to your files: ipset save.', zh: '已加入你的文件：ipset save。' },
+      otherwise: { how: 'replace' },
+    });
     app.undo();
     expect([outcome(app)?.verdict, names(app)]).toEqual(['unknown', ['rules', 'addr', 'route']]);
   });
@@ -85,7 +109,7 @@ describe('one after the other', () => {
     const before = app.store.getState().document;
     await openOwn(app, [file('addr', ADDRESSES.replaceAll('ovn0', 'br1'))]);
     expect(app.store.getState().document.packets[0]?.fields.in).toBe('br1');
-    expect(app.store.getState().notice).toMatchObject({ kind: 'joined', link: 'br1' });
+    expect(app.store.getState().notice).toMatchObject({ kind: 'joined', said: { en: expect.stringContaining('The packet comes in by br1 now.') } });
     app.undo();
     expect(app.store.getState().document).toBe(before);
   });

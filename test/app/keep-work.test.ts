@@ -117,6 +117,30 @@ describe('work is kept', () => {
     // What was forgotten meanwhile: the newest there is.
     expect(names(await found('gone'))).toEqual(['second.save']);
   });
+  test('where there is no database, through a scenario that is opened after it, too', async () => {
+    const { app, entries, found } = await visit();
+    app.open(own('mine.save'));
+    await rest();
+    app.open(SHIPPED);
+    app.editField(0, 'dport', '5432');
+    await rest();
+    expect(entries).toHaveLength(2);
+    tab.database.stores.get('recent')?.clear();
+    expect(names(await found(entries[0]))).toEqual(['mine.save']);
+  });
+  test('how a link wants the page to be seen is for one visit; what the person chooses is for good', async () => {
+    const { app } = await visit();
+    const { keptSettings, lendSettings } = await import('../../app/share/kept.ts');
+    app.set({ language: 'en', theme: 'light' });
+    lendSettings({ language: 'zh', theme: 'dark' });
+    app.set({ language: 'zh', theme: 'dark' });
+    expect(keptSettings()).toMatchObject({ language: 'en', theme: 'light' });
+    app.set({ pace: 2 });
+    expect(keptSettings()).toMatchObject({ language: 'en', theme: 'light', pace: 2 });
+    app.set({ theme: 'auto' });
+    app.set({ theme: 'dark' });
+    expect(keptSettings()).toMatchObject({ language: 'en', theme: 'dark' });
+  });
   test('settings at once', async () => {
     const { app } = await visit();
     app.set({ theme: 'dark' });
@@ -179,6 +203,67 @@ describe('work too large for the tab’s own storage', () => {
     app.editField(0, 'dport', '80');
     await rest();
     expect(app.store.getState().notice?.kind).toBe('not-kept');
+  });
+});
+
+describe('files that the address does not speak of yet', () => {
+  const kept = () => import('../../app/share/kept.ts');
+  const SAYS = '#/s/kube/p1?step=3';
+
+  test('are opened by a reload, and only while it says the same', async () => {
+    const { app, leave } = await visit();
+    app.open(SHIPPED);
+    (await kept()).keepAhead(SAYS);
+    app.open(own('mine.save'));
+    leave();
+    const { found } = await visit();
+    const { wasAhead, keepAhead } = await kept();
+    expect([wasAhead('#/s/kube/p2'), wasAhead(''), wasAhead(SAYS)]).toEqual([false, false, true]);
+    expect(names(await found())).toEqual(['mine.save']);
+    keepAhead(null);
+    expect(wasAhead(SAYS)).toBe(false);
+  });
+  test('where nothing is kept, nothing is ahead', async () => {
+    await visit();
+    const { wasAhead } = await kept();
+    expect([wasAhead(''), wasAhead('null')]).toEqual([false, false]);
+    vi.stubGlobal('sessionStorage', undefined);
+    expect(wasAhead('')).toBe(false);
+  });
+  test('do not take the place of what this tab worked on before', async () => {
+    const first = await visit();
+    first.app.open(own('first.save'));
+    await rest();
+    first.leave();
+    // A scenario, and files on it before what keeps them by name is there.
+    const second = await visit(true);
+    second.app.open(SHIPPED);
+    (await kept()).keepAhead(SAYS);
+    second.app.open(own('second.save'));
+    second.leave();
+    const third = await visit();
+    expect((await kept()).wasAhead(SAYS)).toBe(true);
+    const found = await third.found();
+    third.app.open(found as Document);
+    third.app.editField(0, 'dport', '5432');
+    await rest();
+    third.leave();
+    await rest();
+    expect(recent().sort()).toEqual(['first.save', 'second.save']);
+  });
+  test('go on under the name that they were given meanwhile', async () => {
+    const { app, leave, entries } = await visit();
+    app.open(SHIPPED);
+    (await kept()).keepAhead(SAYS);
+    app.open(own('mine.save'));
+    await rest();
+    leave();
+    const again = await visit();
+    expect((await kept()).wasAhead(SAYS)).toBe(true);
+    again.app.open((await again.found()) as Document);
+    again.app.editField(0, 'dport', '5432');
+    await rest();
+    expect([recent(), again.entries]).toEqual([['mine.save'], entries]);
   });
 });
 

@@ -24,6 +24,16 @@ const rest = async (): Promise<void> => {
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve));
 };
 
+/** What is typed is walked when it rests. */
+const walked = (): Promise<void> =>
+  new Promise((resolve) => {
+    const stop = app.store.subscribe(({ answer }) => {
+      if (answer.stale || answer.status === 'running') return;
+      stop();
+      resolve();
+    });
+  });
+
 /** Performs it, and holds Undo and Redo against what there was. Whether the document is another one since. */
 async function undone(perform: () => unknown): Promise<boolean> {
   const before = { document: state().document, place: place(), past: state().history.past.length };
@@ -84,7 +94,13 @@ const OTHERS: readonly (readonly [string, () => unknown])[] = [
   ['a packet brought to ESTABLISHED', () => bringTo(app, 'ESTABLISHED')],
   ['a packet brought to INVALID', () => bringTo(app, 'INVALID')],
   ['a field that is chosen', () => app.editField(1, 'proto', 'udp')],
-  ['a field that is typed, key by key', () => ['1', '10', '10.', '10.0.11.130'].forEach((text) => void app.editField(1, 'src', text))],
+  [
+    'a field that is typed, key by key',
+    async () => {
+      for (const text of ['1', '10', '10.', '10.0.11.130']) app.editField(1, 'src', text, true);
+      await walked();
+    },
+  ],
   ['an empty set', () => addEmptySet(app, 's', 'ipv4')],
   ['sets', () => addSets(app, 'create s hash:net\nadd s 10.0.0.0/8')],
   ['a route', () => addDefaultRoute(app, 'eth0', 'ipv4')],

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { Environment, Packet } from '../../engine/index.ts';
 import { findExample, readExampleList } from '../../app/share/examples.ts';
-import { packetsOf, twinOf, type Link } from '../../app/share/link.ts';
+import { openingOf, type Link } from '../../app/share/link.ts';
 import { draftOf } from '../../app/store/draft.ts';
 import { NODE_CHANGES } from '../../app/store/node-changes.ts';
 import { createApp, type App } from '../../app/store/store.ts';
@@ -46,9 +46,7 @@ export function openScenario(app: App, name: string, link: Link | null = null): 
   app.know({ opened: { ...app.store.getState().scenario.opened, [id]: { packets, environment } } });
   const drafts = packets.map(draftOf);
   const files = [{ name: 'node', text: readFileSync(`public/${entry.node}`, 'utf8') }];
-  app.open(
-    { example: id, files, cluster: entry.cluster, packets: link ? packetsOf(link, drafts) : drafts, environment, ...(link && twinOf(link, drafts)) },
-    { step: link?.step ?? null, rule: link?.rule ?? null, packet: link?.packet ?? 0 },
-  );
+  const opening = link && openingOf(link, drafts);
+  app.open({ example: id, files, cluster: entry.cluster, packets: drafts, environment, ...opening?.document }, { ...opening?.place });
   return true;
 }

@@ -142,6 +142,16 @@ describe('cursor', () => {
     expect(firstDifference(TRACE, REWRITTEN)).toBe(10);
     expect(firstDifference(TRACE, TRACE)).toBeNull();
   });
+  test('the same rule with another target, or with a match that is not known, is a difference; so is another policy', () => {
+    const changed = (change: object, kind: string): number | null => {
+      const at = TRACE.steps.findLast((step) => step.kind === kind)?.index ?? -1;
+      const other = { ...TRACE, steps: TRACE.steps.map((step) => (step.index === at ? ({ ...step, ...change } as typeof step) : step)) };
+      expect(firstDifference(TRACE, other)).toBe(at);
+      return at;
+    };
+    expect(changed({ target: 'ACCEPT' }, 'rule')).toBe(changed({ matched: 'unknown' }, 'rule'));
+    changed({ verdict: 'DROP' }, 'policy');
+  });
   test('of a run of misses that ends sooner than before: the rule behind it', () => {
     const shorter = { ...TRACE, steps: TRACE.steps.map((step) => (step.kind === 'misses' ? { ...step, last: 4 } : step)) };
     expect(firstDifference(TRACE, shorter)).toBe(5);

@@ -9,7 +9,7 @@ import { swapTwin } from '../../app/actions/swap-twin.ts';
 import { keepDocument, keptDocument } from '../../app/share/kept.ts';
 import { packDocument, readDocument, unpackDocument } from '../../app/share/link.ts';
 import { mayBeScenario } from '../../app/share/recognise.ts';
-import { readScenarioFiles, writeScenario } from '../../app/share/scenario-file.ts';
+import { readScenarioFiles, withShippedExpectations, writeScenario } from '../../app/share/scenario-file.ts';
 import type { ScenarioText } from '../../app/store/desk.ts';
 import { FIRST_PACKET, readyPackets, withField, type Document } from '../../app/store/document.ts';
 import { draftOf } from '../../app/store/draft.ts';
@@ -21,6 +21,7 @@ import { CHINESE } from '../../app/worker/chinese.ts';
 import { printTypedPacket, readScenario } from '../../engine/index.ts';
 import { packetwalk } from '../support/command-line.ts';
 import { firstSeed } from '../support/seed.ts';
+import { openPage, openScenario } from './opened-page.ts';
 import { englishIn } from './page-text.ts';
 import { TRACE } from './trace-fixture.ts';
 
@@ -228,6 +229,44 @@ describe('what a scenario expects', () => {
     keepDocument(one);
     expect(keptDocument()).toEqual(one);
     vi.unstubAllGlobals();
+  });
+  describe('of one that ships', () => {
+    const id = 'kube-ovn-installed/p43-policy-forward';
+    const file = `examples/${id}.scenario.yaml`;
+    const shipped = async (edit: (app: App) => void = () => undefined, fetched = async (path: string) => readFileSync(`public/${path}`, 'utf8'), name = id) => {
+      const app = openPage();
+      openScenario(app, name);
+      edit(app);
+      return writeScenario(await withShippedExpectations(app.store.getState(), read, fetched));
+    };
+    const expected = async (made: ReturnType<typeof shipped>) => (JSON.parse((await made).text) as { readonly expect?: readonly object[] }).expect;
+    const inFile = async () => (await read(readFileSync(`public/${file}`, 'utf8'))) as Extract<ScenarioText, { kind: 'scenario' }>;
+
+    test('is in the file that is saved of it, and the command line finds it so', async () => {
+      const { name, text, lost } = await shipped();
+      expect(lost).toBe(0);
+      expect(JSON.parse(text)).toMatchObject({ title: (await inFile()).scenario?.title, expect: (await inFile()).scenario?.expect });
+      expect((await packetwalk(['test', name], { files: { [name]: text } })).status).toBe(0);
+      // With another packet in place of the shipped one it would not be.
+      expect((await packetwalk(['test', name], { files: { [name]: text.replace('"8.8.8.8"', '"10.0.11.9"') } })).status).toBe(1);
+    });
+    test('stays while packets come behind those that it speaks of; where one is another, what follows is another, too', async () => {
+      const all = (await inFile()).scenario?.expect;
+      expect(await expected(shipped((app) => sendAgain.perform(app)))).toEqual(all);
+      const before = (app: App) => app.addPacket(0, [draftOf(FIRST_PACKET), ...app.store.getState().document.packets]);
+      for (const edit of [(app: App) => app.editField(0, 'dport', '80'), before]) {
+        expect(await expected(shipped(edit))).toBeUndefined();
+        expect((await shipped(edit)).lost).toBe(all?.length);
+      }
+    });
+    test('is not asked for where there is none, nor of files that are the person’s own; where the file cannot be had that is said', async () => {
+      const asked = vi.fn(async () => '');
+      await shipped(undefined, asked, 'kube-ovn-installed');
+      await shipped((app) => app.editText(0, '*filter'), asked);
+      expect(asked).not.toHaveBeenCalled();
+      await expect(shipped(undefined, async () => Promise.reject(new Error('no network')))).rejects.toThrow('no network');
+      await expect(shipped(undefined, async () => '[]')).rejects.toThrow(file);
+    });
   });
   test('whatever a link has in its place, the document opens', () => {
     for (const said of [5, null, [], { expect: 5 }, { expect: [null] }, { expect: {} }]) {

@@ -2,9 +2,12 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { next } from '../../app/actions/next.ts';
 import { nextChange } from '../../app/actions/next-change.ts';
 import { previous } from '../../app/actions/previous.ts';
+import { packetEarlier } from '../../app/actions/connection.ts';
+import { sendAgain } from '../../app/actions/send-again.ts';
 import { sendReply } from '../../app/actions/send-reply.ts';
 import { ACTIONS } from '../../app/actions/index.ts';
 import { actionForKey, type KeyPress } from '../../app/actions/key-press.ts';
+import { shownPlace, shownTrace } from '../../app/store/caused.ts';
 import { draftOf } from '../../app/store/draft.ts';
 import { ownValue } from '../../app/store/questions.ts';
 import { createApp, type App } from '../../app/store/store.ts';
@@ -192,7 +195,7 @@ describe('document', () => {
     vi.useRealTimers();
   });
   test('typing in one field is one undo; undo gives the text back and walks again', () => {
-    for (const text of ['1', '10', '10.0.11.130']) app.editField(0, 'src', text);
+    for (const text of ['1', '10', '10.0.11.130']) app.editField(0, 'src', text, true);
     app.editField(0, 'dport', '80');
     app.undo();
     expect(state().document.packets[0]?.fields).toMatchObject({ src: '10.0.11.130', dport: '443' });
@@ -203,6 +206,23 @@ describe('document', () => {
     app.redo();
     expect(state().document.packets[0]?.fields).toMatchObject({ src: '10.0.11.130', dport: '80' });
     expect(state().history.future).toHaveLength(0);
+  });
+  test('each choice is an undo of its own, in the same field, too; one that completes what is typed is one with it', () => {
+    const protocols = () => state().document.packets[0]?.fields.proto;
+    app.editField(0, 'proto', 'udp');
+    app.editField(0, 'proto', 'icmp');
+    app.undo();
+    expect(protocols()).toBe('udp');
+    app.undo();
+    expect(protocols()).toBe('tcp');
+    const source = () => state().document.packets[0]?.fields.src;
+    for (const text of ['10.', '10.0.', '10.0.11.130']) app.editField(0, 'src', text, true);
+    app.editField(0, 'src', '10.0.11.7');
+    app.editField(0, 'src', '1', true);
+    for (const before of ['10.0.11.7', '10.0.11.130', '10.0.11.2']) {
+      app.undo();
+      expect(source()).toBe(before);
+    }
   });
   test('loading another one can be undone, an edit after undo drops what could be redone', () => {
     app.open({ ...DOCUMENT, files: [{ name: 'b', text: '*filter' }] });
@@ -244,6 +264,37 @@ describe('cursor and packets', () => {
     expect(state().selection).toMatchObject({ packet: 1, step: 10 });
     app.undo();
     expect(state().selection.packet).toBe(0);
+  });
+  test.each([
+    ['the reply is sent', () => sendReply.perform(app), 1],
+    ['it is sent again', () => sendAgain.perform(app), 1],
+    ['another document is opened at its second packet', () => app.open({ ...DOCUMENT, packets: [...DOCUMENT.packets, ...DOCUMENT.packets] }, { packet: 1 }), 1],
+  ])('%s: what was shown stays until the answer is there', (_, act, packet) => {
+    act();
+    expect([state().selection.packet, state().answer.status, state().answer.stale]).toEqual([packet, 'running', true]);
+    expect([shownTrace(state()), shownPlace(state()).packet, state().selection.step]).toEqual([TRACE, 0, 10]);
+    // The first one again, and on to the one that is still walked.
+    app.select({ packet: 0 });
+    app.select({ packet });
+    expect(shownTrace(state())).toBe(TRACE);
+    answer(TRACE, REWRITTEN);
+    expect([shownTrace(state()), state().answer.shows]).toEqual([REWRITTEN, null]);
+  });
+  test('an undone removal and another order of packets show what was shown until the answer is there', () => {
+    app.addPacket(1, [...DOCUMENT.packets, ...DOCUMENT.packets]);
+    answer(TRACE, REWRITTEN);
+    packetEarlier.perform(app);
+    expect([state().selection.packet, shownTrace(state())]).toEqual([0, REWRITTEN]);
+    answer(REWRITTEN, TRACE);
+    app.select({ packet: 1 });
+    app.removePacket(1);
+    expect([state().selection.packet, shownTrace(state())]).toEqual([0, TRACE]);
+    answer(REWRITTEN);
+    app.undo();
+    expect([state().selection.packet, shownTrace(state())]).toEqual([1, REWRITTEN]);
+    // Cancelled: it goes on being what is shown.
+    app.cancel();
+    expect(shownTrace(state())).toBe(REWRITTEN);
   });
   test('the last packet cannot be removed', () => {
     app.removePacket(0);

@@ -189,6 +189,10 @@ describe('in words', () => {
     expect(fateOf(trace).class).toBe('unknown');
     expect(causes(trace)).toEqual(['FORWARD/1 cannot be decided']);
   });
+  test('unknown though no rule is in doubt: what keeps it from being known', () => {
+    const cut = one('*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -s 203.0.113.0/24 -j DROP\n');
+    expect(fateSentence(fateOf(cut), EN)).toMatch(/^Unknown: line \d of iptables-save could not be read: rules may be missing$/);
+  });
   test('dropped by a policy, no nat table at all, marks that nobody reads', () => {
     expect(causes(one('*filter\n:FORWARD DROP [0:0]\nCOMMIT'))).toEqual(['policy of FORWARD: DROP']);
     const plain = one('*mangle\n:FORWARD ACCEPT [0:0]\n-A FORWARD -j MARK --set-xmark 0x1/0xffffffff\nCOMMIT\n*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT');

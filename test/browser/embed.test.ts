@@ -143,7 +143,7 @@ describe.skipIf(!chromiumPath)('an embed', () => {
     expect(complaints).toEqual([]);
     const other = await lendPage(browser);
     await other.page.goto(`${inject('address')}embed/index.html?lang=en#/s/no-such`);
-    await other.page.getByText('There is no scenario "no-such" here.').waitFor();
+    await other.page.getByText('There is no scenario “no-such” here.').waitFor();
     expect(await other.page.getByRole('link').count()).toBeGreaterThan(100);
     await Promise.all([giveBack(page), giveBack(other.page)]);
   });
@@ -307,6 +307,25 @@ describe.skipIf(!chromiumPath)('an embed', () => {
     // The engine comes for it, however long that takes.
     await frame.waitForFunction(() => document.querySelector('[data-testid=verdict]')?.textContent?.includes('已做 SNAT'));
     expect(await verdict(frame)).toContain('192.168.0.101');
+    await giveBack(page);
+  });
+
+  test('where its script cannot be had that is said, and the next try has another go', async () => {
+    const { page } = await open('', { width: 720 });
+    let fails = true;
+    await page.route('**/embed/embed.js', (route) => (fails ? route.abort() : route.continue()));
+    await start(page, FIGURES[0]);
+    const figure = figureOf(page, FIGURES[0]);
+    const element = await page.waitForSelector(`figure[data-packetwalk="${FIGURES[0]}"][data-packetwalk-live] iframe`);
+    const frame = await element.contentFrame();
+    if (!frame) throw new Error('no frame');
+    await frame.getByText('could not be').waitFor();
+    expect(await figure.getAttribute('aria-busy')).toBeNull();
+    fails = false;
+    await frame.getByRole('button', { name: 'Show why' }).click();
+    await frame.getByTestId('verdict').waitFor();
+    expect(await verdict(frame)).toContain('leaves eth0 as 10.0.11.2');
+    expect(await frame.getByText('could not be').count()).toBe(0);
     await giveBack(page);
   });
 
@@ -657,12 +676,15 @@ describe.skipIf(!chromiumPath)('an embed', () => {
     await giveBack(page);
   });
 
-  test('the caption stands below, before and after; printed, picture and caption', async () => {
-    const { page } = await open('', { width: 390 });
+  test.each([
+    [390, ['button', 'picture', 'figcaption']],
+    [800, ['picture', 'button', 'figcaption']],
+  ])('the caption stands below, before and after; printed, picture and caption (%i pixels wide)', async (width, before) => {
+    const { page } = await open('', { width });
     const order = (): Promise<string[]> =>
       figureOf(page, FIGURES[0]).evaluate((figure) => [...figure.children].filter((one) => one.checkVisibility()).map(({ localName }) => localName));
     await page.waitForSelector('.packetwalk-start');
-    expect(await order()).toEqual(['picture', 'button', 'figcaption']);
+    expect(await order()).toEqual(before);
     await start(page, FIGURES[0]);
     await frameOf(page, FIGURES[0]);
     expect(await order()).toEqual(['iframe', 'figcaption']);

@@ -74,6 +74,44 @@ describe.skipIf(!chromiumPath)('the packet builder', () => {
     await giveBack(page);
   });
 
+  test.each([1440, 1000, 390])('E leads to the fields, and the arrow of the one that has the focus opens what it offers: %i wide', async (width) => {
+    const { page, complaints } = await open(undefined, { width });
+    await page.locator('#region-rules [aria-current=step]').waitFor();
+    await page.keyboard.press('e');
+    const source = page.getByLabel('source', { exact: true });
+    await page.waitForFunction(() => document.activeElement?.id === 'packet-src');
+    const arrow = page.locator('[data-field=src] .combobox-open');
+    // Where it is pressed, whatever lies there.
+    const box = await arrow.boundingBox();
+    if (!box) throw new Error('no arrow');
+    const press = () => page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+    await page.keyboard.press('Escape');
+    await press();
+    await page.getByRole('listbox').waitFor();
+    await press();
+    await page.getByRole('listbox').waitFor({ state: 'detached' });
+    await source.focus();
+    await page.keyboard.press('1');
+    expect(await source.inputValue()).toContain('1');
+    expect(await page.evaluate(() => location.hash)).not.toContain('alt=');
+    expect(complaints).toEqual([]);
+    await giveBack(page);
+  });
+
+  test.each(['en-GB', 'zh-CN'])('what is wrong with a field is said within the page, however wide that is: %s', async (locale) => {
+    const { page } = await open(`${FORWARD}?pkt.src=x&pkt.dst=x&pkt.sport=x&pkt.dport=99999&pkt.flags=SYN,FOO&pkt.mark=z&pkt.ttl=x&pkt.tos=x&pkt.payload=x&pkt.at=x`, { locale });
+    for (const width of [720, 820, 911, 920, 1000, 1024, 1099, 1100, 1339]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+      const more = page.locator('.more:not([open]) > summary');
+      if (await more.count()) await more.click();
+      const places = await page.locator('.failure').evaluateAll((all) => all.map((one) => one.getBoundingClientRect()).map(({ left, right }) => [left, right]));
+      expect(places.length).toBe(10);
+      for (const [left = -1, right = Infinity] of places) expect(left >= 0 && right <= width, `${width} wide: from ${left} to ${right}`).toBe(true);
+    }
+    await giveBack(page);
+  });
+
   test('typing narrows the suggestions, keeps the text, and the last verdict stays while it cannot be read', async () => {
     const { page, complaints } = await open();
     const source = page.getByLabel('source', { exact: true });
@@ -177,5 +215,26 @@ describe.skipIf(!chromiumPath)('the packet builder', () => {
       expect(over, look).toEqual([]);
     });
     expect(complaints).toEqual([]);
+  });
+
+  test('on a phone more fields that are opened come into view', async () => {
+    const { page } = await open(FORWARD, { width: 390, height: 844 });
+    await page.locator('.packet-summary button').click();
+    await page.locator('.more summary').click();
+    const steps = await page.locator('.steps').boundingBox();
+    await page.waitForFunction((edge) => {
+      const last = [...document.querySelectorAll('.more .field')].at(-1)?.getBoundingClientRect();
+      return last !== undefined && last.height > 0 && last.bottom <= edge;
+    }, steps?.y ?? 0);
+    await giveBack(page);
+  });
+
+  test.each(['en-GB', 'zh-CN'])('what moves a packet in its list and takes it out stands in one line, %s', async (locale) => {
+    const { page } = await open(FORWARD, { locale });
+    await page.locator('.packet-actions button').nth(1).click();
+    const buttons = page.locator('.packet-actions button:has(svg)');
+    await buttons.nth(2).waitFor();
+    expect(new Set(await buttons.evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top))).size).toBe(1);
+    await giveBack(page);
   });
 });

@@ -20,9 +20,9 @@ describe.skipIf(!chromiumPath)('what a rule is for', () => {
 
   test('stands below each rule: its row, its purpose, and the Subnet', async () => {
     const { page, complaints } = await open();
-    expect(await rule(page, 10).innerText()).toMatch(/S27\s+a policy rule said forward · Subnet net1/);
+    expect(await rule(page, 10).innerText()).toMatch(/S27\s+a policy rule said forward \(Subnet net1\)/);
     // Of a rule that was not reached, too.
-    expect(await rule(page, 11).innerText()).toMatch(/S23\s+pod leaves the cluster by a centralized gateway with an address of its own · Subnet cent/);
+    expect(await rule(page, 11).innerText()).toMatch(/S23\s+pod leaves the cluster by a centralized gateway with an address of its own \(Subnet cent\)/);
     expect(await rule(page, 10).locator('.row-chip').getAttribute('title')).toBe('row S27 of Kube-OVN’s table, since v1.12.0; always');
     expect(complaints).toEqual([]);
     await giveBack(page);
@@ -34,7 +34,7 @@ describe.skipIf(!chromiumPath)('what a rule is for', () => {
     await page.keyboard.press('Enter');
     await why(page).getByText('10.0.11.0/30 comes from Subnet net1: spec.natOutgoingPolicyRules').waitFor();
     const text = (await why(page).innerText()).replace(/\s+/g, ' ');
-    expect(text).toContain('S29 one of the Subnet’s natOutgoingPolicyRules · Subnet net1');
+    expect(text).toContain('S29 one of the Subnet’s natOutgoingPolicyRules (Subnet net1)');
     expect(text).toContain('ovn40natpr-1615a54fc889-src: the srcIPs of one rule of natOutgoingPolicyRules');
     expect(text).toContain('0x90002: a rule of natOutgoingPolicyRules said forward set by S29 · read by S27 0x90002 passes the test for 0x80000 (S20, S21), too');
     expect(text).toMatch(/asked for by Subnet net1: spec\.natOutgoingPolicyRules exists always since v1\.12\.0/);
@@ -46,14 +46,14 @@ describe.skipIf(!chromiumPath)('what a rule is for', () => {
     const { page } = await open({}, '#/s/kube-ovn-installed/p01-pod-to-internet');
     const text = (await why(page).innerText()).replace(/\s+/g, ' ');
     expect(text).toMatch(
-      /X5 takes the address of the interface it leaves by S24 pod leaves the cluster, its Subnet has natOutgoing · Subnet ovn-default.* called by OVN-POSTROUTING\/12/,
+      /X5 takes the address of the interface it leaves by S24 pod leaves the cluster, its Subnet has natOutgoing \(Subnet ovn-default.* called by OVN-POSTROUTING\/12/,
     );
     await giveBack(page);
   });
 
   test('in Chinese after a switch of the language, without another walk', async () => {
     const { page } = await open({ locale: 'zh-CN' });
-    expect(await rule(page, 12).innerText()).toMatch(/S24\s+Pod 访问集群外，其子网开启了 natOutgoing · 子网 ovn-default、/);
+    expect(await rule(page, 12).innerText()).toMatch(/S24\s+Pod 访问集群外，其子网开启了 natOutgoing（子网 ovn-default、/);
     expect((await why(page).innerText()).replace(/\s+/g, '')).toContain('0x90002也满足0x80000（S20、S21）的匹配条件');
     await page.getByRole('button', { name: 'English' }).click();
     expect(await rule(page, 12).innerText()).toMatch(/S24\s+pod leaves the cluster, its Subnet has natOutgoing/);

@@ -131,6 +131,46 @@ describe.skipIf(!chromiumPath)('why and why not', () => {
     await giveBack(page);
   });
 
+  test('beside the tab that says why, why not says so itself', async () => {
+    for (const [width, height] of [PHONE, [768, 1024]] as const) {
+      const { page } = await open(FORWARD, { width, height });
+      await page.locator('[data-why-not]').first().click();
+      const title = page.locator('#why-not-title');
+      await title.waitFor();
+      expect((await title.boundingBox())?.width).toBeGreaterThan(50);
+      await giveBack(page);
+    }
+  });
+
+  test('a step that confirms the entry of a connection is not said to change nothing', async () => {
+    const { page } = await open(`${FORWARD}?step=28`);
+    const text = region(page, 'State').locator('.state-step-text');
+    await text.getByText('step 28').waitFor();
+    expect(await text.innerText()).toBe('step 28');
+    for (const _ of [27, 26]) await page.keyboard.press('ArrowLeft');
+    await text.getByText('step 26: nothing changes here').waitFor();
+    await giveBack(page);
+  });
+
+  test('the line of a rule ends between its options; of sets the Chinese page says how many entries as Chinese does', async () => {
+    const { page } = await open(`${FORWARD}?sel=nat/OVN-POSTROUTING/11`, { locale: 'zh-CN', width: 768, height: 1024 });
+    const line = page.locator('.why-rule');
+    await line.waitFor();
+    // Whatever the width, no option is in two lines.
+    for (const width of [200, 230, 260, 290]) {
+      const rects = await line.evaluate((box, wide) => {
+        (box as HTMLElement).style.width = `${wide}px`;
+        return [...box.querySelectorAll('.unbroken')].map((option) => [option.textContent, option.getBoundingClientRect().height] as const);
+      }, width);
+      expect(rects.map(([option]) => option)).toContain('--match-set');
+      for (const [option, height] of rects) expect(height, `${option}`).toBeLessThan(26);
+    }
+    await page.locator('[data-tab="state"]').click();
+    const set = page.locator('.sets li', { hasText: 'ovn40subnets-nat-policy' }).first();
+    expect(await set.innerText()).toContain('hash:net，1 个条目');
+    await giveBack(page);
+  });
+
   test('the state before and after a step: what changed, who wrote it, and a value to copy', async () => {
     const { page, complaints } = await open();
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);

@@ -7,6 +7,7 @@ import { rolesOf } from '../../store/connection.ts';
 import { hasPorts, isIcmp, packetOf, PROTOCOL_CHOICES, type DraftFailure, type DraftField, type PacketDraft } from '../../store/draft.ts';
 import { interfaceSuggestions, suggestionsFor, type SuggestedField, type Suggestion, type SuggestionSources } from '../../store/suggestions.ts';
 import type { CausedView, State } from '../../store/state.ts';
+import { markHint } from '../../text/mark-hint.ts';
 import type { Words } from '../../text/words.ts';
 import { Combobox } from '../../widgets/combobox.tsx';
 import { useApp, useView, useWords } from '../page/app-context.ts';
@@ -26,6 +27,7 @@ export function PacketBody({ frame }: { frame: Frame }): React.ReactNode {
   const trace = useView(shownTrace);
   const caused = trace && 'cause' in trace ? (trace as CausedView) : null;
   const draft = packets[chosen] ?? packets[0];
+  const language = useView((state) => state.settings.language);
   const failures = useMemo(() => (draft ? packetOf(draft).failures : {}), [draft]);
   if (!draft) return null;
   const { fields } = draft;
@@ -35,7 +37,9 @@ export function PacketBody({ frame }: { frame: Frame }): React.ReactNode {
     if (field === 'icmpType' || field === 'icmpCode') return isIcmp(fields.proto);
     return true;
   };
-  const field = (name: DraftField): React.ReactNode => <Field key={name} name={name} text={fields[name]} failure={failures[name]} packet={chosen} />;
+  const field = (name: DraftField): React.ReactNode => (
+    <Field key={name} name={name} text={fields[name]} failure={failures[name]} packet={chosen} hint={name === 'mark' ? markHint(language) : undefined} />
+  );
   return (
     <div className="packet-body">
       <PacketList />
@@ -48,7 +52,7 @@ export function PacketBody({ frame }: { frame: Frame }): React.ReactNode {
             {MAIN.filter(applies).map(field)}
             <CtState draft={draft} packet={chosen} />
           </div>
-          <details className="more">
+          <details className="more" onToggle={reveal}>
             <summary>{words.packet.more}</summary>
             <div className="fields">
               {MORE.map(field)}
@@ -59,6 +63,11 @@ export function PacketBody({ frame }: { frame: Frame }): React.ReactNode {
       )}
     </div>
   );
+}
+
+/** What was opened comes into view: it is the last of a panel that may end here. */
+function reveal({ currentTarget: opened }: React.ToggleEvent<HTMLDetailsElement>): void {
+  if (opened.open) opened.scrollIntoView({ block: 'nearest' });
 }
 
 /** Where the packet comes from: a link of the node, or a process on it. */
@@ -99,7 +108,7 @@ function CtState({ draft, packet }: { draft: PacketDraft; packet: number }): Rea
     <div className="field" data-field="ctstate">
       <label htmlFor="packet-ctstate">{text.ctstate}</label>
       <select id="packet-ctstate" value={state} title={text.ctstateHint} onChange={(event) => bringTo(app, event.target.value as ChosenState)}>
-        {state === '' && <option value="">{traces.length === 0 ? '–' : text.ctstateNone}</option>}
+        {state === '' && <option value="">{traces[packet] ? text.ctstateNone : '–'}</option>}
         {[...new Set<string>([...choices, ...(state === '' ? [] : [state])])].map((one) => (
           <option key={one} disabled={!(choices as readonly string[]).includes(one)}>
             {one}
@@ -164,16 +173,18 @@ interface FieldProps {
   readonly text: string;
   readonly failure: DraftFailure | undefined;
   readonly packet: number;
+  /** What the value means. */
+  readonly hint: string | undefined;
 }
 
 /** A key in one field draws that one again, and none of the others. */
-const Field = memo(({ name, text, failure, packet }: FieldProps): React.ReactNode => {
+const Field = memo(({ name, text, failure, packet, hint }: FieldProps): React.ReactNode => {
   const words = useWords();
   const app = useApp();
   const id = `packet-${name}`;
   const set = (value: string, chosen = false): void => app.editField(packet, name, value, !chosen);
   const defaults: Readonly<Partial<Record<DraftField, string>>> = words.packet.defaults;
-  const described = failure ? `${id}-failure` : undefined;
+  const described = [failure && `${id}-failure`, hint && `${id}-hint`].filter(Boolean).join(' ') || undefined;
   const texts = useTexts();
   const offered = (): { value: string; note: string }[] => {
     if (name === 'flags') return USUAL_FLAGS.map((value) => ({ value, note: '' }));
@@ -191,7 +202,9 @@ const Field = memo(({ name, text, failure, packet }: FieldProps): React.ReactNod
   };
   return (
     <div className="field" data-field={name} data-failed={failure !== undefined}>
-      <label htmlFor={id}>{words.packet.fields[name]}</label>
+      <label htmlFor={id} title={hint}>
+        {words.packet.fields[name]}
+      </label>
       {name === 'proto' ? (
         <select id={id} value={text} onChange={(event) => app.editField(packet, name, event.target.value)} aria-invalid={failure !== undefined} aria-describedby={described}>
           {[...new Set<string>([...PROTOCOL_CHOICES, text])].map((proto) => (
@@ -210,6 +223,7 @@ const Field = memo(({ name, text, failure, packet }: FieldProps): React.ReactNod
           inputMode={name === 'sport' || name === 'dport' ? 'numeric' : undefined}
           invalid={failure !== undefined}
           describedBy={described}
+          hint={hint}
         />
       ) : (
         <input
@@ -226,8 +240,13 @@ const Field = memo(({ name, text, failure, packet }: FieldProps): React.ReactNod
           aria-describedby={described}
         />
       )}
+      {hint && (
+        <p hidden id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
       {failure && (
-        <p className="failure" id={described}>
+        <p className="failure" id={`${id}-failure`}>
           {failureText(failure, words)}
         </p>
       )}

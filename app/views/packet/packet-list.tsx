@@ -1,6 +1,6 @@
 /** The packets of the walk in their order, each with what became of it, and what tells a later one from the first. */
 
-import { useMemo } from 'react';
+import { useLayoutEffect, useMemo, useRef } from 'react';
 import { handshake, packetEarlier, packetLater, removePacket } from '../../actions/connection.ts';
 import { sendAgain } from '../../actions/send-again.ts';
 import { sendReply } from '../../actions/send-reply.ts';
@@ -18,6 +18,9 @@ import { FATE_GLYPH, fateText } from '../verdict/fate-words.ts';
 
 const ARROW = { original: '→', reply: '←', none: '→' } as const;
 
+/** How far from the edge of its row a list begins to fade, in pixels: as its padding in packet-list.css. */
+const FADING = 16;
+
 export function PacketList(): React.ReactNode {
   const words = useWords();
   const app = useApp();
@@ -31,9 +34,20 @@ export function PacketList(): React.ReactNode {
   const away = useView((state) => state.selection.caused.length > 0);
   const roles = useMemo(() => rolesOf(traces), [traces]);
   const text = words.connection;
+  const list = useRef<HTMLOListElement>(null);
+  // Where the list scrolls in itself the chosen one is in view; never by scrollIntoView, which would move what is around it too.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a tab is wider once its packet was walked
+  useLayoutEffect(() => {
+    const box = list.current;
+    const tab = box?.querySelector('[aria-current]')?.getBoundingClientRect();
+    if (!box || !tab || box.scrollWidth <= box.clientWidth) return;
+    const { left, right } = box.getBoundingClientRect();
+    if (tab.left < left) box.scrollLeft -= left - tab.left;
+    else if (tab.right > right - FADING) box.scrollLeft += tab.right - right + FADING;
+  }, [chosen, packets.length, traces]);
   return (
     <div className="packets">
-      <ol aria-label={words.packet.connection} className="packet-list" data-stale={stale}>
+      <ol ref={list} aria-label={words.packet.connection} className="packet-list" data-stale={stale}>
         {packets.map(({ fields }, i) => {
           const trace = traces[i];
           const role = roles[i];
@@ -73,11 +87,11 @@ export function PacketList(): React.ReactNode {
         <ActionButton action={sendAgain} label={words.packet.again} />
         <ActionButton action={handshake} label={text.handshake} />
         {packets.length > 1 && (
-          <>
+          <span className="packet-order">
             <ActionButton action={packetEarlier} label={text.earlier({ n: chosen + 1 })} icon="up" />
             <ActionButton action={packetLater} label={text.later({ n: chosen + 1 })} icon="down" />
             <ActionButton action={removePacket} label={words.packet.remove({ n: chosen + 1 })} icon="remove" />
-          </>
+          </span>
         )}
         {twin !== null && (
           <fieldset className="packet-twins" aria-label={text.twin}>

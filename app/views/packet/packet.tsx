@@ -17,7 +17,7 @@ export function PacketBuilder({ frame }: { frame: Frame }): React.ReactNode {
   if (!draft) return null;
   const summary = caused ? draftOf(caused.packet).fields : draft.fields;
   return (
-    <section className="packet" aria-labelledby="packet-title" data-frame={frame}>
+    <section className="packet" aria-labelledby="packet-title" data-frame={frame} data-floor={frame === 'phone'}>
       <h2 id="packet-title" className={frame === 'desktop' ? 'panel-title' : 'sr-only'}>
         {words.regions.packet}
       </h2>

@@ -1,6 +1,6 @@
 /** A line at the bottom that says what happened and how to take it back. It is spoken by the narration. */
 
-import { useEffect, useLayoutEffect } from 'react';
+import { useEffect, useLayoutEffect, useRef } from 'react';
 import { otherwise as takeOtherwise } from '../../actions/open-files.ts';
 import { undo } from '../../actions/undo.ts';
 import { UNDONE, type Language, type Notice } from '../../store/state.ts';
@@ -14,6 +14,9 @@ import { placesOf } from './places.ts';
 /** How long a notice stays, in milliseconds; one that offers to take files otherwise stays until the document changes. */
 const STAY = 8000;
 
+/** Most that is said of what a link has and nobody understands, in characters. */
+const MOST_SAID = 120;
+
 export function noticeText(notice: Notice, language: Language): string {
   const words = wordsOf(language);
   const { detail } = notice;
@@ -23,7 +26,7 @@ export function noticeText(notice: Notice, language: Language): string {
     case 'added':
       return words.notice.added({ detail });
     case 'joined':
-      return `${joiningWords(language).joined({ detail, replaced: notice.replaced ?? '' })}${notice.link ? ` ${joiningWords(language).comesIn({ detail: notice.link })}` : ''}`;
+      return notice.said?.[language] ?? detail;
     case 'fixed':
       return words.notice.fixed({ detail });
     case 'copied':
@@ -35,9 +38,9 @@ export function noticeText(notice: Notice, language: Language): string {
     case 'moved':
       return words.notice.moved;
     case 'example-failed':
-      return words.notice.exampleFailed({ detail });
+      return detail === '' ? failsafeWords(language).notFetched : words.notice.exampleFailed({ detail });
     case 'unknown-link':
-      return words.notice.unknownLink({ detail });
+      return words.notice.unknownLink({ detail: detail.length > MOST_SAID ? `${detail.slice(0, MOST_SAID)}…` : detail });
     case 'own-link':
       return words.notice.ownLink;
     case 'broken-link':
@@ -98,17 +101,21 @@ export function NoticeLine(): React.ReactNode {
   const language = useView((state) => state.settings.language);
   const splits = useView((state) => state.settings.splits);
   useFading(notice);
-  const shown = notice !== null;
+  const line = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each is as high as its text
   useLayoutEffect(() => {
-    if (!shown) return;
-    const { dataset } = document.documentElement;
+    if (!line.current) return;
+    const { dataset, style } = document.documentElement;
     dataset.notice = 'true';
+    style.setProperty('--notice', `${line.current.offsetHeight}px`);
+    // Where it takes room of the fields, the one that is typed in stays in view.
+    document.activeElement?.closest('[data-floor="true"] .field')?.scrollIntoView({ block: 'nearest' });
     return () => void delete dataset.notice;
-  }, [shown]);
+  }, [notice]);
   if (!notice) return null;
   const { otherwise } = notice;
   return (
-    <aside className="notice" aria-label={words.notice.title} style={placesOf(splits)}>
+    <aside ref={line} className="notice" aria-label={words.notice.title} style={placesOf(splits)}>
       <span>{noticeText(notice, language)}</span>
       {UNDONE.includes(notice.kind) && (
         <button

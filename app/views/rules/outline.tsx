@@ -5,6 +5,7 @@ import { isChange } from '../../store/cursor.ts';
 import type { StepView, TraceView } from '../../store/state.ts';
 import { sentenceIn } from '../steps/sentence.ts';
 import { useApp, useWords } from '../page/app-context.ts';
+import { Unbroken } from './unbroken.tsx';
 
 /** Most rows: a trace that changes more than this is read in its chains. */
 const MOST = 200;
@@ -15,11 +16,14 @@ export function Outline({ trace, index }: { trace: TraceView; index: number }): 
   // The same list at every step, so that nothing in it moves: what changes something, and what is of no table.
   const steps = useMemo(() => trace.steps.filter((step) => isChange(step) || !('chain' in step)).slice(0, MOST), [trace]);
   return (
-    <ol className="outline" aria-label={words.rules.outline}>
-      {steps.map((step) => (
-        <Line key={step.index} trace={trace} step={step} now={step.index === index} />
-      ))}
-    </ol>
+    <>
+      <h3 className="muted small">{words.rules.outline}</h3>
+      <ol className="outline" aria-label={words.rules.outline}>
+        {steps.map((step) => (
+          <Line key={step.index} trace={trace} step={step} now={step.index === index} />
+        ))}
+      </ol>
+    </>
   );
 }
 
@@ -30,7 +34,9 @@ const Line = memo(({ trace, step, now }: { trace: TraceView; step: StepView; now
     <li>
       <button type="button" className="outline-step" aria-current={now ? 'step' : undefined} onClick={() => app.goTo(step.index)}>
         <span className="outline-number">{step.index + 1}</span>
-        <span>{sentenceIn(trace, step, words)}</span>
+        <span>
+          <Unbroken text={sentenceIn(trace, step, words)} />
+        </span>
       </button>
     </li>
   );

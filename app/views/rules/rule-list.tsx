@@ -119,7 +119,7 @@ export function RuleList({ table, chain, visit, wanted, narrow, asLines, withSet
   return (
     <VirtualList
       ref={list}
-      className="rule-list"
+      className={narrow && !heights ? 'rule-list rule-list-brief' : 'rule-list'}
       label={words.rules.list({ chain: chain.name, count: chain.rules.length })}
       count={rows.length}
       rowHeight={rowHeight}

@@ -9,6 +9,7 @@ import { useApp, useWords } from '../page/app-context.ts';
 import { BreakpointFlag } from '../steps/breakpoint-flag.tsx';
 import { RuleTitle } from '../why/purpose.tsx';
 import { chipText, SET_OPTION } from './row-text.ts';
+import { HYPHENATED, Unbroken } from './unbroken.tsx';
 
 export type Status = 'matched' | 'missed' | 'unknown' | 'not-reached' | 'later';
 export const GLYPH: Readonly<Record<Status, string>> = { matched: '✓', missed: '–', unknown: '?', 'not-reached': '', later: '' };
@@ -129,7 +130,7 @@ const Target = memo(({ rule, set, tabbable, hits }: Pick<RuleRowProps, 'rule' | 
       ) : (
         <>
           <span aria-hidden="true">{rule.toChain ? '↳ ' : '→ '}</span>
-          <strong>{rule.target}</strong> {set ? <Parted text={rule.targetOptions} set={set} tabbable={tabbable} /> : <Unbroken text={rule.targetOptions} />}
+          <strong>{rule.target}</strong> {set ? <Parted text={rule.targetOptions} set={set} tabbable={tabbable} /> : <Unbroken text={rule.targetOptions} words={HYPHENATED} />}
         </>
       )}
       {hits > 1 && <span className="rule-hits">{words.rules.hits({ count: hits })}</span>}
@@ -141,13 +142,6 @@ const Target = memo(({ rule, set, tabbable, hits }: Pick<RuleRowProps, 'rule' | 
     </span>
   );
 });
-
-/** A line ends between words, not behind the hyphens of `--to-source`. */
-function Unbroken({ text }: { text: string }): React.ReactNode {
-  if (!text.includes('-')) return text;
-  // One by one, as children that are written out: none of them ever moves.
-  return createElement(Fragment, null, ...text.split(/( )/).map((part) => (part.includes('-') ? createElement('span', { className: 'unbroken' }, part) : part)));
-}
 
 /** The text of a test, each option whole. */
 function Options({ test }: { test: string }): React.ReactNode {
@@ -169,7 +163,7 @@ function Parted({ text, set, tabbable }: { text: string; set: string; tabbable: 
   const [before = '', ...after] = text.split(set);
   return (
     <>
-      <Unbroken text={before} />
+      <Unbroken text={before} words={HYPHENATED} />
       <button
         type="button"
         className="rule-set"
@@ -179,7 +173,7 @@ function Parted({ text, set, tabbable }: { text: string; set: string; tabbable: 
       >
         {set}
       </button>
-      <Unbroken text={after.join(set)} />
+      <Unbroken text={after.join(set)} words={HYPHENATED} />
     </>
   );
 }

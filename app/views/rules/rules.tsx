@@ -45,9 +45,10 @@ export function Rules({ frame, narrow = frame === 'phone', tools = true, inTurn 
   const follow = useView((state) => state.selection.follow);
   const problems = useView((state) => state.answer.node?.problems.length ?? 0);
   const node = useView((state) => state.answer.node);
+  const opened = useView((state) => state.history.opened);
   const [asLines, setAsLines] = useState(false);
   return (
-    <section className="rules" id="region-rules" aria-labelledby="rules-title" data-frame={frame} data-narrow={narrow}>
+    <section className="rules" id="region-rules" aria-labelledby="rules-title" data-frame={frame} data-narrow={narrow} data-as={as}>
       <div className="panel-head">
         <h2 id="rules-title" className="panel-title">
           {words.regions.rules}
@@ -61,7 +62,7 @@ export function Rules({ frame, narrow = frame === 'phone', tools = true, inTurn 
         <WaySwitch />
       </div>
       {as === 'text' ? (
-        <SourceText />
+        <SourceText key={opened} />
       ) : as === 'table' && node ? (
         node.tables.length === 0 ? (
           <div className="rules-empty">

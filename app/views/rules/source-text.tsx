@@ -19,7 +19,9 @@ export function SourceText(): React.ReactNode {
   const document = useView((state) => state.document);
   const { files } = document;
   const problems = useView((state) => state.answer.node?.problems ?? null);
-  const [chosen, choose] = useState(0);
+  const [wished, choose] = useState(0);
+  // Files may have gone since.
+  const chosen = wished < files.length ? wished : 0;
   const [editing, setEditing] = useState<string | null>(null);
   /** A line that was asked for, with its file: it is shown once that file is. */
   const [asked, ask] = useState<{ readonly file: number; readonly line: number } | null>(null);
@@ -166,10 +168,13 @@ function Problems({ problems, several, offered, withKey, open, toggle, show, fix
       <ul>
         {problems.slice(0, MOST_PROBLEMS).map((problem) => (
           <li key={`${problem.file ?? ''}:${problem.section}:${problem.line}:${problem.column}:${problem.code}`} data-severity={problem.severity}>
+            <span className="rule-problem" data-severity={problem.severity}>
+              {words.rules.marked[problem.severity]}
+            </span>
             <button type="button" className="link" onClick={() => show(problem)}>
               {words.rules.problem({ ...problem, section: (several && problem.file) || problem.section, message: words.problemMessage(problem) })}
             </button>
-            {problem.hint !== '' && <span className="muted"> — {words.problemHint(problem)}</span>}
+            {problem.hint !== '' && <span className="muted">{words.problemHint(problem)}</span>}
             {offered.get(problem)?.map((one) => (
               <button
                 key={one.right}

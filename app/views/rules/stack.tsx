@@ -43,7 +43,7 @@ export const Stack = memo(({ visit, visits, looking }: StackProps): React.ReactN
             <>
               <Arrow />
               <strong className="mono">{looking.chain}</strong>
-              <span className="muted stack-off">{words.rules.notOnWay}</span>
+              <span className="muted stack-off">{words.rules.notVisited}</span>
             </>
           )}
           {stack.map((frame) => {

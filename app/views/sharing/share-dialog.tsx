@@ -14,15 +14,20 @@ export default function ShareDialog(): React.ReactNode {
   const words = finderWords(language);
   const own = useView((state) => state.document.example === null);
   const [link, setLink] = useState<string | null>(null);
+  const [failed, setFailed] = useState(false);
   useEffect(() => {
     let gone = false;
-    void makeLink(app).then((made) => !gone && setLink(made));
+    makeLink(app).then(
+      (made) => !gone && setLink(made),
+      () => !gone && setFailed(true),
+    );
     return () => {
       gone = true;
     };
   }, [app]);
   const close = (): void => app.select({ overlay: null });
-  const size = link === null ? null : linkSize(link);
+  // A file carries what no link does.
+  const size = failed ? 'long' : link === null ? null : linkSize(link);
   return (
     <Overlay label={words.share.title} modal className="share" close={close}>
       <div className="share-body">
@@ -34,7 +39,7 @@ export default function ShareDialog(): React.ReactNode {
           </label>
         )}
         <p role="status" data-size={size ?? ''}>
-          {link === null || size === null ? words.share.making : words.share.length[size]({ length: link.length })}
+          {failed ? words.share.failed : link === null || size === null ? words.share.making : words.share.length[size]({ length: link.length.toLocaleString(language) })}
         </p>
         {size !== 'long' && <p className="muted small">{own ? words.share.own : words.share.scenario}</p>}
         <div className="share-buttons">

@@ -25,10 +25,7 @@ export function Sets({ trace }: { trace: TraceView }): React.ReactNode {
       <ul className="sets">
         {sets.slice(0, MOST_SETS).map((set) => (
           <li key={set.name}>
-            <span className="mono">{set.name}</span>{' '}
-            <span className="muted">
-              {set.type}, {words.state.setCount({ count: set.entries })}
-            </span>{' '}
+            <span className="mono">{set.name}</span> <span className="muted">{words.rules.setLine({ type: set.type, count: set.entries })}</span>{' '}
             {changed.has(set.name) && <span className="set-mark">{markOf(set.name)}</span>}
             <SetPurposeLine set={set} />
           </li>

@@ -1,6 +1,7 @@
 /** Mark, packet, conntrack, route and sets around a step: what it changed, and which step wrote each value last. */
 
 import { Fragment, memo } from 'react';
+import { isChange } from '../../store/cursor.ts';
 import { stateAt, type StateAt } from '../../store/state-fields.ts';
 import type { State, StepView, TraceView } from '../../store/state.ts';
 import { wordsOf } from '../../text/words.ts';
@@ -74,8 +75,10 @@ function stepText(state: State): string {
   return changesNothing(trace, step) ? text.unchangedAt({ step: step.index + 1 }) : text.title({ step: step.index + 1 });
 }
 
+/** What becomes of an entry of conntrack may be in no field: it is confirmed, it is removed. */
 function changesNothing(trace: TraceView, step: StepView): boolean {
-  return stateAt(trace, step.index).unchanged && !(step.kind === 'rule' && step.sets?.length);
+  const elsewhere = step.kind === 'rule' ? step.sets?.length : step.kind === 'conntrack' && isChange(step);
+  return stateAt(trace, step.index).unchanged && !elsewhere;
 }
 
 /** The fields around the step that is shown: the same object as long as no step changes any. */

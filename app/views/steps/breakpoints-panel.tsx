@@ -8,7 +8,7 @@ import { breakpointsOf, hitsOf, parseBreakpoint, READY_BREAKPOINTS, type Breakpo
 import { EXPRESSION_FIELDS } from '../../store/expression.ts';
 import { shownTrace } from '../../store/caused.ts';
 import { PACES, VERBOSITIES, type Pace } from '../../store/state.ts';
-import type { Words } from '../../text/words.ts';
+import { breakpointWords, type BreakpointWords } from '../../text/breakpoints.ts';
 import { Icon } from '../../widgets/icon.tsx';
 import { Overlay } from '../../widgets/overlay.tsx';
 import { Switch } from '../../widgets/switch.tsx';
@@ -17,9 +17,8 @@ import { keyName } from './step-button.tsx';
 import './breakpoints-panel.css';
 
 export function BreakpointsPanel(): React.ReactNode {
-  const words = useWords();
   const app = useApp();
-  const text = words.timeline;
+  const text = breakpointWords(useView((state) => state.settings.language));
   const all = useView((state) => breakpointsOf(state.document));
   const trace = useView(shownTrace);
   const pace = useView((state) => state.settings.pace);
@@ -81,11 +80,10 @@ export function BreakpointsPanel(): React.ReactNode {
 
 /** What is written is kept while it cannot be read; the message says where and what would do. */
 function NewBreakpoint({ all }: { all: readonly string[] }): React.ReactNode {
-  const words = useWords();
   const app = useApp();
   const [written, setWritten] = useState('');
   const [failure, setFailure] = useState<BreakpointFailure | null>(null);
-  const text = words.timeline;
+  const text = breakpointWords(useView((state) => state.settings.language));
   function add(): void {
     const parsed = parseBreakpoint(written);
     if ('failure' in parsed) return setFailure(parsed.failure);
@@ -123,7 +121,7 @@ function NewBreakpoint({ all }: { all: readonly string[] }): React.ReactNode {
       </div>
       {failure && (
         <p className="failure" id="breakpoint-failure" role="alert">
-          {failureText(failure, words)}
+          {failureText(failure, text)}
         </p>
       )}
       <p className="muted small breakpoint-examples" id="breakpoint-examples">
@@ -133,8 +131,7 @@ function NewBreakpoint({ all }: { all: readonly string[] }): React.ReactNode {
   );
 }
 
-function failureText({ kind, at, found }: BreakpointFailure, words: Words): string {
-  const text = words.timeline.failure;
+function failureText({ kind, at, found }: BreakpointFailure, { failure: text }: BreakpointWords): string {
   return kind === 'empty' ? text.empty : text[kind]({ column: at + 1, found, fields: EXPRESSION_FIELDS.join(', ') });
 }
 

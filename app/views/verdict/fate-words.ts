@@ -40,7 +40,8 @@ export function fateText(fate: Fate, words: Words): FateText {
     case 'stolen':
       return { word: word.stolen, rest: v.stolen };
     case 'unknown':
-      return { word: word.unknown, rest: v.unknowns({ count: fate.unknowns }) };
+      // No rule is in doubt, but whether there are more.
+      return { word: word.unknown, rest: fate.unknowns === 0 && fate.reason !== null ? reasonText(fate.reason, words) : v.unknowns({ count: fate.unknowns }) };
   }
 }
 

@@ -36,7 +36,7 @@ export function VerdictNote({ fate }: { fate: Fate | null }): React.ReactNode {
     );
   if (status === 'failed' && failure) return <p className="verdict-note">{words.notice.failed({ detail: words.engine({ text: failure }) })}</p>;
   if (unmade && !running) return <p className="verdict-note">{words.verdict.notGenerated({ message: words.problemMessage(unmade), earlier: stale })}</p>;
-  if (stale && !running) return <p className="verdict-note">{words.verdict.stale}</p>;
+  if (stale && fate && !running) return <p className="verdict-note">{words.verdict.stale}</p>;
   if (stale && late) return <p className="verdict-note">{words.verdict.earlier}</p>;
   if (was && fate && fateSentence(was.fate, words) !== fateSentence(fate, words))
     return (

@@ -3,6 +3,7 @@
 import { useMemo } from 'react';
 import { evidenceOf, fateOf } from '../../store/fate.ts';
 import { shownTrace } from '../../store/caused.ts';
+import { isLoading } from '../../store/loading.ts';
 import { isUnread } from '../../store/unread.ts';
 import { useView, useWords } from '../page/app-context.ts';
 import { useLate } from '../page/late.ts';
@@ -19,12 +20,10 @@ export function Verdict(): React.ReactNode {
   const stale = useView((state) => state.answer.stale);
   const walking = useView((state) => state.answer.status === 'running');
   const late = useLate();
-  const loading = useView(
-    (state) => (state.scenario.examples === null && state.document.files.length === 0) || state.scenario.loading !== null || state.answer.status === 'running',
-  );
+  const loading = useView(isLoading);
   const fate = useMemo(() => trace && fateOf(trace), [trace]);
   const evidence = useMemo(() => trace && evidenceOf(trace), [trace]);
-  const unread = useView(isUnread) && !stale;
+  const unread = useView(isUnread) && (!stale || !trace);
   const text = unread ? { word: words.verdict.noRules, rest: '' } : fate && fateText(fate, words);
   const kind = unread ? 'unknown' : (fate?.class ?? 'neutral');
 
@@ -45,7 +44,7 @@ export function Verdict(): React.ReactNode {
         ) : (
           <p className="verdict-text">
             <strong className="verdict-word">{loading ? words.verdict.running : words.verdict.none}</strong>
-            {loading ? '' : ` ${words.verdict.noneHint}`}
+            {loading ? '' : words.verdict.noneHint}
           </p>
         )}
         <div className="verdict-below">

@@ -2,12 +2,14 @@
 
 import { useEffect, useMemo } from 'react';
 import { goToCandidate } from '../../actions/why-not.ts';
+import { shownPlace } from '../../store/caused.ts';
 import type { RulePlace } from '../../store/cursor.ts';
 import { hookMiss, otherFamily, whyNotKey, type HookMiss } from '../../store/why-not.ts';
 import type { HookName, StepView, TraceView, WhyNotCandidate, WhyNotView, Wished } from '../../store/state.ts';
 import { bitList, maskedOption } from '../../text/format.ts';
 import type { Words } from '../../text/words.ts';
 import { useApp, useCurrent, useView, useWords } from '../page/app-context.ts';
+import { Unbroken } from '../rules/unbroken.tsx';
 import { sentenceOf } from '../steps/sentence.ts';
 import './why-not.css';
 
@@ -15,7 +17,7 @@ import './why-not.css';
 export function useWhyNot(wish: Wished): WhyNotView | undefined {
   const app = useApp();
   const { trace, packet } = useCurrent();
-  const caused = useView((state) => state.selection.caused);
+  const caused = useView((state) => shownPlace(state).caused);
   const answer = useView((state) => state.answer.whyNot[whyNotKey(packet, caused, wish)]);
   useEffect(() => {
     if (trace && !answer) app.askWhyNot(wish);
@@ -57,9 +59,14 @@ export function CandidateView({ candidate, trace }: { candidate: WhyNotCandidate
           <span aria-hidden="true" className="candidate-glyph">
             {reason.kind === 'unknown' ? '?' : '–'}
           </span>
-          <span className="mono candidate-place">{`${table}/${chain}/${rule}`}</span> <span className="mono muted candidate-target">{target ?? ''}</span>
+          <span className="mono candidate-place">{`${table}/${chain}/${rule}`}</span>{' '}
+          <span className="mono muted candidate-target">
+            <Unbroken text={target ?? ''} />
+          </span>
         </span>
-        <span className="candidate-reason">{reasonText(candidate, trace, words)}</span>
+        <span className="candidate-reason">
+          <Unbroken text={reasonText(candidate, trace, words)} />
+        </span>
         {(reason.kind === 'missed' || reason.kind === 'unknown') && reason.reading && <FailedTest reading={reason.reading} />}
       </button>
       {reason.kind === 'not-entered' && (
@@ -87,7 +94,9 @@ function FailedTest({ reading }: { reading: NonNullable<Extract<WhyNotCandidate[
   const differs = option && !option.negated && Number.isFinite(saw) ? ((saw & option.mask) ^ option.value) >>> 0 : 0;
   return (
     <span className="candidate-test">
-      <span className="mono candidate-clause">{words.engine({ text: reading.clause }).replace(/^-m \S+ (?=-|!)/, '')}</span>
+      <span className="mono candidate-clause">
+        <Unbroken text={words.engine({ text: reading.clause }).replace(/^-m \S+ (?=-|!)/, '')} />
+      </span>
       <span>{words.why.reading({ ...reading, entry: reading.entry ?? '' })}</span>
       {option &&
         bitList(differs)

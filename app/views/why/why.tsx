@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef } from 'react';
 import { goToRuleAt } from '../../actions/go-to.ts';
 import { askWhyNot } from '../../actions/why-not.ts';
 import { chainOf, stepAtRule, type RulePlace } from '../../store/cursor.ts';
+import { shownPlace } from '../../store/caused.ts';
 import { isDoubtful } from '../../store/doubt.ts';
 import { fateOf, targetName } from '../../store/fate.ts';
 import type { NodeSummary, Reading, RuleSummary, State, StepView, TraceView, Wished } from '../../store/state.ts';
@@ -15,6 +16,7 @@ import type { Words } from '../../text/words.ts';
 import { ScrollPages } from '../../widgets/scroll-box.tsx';
 import { currentOf, useApp, useCurrent, useView, useWords } from '../page/app-context.ts';
 import { Written } from '../page/written.tsx';
+import { Unbroken } from '../rules/unbroken.tsx';
 import { fateSentence } from '../verdict/fate-words.ts';
 import { placeOf, sentenceOf } from '../steps/sentence.ts';
 import type { CopiesProps } from './copies.tsx';
@@ -133,7 +135,7 @@ function StepWhy({ trace, step, tools }: { trace: TraceView; step: StepView; too
 function useReadings(trace: TraceView, step: number, rule: number, wanted: boolean): readonly Reading[] | null {
   const app = useApp();
   const { packet } = useCurrent();
-  const caused = useView((state) => state.selection.caused);
+  const caused = useView((state) => shownPlace(state).caused);
   const late = useView((state) => state.answer.readings[readingsKey(packet, caused, step, rule)]);
   const found = trace.readings[`${step}/${rule}`] ?? late ?? null;
   useEffect(() => {
@@ -216,7 +218,7 @@ function RuleWhy({ trace, step, number, tools }: { trace: TraceView; step: Extra
       <Next trace={trace} step={step} words={words} />
       <RuleDetails rule={rule} />
       <p className="why-rule mono" title={words.why.line({ line: rule.line })}>
-        {rule.source}
+        <Unbroken text={rule.source} />
       </p>
       {Copies && <Copies table={step.table} rule={rule} step={step} />}
     </>
@@ -266,7 +268,7 @@ function LookedAt({ place, trace, cursor, tools }: { place: RulePlace; trace: Tr
       {tools && rule.problems?.some(isError) && <tools.Problems place={`${place.table}/${place.chain}/${place.rule}`} />}
       <RuleDetails rule={rule} />
       <p className="why-rule mono" title={words.why.line({ line: rule.line })}>
-        {rule.source}
+        <Unbroken text={rule.source} />
       </p>
       {Copies && <Copies table={place.table} rule={rule} step={null} />}
     </>
