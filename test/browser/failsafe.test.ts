@@ -33,6 +33,25 @@ describe.skipIf(!chromiumPath)('the page stays', () => {
     await page.context().close();
   });
 
+  test('where the gallery cannot be had it says so, in the words of the page, and is tried again', async () => {
+    const { page } = await newPage(browser, { locale: 'zh-CN' });
+    await page.route('**/examples/*.json', (route) => route.abort());
+    await page.goto(inject('address') + FORWARD);
+    await page.getByTestId('verdict').waitFor();
+    await page.getByTestId('scenario').click();
+    const dialog = page.locator('dialog[open]');
+    await dialog.getByText('无法载入。请检查网络。').waitFor();
+    // What is not known is not counted.
+    expect(await dialog.getByRole('tab').allInnerTexts()).toEqual(['场景', '规则与集合', '发现', '最近']);
+    expect(await page.locator('.notice').allInnerTexts()).not.toContainEqual(expect.stringMatching(/fetch/i));
+    await page.unroute('**/examples/*.json');
+    await dialog.getByRole('button', { name: '重试' }).click();
+    await dialog.getByRole('option').first().waitFor();
+    expect(await dialog.getByRole('tab').first().innerText()).toMatch(/^场景 \(\d{3}\)$/);
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('type'))).toBe('search');
+    await page.context().close();
+  });
+
   test.each([
     ['en-GB', 'The page has stopped', 'Reload the page'],
     ['zh-CN', '页面已停止运行', '重新加载页面'],

@@ -102,6 +102,32 @@ describe.skipIf(!chromiumPath)('what people set', () => {
     await giveBack(page);
   });
 
+  test.each([
+    [1440, 'en-GB'],
+    [1366, 'zh-CN'],
+    [768, 'en-GB'],
+    [390, 'en-GB'],
+    [390, 'zh-CN'],
+  ])('with letters that far apart the step and how many there are is whole, %i px wide, %s', async (width, locale) => {
+    const { page } = await openPage(browser, FORWARD, { width, locale });
+    const count = page.locator(width < 720 ? 'output.steps-count' : '.steps-at');
+    await count.getByText('28').waitFor();
+    await page.addStyleTag({ content: '* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }' });
+    const lines = await count.evaluate((element) => {
+      const text = document.createRange();
+      text.selectNodeContents(element);
+      const { left, right } = text.getBoundingClientRect();
+      // Painted to its end: nothing lies over it, nothing cuts it.
+      const middle = element.getBoundingClientRect().top + element.getBoundingClientRect().height / 2;
+      const beside = [...document.querySelectorAll('.steps button')]
+        .map((one) => one.getBoundingClientRect())
+        .filter((one) => one.left < right - 1 && one.right > left + 1 && one.top < middle && one.bottom > middle);
+      return [new Set([...text.getClientRects()].map(({ top }) => Math.round(top))).size, beside.length];
+    });
+    expect(lines).toEqual([1, 0]);
+    await giveBack(page);
+  });
+
   test('a finger: every value of the state and the step that wrote it has 44 pixels each way', async () => {
     const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, reducedMotion: 'reduce' });
     const page = await context.newPage();

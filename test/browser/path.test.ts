@@ -213,4 +213,32 @@ describe.skipIf(!chromiumPath)('the path', () => {
     expect(await page.getByText('Not modelled: tc').isVisible()).toBe(false);
     await giveBack(page);
   });
+
+  test('the legend is whole, inside the window, in its own colours, whatever it is opened from', async () => {
+    await inEachLook(
+      browser,
+      IPVS,
+      looks([1440, 900], [1280, 720], [768, 1024], [390, 844]),
+      async (page, { width, height, locale }, look) => {
+        if (width < 720) await page.getByRole('tab').first().click();
+        await page.getByRole('button', { name: locale === 'zh-CN' ? '图例' : 'Legend' }).click();
+        const legend = page.locator('#path-legend');
+        // It is put beside its button once it is open.
+        await expect
+          .poll(
+            async () => {
+              const box = await legend.boundingBox();
+              return box && [box.x, box.y, width - box.x - box.width, height - box.y - box.height].filter((room) => room < 0);
+            },
+            { message: look },
+          )
+          .toEqual([]);
+        expect(await legend.evaluate((all) => [all.scrollWidth - all.clientWidth, all.scrollHeight - all.clientHeight]), look).toEqual([0, 0]);
+        const colours = (await legend.locator('a, p').evaluateAll((all) => all.map((one) => getComputedStyle(one).color))).slice(-2);
+        expect(colours[1], look).toBe(await page.locator('.legend-button').evaluate((one) => getComputedStyle(one).color));
+        await page.keyboard.press('Escape');
+      },
+      { anew: false },
+    );
+  });
 });

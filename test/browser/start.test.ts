@@ -41,6 +41,19 @@ describe.skipIf(!chromiumPath)('the page starts', () => {
     expect(await page.evaluate(() => (globalThis as unknown as { moved: string[] }).moved)).toEqual([]);
   });
 
+  test.each([
+    ['en-GB', 'The rest of the page could not be fetched. Check the network, then reload.'],
+    ['zh-CN', '页面的其余部分无法载入。请检查网络，然后重新载入。'],
+  ])('where its script cannot be had it says so, once (%s)', async (locale, words) => {
+    const { page } = await newPage(browser, { locale });
+    await page.route(/assets\/(index|libraries)-/, (route) => route.abort());
+    await page.goto(inject('address'));
+    await page.getByRole('alert').waitFor();
+    expect(await page.getByRole('alert').allInnerTexts()).toEqual([words]);
+    expect(await page.locator('.early').innerText()).toContain('SNAT');
+    await page.context().close();
+  });
+
   test('while its script is on its way, fonts are looked up and nothing of it is seen', async () => {
     const { page, complaints } = await newPage(browser, { width: 390, height: 844 });
     let go = (): void => {};
@@ -88,9 +101,32 @@ describe.skipIf(!chromiumPath)('the page starts', () => {
     await said.getByText(/^Step 25 /).waitFor({ state: 'attached' });
     expect(asked).toBeGreaterThan(0);
     expect(await page.locator('.state-fields').count()).toBe(0);
+    if (width < 720) await page.locator('#tab-why').click();
+    // An empty place would be taken for an empty answer.
+    await page.locator('.why').getByText('Loading…').waitFor();
     fails = false;
+    await page.locator('#region-why').getByText('OVN-POSTROUTING').first().waitFor();
     if (width < 720) await page.locator('#tab-state').click();
     await page.locator('.state-fields').first().waitFor();
     expect(await page.locator('.state-step').textContent()).toContain('25');
+    expect(await page.getByText('Loading…').count()).toBe(0);
+  });
+
+  test('while a scenario is on its way the steps say so, and do not ask for one', async () => {
+    const { page } = await newPage(browser, { width: 1440, height: 900 });
+    let go = (): void => {};
+    const held = new Promise<void>((done) => {
+      go = done;
+    });
+    await page.route('**/examples/kube-ovn-installed/**', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.goto(`${inject('address')}#/s/kube-ovn-installed/p43-policy-forward`);
+    await page.locator('.steps').getByText('Loading…').waitFor();
+    expect(await page.getByText('choose a scenario').count()).toBe(0);
+    go();
+    await page.getByRole('slider').waitFor();
+    expect(await page.locator('.steps').getByText('Loading…').count()).toBe(0);
   });
 });

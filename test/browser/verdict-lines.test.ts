@@ -72,4 +72,34 @@ describe.skipIf(!chromiumPath)('lines of the verdict', () => {
       { anew: false },
     );
   });
+
+  test('a cause stands clear of its edge, and the ring of one that has the focus is whole', async () => {
+    await inEachLook(
+      browser,
+      '#/s/kube-ovn-ipvs-documented/p25sv6-pod-to-cluster-ip',
+      looks(DESKTOP, LAPTOP, [768, 1024], PHONE),
+      async (page, _, look) => {
+        await page.keyboard.press('Tab');
+        const wrong = await page.$$eval('.cause', (causes) =>
+          causes.flatMap((cause) => {
+            (cause as HTMLElement).focus({ preventScroll: true });
+            const [edge, list] = [cause.getBoundingClientRect(), cause.closest('.causes')?.getBoundingClientRect()];
+            const { outlineWidth, outlineOffset } = getComputedStyle(cause);
+            // Beyond the edge; where the page is low it lies within.
+            const ring = Number.parseFloat(outlineWidth) + Number.parseFloat(outlineOffset);
+            const words = document.createRange();
+            words.selectNodeContents(cause.querySelector('.cause-text') ?? cause);
+            const text = words.getBoundingClientRect();
+            return [
+              ...(Number.parseFloat(outlineWidth) < 2 ? ['no ring'] : []),
+              ...(list && (edge.top - ring < list.top || edge.bottom + ring > list.bottom) ? ['ring cut'] : []),
+              ...(text.top < edge.top + 1 || text.bottom > edge.bottom - 1 ? ['words at the edge'] : []),
+            ];
+          }),
+        );
+        expect(wrong, look).toEqual([]);
+      },
+      { anew: false },
+    );
+  });
 });

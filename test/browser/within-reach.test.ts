@@ -4,9 +4,9 @@
  */
 
 import type { Browser, Page } from 'playwright-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { ACTIONS } from '../../app/actions/index.ts';
-import { chromiumPath, sharedBrowser } from '../support/browser.ts';
+import { chromiumPath, newPage, sharedBrowser } from '../support/browser.ts';
 import { DESKTOP, looks, PHONE } from '../support/looks.ts';
 import { giveBack, inEachLook, openPage } from './open-page.ts';
 
@@ -262,5 +262,30 @@ describe.skipIf(!chromiumPath)('within reach', () => {
     await shows(HOSTILE, 'recent work');
     expect(complaints).toEqual([]);
     await giveBack(page);
+  });
+
+  test.each([
+    ['desktop', ...DESKTOP],
+    ['tablet', 768, 1024],
+    ['phone', ...PHONE],
+  ])('%s: work that takes long lies over nothing that was said, and is one line', async (_, width, height) => {
+    const { page } = await newPage(browser, { width, height });
+    await page.route('**/assets/worker-*', () => {});
+    await page.goto(`${inject('address')}${FORWARD}`);
+    await page.getByTestId('narration').getByText(/\d/).waitFor({ state: 'attached' });
+    await drop(page, 'given.save', '*filter\n:FORWARD DROP [0:0]\nCOMMIT\n');
+    const [working, said] = [page.locator('.working'), page.locator('aside.notice')];
+    await working.waitFor();
+    await said.waitFor();
+    const [above, below] = [await working.boundingBox(), await said.boundingBox()];
+    expect((above?.y ?? 0) + (above?.height ?? 0)).toBeLessThan(below?.y ?? 0);
+    const middles = await working.locator('> *').evaluateAll((all) =>
+      all.map((one) => {
+        const { top, bottom } = one.getBoundingClientRect();
+        return Math.round((top + bottom) / 8);
+      }),
+    );
+    expect(new Set(middles).size).toBe(1);
+    await page.close();
   });
 });

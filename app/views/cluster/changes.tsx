@@ -24,7 +24,7 @@ export function Changes(): React.ReactNode {
       <h3 id="cluster-changes-title">{text.title}</h3>
       {changes ? (
         <>
-          <p className="small">{changesText(changes, words)}</p>
+          <p className="small changes-said">{changesText(changes, words)}</p>
           {changes.sections.length > 0 && <p className="small">{text.sections({ names: changes.sections.join(', ') })}</p>}
           {changes.chains.slice(0, MOST_CHAINS).map((chain) => (
             <ChainLines key={`${chain.table}/${chain.chain}`} change={chain} />

@@ -30,13 +30,11 @@ export function Findings({
             {list.map((finding) => (
               <li key={finding.id} className="gallery-finding">
                 <p>{finding.statement[language]}</p>
-                <p className="small">
-                  <span className="gallery-status" data-status={finding.status}>
-                    <span aria-hidden="true">{GLYPH[finding.status]} </span>
-                    {statusText(finding, words)}
-                  </span>
-                  {finding.note && <span className="muted"> {finding.note[language]}</span>}
+                <p className="small gallery-status" data-status={finding.status}>
+                  <span aria-hidden="true">{GLYPH[finding.status]} </span>
+                  {statusText(finding, words)}
                 </p>
+                {finding.note && <p className="small muted">{finding.note[language]}</p>}
                 <Scenarios gallery={gallery} finding={finding} choose={choose} />
               </li>
             ))}

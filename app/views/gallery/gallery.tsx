@@ -34,11 +34,14 @@ export default function GalleryOverlay(): React.ReactNode {
   const [query, setQuery] = useState('');
   /** Enter was pressed before the list was there. */
   const [waits, setWaits] = useState(false);
+  /** How often it was tried again. */
+  const [again, setAgain] = useState(0);
   const [family, setFamily] = useState<GalleryFamily | 'all'>('all');
   const list = useRef<ListHandle>(null);
   const body = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
   const listed = examples !== null;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is tried as often as it is asked for
   useEffect(() => {
     // What is in the gallery is told by the list: it comes first.
     if (!listed) return;
@@ -50,7 +53,7 @@ export default function GalleryOverlay(): React.ReactNode {
     return () => {
       gone = true;
     };
-  }, [app, listed]);
+  }, [app, listed, again]);
   useLayoutEffect(() => {
     const { text, enter } = takeHeldKeys('gallery');
     if (text !== '') setQuery(text);
@@ -69,7 +72,7 @@ export default function GalleryOverlay(): React.ReactNode {
     setWaits(false);
     list.current?.choose();
   }, [waits, found, failure]);
-  const counts = { scenarios: found?.scenarios.length ?? 0, rows: found?.rows.length ?? 0, findings: found?.findings.length ?? 0 };
+  const counts = found && { scenarios: found.scenarios.length, rows: found.rows.length, findings: found.findings.length };
   const open = part === 'scenarios' && found !== null && found.scenarios.length > 0;
   const [activeId, setActiveId] = useState<string | null>(null);
 
@@ -145,8 +148,22 @@ export default function GalleryOverlay(): React.ReactNode {
         {part === 'recent' ? (
           <Recent words={words} close={close} />
         ) : failure !== null ? (
-          <p className="gallery-note">{words.failed({ detail: failure })}</p>
-        ) : !gallery || !found ? (
+          <div className="gallery-note gallery-failed">
+            <p role="alert">{words.failed({ detail: failure })}</p>
+            <button
+              type="button"
+              className="button"
+              onClick={() => {
+                // The button goes when the answer comes: the focus is where it was when the gallery opened.
+                input.current?.focus();
+                setLoaded({ gallery: null, failure: null });
+                setAgain(again + 1);
+              }}
+            >
+              {words.again}
+            </button>
+          </div>
+        ) : !gallery || !found || !counts ? (
           <p className="gallery-note muted">{waits ? words.waiting : words.loading}</p>
         ) : counts[part] === 0 ? (
           <p className="gallery-note">{query.trim() === '' ? words.gallery.nothingHere : words.gallery.nothing({ query: query.trim() })}</p>
@@ -167,7 +184,7 @@ export default function GalleryOverlay(): React.ReactNode {
       <p className="sr-only" role="status">
         {waits
           ? words.waiting
-          : !found || query.trim() === ''
+          : !counts || !found || query.trim() === ''
             ? ''
             : found.nearest
               ? `${words.gallery.nearest({ query: query.trim() })} ${words.gallery.found(counts)}`
@@ -177,12 +194,12 @@ export default function GalleryOverlay(): React.ReactNode {
   );
 }
 
-function tabs(words: FinderWords, counts: { readonly scenarios: number; readonly rows: number; readonly findings: number }): readonly { id: GalleryPart; label: string }[] {
+function tabs(words: FinderWords, counts: { readonly scenarios: number; readonly rows: number; readonly findings: number } | null): readonly { id: GalleryPart; label: string }[] {
   const { part } = words.gallery;
   const labels: Readonly<Record<GalleryPart, string>> = {
-    scenarios: part.scenarios({ count: counts.scenarios }),
-    rows: part.rules({ count: counts.rows }),
-    findings: part.findings({ count: counts.findings }),
+    scenarios: part.scenarios({ count: counts?.scenarios ?? null }),
+    rows: part.rules({ count: counts?.rows ?? null }),
+    findings: part.findings({ count: counts?.findings ?? null }),
     recent: part.recent,
   };
   return PARTS.map((id) => ({ id, label: labels[id] }));

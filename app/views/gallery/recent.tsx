@@ -72,11 +72,10 @@ function RecentTitle({ entry, words }: { entry: RecentEntry; words: FinderWords 
   return (
     <>
       <strong>{title}</strong>
-      <span className="small muted">
+      <span className="small muted recent-facts">
         <time dateTime={time.toISOString()}>{time.toLocaleString(language === 'zh' ? 'zh-CN' : 'en-GB', { dateStyle: 'medium', timeStyle: 'short' })}</time>
-        {' · '}
         <span className="mono">{entry.packet}</span>
-        {entry.packets > 1 && ` · ${words.gallery.packets({ count: entry.packets })}`}
+        {entry.packets > 1 && <span>{words.gallery.packets({ count: entry.packets })}</span>}
       </span>
     </>
   );

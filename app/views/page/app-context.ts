@@ -1,7 +1,7 @@
 /** How views get at the store: one context with the app, and hooks that read single values from it. */
 
 import { createContext, createElement, useCallback, useContext, useRef, useSyncExternalStore } from 'react';
-import { shownTrace } from '../../store/caused.ts';
+import { shownPlace, shownTrace } from '../../store/caused.ts';
 import type { App } from '../../store/store.ts';
 import type { State, StepView, TraceView } from '../../store/state.ts';
 import { wordsOf, type Words } from '../../text/words.ts';
@@ -102,7 +102,8 @@ export function currentOf(state: State): Current {
 }
 
 function readCurrent(state: State): Current {
-  const { packet, step: cursor, preview, rule, part, altitude } = state.selection;
+  const { step: cursor, preview, rule, part, altitude } = state.selection;
+  const { packet } = shownPlace(state);
   const trace = shownTrace(state);
   const pointed = preview !== null && trace?.steps[preview] ? preview : null;
   const index = pointed ?? cursor;

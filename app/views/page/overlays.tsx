@@ -1,5 +1,7 @@
 /** What lies over the page, one at a time; each is fetched when it is first asked for. */
 
+import { useEffect } from 'react';
+import { takeHeldKeys } from '../../actions/type-ahead.ts';
 import type { Overlay } from '../../store/state.ts';
 import { useApp, useView } from './app-context.ts';
 import { Fetched } from './fetched.tsx';
@@ -12,6 +14,8 @@ const keys = () => import('../keys/keys-dialog.tsx').then((part) => part.default
 export function Overlays(): React.ReactNode {
   const app = useApp();
   const overlay = useView((state) => state.selection.overlay);
+  // What was typed for one that was given up before it came is for nothing any more.
+  useEffect(() => () => void (overlay && takeHeldKeys(overlay)), [overlay]);
   const giveUp = (): void => app.select({ overlay: null });
   const parts: Readonly<Partial<Record<Overlay, React.ReactNode>>> = {
     gallery: <Fetched key="gallery" load={gallery} props={{}} giveUp={giveUp} />,

@@ -37,6 +37,7 @@ import './bar.css';
 import './overlays.css';
 import '../../widgets/splitter.css';
 import './forced-colors.css';
+import './print.css';
 
 export function Page({ app }: { app: App }): React.ReactNode {
   return (

@@ -2,9 +2,6 @@
 
 export { PacketBody } from '../packet/packet-body.tsx';
 export { Path } from '../path/path.tsx';
-export { Chains } from '../rules/chains.tsx';
-export { SetEntries } from '../rules/set-entries.tsx';
-export { SourceText } from '../rules/source-text.tsx';
 export { Start } from '../rules/start.tsx';
 export { StatePanel } from '../state/state-panel.tsx';
 export { Copies } from '../why/copies.tsx';

@@ -5,7 +5,7 @@ import { createRoot } from 'react-dom/client';
 import type { App } from '../../store/store.ts';
 import { frameFor } from './frame.ts';
 import { Page } from './page.tsx';
-import { bringRest } from './rest-parts.tsx';
+import { bringParts } from './rest-parts.tsx';
 
 /** Most that a person waits with nothing but the verdict of the HTML, in milliseconds. */
 const EARLY_STAYS = 2500;
@@ -22,7 +22,7 @@ export function showPage(root: HTMLElement, app: App, words: Promise<void> | nul
     if (shown) return;
     shown = true;
     if (words) await words;
-    const rest = bringRest();
+    const rest = bringParts();
     // Where there is room for them at once, they come at once.
     if (frameFor(window.innerWidth) !== 'phone') await Promise.race([rest, new Promise((resolve) => setTimeout(resolve, REST_MAY_TAKE))]);
     coming();

@@ -148,7 +148,7 @@ export default function Palette({ only }: { only: 'all' | 'places' }): React.Rea
           </div>
         ))}
       </div>
-      <p className="palette-foot muted small" role="status">
+      <p className="palette-foot muted small" role="status" data-hint={said === palette.keys}>
         {said}
       </p>
     </Overlay>

@@ -4,7 +4,6 @@ import { useRef } from 'react';
 import { MODELLED_FILES } from '../../text/modelled-files.ts';
 import { useView, useWords } from '../page/app-context.ts';
 
-const WIDTH = 340;
 const EDGE = 8;
 
 export function Legend(): React.ReactNode {
@@ -27,7 +26,7 @@ export function Legend(): React.ReactNode {
       <button type="button" className="link legend-button" ref={button} popoverTarget="path-legend">
         {text.title}
       </button>
-      <div id="path-legend" popover="auto" className="legend" style={{ maxWidth: WIDTH }} onToggle={place}>
+      <div id="path-legend" popover="auto" className="legend" onToggle={place}>
         <ul>
           {(['now', 'taken', 'other-pass', 'skipped', 'not-reached'] as const).map((state) => (
             <li key={state}>

@@ -1,6 +1,7 @@
 /** The way over the hooks: a fixed map where there is room, else a strip or a rail of the stages that were met. */
 
 import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { HOOK_STOPS, hookStops, isHook, waysOf } from '../../layout/hooks.ts';
 import { pathAt } from '../../store/known-paths.ts';
 import { extrasOf, pathOf } from '../../store/path.ts';
@@ -26,6 +27,7 @@ export function Path({ frame }: { frame: Frame }): React.ReactNode {
     // What is pointed at here is seen elsewhere; the way stays, or it would go from under the pointer.
     return trace && pathAt(trace, node, preview !== null && preview === shown ? cursor : index, waysOf);
   });
+  const onPaper = useOnPaper();
   usePrepared(trace, node);
   const way = useMemo(() => facts ?? pathOf(null, node, 0, waysOf(extrasOf(null, node))), [facts, node]);
   return (
@@ -48,10 +50,24 @@ export function Path({ frame }: { frame: Frame }): React.ReactNode {
       <h2 id="path-title" className="sr-only">
         {words.regions.path}
       </h2>
-      {frame === 'desktop' ? <HookMap facts={way} trace={trace} /> : <DrawnStrip facts={way} trace={trace} rail={frame === 'phone'} />}
+      {frame === 'desktop' && !onPaper ? <HookMap facts={way} trace={trace} /> : <DrawnStrip facts={way} trace={trace} rail={frame === 'phone'} />}
       {tip}
     </section>
   );
+}
+
+/** The map is drawn for the width of the screen, and would be cut off: a sheet of paper has the strip. */
+function useOnPaper(): boolean {
+  const [onPaper, setOnPaper] = useState(false);
+  useEffect(() => {
+    // What is not drawn when this returns is not printed.
+    const turn = ({ type }: Event): void => flushSync(() => setOnPaper(type === 'beforeprint'));
+    for (const type of ['beforeprint', 'afterprint']) window.addEventListener(type, turn);
+    return () => {
+      for (const type of ['beforeprint', 'afterprint']) window.removeEventListener(type, turn);
+    };
+  }, []);
+  return onPaper;
 }
 
 /** While nothing else is to do, reads what the way will be one stop on and one stop back. */

@@ -17,6 +17,7 @@ import type { Action } from '../../actions/action.ts';
 import { breakpointsOf } from '../../store/breakpoints.ts';
 import { ALTITUDES, type Altitude } from '../../store/cursor.ts';
 import { shownTrace } from '../../store/caused.ts';
+import { isLoading } from '../../store/loading.ts';
 import type { State, StepView } from '../../store/state.ts';
 import { wordsOf } from '../../text/words.ts';
 import { useApp, useView, useWords } from '../page/app-context.ts';
@@ -39,6 +40,7 @@ export function Steps({ frame }: { frame: Frame }): React.ReactNode {
   const words = useWords();
   const panel = useView((state) => state.selection.overlay === 'breakpoints');
   const trace = useView(shownTrace);
+  const loading = useView(isLoading);
   const count = trace?.steps.length ?? 0;
   usePlaying();
   return (
@@ -54,7 +56,7 @@ export function Steps({ frame }: { frame: Frame }): React.ReactNode {
           <Buttons frame={frame} />
           <AltitudeSwitch />
           <div className="steps-middle">
-            {trace && count > 0 ? <Strip trace={trace} /> : <p className="muted">{words.steps.none}</p>}
+            {trace && count > 0 ? <Strip trace={trace} /> : <p className="muted">{loading ? words.verdict.running : words.steps.none}</p>}
             <Sentence />
           </div>
           <Count frame={frame} />
