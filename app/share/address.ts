@@ -129,7 +129,9 @@ export function createAddress(read: () => State, { location, history, now, idle,
     },
     unwritten() {
       const page = read();
-      return timer === null || following || page.document.files.length === 0 ? null : writeLink(page);
+      if (following || page.document.files.length === 0) return null;
+      const fragment = writeLink(page);
+      return fragment === location.hash ? null : fragment;
     },
     keptAs(entry) {
       name = entry;

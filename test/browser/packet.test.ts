@@ -74,7 +74,7 @@ describe.skipIf(!chromiumPath)('the packet builder', () => {
     await giveBack(page);
   });
 
-  test.each([1440, 1000, 390])('E leads to the fields, and the arrow of the one that has the focus opens what it offers: %i wide', async (width) => {
+  test.each([1440, 390])('E leads to the fields, and the arrow of the one that has the focus opens what it offers: %i wide', async (width) => {
     const { page, complaints } = await open(undefined, { width });
     await page.locator('#region-rules [aria-current=step]').waitFor();
     await page.keyboard.press('e');
