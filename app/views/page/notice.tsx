@@ -94,6 +94,15 @@ export function useFading(notice: Notice | null): void {
   }, [app, notice]);
 }
 
+/**
+ * How high the notice is, told to what keeps clear of it: work that stands above it, and the panels of a phone. Not to the root: every element's
+ * style would be reckoned anew with each notice.
+ */
+export function tellHeight(notice: HTMLElement): void {
+  const [page, work] = [notice.closest('.page[data-frame="phone"]'), notice.nextElementSibling];
+  for (const one of [page, work?.matches('.working') && work]) if (one instanceof HTMLElement) one.style.setProperty('--notice', `${notice.offsetHeight}px`);
+}
+
 export function NoticeLine(): React.ReactNode {
   const words = useWords();
   const app = useApp();
@@ -105,9 +114,9 @@ export function NoticeLine(): React.ReactNode {
   // biome-ignore lint/correctness/useExhaustiveDependencies: each is as high as its text
   useLayoutEffect(() => {
     if (!line.current) return;
-    const { dataset, style } = document.documentElement;
+    const { dataset } = document.documentElement;
     dataset.notice = 'true';
-    style.setProperty('--notice', `${line.current.offsetHeight}px`);
+    tellHeight(line.current);
     // Where it takes room of the fields, the one that is typed in stays in view.
     document.activeElement?.closest('[data-floor="true"] .field')?.scrollIntoView({ block: 'nearest' });
     return () => void delete dataset.notice;

@@ -1,14 +1,23 @@
 /** What takes longer than a moment says so, and can be ended. */
 
+import { useLayoutEffect, useRef } from 'react';
 import { useApp, useWords } from './app-context.ts';
 import { useLate } from './late.ts';
+import { tellHeight } from './notice.tsx';
 
 export function Working(): React.ReactNode {
   const words = useWords();
   const app = useApp();
-  if (!useLate()) return null;
+  const late = useLate();
+  const box = useRef<HTMLDivElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is there when work is late
+  useLayoutEffect(() => {
+    const before = box.current?.previousElementSibling;
+    if (before instanceof HTMLElement && before.matches('.notice')) tellHeight(before);
+  }, [late]);
+  if (!late) return null;
   return (
-    <div className="notice working" role="status">
+    <div ref={box} className="notice working" role="status">
       <progress aria-label={words.notice.working} />
       <span>{words.notice.working}</span>
       <button type="button" className="button" onClick={() => app.cancel()}>
