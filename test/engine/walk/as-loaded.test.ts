@@ -5,8 +5,9 @@
  */
 
 import { describe, expect, test } from 'vitest';
-import { createWorld, parseNode, readPackets, traceReport, walk } from '../../../engine/index.ts';
+import { traceReport } from '../../../engine/index.ts';
 import type { Environment, Packet } from '../../../engine/model/packet.ts';
+import { walkSnapshot } from '../../support/walk-snapshot.ts';
 
 const LOADED = ', as just loaded';
 
@@ -16,17 +17,11 @@ function said(rule: string, packets: readonly Packet[], { environment = {}, more
     .split('\n')
     .map((one) => `-A FORWARD ${one}`)
     .join('\n')}\nCOMMIT\n${more}`;
-  const node = parseNode([{ name: 'node.snapshot', text }]);
-  expect(node.problems.filter(({ severity }) => severity === 'error')).toEqual([]);
-  const read = readPackets(JSON.parse(JSON.stringify({ environment, packets })));
-  expect(read.problems).toEqual([]);
-  let world = createWorld(node, read.environment);
-  const traces = read.packets.map((packet) => {
-    const walked = walk(world, packet);
-    world = walked.world;
-    return walked.trace;
-  });
-  return traceReport(world, traces, []).traces.map(({ steps }) =>
+  const walked = walkSnapshot(text, JSON.parse(JSON.stringify({ environment, packets })));
+  const last = walked.at(-1);
+  if (!last) throw new Error('no packet was walked');
+  const traces = walked.map(({ trace }) => trace);
+  return traceReport(last.world, traces, []).traces.map(({ steps }) =>
     steps.flatMap((step) => (step.kind === 'rule' ? [{ text: step.why.at(-1)?.text ?? '', saw: step.why.at(-1)?.saw ?? '', matched: step.matched }] : [])),
   );
 }
