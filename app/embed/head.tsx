@@ -6,7 +6,7 @@ import { evidenceOf, fateOf } from '../store/fate.ts';
 import type { State } from '../store/state.ts';
 import { embedWords } from '../text/embed.ts';
 import { useCurrent, useView, useWords } from '../views/page/app-context.ts';
-import { useLate } from '../views/page/late.ts';
+import { useOutdated } from '../views/page/late.ts';
 import { Causes } from '../views/verdict/causes.tsx';
 import { FATE_GLYPH, fateText } from '../views/verdict/fate-words.ts';
 import { VerdictNote } from '../views/verdict/verdict-note.tsx';
@@ -17,14 +17,12 @@ import '../views/verdict/verdict.css';
 export function Head({ openFull, asks }: { openFull: (link: string) => void; asks: boolean }): React.ReactNode {
   const words = useWords();
   const { trace } = useCurrent();
-  const stale = useView((state) => state.answer.stale);
-  const walking = useView((state) => state.answer.status === 'running');
-  const late = useLate();
+  const outdated = useOutdated();
   const fate = useMemo(() => trace && fateOf(trace), [trace]);
   const evidence = useMemo(() => trace && evidenceOf(trace), [trace]);
   const text = fate && fateText(fate, words);
   return (
-    <section className="embed-head" aria-labelledby="verdict-title" data-fate={fate?.class ?? 'neutral'} data-stale={stale && (!walking || late)}>
+    <section className="embed-head" aria-labelledby="verdict-title" data-fate={fate?.class ?? 'neutral'} data-stale={outdated}>
       <h2 id="verdict-title" className="sr-only">
         {words.regions.verdict}
       </h2>

@@ -17,3 +17,11 @@ export function useLate(): boolean {
   }, [running]);
   return running && late;
 }
+
+/** Is the verdict that is shown of another packet or file than those on the page, and not just for a moment? */
+export function useOutdated(): boolean {
+  const stale = useView((state) => state.answer.stale);
+  const walking = useView((state) => state.answer.status === 'running');
+  const late = useLate();
+  return stale && (!walking || late);
+}

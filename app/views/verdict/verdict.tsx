@@ -6,7 +6,7 @@ import { shownTrace } from '../../store/caused.ts';
 import { isLoading } from '../../store/loading.ts';
 import { isUnread } from '../../store/unread.ts';
 import { useView, useWords } from '../page/app-context.ts';
-import { useLate } from '../page/late.ts';
+import { useOutdated } from '../page/late.ts';
 import { FATE_GLYPH, fateText } from './fate-words.ts';
 import { Causes } from './causes.tsx';
 import { FinalTuple } from './final-tuple.tsx';
@@ -18,8 +18,7 @@ export function Verdict(): React.ReactNode {
   const words = useWords();
   const trace = useView(shownTrace);
   const stale = useView((state) => state.answer.stale);
-  const walking = useView((state) => state.answer.status === 'running');
-  const late = useLate();
+  const outdated = useOutdated();
   const loading = useView(isLoading);
   const fate = useMemo(() => trace && fateOf(trace), [trace]);
   const evidence = useMemo(() => trace && evidenceOf(trace), [trace]);
@@ -28,7 +27,7 @@ export function Verdict(): React.ReactNode {
   const kind = unread ? 'unknown' : (fate?.class ?? 'neutral');
 
   return (
-    <section className="verdict" aria-labelledby="verdict-title" data-class={kind} data-stale={stale && (!walking || late)}>
+    <section className="verdict" aria-labelledby="verdict-title" data-class={kind} data-stale={outdated}>
       <h2 id="verdict-title" className="sr-only">
         {words.regions.verdict}
       </h2>
