@@ -7,6 +7,7 @@
  */
 
 import { FIELD } from '../model/field.ts';
+import type { FullPacket } from '../model/packet.ts';
 import type { Words } from '../net/address.ts';
 import { addressSum } from '../net/internet-checksum.ts';
 import { PROTO } from '../net/protocol.ts';
@@ -42,15 +43,29 @@ export function addressChanged(walker: Walker, from: Words, to: Words): boolean 
   return true;
 }
 
-/** What tracking looks at where a packet comes in. It has no tracker for DCCP, and reckons UDP-Lite in IPv6 as UDP, so that no sum of it is right. */
+/**
+ * What tracking looks at where a packet comes in by lo: it could make nothing of it where the node sent it (nf_conntrack_in()), and so looks once more,
+ * there at the sum too.
+ */
+export function trackedAgain({ skb, hook, run }: Walker): void {
+  const { packet, pass, sumFound } = skb;
+  if (hook !== 'PREROUTING' || pass === 1 || (sumFound !== 'tracked' && sumFound !== 'not')) return;
+  if (run.world.settings.sysctl('net.netfilter.nf_conntrack_checksum') === '0') return;
+  if (isRightToTracking(packet)) skb.sumFound = [read(skb, FIELD.ttl), read(skb, FIELD.tos)];
+}
+
+/** What tracking looks at where a packet comes in. */
 function foundSum({ skb, run }: Walker): SumFound {
   if (skb.sumFound !== 'tracked') return skb.sumFound;
   const { packet, family } = skb;
   const { program, settings } = run.world;
   const looks =
     packet.in !== null && skb.pass === 1 && !skb.untracked && program.requires[family].has('conntrack') && settings.sysctl('net.netfilter.nf_conntrack_checksum') !== '0';
-  return looks && !packet.badChecksum && packet.proto !== PROTO.dccp && packet.proto !== PROTO.udplite ? [packet.ttl, packet.tos] : 'not';
+  return looks && isRightToTracking(packet) ? [packet.ttl, packet.tos] : 'not';
 }
+
+/** Tracking has no tracker for DCCP, and reckons UDP-Lite in IPv6 as UDP, so that no sum of it is right. */
+const isRightToTracking = ({ badChecksum, proto }: FullPacket): boolean => !badChecksum && proto !== PROTO.dccp && proto !== PROTO.udplite;
 
 /**
  * nf_ip_checksum(), nf_ip6_checksum(): is the sum right, or does the kernel take it to be? What was found right is taken for the sum of

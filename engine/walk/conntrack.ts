@@ -12,6 +12,7 @@ import { CTSTATUS, FIELD, type CtStateName } from '../model/field.ts';
 import type { StepDetail } from '../model/trace.ts';
 import { PROTO } from '../net/protocol.ts';
 import { counted, isCounted, openingExtras } from './accounting.ts';
+import { trackedAgain } from './checksum.ts';
 import { ends, followingOf, inheritance, meetExpectation } from './expectation.ts';
 import { noteAge } from './kernel-age.ts';
 import { addStep, before, type Run, type Walker } from './run.ts';
@@ -20,7 +21,7 @@ import { sourceKey, tupleKey } from './state.ts';
 import { unreadConnection } from './unread.ts';
 import { effectiveZone, type ZoneDirection } from './zone.ts';
 
-export interface Found {
+interface Found {
   readonly entry: ConntrackEntry;
   readonly direction: 0 | 1;
 }
@@ -123,6 +124,7 @@ export function conntrackIn(walker: Walker): void {
   skb.template = null;
   const proto = l4proto(skb.family, read(skb, FIELD.proto));
   const examined = proto.examine(skb, run.world.settings, walker.hook === 'PREROUTING');
+  trackedAgain(walker);
   if (examined.kind === 'untracked') {
     skb.untracked = true;
     loadConntrack(skb, run.draft.now);

@@ -26,7 +26,7 @@ import { meetSynProxy } from './syn-proxy.ts';
 import { clampMss } from './tcpmss.ts';
 import { valueText } from './value.ts';
 
-export interface Applied {
+interface Applied {
   readonly verdict: Verdict;
   readonly changes: readonly FieldChange[];
   /** What happened beyond the change of a field; null if nothing. */
@@ -293,6 +293,7 @@ function tproxy(walker: Walker, effect: Extract<Effect, { op: 'tproxy' }>, appli
     return;
   }
   if (!socket?.transparent) {
+    if (sockets.all.length === 0) run.notes.add('no sockets are stated ("ss", environment.sockets): nothing listens, so TPROXY drops');
     applied.verdict = 'DROP';
     applied.text = socket ? `the socket on port ${port} is not transparent` : `no transparent socket on ${formatAddress(skb.family, address)} port ${port}`;
     return;

@@ -25,7 +25,7 @@ import { loadConntrack, read, readWords, sameWords, write, writeWords, type CtHa
 import { sourceKey } from './state.ts';
 import { effectiveZone } from './zone.ts';
 
-export type Manip = 'src' | 'dst';
+type Manip = 'src' | 'dst';
 
 /** HOOK2MANIP. */
 function manipAt(hook: Hook): Manip {
@@ -54,7 +54,7 @@ export function asksNat(skb: Skb, hook: Hook): boolean {
 }
 
 /** What the nat table's rules said, or `accept` if none is there. */
-export type ChainVerdict = 'accept' | 'drop';
+type ChainVerdict = 'accept' | 'drop';
 
 /**
  * The hook function of NAT: runs the nat table where the connection has no decision yet, then rewrites the packet.
@@ -94,13 +94,13 @@ function currentTuple({ entry }: CtHandle): Tuple {
   return l4proto(entry.reply.family, entry.reply.proto).invertTuple(entry.reply) ?? entry.original;
 }
 
-export interface NatDecision {
+interface NatDecision {
   readonly verdict: 'ACCEPT' | 'DROP';
   readonly text: string | null;
 }
 
 /** nf_nat_setup_info(): binds one side of the connection to the range. */
-export function setup(walker: Walker, handle: CtHandle, range: NatRange, manip: Manip): NatDecision {
+function setup(walker: Walker, handle: CtHandle, range: NatRange, manip: Manip): NatDecision {
   const { run } = walker;
   if (handle.confirmed) return { verdict: 'ACCEPT', text: null };
   if (handle.entry.status & DONE[manip]) return { verdict: 'DROP', text: 'the connection already has its NAT decision' };
@@ -219,7 +219,8 @@ export function natTarget(walker: Walker, kind: 'snat' | 'dnat' | 'masquerade' |
       return setup(walker, handle, netmapRange(readWords(skb, manip === 'src' ? FIELD.src : FIELD.dst), range), manip);
     }
     case 'masquerade': {
-      if (sameWords(handle.entry.original.src, skb.family === 'ipv4' ? [0] : [0, 0, 0, 0])) return { verdict: 'ACCEPT', text: 'the source is unspecified and stays so' };
+      // nf_nat_masquerade_ipv4() alone asks.
+      if (skb.family === 'ipv4' && handle.entry.original.src[0] === 0) return { verdict: 'ACCEPT', text: 'the source is unspecified and stays so' };
       const interfaces = run.world.network.interfaces;
       const hop = skb.route?.nexthop;
       const next = hop?.via && hop.viaFamily === skb.family ? hop.via : readWords(skb, FIELD.dst);

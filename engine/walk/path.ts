@@ -223,6 +223,8 @@ function forward(walker: Walker, journey: Journey): Next<'forward'> {
 /** icmpv6_echo_reply(), tcp_v6_send_response(): what IPv6 answers has its traffic class, but is not routed by it. */
 const isOwnAnswer = ({ family, packet, ofTunnel }: Skb): boolean => family === 'ipv6' && packet.origin === 'caused' && !ofTunnel;
 
+const LOOPBACK = [0, 0, 0, 1];
+
 /** A packet of the node: its route and, where it has none, its source. */
 function send(walker: Walker): Next<'send'> {
   const { skb, run } = walker;
@@ -234,12 +236,15 @@ function send(walker: Walker): Next<'send'> {
   const key = copy
     ? { ...OWN_KEY, src: null, dst: copy.gateway, oif: copy.out, tos: read(skb, FIELD.tos) }
     : routeKey(skb, { src: routedBySource ? readWords(skb, FIELD.src) : null, oif: skb.boundTo, oifPreferred: skb.boundLoosely, ...(isOwnAnswer(skb) ? { tos: 0 } : {}) });
-  const failure = routeOutput(walker, key, 'where to, for a packet of the node');
+  // udpv6_sendmsg(), tcp_v6_connect(), rawv6_sendmsg(): a process that sends to :: means ::1.
+  const toItself = skb.family === 'ipv6' && skb.packet.origin !== 'caused' && isUnspecified(key.dst);
+  const dst = toItself ? LOOPBACK : key.dst;
+  const failure = toItself ? routeOutput(walker, { ...key, dst }, 'to :: means to ::1') : routeOutput(walker, key, 'where to, for a packet of the node');
   if (failure) return end('lost', failure);
   const result = skb.route as RouteResult;
   if (copy) skb.teeDevice = result.dev;
   if (!bound) {
-    const own = sourceFor(run.world, skb.family, result, readWords(skb, FIELD.dst));
+    const own = sourceFor(run.world, skb.family, result, dst);
     if (!own) return lost(walker, 'no route', `no address to send from on ${result.dev ?? 'any device'}`);
     writeWords(skb, FIELD.src, own);
     // ip_route_connect(): TCP of IPv4 looks up once to have a source, and once more with it. A datagram goes by the first.
@@ -303,6 +308,8 @@ function transmit(walker: Walker, journey: Journey): Next<'transmit'> {
   skb.owner = null;
   if (skb.turnedBack) turnBack(skb);
   journey.forwarded = false;
+  // ip6_rcv_core(): a copy for the node itself comes in by the device that the packet left by.
+  if (out !== 'lo' && skb.family === 'ipv6' && isLoopback(readWords(skb, FIELD.src))) return lost(walker, 'martian source', `::1 cannot come in by ${out}`);
   return go('prerouting');
 }
 

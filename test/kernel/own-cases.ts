@@ -13,6 +13,24 @@ const OWN_LINK = 'fe80::ff:fe00:b01';
 
 export const OWN_CASES: readonly KernelCase[] = [
   {
+    // Who sends to :: means ::1, and the packet says :: nonetheless; looked up again it goes where :: leads. MASQUERADE of IPv6 takes ::
+    // for a source like any other. What ::1 sends to a group does not come back to the node by the device that it leaves by.
+    name: 'loopback-and-nobody-in-ipv6',
+    node: router({
+      ip6tables: '*mangle\n-A OUTPUT -p tcp -m tcp --dport 81 -j MARK --set-xmark 0x7/0xffffffff\nCOMMIT\n*nat\n-A POSTROUTING ! -s ::1/128 -j MASQUERADE\nCOMMIT\n',
+    }),
+    sends: [
+      { in: 'ra', src: '::', dst: 'fd01::9', proto: 'udp', sport: 1, dport: 2 },
+      { in: 'ra', src: '::', dst: 'fd02::2', proto: 'udp', sport: 3, dport: 2 },
+      { in: null, src: 'fd01::1', dst: '::', proto: 'udp', sport: 4, dport: 5 },
+      { in: null, src: '::1', dst: '::', proto: 'tcp', sport: 4, dport: 80 },
+      { in: null, src: 'fd01::1', dst: '::', proto: 'tcp', sport: 4, dport: 81 },
+      { in: null, src: 'fd01::1', dst: '::', proto: 'icmpv6', icmpId: 9 },
+      { in: null, dst: '::', proto: 'udp', sport: 6, dport: 5 },
+      ...['::1', 'fd01::1'].map((src) => ({ in: null, src, dst: 'ff02::1', proto: 'udp', sport: 7, dport: 5 })),
+    ],
+  },
+  {
     // What an address of the link asks is answered on the link; an echo goes back where it came from if that is as good a way. Nobody
     // joins the group of an address where neighbours are not looked for.
     name: 'answers-on-the-link-they-came-by',

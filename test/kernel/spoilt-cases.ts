@@ -215,6 +215,34 @@ COMMIT
     ],
   },
   {
+    // What tracking could make nothing of where the node sent it has no connection: it is looked at once more where it comes in by lo, its sum too.
+    name: 'sum-found-right-on-lo',
+    node: router({
+      ip6tables: `*mangle
+-A OUTPUT -m hl --hl-eq 50 -j HL --hl-set 49
+-A OUTPUT -m hl --hl-eq 30 -j DNPT --src-pfx fd01::/64 --dst-pfx fd02::/64
+-A PREROUTING -i lo -j DNPT --src-pfx fd02::/64 --dst-pfx fd03::/64
+-A INPUT -m hl --hl-eq 60 -j HL --hl-set 61
+COMMIT
+*filter
+${TRACKING6}
+-A INPUT -j REJECT
+COMMIT
+`,
+    }),
+    sends: ['fd01::1', 'fd02::1'].flatMap((dst, i) =>
+      [64, 60, 50, 30].flatMap((ttl) => {
+        const own = { in: null, src: 'fd02::1', dst, ttl };
+        return [
+          { ...own, proto: 'tcp', sport: 1000 + i, dport: ttl, flags: ['SYN', 'ACK'] as const },
+          { ...own, proto: 'tcp', sport: 2000 + i, dport: ttl },
+          { ...own, proto: 'icmpv6', icmpType: 129, icmpId: ttl },
+          { ...own, proto: 'icmpv6', icmpType: 128, icmpId: ttl + 1 },
+        ];
+      }),
+    ),
+  },
+  {
     // An answer to what came in by lo, and was sent to an address that is not the node's any more: with one of the device whose address it was.
     name: 'source-of-errors-by-lo',
     node: router({

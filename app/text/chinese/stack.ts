@@ -76,6 +76,7 @@ export const stack: Phrases = [
     '数据包 {1}：路由的 MTU {2} 按未锁定处理；若已锁定（"ip -6 route" 会显示，"ip -j" 不会），数据包在 FORWARD 之前即被拒绝',
   ],
   ['to 0.0.0.0 means to itself', '发往 0.0.0.0 就是发给自己'],
+  ['to :: means to ::1', '发往 :: 就是发往 ::1'],
   [
     'how far the TCP connections have come that the snapshot lists is not known: their packets are taken to have sequence numbers that fit',
     '快照所列 TCP 连接的序列号进展未知：按其数据包的序列号相符处理',

@@ -41,6 +41,14 @@ const sent = (proto: string, dst: string, dport: number): Packet => ({
   dport,
 });
 
+test('without a list of sockets TPROXY drops, and says what that rests on', () => {
+  const rules = '==> iptables-save <==\n*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp -j TPROXY --on-port 2000 --on-ip 0.0.0.0 --tproxy-mark 0x1/0x1\nCOMMIT\n';
+  const packet: Packet = { in: 'eth0', src: '192.0.2.9', dst: '8.8.8.8', proto: 'tcp', sport: 4000, dport: 80 };
+  const said = (environment: Environment) => traced(rules, [packet], environment).notes.filter((note) => note.includes('TPROXY drops'));
+  expect(said({})).toEqual(['no sockets are stated ("ss", environment.sockets): nothing listens, so TPROXY drops']);
+  expect(said({ sockets: [{ proto: 'tcp', address: '0.0.0.0', port: 2001 }] })).toEqual([]);
+});
+
 describe('as the kernel gives packets to sockets', () => {
   test('the recording has all of it', () => {
     expect(parseNode([{ name: 'node.snapshot', text: SNAPSHOT }]).problems).toEqual([]);
