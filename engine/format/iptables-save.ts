@@ -16,14 +16,15 @@ import { RuleReader } from './iptables-rule.ts';
 import { applyCommand, type SaveReport } from './iptables-command.ts';
 import { isVerdictName, type ChainDraft, type RuleDraft, type TableDraft } from './iptables-table.ts';
 import type { Finding } from './iptables-words.ts';
+import { WARNING_WITHIN } from './missing-tables.ts';
 import { eachLine, quoted, spanAt, type Word } from './text.ts';
 
-export interface IptablesSave {
+interface IptablesSave {
   readonly tables: readonly Table[];
   readonly problems: readonly Problem[];
 }
 
-export interface IptablesSaveOptions {
+interface IptablesSaveOptions {
   readonly family: Family;
   readonly backend?: Backend;
   /** Whose text it is, as far as it tells; `backend` if absent. */
@@ -48,6 +49,12 @@ export function parseIptablesSave(text: string, options: IptablesSaveOptions): I
 
 const MAX_SUGGESTIONS = 300;
 
+/** What comes before a warning that was written into the middle of a line: both outputs went to one file, and the rules came by the block. Null for any other line. */
+function withoutWarning(text: string): string | null {
+  const at = text.search(WARNING_WITHIN);
+  return at > 0 ? text.slice(0, at) : null;
+}
+
 class SaveReader implements SaveReport {
   readonly family: Family;
   private readonly backend: Backend;
@@ -63,6 +70,8 @@ class SaveReader implements SaveReport {
   private last = 0;
   private suggestions = 0;
   private isListing = false;
+  /** The beginning of a line that a tool's warning stands in. */
+  private cut: { readonly text: string; readonly number: number } | null = null;
 
   constructor({ family, backend = null, writtenBy = backend, nativeMatches = writtenBy === 'nft', table, names, section, line = 1 }: IptablesSaveOptions) {
     this.family = family;
@@ -78,8 +87,15 @@ class SaveReader implements SaveReport {
     }
   }
 
-  line(text: string, number: number) {
-    this.last = number;
+  line(given: string, line: number) {
+    this.last = line;
+    const [text, number] = this.cut ? [this.cut.text + given, this.cut.number] : [given, line];
+    const warned = text.endsWith('to see them') ? withoutWarning(text) : null;
+    this.cut = warned === null ? null : { text: warned, number };
+    if (!this.cut) this.whole(text, number);
+  }
+
+  private whole(text: string, number: number): void {
     const first = text.charCodeAt(0);
     if (text === '' || first === 35 /* # */) return;
     if (first === 42 /* * */) return this.openTable(text, number);
@@ -105,6 +121,7 @@ class SaveReader implements SaveReport {
   }
 
   end(): IptablesSave {
+    if (this.cut) this.whole(this.cut.text, this.cut.number);
     if ((this.table && !this.isListing) || this.skipping)
       this.problem(
         'error',

@@ -13,10 +13,14 @@ export function holdsTable(section: Section, table: string): boolean {
   return kind === LISTING ? listedTable(header, text) === table : new RegExp(`^\\*${table}\\b`, 'm').test(text);
 }
 
+/** The warning whole, at the end of a line (iptables-nft-save 1.8.9 into a file with its errors): the rest of what it interrupted is in the next one. */
+export const WARNING_WITHIN = /# Warning: (ip6?tables-legacy) tables present, use ip6?tables-legacy(?:-save)? to see them$/m;
+
 /** "# Warning: iptables-legacy tables present", as iptables-nft-save says it: which, and where. */
 export function legacyWarning(text: string): { readonly command: string; readonly family: Family; readonly line: number } | null {
-  const [found, command = ''] = /^# Warning: (ip6?tables-legacy) tables present/m.exec(text) ?? [];
-  return found === undefined ? null : { command, family: command.startsWith('ip6') ? 'ipv6' : 'ipv4', line: text.slice(0, text.indexOf(found)).split('\n').length };
+  const found = /^# Warning: (ip6?tables-legacy) tables present/m.exec(text) ?? WARNING_WITHIN.exec(text);
+  const command = found?.[1] ?? '';
+  return found === null ? null : { command, family: command.startsWith('ip6') ? 'ipv6' : 'ipv4', line: text.slice(0, found.index).split('\n').length };
 }
 
 /** Is what cannot be read no line too many, but one from which on rules are missing: the end, the head of a table, what a tool says that was refused? */
