@@ -5,10 +5,10 @@
 
 import { chooseExample } from './actions/choose-example.ts';
 import { createAddress } from './share/address.ts';
-import { keepAhead, keepUnwritten, keptSettings, lendSettings, wasAhead, wasUnwritten } from './share/kept.ts';
+import { keepUnsaid, keptSettings, lendSettings, unsaidAt } from './share/kept.ts';
 import { readLink } from './share/link.ts';
 import { keepForOffline } from './share/offline.ts';
-import { shippedFor } from './share/shipped.ts';
+import { shippedFor } from './shipped/walks.ts';
 import { INITIAL_STATE } from './store/initial-state.ts';
 import { NODE_CHANGES } from './store/node-changes.ts';
 import type { SettingsSlice } from './store/state.ts';
@@ -18,7 +18,7 @@ import { createClient } from './worker/client.ts';
 import { withKnownWalks } from './worker/shipped.ts';
 import { spawnWorker } from './worker/spawn.ts';
 // Last, beside this file, which speaks of the same: so the script packs smaller.
-import { createExampleList } from './share/example-list.ts';
+import { createExampleList } from './shipped/example-list.ts';
 import { linkFollower } from './share/follow-link.ts';
 import { keepWork, workOfBefore } from './share/keep-work.ts';
 import { inOneLanguage } from './store/one-language.ts';
@@ -54,7 +54,7 @@ const address = createAddress(app.store.getState, {
   history: window.history,
   now: () => performance.now(),
   idle: (work) => whenIdle(work, { timeout: IDLE_MAY_TAKE }),
-  behind: keepAhead,
+  unsaid: keepUnsaid,
 });
 const examples = createExampleList(app);
 const follow = linkFollower({
@@ -74,12 +74,12 @@ setTimeout(start);
 function start(): void {
   app.store.subscribe(address.changed);
   keepWork({ app, address, onLeave });
-  onLeave(() => keepUnwritten(window.location.hash, address.unwritten()));
+  onLeave(address.leave);
   // Not `hashchange`: two entries with files of one's own may have one address.
   window.addEventListener('popstate', () => void follow(window.location.hash));
   setTimeout(keepForOffline, OFFLINE_PAUSE);
   const { hash } = window.location;
-  void follow(wasAhead(hash) ? '#/own' : (wasUnwritten(hash) ?? hash));
+  void follow(unsaidAt(hash) ?? hash);
 }
 
 /** The link's word counts most, then what was chosen before, then the browser's. */

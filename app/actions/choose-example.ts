@@ -1,6 +1,6 @@
 /** Opens a scenario that ships with the page. Not in the list of actions: it takes the scenario's name. */
 
-import { findExample, openExample, shippedEntry } from '../share/examples.ts';
+import { findExample, openExample, shippedEntry } from '../shipped/examples.ts';
 import { openingOf, readLink, type Link } from '../share/link.ts';
 import { isOwnWork } from '../store/document.ts';
 import type { App } from '../store/store.ts';

@@ -11,12 +11,14 @@ export const handshake: Action = {
   name: 'handshake',
   label: (words) => words.actions.handshake,
   keys: [],
-  available: ({ answer, selection }) => !answer.stale && (answer.traces[selection.packet]?.reply ?? null) !== null,
+  // Where nobody answers it says so.
+  available: ({ answer, selection }) => !answer.stale && answer.traces[selection.packet] !== undefined,
   perform(app) {
     const { answer, selection, document } = app.store.getState();
     const draft = document.packets[selection.packet];
     const reply = answer.traces[selection.packet]?.reply;
     if (!draft || !reply) return app.say({ kind: 'no-reply', detail: '' });
+    if (rolesOf(answer.traces)[selection.packet]?.direction === 'reply') return app.say({ kind: 'is-reply', detail: '' });
     const at = selection.packet + 1;
     if (!opens(draft)) return openWith(app, at - 1, draft, at);
     app.addPacket(at, [...document.packets.slice(0, at - 1), draft, draftOf(reply), following(copyOf(draft), reply), ...document.packets.slice(at)]);

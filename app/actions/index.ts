@@ -32,7 +32,7 @@ import { saveFile, share } from './share.ts';
 import { showCluster } from './show-cluster.ts';
 import { showGallery, showRecent } from './show-gallery.ts';
 import { goToPlace, showPalette } from './show-palette.ts';
-import { swapTwin } from './swap-twin.ts';
+import { endTwin, swapTwin } from './swap-twin.ts';
 import { theme } from './theme.ts';
 import { undo } from './undo.ts';
 import { whyNot } from './why-not.ts';
@@ -69,6 +69,7 @@ export const ACTIONS: readonly Action[] = [
   packetLater,
   removePacket,
   swapTwin,
+  endTwin,
   undo,
   redo,
   showGallery,

@@ -15,7 +15,7 @@ export interface KeyPress {
 }
 
 /** Which single characters mean something, and which were given to other actions. */
-export type KeyChoice = Pick<SettingsSlice, 'singleKeys' | 'ownKeys'>;
+type KeyChoice = Pick<SettingsSlice, 'singleKeys' | 'ownKeys'>;
 
 export function isSingle(key: string): boolean {
   return [...key].length === 1;

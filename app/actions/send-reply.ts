@@ -5,7 +5,8 @@ export const sendReply: Action = {
   name: 'sendReply',
   label: (words) => words.actions.sendReply,
   keys: [],
-  available: ({ answer, selection }) => !answer.stale && (answer.traces[selection.packet]?.reply ?? null) !== null,
+  // Where nobody answers it says so.
+  available: ({ answer, selection }) => !answer.stale && answer.traces[selection.packet] !== undefined,
   perform(app) {
     const { answer, selection, document } = app.store.getState();
     const reply = answer.traces[selection.packet]?.reply;

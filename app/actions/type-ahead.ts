@@ -5,7 +5,7 @@
 
 import { isSingle, type KeyPress } from './key-press.ts';
 
-export interface TypedAhead {
+interface TypedAhead {
   readonly text: string;
   /** Enter was pressed behind the text. */
   readonly enter: boolean;

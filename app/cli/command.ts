@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { closest, type ErrorReportJson } from '../../engine/index.ts';
 import type { Terminal } from './terminal.ts';
 
-export interface CommandOption {
+interface CommandOption {
   readonly type: 'boolean' | 'string';
   /** How help names its value. */
   readonly placeholder?: string;

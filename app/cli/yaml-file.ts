@@ -12,7 +12,7 @@ export interface Place {
   readonly column: number;
 }
 
-export interface YamlFile {
+interface YamlFile {
   /** One for each document. */
   readonly values: readonly unknown[];
   /** Place of what stands at `path` in a document; of what is missing, the place of what is around it. */

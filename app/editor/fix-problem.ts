@@ -23,7 +23,7 @@ export function fileOf({ file }: FileProblem, { files, cluster }: Files): number
   return cluster && at === 0 ? -1 : at;
 }
 
-export interface Fixed {
+interface Fixed {
   readonly file: number;
   readonly text: string;
   /** Line that was changed, and where what was written ends. */

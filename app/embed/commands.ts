@@ -19,7 +19,7 @@ import { readRulePlace, writeLink } from '../share/link.ts';
 
 type Answer = Unsigned<Outgoing>;
 
-export interface Commands {
+interface Commands {
   readonly app: App;
   readonly play: Play;
   /** Opens a scenario by its id or a link to it. */

@@ -30,7 +30,7 @@ export interface ScenarioData {
 }
 
 /** Keys of the three scripts, and their addresses from the embed's folder. */
-export const keyOf = {
+export const scriptKeyOf = {
   scenario: (id: string): string => `scenario ${id}`,
   node: (name: string): string => `node ${name}`,
   files: (name: string): string => `files ${name}`,
@@ -101,10 +101,13 @@ async function loadValue<T>(key: string, address: string): Promise<T> {
 export async function loadScenario(id: string): Promise<{ readonly scenario: ScenarioData; readonly node: NodeSummary }> {
   if (!SCENARIO_ID.test(id)) throw new Error(`no scenario "${id}"`);
   const name = id.split('/', 1)[0] as string;
-  const [scenario, node] = await Promise.all([loadValue<ScenarioData>(keyOf.scenario(id), scriptOf.scenario(id)), loadValue<NodeSummary>(keyOf.node(name), scriptOf.node(name))]);
+  const [scenario, node] = await Promise.all([
+    loadValue<ScenarioData>(scriptKeyOf.scenario(id), scriptOf.scenario(id)),
+    loadValue<NodeSummary>(scriptKeyOf.node(name), scriptOf.node(name)),
+  ]);
   return { scenario, node };
 }
 
 export function loadFiles(node: string): Promise<readonly SourceFile[]> {
-  return loadValue(keyOf.files(node), scriptOf.files(node));
+  return loadValue(scriptKeyOf.files(node), scriptOf.files(node));
 }

@@ -13,7 +13,7 @@ import { useWidth } from '../views/page/frame.ts';
 import { useLook } from '../views/page/look.ts';
 import { Narration } from '../views/page/narration.tsx';
 
-import { Strip } from '../views/path/strip.tsx';
+import { HookStrip } from '../views/path/strip.tsx';
 import { Controls } from './controls.tsx';
 import type { ScenarioData } from './data.ts';
 import { WIDE } from './frame-size.ts';
@@ -98,7 +98,7 @@ function Way(): React.ReactNode {
       <h2 id="path-title" className="sr-only">
         {words.regions.path}
       </h2>
-      <Strip facts={facts} trace={trace} rail={false} />
+      <HookStrip facts={facts} trace={trace} rail={false} />
     </section>
   );
 }

@@ -3,10 +3,10 @@
 import { useMemo } from 'react';
 import { writeLink } from '../share/link.ts';
 import { evidenceOf, fateOf } from '../store/fate.ts';
+import { isOutdated } from '../store/late.ts';
 import type { State } from '../store/state.ts';
 import { embedWords } from '../text/embed.ts';
 import { useCurrent, useView, useWords } from '../views/page/app-context.ts';
-import { useOutdated } from '../views/page/late.ts';
 import { Causes } from '../views/verdict/causes.tsx';
 import { FATE_GLYPH, fateText } from '../views/verdict/fate-words.ts';
 import { VerdictNote } from '../views/verdict/verdict-note.tsx';
@@ -17,7 +17,7 @@ import '../views/verdict/verdict.css';
 export function Head({ openFull, asks }: { openFull: (link: string) => void; asks: boolean }): React.ReactNode {
   const words = useWords();
   const { trace } = useCurrent();
-  const outdated = useOutdated();
+  const outdated = useView(isOutdated);
   const fate = useMemo(() => trace && fateOf(trace), [trace]);
   const evidence = useMemo(() => trace && evidenceOf(trace), [trace]);
   const text = fate && fateText(fate, words);

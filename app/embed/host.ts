@@ -5,7 +5,7 @@
 
 import { envelope, readIncoming, type Incoming, type Outgoing, type Unsigned } from './protocol.ts';
 
-export interface Host {
+interface Host {
   /** `ready` and `resize`, which tell nothing of the content, go out at any time; all else only after `hello`. */
   send(message: Outgoing): void;
   /** Takes an event of the window, also one that came before the embed was there. */
@@ -13,7 +13,7 @@ export interface Host {
 }
 
 /** What is used of the window. */
-export interface HostWindow {
+interface HostWindow {
   readonly parent: { postMessage(message: unknown, origin: string): void };
 }
 

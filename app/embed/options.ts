@@ -6,8 +6,8 @@
  *           &lock=packet,rules&activate=auto|click#/s/<scenario>?step=14…
  */
 
-export type EmbedTheme = 'auto' | 'light' | 'dark';
-export type EmbedPanel = 'path' | 'rules' | 'why' | 'bits';
+type EmbedTheme = 'auto' | 'light' | 'dark';
+type EmbedPanel = 'path' | 'rules' | 'why' | 'bits';
 
 export interface EmbedOptions {
   readonly theme: EmbedTheme;

@@ -6,7 +6,7 @@
 
 import { parse } from 'yaml';
 import type { Environment, Packet } from '../../engine/index.ts';
-import { readExampleList } from '../share/examples.ts';
+import { readExampleList } from '../shipped/examples.ts';
 import type { ExampleEntry } from '../store/state.ts';
 import { draftOf, packetOf } from '../store/draft.ts';
 import { fateOf } from '../store/fate.ts';
@@ -17,17 +17,17 @@ import { describe } from '../worker/cluster.ts';
 import { engine } from '../worker/engine.ts';
 import type { Answer, Bilingual, NodeSummary, Reading, SourceFile, TraceView } from '../worker/messages.ts';
 import { createSession } from '../worker/session.ts';
-import { keyOf, SCENARIO_ID, scriptOf, type ScenarioData, type SourceChoice } from './data.ts';
+import { scriptKeyOf, SCENARIO_ID, scriptOf, type ScenarioData, type SourceChoice } from './data.ts';
 import { pictureOf, type Picture, type PictureSize } from './picture.ts';
 
 /** A file of the embed, its path from the embed's folder. */
-export interface Prepared {
+interface Prepared {
   readonly path: string;
   readonly text: string;
 }
 
 /** What the HTML says of a scenario before anything is loaded. */
-export interface Headline {
+interface Headline {
   readonly title: Bilingual;
   /** Class of the fate, for its glyph. */
   readonly class: string;
@@ -40,7 +40,7 @@ export interface Headline {
 /** In pixels. */
 type Sizes = Readonly<Record<PictureSize, readonly [width: number, height: number]>>;
 
-export interface Embeds {
+interface Embeds {
   readonly files: readonly Prepared[];
   readonly headlines: Readonly<Record<string, Headline>>;
 }
@@ -57,14 +57,14 @@ export function prepare(read: (address: string) => string): Embeds {
   for (const name of names) {
     const group = entries.filter((entry) => nameOf(entry.id) === name);
     const node = new Walks(name, group, read);
-    files.push({ path: scriptOf.node(name), text: script(keyOf.node(name), node.summary) });
-    files.push({ path: scriptOf.files(name), text: script(keyOf.files(name), node.files) });
+    files.push({ path: scriptOf.node(name), text: script(scriptKeyOf.node(name), node.summary) });
+    files.push({ path: scriptOf.files(name), text: script(scriptKeyOf.files(name), node.files) });
     for (const entry of group) {
       if (!SCENARIO_ID.test(entry.id)) throw new Error(`the name of scenario "${entry.id}" cannot stand in an address: small letters, digits and "-" can`);
       const scenario = node.scenario(entry);
       // By each name it ever had: figures in other people's pages stay.
       const ids = [entry.id, ...(entry.formerly ?? [])];
-      for (const id of ids) files.push({ path: scriptOf.scenario(id), text: script(keyOf.scenario(id), scenario) });
+      for (const id of ids) files.push({ path: scriptOf.scenario(id), text: script(scriptKeyOf.scenario(id), scenario) });
       const pictures = picturesOf(scenario);
       for (const language of ['en', 'zh'] as const)
         for (const id of ids) {

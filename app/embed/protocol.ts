@@ -9,7 +9,7 @@
 const VERSION = 1;
 
 /** Where `step` goes: a number from 1, a way, or an end. */
-export type StepTo = number | '+1' | '-1' | 'change' | 'end';
+type StepTo = number | '+1' | '-1' | 'change' | 'end';
 
 export type Incoming = { readonly id?: string | number } & (
   | { readonly type: 'hello' }
@@ -42,7 +42,7 @@ export type Outgoing = { readonly id?: string | number } & (
 /** Distributes over the union, so that each message keeps its own fields. */
 export type Unsigned<T> = T extends unknown ? Omit<T, 'id'> : never;
 
-export interface Envelope<T> {
+interface Envelope<T> {
   readonly packetwalk: T & { readonly v: typeof VERSION };
 }
 

@@ -15,7 +15,7 @@ export interface EmbedWalker extends Walker {
   offer(files: readonly SourceFile[], scenario: ScenarioData, node: NodeSummary): void;
 }
 
-export interface Sources {
+interface Sources {
   readonly loadEngine: () => Promise<() => WorkerLike>;
   /** The real text of a node. */
   readonly loadFiles: (node: string) => Promise<readonly SourceFile[]>;

@@ -33,7 +33,7 @@ export interface StageShape extends Box {
 }
 
 /** `lo` and `ipvs` lead into another pass. */
-export type WayKind = 'plain' | 'lo' | 'ipvs';
+type WayKind = 'plain' | 'lo' | 'ipvs';
 
 export interface EdgeShape {
   readonly from: StageId;
@@ -47,7 +47,7 @@ export interface EdgeShape {
   readonly label: readonly [number, number] | null;
 }
 
-export interface PathMap {
+interface PathMap {
   readonly width: number;
   readonly height: number;
   readonly stages: readonly StageShape[];

@@ -5,14 +5,14 @@
 
 import { hierarchy, partition } from 'd3';
 
-export interface StripItem {
+interface StripItem {
   /** Change 0 (none) to 3 (verdict). */
   readonly weight: number;
   /** Names of the spans it lies in, outermost first: hook, chain, chain called… */
   readonly spans: readonly string[];
 }
 
-export interface StripSpan {
+interface StripSpan {
   readonly key: string;
   readonly depth: number;
   readonly first: number;
@@ -21,14 +21,14 @@ export interface StripSpan {
   readonly width: number;
 }
 
-export interface StripBar {
+interface StripBar {
   readonly step: number;
   readonly x: number;
   readonly width: number;
   readonly height: number;
 }
 
-export interface StepStrip {
+interface StepStrip {
   readonly spans: readonly StripSpan[];
   readonly bars: readonly StripBar[];
   /** Width of one step. */

@@ -1,6 +1,6 @@
 /** Which rows of a long list are drawn: those in view and some around them, so that scrolling shows no gaps. */
 
-export interface RowWindow {
+interface RowWindow {
   readonly first: number;
   /** One past the last row. */
   readonly end: number;

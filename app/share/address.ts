@@ -10,20 +10,20 @@
 import { hasOwnFiles } from '../store/document.ts';
 import type { State } from '../store/state.ts';
 import { isUnread } from '../store/unread.ts';
-import { documentPart, writeLink } from './link.ts';
+import { documentPart, OWN_WORK, writeLink } from './link.ts';
 
 /** How long steps are collected, and least time between two edits that are written, in milliseconds. */
 const ADDRESS_PAUSE = 300;
 
 /** What of the browser is needed. */
-export interface Surroundings {
+interface Surroundings {
   readonly location: { readonly hash: string };
   readonly history: Pick<History, 'state' | 'pushState' | 'replaceState'>;
   now(): number;
   /** Calls when nothing else is to do, at the latest a moment later. */
   idle(work: () => void): void;
-  /** Hears what the address says while it does not say yet that the person's own work is on the page; null: it says what is there. A reload comes at any moment. */
-  behind(fragment: string | null): void;
+  /** Hears what the page would have the address say where it says something else yet; null: it says what is there. A reload comes at any moment. */
+  unsaid(said: string, next: string | null): void;
 }
 
 export interface Address {
@@ -33,13 +33,13 @@ export interface Address {
   follow(): { readonly latest: () => boolean; readonly arrived: () => void };
   /** The person's own files are kept under that name from now on. */
   keptAs(entry: string): void;
-  /** What it is about to say; null: it says it. */
-  unwritten(): string | null;
+  /** The page is hidden or goes away: what the address was about to say is told to `unsaid`. */
+  leave(): void;
   /** Name under which the own files of this entry of the history are kept; null: not known. */
   entry(): string | null;
 }
 
-export function createAddress(read: () => State, { location, history, now, idle, behind }: Surroundings): Address {
+export function createAddress(read: () => State, { location, history, now, idle, unsaid }: Surroundings): Address {
   let timer: ReturnType<typeof setTimeout> | null = null;
   let written = Number.NEGATIVE_INFINITY;
   /** Number of links followed, and whether the last one still is. */
@@ -54,8 +54,8 @@ export function createAddress(read: () => State, { location, history, now, idle,
 
   function told(document: State['document']): void {
     const was = isBehind;
-    isBehind = hasOwnFiles(document) && !location.hash.startsWith('#/own');
-    if (isBehind !== was) behind(isBehind ? location.hash : null);
+    isBehind = hasOwnFiles(document) && !location.hash.startsWith(OWN_WORK);
+    if (isBehind !== was) unsaid(location.hash, isBehind ? OWN_WORK : null);
   }
 
   const entry = (): string | null => (typeof history.state?.entry === 'string' ? history.state.entry : null);
@@ -90,7 +90,7 @@ export function createAddress(read: () => State, { location, history, now, idle,
     const fragment = writeLink(page);
     const another = page.history.opened !== opened || documentPart(fragment) !== documentPart(location.hash);
     const edited = !arrived && page.history.past !== past && another;
-    const keeps = fragment.startsWith('#/own') ? name : null;
+    const keeps = fragment.startsWith(OWN_WORK) ? name : null;
     if (fragment !== location.hash || edited || keeps !== entry()) {
       written = now();
       const state = keeps === null ? null : { entry: keeps };
@@ -127,11 +127,12 @@ export function createAddress(read: () => State, { location, history, now, idle,
         },
       };
     },
-    unwritten() {
+    leave() {
       const page = read();
-      if (following || page.document.files.length === 0) return null;
-      const fragment = writeLink(page);
-      return fragment === location.hash ? null : fragment;
+      // Whatever is unsaid of files of one's own was told when they came.
+      if (following || isBehind) return;
+      const fragment = page.document.files.length === 0 ? location.hash : writeLink(page);
+      unsaid(location.hash, fragment === location.hash ? null : fragment);
     },
     keptAs(entry) {
       name = entry;

@@ -10,7 +10,7 @@ import type { Address } from './address.ts';
 import { lendSettings } from './kept.ts';
 import { readLink, unpackDocument, type Link } from './link.ts';
 
-export interface LinkNeeds {
+interface LinkNeeds {
   readonly app: Pick<App, 'store' | 'open' | 'select' | 'set' | 'say' | 'know'>;
   readonly address: Pick<Address, 'follow'>;
   /** Scenario that the page opens on when nothing else can be. */

@@ -13,7 +13,7 @@ import type { Recorder } from './recent.ts';
 /** The database comes in a script of its own: whoever only reads scenarios never needs it. */
 const theDatabase = () => import('./recent.ts');
 
-export interface KeepNeeds {
+interface KeepNeeds {
   readonly app: Pick<App, 'store' | 'say'>;
   readonly address: Pick<Address, 'keptAs'>;
   /** Calls `leave` whenever the page is hidden or goes away: it may be for ever. */

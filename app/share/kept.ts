@@ -2,7 +2,7 @@
 
 import type { Document } from '../store/document.ts';
 import { PACES, VERBOSITIES, type SettingsSlice } from '../store/state.ts';
-import { readDocument } from './link.ts';
+import { OWN_WORK, readDocument } from './link.ts';
 
 const SETTINGS = 'packetwalk.settings';
 const FILES = 'packetwalk.files';
@@ -117,32 +117,20 @@ export function keptEntry(): string | null {
   return attempt(() => sessionStorage.getItem(ENTRY));
 }
 
-const AHEAD = 'packetwalk.ahead';
+const UNSAID = 'packetwalk.unsaid';
 
-/** The person's own work is on the page and the address does not say so yet: it still says this. Null: it says what is on the page. */
-export function keepAhead(fragment: string | null): void {
-  attempt(() => (fragment === null ? sessionStorage.removeItem(AHEAD) : sessionStorage.setItem(AHEAD, `${fragment} ${keptEntry()}`)));
+/** What is on the page while the address still says `said`; null: it says it. */
+export function keepUnsaid(said: string, next: string | null): void {
+  attempt(() => (next === null ? sessionStorage.removeItem(UNSAID) : sessionStorage.setItem(UNSAID, JSON.stringify([said, next, keptEntry()]))));
 }
 
-/** Whether the work that is kept was there already while the address still said this. */
-export function wasAhead(fragment: string): boolean {
-  const ahead = attempt(() => sessionStorage.getItem(AHEAD));
-  // It has no name yet: what this tab worked on before is not what it goes on with.
-  if (ahead === `${fragment} ${keptEntry()}`) attempt(() => sessionStorage.removeItem(ENTRY));
-  return ahead?.startsWith(`${fragment} `) ?? false;
-}
-
-const UNWRITTEN = 'packetwalk.unwritten';
-
-/** What the address was about to say when the page was left; null: it said it. */
-export function keepUnwritten(fragment: string, next: string | null): void {
-  attempt(() => (next === null ? sessionStorage.removeItem(UNWRITTEN) : sessionStorage.setItem(UNWRITTEN, JSON.stringify([fragment, next]))));
-}
-
-/** What the address would have said, had a reload not come first. */
-export function wasUnwritten(fragment: string): string | null {
-  const [said, next] = attempt(() => JSON.parse(sessionStorage.getItem(UNWRITTEN) ?? '[]') as readonly string[]) ?? [];
-  return said === fragment ? (next ?? null) : null;
+/** What an address that says `said` would say, had a reload not come first; null: it says it. */
+export function unsaidAt(said: string): string | null {
+  const [was, next, entry] = attempt(() => JSON.parse(sessionStorage.getItem(UNSAID) ?? '[]') as readonly (string | null)[]) ?? [];
+  if (was !== said) return null;
+  // They have no name yet: what this tab worked on before is not what it goes on with.
+  if (next === OWN_WORK && entry === keptEntry()) attempt(() => sessionStorage.removeItem(ENTRY));
+  return next ?? null;
 }
 
 const TIME = 'packetwalk.time';

@@ -6,6 +6,7 @@
  *     #/x/1.<JSON, deflate-raw, base64url>?step=14      the person's own files, only made when asked for
  *     #/own?step=14                                     the person's own files, kept in this browser
  *
+ * `sel` is a rule that is looked at: without `step` the step is its first, with it the rule may be one that the packet does not come to there.
  * `alt=test&part=2` is the second test of a rule; each `stop=` is a breakpoint, as it is written (store/breakpoints.ts).
  * `twin=B` says that these packets are B of twins; A waits, with what differs from the scenario in it under `twin.`, `twin2.`…,
  * and `twins` as the number of its packets.
@@ -58,6 +59,9 @@ export interface Link extends Differences {
   /** Keys and values that are not understood. */
   readonly unknown: readonly string[];
 }
+
+/** What every fragment of the person's own files begins with. */
+export const OWN_WORK = '#/own';
 
 /** More than anybody makes by hand: files of more are the person's own. */
 const MOST_PACKETS = 1000;
@@ -194,8 +198,8 @@ export function writeLink(state: State): string {
   if (selection.packet > 0) query.set('at', String(selection.packet + 1));
   if (selection.caused.length > 0) query.set('caused', selection.caused.map((place) => place + 1).join('.'));
   if (state.answer.traces.length > 0) query.set('step', String(selection.step + 1));
-  const here = shownTrace(state)?.steps[selection.step];
-  if (selection.rule !== null && here && 'chain' in here) query.set('sel', `${here.table}/${here.chain}/${selection.rule}`);
+  const place = lookedAt(state);
+  if (place) query.set('sel', `${place.table}/${place.chain}/${place.rule}`);
   if (selection.altitude !== 'rule') query.set('alt', selection.altitude);
   if (selection.altitude === 'test' && selection.part > 0) query.set('part', String(selection.part + 1));
   if (example) for (const text of breakpointsOf(document)) query.append('stop', text);
@@ -205,6 +209,14 @@ export function writeLink(state: State): string {
   const text = query.toString().replaceAll('%3A', ':').replaceAll('%2F', '/');
   const path = example ? `/s/${(document.example as string).split('/').map(encodeURIComponent).join('/')}` : '/own';
   return `#${path}?${text}`;
+}
+
+/** A rule that is looked at, in the chain of the step or in another. */
+function lookedAt(state: State): RulePlace | null {
+  const { looking, rule, step } = state.selection;
+  if (looking?.kind === 'chain' && looking.rule !== null) return { table: looking.table, chain: looking.chain, rule: looking.rule };
+  const here = shownTrace(state)?.steps[step];
+  return rule !== null && here && 'chain' in here ? { table: here.table, chain: here.chain, rule } : null;
 }
 
 /** What a fragment says of the document: all but where one is in it. */
@@ -217,7 +229,7 @@ export function documentPart(fragment: string): string {
 /** As `writeLink`, with the person's own files in it: it opens anywhere. */
 export async function linkOf(state: State): Promise<string> {
   const fragment = writeLink(state);
-  return fragment.startsWith('#/own') ? fragment.replace('#/own', `#/x/1.${await packDocument(state.document)}`) : fragment;
+  return fragment.startsWith(OWN_WORK) ? fragment.replace(OWN_WORK, `#/x/1.${await packDocument(state.document)}`) : fragment;
 }
 
 function writePackets(query: URLSearchParams, packets: readonly PacketDraft[], example: OpenedExample, key: 'pkt' | 'twin', count: 'packets' | 'twins'): void {

@@ -7,7 +7,7 @@ import type { Document } from '../store/document.ts';
 import type { Language } from '../store/state.ts';
 import { fileWords, fileProblem } from '../text/given-files.ts';
 
-export type GivenPackets = { readonly packets: readonly PacketDraft[]; readonly environment: Environment } | { readonly failure: string };
+type GivenPackets = { readonly packets: readonly PacketDraft[]; readonly environment: Environment } | { readonly failure: string };
 
 /** What is wrong with it is said in `language`. */
 export async function readPacketsFile({ name, text }: Document['files'][number], language: Language, read: typeof readPacketsText = readPacketsText): Promise<GivenPackets> {

@@ -10,7 +10,7 @@ import { draftOf, samePacket, type PacketDraft } from '../store/draft.ts';
 import { knownEntry, readyPackets, type Document } from '../store/document.ts';
 import type { Language, State } from '../store/state.ts';
 import { fileProblem, fileWords } from '../text/given-files.ts';
-import { fetchText } from './examples.ts';
+import { fetchText } from '../shipped/examples.ts';
 import { readDocument } from './link.ts';
 import { describesCluster, mayBeScenario } from './recognise.ts';
 
@@ -77,7 +77,7 @@ export function writeScenario({ document, scenario }: Saved): { readonly name: s
   return { name: `${stem}.scenario.json`, text: `${JSON.stringify(value, null, 1)}\n`, lost: expected.length - expect.length };
 }
 
-export type Dropped =
+type Dropped =
   /** None of the files is a scenario. */
   | { readonly kind: 'none' }
   | { readonly kind: 'document'; readonly document: Document }

@@ -3,8 +3,8 @@
  * it was sent to, or stays with the rule that it was at.
  */
 
-import type { Answer, ClusterView, NodeSummary, TraceView } from '../worker/messages.ts';
-import { renumbered } from './breakpoints.ts';
+import type { Answer, ClusterView, NodeSummary, StepView, TraceView } from '../worker/messages.ts';
+import { breakpointAt, renumbered } from './breakpoints.ts';
 import { carryCaused, causedTrace, shownTrace } from './caused.ts';
 import { carryCursor, chainOf, firstDifference, stepAtRule, type Renumber, type RulePlace } from './cursor.ts';
 import { readyPackets, walksAlike, type Document } from './document.ts';
@@ -41,7 +41,7 @@ export interface Awaited {
   readonly arrived: WeakMap<Document, number>;
 }
 
-export interface Answers {
+interface Answers {
   /** A walk of this document begins: it is what the next answers are of. Parts of an earlier one that were still coming are forgotten. */
   began(document: Document): void;
   /** The walk is ended: what came of it is forgotten. */
@@ -78,6 +78,8 @@ export function answersInto({ getState, setState }: AppStore, awaited: Awaited, 
   let coming: Parts = {};
   /** Part of a rule that the last link led to; 0: the first, or it was seen whether it is there. */
   let linkedPart = 0;
+  /** Breakpoints on rules that an edit took away, with how many rules the chain had: with as many again, the rule is there again, or another is written in its place. */
+  const gone = new Map<string, number>();
 
   /** Puts what came of an answer in place, with what it changed; the traces come with it. */
   function settle(answer: AnswerSlice): AnswerSlice {
@@ -135,13 +137,13 @@ export function answersInto({ getState, setState }: AppStore, awaited: Awaited, 
     const earlier = (madeAnew && caused.length === 0 && awaited.base?.traces[packet]) || before;
     const { step, rule = null, was, moved } = landing ? landedAt(landing, after) : staying(state.selection, { before, earlier, after }, renumber);
     awaited.landing = undefined;
-    awaited.edited = false;
+    if (!edited) gone.clear();
     linkedPart = landing?.part ?? 0;
     const looking = landing ? lookingAt(landing, after, settled.node) : null;
     const chosen = chosenAt(after, step, landing ?? { step, rule }, settled.node);
     const unfound = landing?.link ? unfoundOf({ ...landing, ...landing.link }, after, { packet, caused, step, rule: chosen.rule, looking }) : [];
     setState({
-      ...(edited && renumber && settled.made && { document: renumbered(state.document, renumber) }),
+      ...(edited && renumber && { document: renumbered(state.document, untilBack(renumber, state.answer.node, settled.node)) }),
       answer: { ...whole, was },
       selection: {
         ...state.selection,
@@ -159,6 +161,20 @@ export function answersInto({ getState, setState }: AppStore, awaited: Awaited, 
     });
     awaited.arrived.set(getState().document, step);
     leftOut(unfound);
+  }
+
+  /** A rule that is gone has no number, until it is there again: the one that took its number is another. */
+  function untilBack(renumber: Renumber, before: NodeSummary | null, after: NodeSummary | null): Renumber {
+    return (place) => {
+      const name = breakpointAt(place);
+      const count = gone.get(name);
+      if (count !== undefined && count === chainOf(after, place)?.rules.length) gone.delete(name);
+      if (count !== undefined) return null;
+      const rule = renumber(place);
+      const had = chainOf(before, place)?.rules.length;
+      if (rule === null && had !== undefined) gone.set(name, had);
+      return rule;
+    };
   }
 
   /** What of a link leads nowhere is said, beside what of it was not understood. */
@@ -189,8 +205,14 @@ export function answersInto({ getState, setState }: AppStore, awaited: Awaited, 
     });
   }
 
+  /** There is no walk to land in: the next one is of something else, whose deciding step counts. */
+  function landNowhere(): void {
+    awaited.landing &&= { step: null, rule: null };
+  }
+
   /** The walk failed: what was shown stays, and is said to be of the one before. */
   function takeFailure({ answer }: State, failed: Pick<AnswerSlice, 'failure' | 'refused'>): void {
+    landNowhere();
     setState({ answer: { ...settle(answer), status: 'failed', ...failed, stale: answer.traces.length > 0 } });
   }
 
@@ -201,6 +223,7 @@ export function answersInto({ getState, setState }: AppStore, awaited: Awaited, 
     },
     forget() {
       coming = {};
+      landNowhere();
     },
     take(answer) {
       learnFrom(answer);
@@ -264,19 +287,21 @@ function staying(
   return { step: within((moved && renumber && firstDifference(before, after)) || near, after), rule, was, moved };
 }
 
+const isOfChain = (step: StepView | undefined, { table, chain }: RulePlace): boolean => step !== undefined && 'chain' in step && step.table === table && step.chain === chain;
+
 /** The rule of the step that is looked at, where one was asked for; in a run of misses it is to be seen. */
 function chosenAt(trace: TraceView, step: number, landing: Landing | undefined, node: NodeSummary | null): Pick<SelectionSlice, 'rule' | 'part' | 'expanded'> {
   const chosen = landing?.rule;
   const at = trace.steps[step];
-  const rule = chosen && at && 'chain' in at && at.table === chosen.table && at.chain === chosen.chain && isInChain(node, chosen) ? chosen.rule : null;
+  const rule = chosen && isOfChain(at, chosen) && isInChain(node, chosen) ? chosen.rule : null;
   const expanded = rule !== null && at?.kind === 'misses' ? [runWith(visitsOf(trace).ofStep[step] ?? -1, rule)] : [];
   return { rule, part: landing?.part ?? 0, expanded };
 }
 
-/** What is looked at beside the cursor: a set, or a rule that the packet does not come to. */
+/** What is looked at beside the cursor: a set, or a rule that the packet does not come to, or not at the step that was asked for. */
 function lookingAt({ step, rule, set }: Landing, trace: TraceView, node: NodeSummary | null): Looking | null {
   if (set && node?.sets?.some(({ name }) => name === set)) return { kind: 'set', name: set };
-  if (step !== null || !rule || stepAtRule(trace, rule) !== null) return null;
+  if (!rule || (step === null ? stepAtRule(trace, rule) !== null : isOfChain(trace.steps[within(step, trace)], rule))) return null;
   const count = chainOf(node, rule)?.rules.length;
   // A policy is no row of the list: its chain is looked at.
   return count !== undefined && isInChain(node, rule) ? { kind: 'chain', ...rule, rule: rule.rule <= count ? rule.rule : null } : null;

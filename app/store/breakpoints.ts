@@ -11,14 +11,14 @@
  *     mark & 0x4000               an expression (expression.ts), where it comes to hold
  */
 
-import type { HookName, StepView, TraceView } from '../worker/messages.ts';
-import type { Renumber, RulePlace, Stop } from './cursor.ts';
+import type { HookName, NodeSummary, StepView, TraceView } from '../worker/messages.ts';
+import { chainOf, type Renumber, type RulePlace, type Stop } from './cursor.ts';
 import type { Document } from './document.ts';
 import { parseExpression, type Expression, type ExpressionFailure } from './expression.ts';
 import { targetName } from './fate.ts';
 import { visitsOf } from './visits.ts';
 
-export type Breakpoint =
+type Breakpoint =
   | { readonly kind: 'rule'; readonly place: RulePlace }
   | { readonly kind: 'chain'; readonly table: string; readonly chain: string }
   | { readonly kind: 'hook'; readonly hook: HookName }
@@ -35,7 +35,7 @@ export const READY_BREAKPOINTS: readonly string[] = ['any nat', 'any drop', ...H
 const TABLE = /^(?:(?:legacy|nft):)?(?:ip6:)?(?:raw|mangle|nat|filter|security)$/;
 
 /** `text`: as it is kept. */
-export type ParsedBreakpoint = { readonly text: string; readonly breakpoint: Breakpoint } | { readonly failure: BreakpointFailure };
+type ParsedBreakpoint = { readonly text: string; readonly breakpoint: Breakpoint } | { readonly failure: BreakpointFailure };
 
 export function parseBreakpoint(written: string): ParsedBreakpoint {
   const text = written.trim().replace(/\s+/g, ' ');
@@ -92,6 +92,17 @@ export function renumbered(document: Document, renumber: Renumber): Document {
   return moved.some((text, i) => text !== all[i]) ? { ...document, breakpoints: [...new Set(moved)] } : document;
 }
 
+/** What a breakpoint names and the node has not: then no packet meets it. Null: it has it, or which it has is not known. */
+export function missingAt(written: string, node: NodeSummary | null): 'chain' | 'rule' | null {
+  const parsed = parseBreakpoint(written);
+  if (!node || 'failure' in parsed) return null;
+  const { breakpoint } = parsed;
+  if (breakpoint.kind !== 'chain' && breakpoint.kind !== 'rule') return null;
+  const chain = chainOf(node, breakpoint.kind === 'rule' ? breakpoint.place : breakpoint);
+  if (!chain) return 'chain';
+  return breakpoint.kind === 'rule' && breakpoint.place.rule > chain.rules.length ? 'rule' : null;
+}
+
 /** Numbers of the rules of a chain that have a breakpoint. */
 export function rulesWithBreakpoints(all: readonly string[], table: string, chain: string): ReadonlySet<number> {
   const start = `${table}/${chain}/`;
@@ -99,7 +110,7 @@ export function rulesWithBreakpoints(all: readonly string[], table: string, chai
 }
 
 /** A stop that a breakpoint makes: of a run of misses, at the rule. */
-export interface Hit extends Stop {
+interface Hit extends Stop {
   readonly text: string;
 }
 

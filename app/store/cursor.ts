@@ -1,5 +1,6 @@
 /** Stops of the cursor: where stepping at each altitude halts, and which steps change something. */
 
+import { targetName } from './handling.ts';
 import type { ChainSummary, NodeSummary, StepView, TraceView } from '../worker/messages.ts';
 
 /** A rule: `table` is the key of a table (`nat`, `ip6:nat`). */
@@ -89,8 +90,6 @@ export function stopOf(step: StepView): string {
   if (step.kind === 'drop' && hook === 'POSTROUTING') return 'lo/';
   return `route/${hook === 'OUTPUT' ? 'OUTPUT' : 'PREROUTING'}`;
 }
-
-const targetName = (target: string | null): string => target?.split(' ', 1)[0] ?? '';
 
 export function stops(trace: TraceView, altitude: Altitude): readonly number[] {
   if (altitude !== 'hook') return trace.steps.map((step) => step.index);

@@ -7,7 +7,7 @@ import { createDesk, type ClusterEdit, type Desk, type PacketsText, type Scenari
 import { spawnDesk } from '../worker/spawn.ts';
 import type { Language } from './state.ts';
 
-export type { ClusterEdit, PacketsText, ScenarioText, ShownForm } from '../worker/desk.ts';
+export type { ClusterEdit, ScenarioText } from '../worker/desk.ts';
 
 const MOST_KNOWN = 8;
 

@@ -23,11 +23,13 @@ export type DraftFailure =
   | { readonly kind: 'required' }
   | { readonly kind: 'family' }
   | { readonly kind: 'protocol' }
+  /** ICMP of the other version of IP: the one that packets with this destination have. */
+  | { readonly kind: 'icmp' | 'icmpv6' }
   | { readonly kind: 'number'; readonly low: number; readonly high: number }
   | { readonly kind: 'flags' }
   | { readonly kind: 'time' };
 
-export type DraftFailures = Readonly<Partial<Record<DraftField, DraftFailure>>>;
+type DraftFailures = Readonly<Partial<Record<DraftField, DraftFailure>>>;
 
 export const PROTOCOL_CHOICES = ['tcp', 'udp', 'icmp', 'icmpv6', 'sctp', 'udplite', 'dccp', 'gre', 'esp', 'ah'] as const;
 export const TCP_FLAG_CHOICES = ['SYN', 'ACK', 'FIN', 'RST', 'PSH', 'URG', 'ECE', 'CWR'] as const;
@@ -117,6 +119,8 @@ export function packetOf(draft: PacketDraft): { readonly packet: Packet | null; 
   const known = (PROTOCOL_CHOICES as readonly string[]).includes(proto);
   const protoNumber = known ? undefined : readNumber(proto, 255);
   if (!known && (protoNumber === null || protoNumber === undefined)) failures.proto = { kind: proto === '' ? 'required' : 'protocol' };
+  const icmp = dst?.family === 'ipv6' ? 'icmpv6' : 'icmp';
+  if (dst && isIcmp(proto) && proto !== icmp) failures.proto = { kind: icmp };
 
   const ports = hasPorts(proto);
   const sport = ports ? number('sport', 65535) : undefined;

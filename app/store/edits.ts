@@ -14,7 +14,7 @@ const FIELD_PAUSE = 120;
 /** Pause after which typing goes on as an edit of its own, in milliseconds. */
 const NEW_EDIT = 1500;
 
-export type Edits = Pick<App, 'open' | 'edit' | 'editText' | 'editField' | 'addPacket' | 'removePacket' | 'undo' | 'redo'>;
+type Edits = Pick<App, 'open' | 'edit' | 'editText' | 'editField' | 'addPacket' | 'removePacket' | 'undo' | 'redo'>;
 
 type Place = Omit<SelectionSlice, 'rule'> & { readonly rule: RulePlace | null };
 

@@ -23,7 +23,7 @@ export interface Fate {
   readonly tproxy: string | null;
   /** Far end of the tunnel that wraps it. */
   readonly wrapped: string | null;
-  /** What its sender is told instead: `ICMP 3/3`. */
+  /** What its sender is told instead: `icmp-port-unreachable`. */
   readonly answer: string | null;
   /** Another packet caused it, and no rule rewrote it. */
   readonly made: boolean;
@@ -70,7 +70,7 @@ export type Cause =
   | { readonly kind: 'route'; readonly step: number; readonly dev: string; readonly table: string }
   | { readonly kind: 'stack'; readonly step: number; readonly text: string };
 
-export interface Evidence {
+interface Evidence {
   readonly causes: readonly Cause[];
   /** The step the page opens on; one of the causes has it. */
   readonly deciding: number;
@@ -111,8 +111,8 @@ export function fateOf(trace: TraceView, outcome = trace.outcome): Fate {
     dport: left?.dport ?? null,
     drawn: { sport: outcome.byChance?.includes('sport') ?? false, dport: outcome.byChance?.includes('dport') ?? false },
     openlyDecided: isOpenlyDecided(outcome),
-    by: outcome.by && `${keyOf(outcome.by)}/${outcome.by.chain}/${outcome.by.number}`,
-    policyOf: own && outcome.by !== null && ended(trace).some(({ cause }) => cause.kind === 'policy') ? `${keyOf(outcome.by)}/${outcome.by.chain}` : null,
+    by: outcome.by && `${tableKey(outcome.by)}/${outcome.by.chain}/${outcome.by.number}`,
+    policyOf: own && outcome.by !== null && ended(trace).some(({ cause }) => cause.kind === 'policy') ? `${tableKey(outcome.by)}/${outcome.by.chain}` : null,
     reason: outcome.reason,
     unknowns: outcome.because.length,
   };
@@ -165,7 +165,7 @@ function linksOf(trace: TraceView): readonly Link[] {
 }
 
 const isAt = (step: StepView | undefined, at: NonNullable<TraceView['outcome']['by']>): boolean =>
-  step !== undefined && 'chain' in step && step.kind !== 'misses' && step.chain === at.chain && step.rule === at.number && step.table === keyOf(at);
+  step !== undefined && 'chain' in step && step.kind !== 'misses' && step.chain === at.chain && step.rule === at.number && step.table === tableKey(at);
 
 function unknowns({ steps }: TraceView): readonly Link[] {
   return steps.flatMap((step): Link[] =>
@@ -228,7 +228,7 @@ function ended({ steps, outcome }: TraceView): readonly Link[] {
   return [{ rank: 0, cause: outcome.verdict === 'lost' ? { kind: 'lost', step: step.index, reason: outcome.reason ?? '' } : causeAt(step) }];
 }
 
-function keyOf({ backend, family, table }: NonNullable<TraceView['outcome']['by']>): string {
+function tableKey({ backend, family, table }: NonNullable<TraceView['outcome']['by']>): string {
   return `${backend ? `${backend}:` : ''}${family === 'ipv6' ? 'ip6:' : ''}${table}`;
 }
 

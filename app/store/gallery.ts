@@ -119,7 +119,7 @@ function ofFinding(entry: GalleryFinding): Searched {
   }));
 }
 
-export interface Found {
+interface Found {
   /** In the order of the gallery without a query, else the best first. */
   readonly scenarios: readonly GalleryScenario[];
   /** No scenario has every word: these have most of them. */

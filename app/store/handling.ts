@@ -17,21 +17,21 @@ export interface IpvsHandling {
   readonly to: string | null;
 }
 
-export interface TproxyHandling {
+interface TproxyHandling {
   readonly step: RuleStep;
   /** `:8102`, `10.0.0.1:8102`; empty: the port of the packet. */
   readonly on: string;
 }
 
-export interface WrapHandling {
+interface WrapHandling {
   readonly step: number;
   /** Far end of the tunnel. */
   readonly to: string;
 }
 
-export interface AnswerHandling {
+interface AnswerHandling {
   readonly step: number;
-  /** `TCP RST`, `ICMP 3/3`, `ICMPv6 1/4`. */
+  /** `TCP RST`, `icmp-port-unreachable`, `ICMP 3/15` where nobody has named it. */
   readonly what: string;
 }
 
@@ -76,10 +76,34 @@ export function answerOf(trace: TraceView): AnswerHandling | null {
 function kindOf({ packet, states }: CausedView): string {
   const first = states[0];
   if (first?.flags?.includes('RST')) return 'TCP RST';
-  const version = first?.family === 'ipv6' ? 'ICMPv6' : 'ICMP';
+  const [version, names] = first?.family === 'ipv6' ? (['ICMPv6', ICMPV6_ERRORS] as const) : (['ICMP', ICMP_ERRORS] as const);
   const icmp = first?.icmp ?? { type: packet.icmpType ?? 0, code: packet.icmpCode ?? 0 };
-  return `${version} ${icmp.type}/${icmp.code}`;
+  const kind = `${icmp.type}/${icmp.code}`;
+  return names[kind] ?? `${version} ${kind}`;
 }
+
+/** As `-j REJECT --reject-with` and `-m icmp --icmp-type` name them (iptables-extensions(8)). */
+const ICMP_ERRORS: Readonly<Record<string, string>> = {
+  '3/0': 'icmp-net-unreachable',
+  '3/1': 'icmp-host-unreachable',
+  '3/2': 'icmp-proto-unreachable',
+  '3/3': 'icmp-port-unreachable',
+  '3/4': 'fragmentation-needed',
+  '3/9': 'icmp-net-prohibited',
+  '3/10': 'icmp-host-prohibited',
+  '3/13': 'icmp-admin-prohibited',
+  '11/0': 'ttl-zero-during-transit',
+};
+const ICMPV6_ERRORS: Readonly<Record<string, string>> = {
+  '1/0': 'icmp6-no-route',
+  '1/1': 'icmp6-adm-prohibited',
+  '1/3': 'icmp6-addr-unreachable',
+  '1/4': 'icmp6-port-unreachable',
+  '1/5': 'icmp6-policy-fail',
+  '1/6': 'icmp6-reject-route',
+  '2/0': 'packet-too-big',
+  '3/0': 'ttl-zero-during-transit',
+};
 
 /** The first word after `-j`; empty without a target. */
 export function targetName(target: string | null): string {

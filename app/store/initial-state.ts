@@ -40,6 +40,7 @@ export const INITIAL_STATE: State = {
     node: null,
     traces: [],
     stale: false,
+    late: false,
     shows: null,
     failure: null,
     refused: null,

@@ -112,7 +112,10 @@ function renumber(shown: Told, next: Told, known: boolean): Renumber | undefined
 /** How far from where it stood a rule is looked for: lists of rules may be long, and are unpacked only where they are read. */
 const MOST_MOVED = 2000;
 
-/** Numbers of rules after an edit of a node's files: that of the nearest rule with the same text, or of the one that an edit put in its place. */
+/**
+ * Numbers of rules after an edit of a node's files: that of the rule with the same text, where several have it the one that moved as the chain
+ * grew, else the nearest; or of the one that an edit put in its place.
+ */
 function renumberByText(before: readonly TableSummary[], after: readonly TableSummary[]): Renumber {
   const rulesOf = (tables: readonly TableSummary[], { table, chain }: RulePlace): readonly RuleSummary[] | undefined =>
     tables.find(({ key }) => key === table)?.chains.find(({ name }) => name === chain)?.rules;
@@ -123,11 +126,13 @@ function renumberByText(before: readonly TableSummary[], after: readonly TableSu
     // The policy stands behind the rules.
     if (!rule) return now.length + place.rule - was.length;
     const text = ruleText(rule);
-    for (let far = 0; far <= MOST_MOVED; far++)
-      for (const number of [place.rule + far, place.rule - far]) {
-        const other = now[number - 1];
-        if (other && ruleText(other) === text) return number;
-      }
+    const isAt = (number: number): boolean => {
+      const other = now[number - 1];
+      return other !== undefined && ruleText(other) === text;
+    };
+    const shifted = place.rule + now.length - was.length;
+    if (!isAt(place.rule) && isAt(shifted)) return shifted;
+    for (let far = 0; far <= MOST_MOVED; far++) for (const number of [place.rule + far, place.rule - far]) if (isAt(number)) return number;
     return was.length === now.length ? place.rule : null;
   };
 }

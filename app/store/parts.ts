@@ -52,7 +52,7 @@ export function currentParts(state: Pick<State, 'answer' | 'selection'>): { read
 }
 
 /** How many stops a rule makes at a step: at least one. */
-export type CountParts = (step: StepView, rule: number) => number;
+type CountParts = (step: StepView, rule: number) => number;
 
 export function countParts(state: Pick<State, 'answer' | 'selection'>, trace: TraceView): CountParts {
   return (step, rule) => Math.max(1, partsOf(step, readingsAt(state, trace, step.index, rule)).length);

@@ -7,10 +7,10 @@ import type { CausedView, NodeSummary, StepView, TraceView } from '../worker/mes
 import { stopOf } from './cursor.ts';
 import { doubtfulFrom } from './doubt.ts';
 
-export type StopState = 'now' | 'taken' | 'other-pass' | 'skipped' | 'not-reached';
+type StopState = 'now' | 'taken' | 'other-pass' | 'skipped' | 'not-reached';
 
 /** Why the packet passed a stop by, or did not come to it. */
-export type StopReason =
+type StopReason =
   | 'nat-decided'
   | 'not-tracked'
   | 'invalid'
@@ -49,7 +49,7 @@ export interface StopFact {
 }
 
 /** How a pass begins or ends: at a link, at a process, at lo, where IPVS sends on, or where the packet ends. */
-export type PassEnd = 'in' | 'local' | 'lo' | 'ipvs' | 'made' | 'out' | 'nowhere' | 'unknown';
+type PassEnd = 'in' | 'local' | 'lo' | 'ipvs' | 'made' | 'out' | 'nowhere' | 'unknown';
 
 export interface PassFacts {
   /** As in the steps, from 1. */
@@ -144,7 +144,7 @@ const firsts = new WeakMap<TraceView | CausedView, readonly number[]>();
 export function firstAtStop(trace: TraceView | CausedView, step: number): number {
   let known = firsts.get(trace);
   if (!known) {
-    known = visitsOf(trace.steps).flatMap((visit) => new Array<number>(visit.last - visit.step + 1).fill(visit.step));
+    known = stopVisitsOf(trace.steps).flatMap((visit) => new Array<number>(visit.last - visit.step + 1).fill(visit.step));
     firsts.set(trace, known);
   }
   return known[step] ?? step;
@@ -157,7 +157,7 @@ export function firstAtStop(trace: TraceView | CausedView, step: number): number
 export function pathOf(trace: TraceView | CausedView | null, node: NodeSummary | null, step: number, edges: Edges): PathFacts {
   const extras = extrasOf(trace, node);
   const steps = trace?.steps ?? [];
-  const visits = visitsOf(steps);
+  const visits = stopVisitsOf(steps);
   const groups = inPasses(visits);
   const last = steps.at(-1);
   const endStop = trace && last && !LEFT.has(trace.outcome.verdict) && trace.outcome.verdict !== 'unknown' ? stopOf(last) : null;
@@ -267,7 +267,7 @@ interface StopVisit {
   readonly last: number;
 }
 
-function visitsOf(steps: readonly StepView[]): readonly StopVisit[] {
+function stopVisitsOf(steps: readonly StepView[]): readonly StopVisit[] {
   const visits: StopVisit[] = [];
   for (const step of steps) {
     const { index, pass } = step;

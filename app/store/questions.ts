@@ -16,7 +16,7 @@ export function ownValue<T>(values: Readonly<Record<string, T>>, name: string): 
   return Object.hasOwn(values, name) ? (values[name] as T) : null;
 }
 
-export type Questions = Pick<App, 'askWhy' | 'asksWhyNot' | 'askWhyNot' | 'askSet' | 'find'>;
+type Questions = Pick<App, 'askWhy' | 'asksWhyNot' | 'askWhyNot' | 'askSet' | 'find'>;
 
 /** Most questions that wait: no more are to be seen at once. */
 const MOST_WAITING = 16;
@@ -28,7 +28,7 @@ interface Question {
   readonly query?: string;
 }
 
-export interface Asked {
+interface Asked {
   readonly questions: Questions;
   /** Of another walk nothing has been asked yet. */
   forget(): void;

@@ -3,9 +3,9 @@
 import type { PacketState, StepView, TraceView } from '../worker/messages.ts';
 import { hex } from '../text/format.ts';
 
-export type PacketField = 'in' | 'out' | 'src' | 'dst' | 'proto' | 'sport' | 'dport' | 'flags' | 'icmp' | 'ttl' | 'tos' | 'length';
-export type ConntrackField = 'ctstate' | 'direction' | 'tracking' | 'timeout' | 'ctmark' | 'status' | 'original' | 'reply';
-export type RouteField = 'route' | 'via' | 'dev' | 'table' | 'priority' | 'type';
+type PacketField = 'in' | 'out' | 'src' | 'dst' | 'proto' | 'sport' | 'dport' | 'flags' | 'icmp' | 'ttl' | 'tos' | 'length';
+type ConntrackField = 'ctstate' | 'direction' | 'tracking' | 'timeout' | 'ctmark' | 'status' | 'original' | 'reply';
+type RouteField = 'route' | 'via' | 'dev' | 'table' | 'priority' | 'type';
 export type StateField = PacketField | 'mark' | ConntrackField | RouteField;
 
 /** Null: there is none. */
@@ -72,7 +72,7 @@ interface Moments {
   readonly route: Values<RouteField>;
 }
 
-export type StateSection = keyof Moments;
+type StateSection = keyof Moments;
 
 export interface StateAt {
   /** Every field is after the step what it was before. */
@@ -153,8 +153,8 @@ export function setChangesOf(
 /** Connections of IPVS as the packet found and left them; `made`: the step at which one came about, null: it was there. */
 export function ipvsConnectionsOf(trace: TraceView): readonly { readonly connection: NonNullable<TraceView['ipvs']>['after'][number]; readonly made: number | null }[] {
   if (!trace.ipvs) return [];
-  const keyOf = ({ proto, client, virtual }: (typeof trace.ipvs.after)[number]): string => `${proto} ${client} ${virtual}`;
-  const there = new Set(trace.ipvs.before.map(keyOf));
+  const ipvsKey = ({ proto, client, virtual }: (typeof trace.ipvs.after)[number]): string => `${proto} ${client} ${virtual}`;
+  const there = new Set(trace.ipvs.before.map(ipvsKey));
   const first = trace.steps.find((step) => step.kind === 'ipvs')?.index ?? null;
-  return trace.ipvs.after.map((connection) => ({ connection, made: there.has(keyOf(connection)) ? null : first }));
+  return trace.ipvs.after.map((connection) => ({ connection, made: there.has(ipvsKey(connection)) ? null : first }));
 }

@@ -130,7 +130,7 @@ export interface SettingsSlice {
   readonly splits: { readonly columns: number | null; readonly rows: number | null };
 }
 
-export interface HistorySlice {
+interface HistorySlice {
   readonly past: readonly Document[];
   readonly future: readonly Document[];
   /** How many documents were opened: what an edit makes belongs to the one it was made from. */
@@ -143,6 +143,8 @@ export interface AnswerSlice {
   readonly traces: readonly TraceView[];
   /** The traces are of an earlier document: the one on the page cannot be walked yet, or is being walked. */
   readonly stale: boolean;
+  /** The last walk that was asked for took longer than a moment, or does: late.ts says which. */
+  readonly late: boolean;
   /** Which of the traces is shown until that of the packet that is chosen has come; null: its own. */
   readonly shows: Pick<SelectionSlice, 'packet' | 'caused'> | null;
   readonly failure: string | null;
@@ -185,6 +187,7 @@ export interface Notice {
     | 'own-link'
     | 'broken-link'
     | 'no-reply'
+    | 'is-reply'
     | 'not-pasted'
     | 'paste-failed'
     | 'file-failed'
@@ -228,12 +231,9 @@ export type {
   ChainSummary,
   ClusterIssue,
   ClusterSwitch,
-  ClusterView,
-  ConntrackState,
   HookName,
   MarkSummary,
   NodeSummary,
-  PacketState,
   Reading,
   RowSummary,
   RuleSummary,
@@ -241,9 +241,7 @@ export type {
   StepView,
   TableSummary,
   TraceView,
-  Truth,
   WhyNotCandidate,
-  WhyNotReason,
   WhyNotView,
   Wished,
 } from '../worker/messages.ts';

@@ -19,6 +19,9 @@ import { questionsTo } from './questions.ts';
 import { shownWalkOf } from './shown-walk.ts';
 import type { Notice, SelectionSlice, SettingsSlice, State } from './state.ts';
 
+/** How long a walk may take without a word, in milliseconds. */
+const QUIET = 200;
+
 export type AppStore = StoreApi<State>;
 
 /** What the store needs of the worker's client. */
@@ -100,6 +103,16 @@ export function createApp(walker: Walker, initial: Partial<State> = {}, compare:
   const shown = shownWalkOf(walker);
   const { questions, forget, settled, answered } = questionsTo(walker, shown, store);
 
+  let quiet: ReturnType<typeof setTimeout> | undefined;
+
+  /** A walk that takes another's place goes on with its time. */
+  function begun({ status, late }: State['answer']): Pick<State['answer'], 'status' | 'late'> {
+    if (status === 'running') return { status, late };
+    clearTimeout(quiet);
+    quiet = setTimeout(() => getState().answer.status === 'running' && setState({ answer: { ...getState().answer, late: true } }), QUIET);
+    return { status: 'running', late: false };
+  }
+
   /** Files of the last walk. */
   let walked: Document['files'] | null = null;
 
@@ -113,7 +126,7 @@ export function createApp(walker: Walker, initial: Partial<State> = {}, compare:
     // Of another document the last walk says nothing, and after a reload there is none: it is walked with what the packets were before.
     walked = document.files;
     answers.began(document);
-    setState({ answer: { ...answer, status: 'running', stale } });
+    setState({ answer: { ...answer, ...begun(answer), stale } });
     shown.run({ files: document.files, cluster: document.cluster, packets: packets ?? mendedPackets(document), environment: document.environment });
   }
 

@@ -20,7 +20,7 @@ export function unfoundOf(
   trace: TraceView,
   shown: Pick<SelectionSlice, 'packet' | 'caused' | 'step' | 'rule'> & { readonly looking: Looking | null },
 ): readonly string[] {
-  const isRuleThere = shown.rule !== null || (step === null && (shown.looking !== null || (rule !== null && stepAtRule(trace, rule) !== null)));
+  const isRuleThere = shown.rule !== null || shown.looking !== null || (step === null && rule !== null && stepAtRule(trace, rule) !== null);
   const parts = part > 0 ? partCount(trace, shown) : null;
   return [
     ...(packet > shown.packet ? [`at=${packet + 1}`] : []),

@@ -109,7 +109,7 @@ export function nextLookAt(visits: Visits, place: { readonly table: string; read
 }
 
 /** How often each rule of a chain matched on the whole way. */
-export function hitsOf(visits: Visits, table: string, chain: string): ReadonlyMap<number, number> {
+export function matchesOf(visits: Visits, table: string, chain: string): ReadonlyMap<number, number> {
   const hits = new Map<number, number>();
   for (const visit of visits.list)
     if (visit.table === table && visit.chain === chain) for (const { first, result } of visit.results) if (result === 'matched') hits.set(first, (hits.get(first) ?? 0) + 1);

@@ -5,7 +5,7 @@ import { speaks } from './words.ts';
 /** Most that a person waits for what the engine said to come in Chinese, before the rest of the page is, in milliseconds. */
 const ENGINE_MAY_TAKE = 1500;
 
-export interface Chinese {
+interface Chinese {
   /** The page's own words. Where they cannot be loaded the page speaks English. */
   words(): Promise<void>;
   /** The words, and what the engine has said, unless that takes too long. False: they cannot be had. */

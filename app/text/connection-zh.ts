@@ -9,7 +9,7 @@ export const connectionZh: typeof connectionEn = {
   ctstateHint: '选择后会在前面加入形成该状态的包',
   ctstateNone: '未跟踪',
   packet: ({ n, src, dst, direction }) => `第 ${n} 个包，${direction}，${src} 到 ${dst}：`,
-  directionsOf: { original: '原始方向', reply: '回复', none: '未跟踪' },
+  directionsOf: { original: '原始方向', reply: '回复', none: '不属于任何连接' },
   skips: '跳过 nat',
   waiting: '尚未计算',
   skipsNat: ({ n, opener, decision }) => `第 ${n} 个包跳过 nat：conntrack 沿用第 ${opener} 个包的 NAT 决定（${decision}）。`,

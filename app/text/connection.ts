@@ -8,7 +8,7 @@ export const connectionEn = {
   ctstateNone: 'not tracked',
   /** What is heard of a packet before what became of it. */
   packet: ({ n, src, dst, direction }: { n: number; src: string; dst: string; direction: string }) => `Packet ${n}, ${direction}, ${src} to ${dst}:`,
-  directionsOf: { original: 'original direction', reply: 'reply', none: 'not tracked' },
+  directionsOf: { original: 'original direction', reply: 'reply', none: 'of no connection' },
   skips: 'skips nat',
   waiting: 'not walked yet',
   skipsNat: ({ n, opener, decision }: { n: number; opener: number; decision: string }) =>

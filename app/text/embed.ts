@@ -20,7 +20,7 @@ const en = {
   way: 'Path',
 };
 
-export type EmbedWords = typeof en;
+type EmbedWords = typeof en;
 
 const zh: EmbedWords = {
   showWhy: '查看原因',

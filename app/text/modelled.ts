@@ -70,7 +70,7 @@ export function modelledPages(read: (file: string) => string): ReadonlyMap<strin
   return new Map((['en', 'zh'] as const).map((language) => [MODELLED_FILES[language], modelledPage(all, language)]));
 }
 
-export interface Modelled {
+interface Modelled {
   readonly extensions: readonly ExtensionDescription[];
   /** The kernels that bore each out. */
   readonly proved: Proved;
@@ -103,7 +103,7 @@ ${words.intro.map((text) => `<p>${text}</p>`).join('\n')}
 <nav aria-label="${words.contents}"><ul>${parts.map(([kind]) => `<li><a href="#${id(kind)}">${words.kinds[kind]}</a></li>`).join('')}<li><a href="#alone">${words.alone}</a></li></ul></nav>
 ${parts.map(([kind, list]) => section(kind, id(kind), list, proved, words, language)).join('\n')}
 <h2 id="alone">${words.alone}</h2>
-<p>${words.aloneIntro} ${alone.map((name) => `<code>${escaped(name)}</code>`).join(', ')}</p>
+<p>${words.aloneIntro}${language === 'zh' ? '' : ' '}${alone.map((name) => `<code>${escaped(name)}</code>`).join(language === 'zh' ? '、<wbr>' : ', ')}</p>
 </main>
 </body>
 </html>
@@ -132,7 +132,7 @@ ${rows}
 function row(one: ExtensionDescription, proved: Proved, words: Words, language: PageLanguage): string {
   const { kind, name, options } = one;
   const unknown = unknownOf(one, language);
-  const title = kind === 'header' ? words.kinds.header : `${LEADS[kind]}${name}`;
+  const title = kind === 'header' ? words.kinds.header : `<code>${escaped(LEADS[kind] + name)}</code>`;
   const shown =
     options.length === 0
       ? ''
@@ -144,7 +144,7 @@ function row(one: ExtensionDescription, proved: Proved, words: Words, language: 
     unknown === '' ? words.yes : `${words.inPart}${escaped(unknown)}`,
     kernelsOf(one, proved) || words.nobody,
   ];
-  return `<tr id="${escaped(`${kind} ${name}`.trim().replace(/[ :,]/g, '-'))}"><th scope="row"><code>${escaped(title)}</code>${shown}</th>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+  return `<tr id="${escaped(`${kind} ${name}`.trim().replace(/[ :,]/g, '-'))}"><th scope="row">${title}${shown}</th>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
 }
 
 function optionText(option: OptionDescription, words: Words, language: PageLanguage): string {

@@ -35,8 +35,8 @@ export const timelineZh: typeof timelineEn = {
       target: ({ target }) => target,
       none: '没有 target，继续下一条规则',
     },
-    test: ({ step, count, place, part, parts, clause, result, saw }) =>
-      `第 ${step} 步，共 ${count} 步：${place}，第 ${part} 项测试，共 ${parts} 项：${around(clause).trimStart()}${result}，实际为${apart(saw)}。`,
+    test: ({ step, count, place, part, clause, result, saw }) =>
+      `第 ${step} 步，共 ${count} 步：${place}，第 ${part} 项测试：${around(clause).trimStart()}${result}，实际为${apart(saw)}。`,
     effect: ({ step, count, place, field, from, to }) =>
       `第 ${step} 步，共 ${count} 步：${place}，效果：${from === '' ? `${field} ${to}` : `${field} 从${around(from)}变为${apart(to)}`}。`,
     target: ({ step, count, place, does }) => `第 ${step} 步，共 ${count} 步：${place}，target：${does}。`,

@@ -40,8 +40,8 @@ export const timelineEn = {
       target: ({ target }: { target: string }) => target,
       none: 'No target, continues with the next rule',
     },
-    test: ({ step, count, place, part, parts, clause, result, saw }: Where & { part: number; parts: number; clause: string; result: string; saw: string }) =>
-      `Step ${step} of ${count}. ${place}, test ${part} of ${parts}: ${clause} ${result}; saw ${saw}.`,
+    test: ({ step, count, place, part, clause, result, saw }: Where & { part: number; clause: string; result: string; saw: string }) =>
+      `Step ${step} of ${count}. ${place}, test ${part}: ${clause} ${result}; saw ${saw}.`,
     effect: ({ step, count, place, field, from, to }: Where & { field: string; from: string; to: string }) =>
       `Step ${step} of ${count}. ${place}, effect: ${from === '' ? `${field} ${to}` : `${field} from ${from} to ${to}`}.`,
     target: ({ step, count, place, does }: Where & { does: string }) => `Step ${step} of ${count}. ${place}, target: ${does}.`,

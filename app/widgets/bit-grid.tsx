@@ -31,7 +31,7 @@ export function bitCells(value: number, mask = 0xffffffff, tone: (bit: number, o
   });
 }
 
-export interface BitGridProps {
+interface BitGridProps {
   readonly caption: string;
   /** Said in words, for who does not see the cells. */
   readonly summary: string;

@@ -7,13 +7,13 @@ import { useId, useLayoutEffect, useRef, useState } from 'react';
 import { Icon } from './icon.tsx';
 import './combobox.css';
 
-export interface Choice {
+interface Choice {
   readonly value: string;
   /** What it is, beside the value. */
   readonly note: string;
 }
 
-export interface ComboboxProps {
+interface ComboboxProps {
   readonly id: string;
   readonly value: string;
   /** `chosen`: from the list, not typed or begun by typing. */

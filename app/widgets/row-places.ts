@@ -1,6 +1,6 @@
 /** Where the rows of a list stand, one below the other: all as high as one another, or each as high as it is. In pixels. */
 
-export interface RowPlaces {
+interface RowPlaces {
   /** Of all of them. */
   readonly height: number;
   topOf(row: number): number;

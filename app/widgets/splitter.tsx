@@ -8,7 +8,7 @@ import { useRef } from 'react';
 /** How far one press moves it, in percent. */
 const PRESS = 4;
 
-export interface SplitterWords {
+interface SplitterWords {
   readonly label: string;
   /** The button that gives the panel before it room, and the one that takes it. */
   readonly grow: string;

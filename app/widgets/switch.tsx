@@ -2,7 +2,7 @@
 
 import './switch.css';
 
-export interface Choice<T extends string> {
+interface Choice<T extends string> {
   readonly id: T;
   readonly label: string;
 }

@@ -3,7 +3,7 @@
 import { useRef } from 'react';
 import './tabs.css';
 
-export interface Tab<T extends string> {
+interface Tab<T extends string> {
   readonly id: T;
   readonly label: string;
 }

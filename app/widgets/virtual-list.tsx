@@ -15,7 +15,7 @@ export interface VirtualListHandle {
   show(row: number, focus?: boolean): void;
 }
 
-export interface VirtualListProps {
+interface VirtualListProps {
   readonly label: string;
   readonly className: string;
   readonly count: number;

@@ -130,8 +130,9 @@ export interface NodeSummary {
   readonly tables: readonly TableSummary[];
   /** Null: the files say nothing about sets, so every set is unknown. */
   readonly sets: readonly SetSummary[] | null;
-  /** Those of the default node where the files say nothing. */
   readonly interfaces: readonly InterfaceSummary[];
+  /** The files name no addresses: interfaces are those of the default node. */
+  readonly isAssumed: boolean;
   /** Rows that rules of the node belong to, by id. */
   readonly rows: Readonly<Record<string, RowSummary>>;
   readonly marks: readonly MarkSummary[];
@@ -295,8 +296,6 @@ export type StepView = StepBase &
     | { readonly kind: 'tproxy' | 'ipvs' | 'encap'; readonly text: string }
     | { readonly kind: 'drop'; readonly reason: string; readonly text: string }
   );
-
-export type StepKind = StepView['kind'];
 
 /** What the SET target did to a set: element texts. */
 export interface SetChangeView {

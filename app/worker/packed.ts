@@ -6,7 +6,7 @@
 import type { Answer, ChainSummary, NodeSummary, RuleSummary, TableSummary } from './messages.ts';
 
 /** Texts, one after the other: values as JSON, and rules in a form of their own. */
-export interface Packed {
+interface Packed {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Where in `bytes` each ends. */
   readonly ends: Uint32Array<ArrayBuffer>;

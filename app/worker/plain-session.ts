@@ -63,7 +63,7 @@ export interface Translator {
   sentences(answers: readonly Answer[]): Chinese;
 }
 
-export interface Session {
+interface Session {
   handle(request: Request, describe?: Describe): void;
   /** What is answered from now on is in Chinese too. */
   speak(translator: Translator): void;

@@ -27,7 +27,7 @@ import { maskedOption } from '../text/format.ts';
 const TRUTH: readonly Truth[] = ['false', 'unknown', 'true'];
 const WITH_PORTS: ReadonlySet<number> = new Set([PROTO.tcp, PROTO.udp, PROTO.udplite, PROTO.sctp, PROTO.dccp]);
 
-export function truth(value: number): Truth {
+function truth(value: number): Truth {
   return TRUTH[value] ?? 'unknown';
 }
 
@@ -75,6 +75,7 @@ export function summarise(node: Node, devices: readonly Interface[], problems: N
       name: link.name,
       addresses: link.addresses.map((address) => `${formatAddress(address.family, address.local)}/${address.prefixLength}`),
     })),
+    isAssumed: node.interfaces === null,
     problems,
     notes,
   };
@@ -133,8 +134,12 @@ function setPurpose(name: string, explainer: Explainer): SetPurpose | null {
 function summariseRule(rule: Rule, purpose: RulePurpose | null, problems: readonly RuleProblem[] | undefined): RuleSummary {
   const tests: string[] = [];
   let comment: string | null = null;
-  if (rule.header.text) tests.push(rule.header.text);
+  // What could be read of a line that is broken is less than what stands there: it would say that the rule wants less.
+  const written = rule.broken === null ? '' : rule.text.replace(/(^|\s+)-[jg]\s.*$/, '');
+  if (written !== '') tests.push(written);
+  else if (rule.header.text) tests.push(rule.header.text);
   for (const match of rule.matches) {
+    if (written !== '') break;
     if (match.name === 'comment') comment = commentText(match.text);
     else tests.push(withoutName(match));
   }
@@ -217,7 +222,7 @@ function nameOfBit(names: Readonly<Record<string, number>>, bits: number): strin
 }
 
 /** The state after the last step, for which no snapshot exists: what the outcome says, over what was there before. */
-function finalState(before: PacketState, outcome: Outcome): PacketState {
+function finalState(before: PacketState, outcome: Outcome, last: Step | undefined): PacketState {
   const left = outcome.packet;
   if (!left) return before;
   return {
@@ -230,6 +235,7 @@ function finalState(before: PacketState, outcome: Outcome): PacketState {
     mark: left.mark ?? before.mark,
     ttl: left.ttl ?? before.ttl,
     tos: left.tos ?? before.tos,
+    ...(last?.kind === 'conntrack' && last.entry && { conntrack: { ...before.conntrack, status: namesOfBits(CTSTATUS, last.entry.status) } }),
   };
 }
 
@@ -252,7 +258,7 @@ export function renderTrace(trace: Trace, interfaceName: InterfaceName, explaine
   let end = before.at(-1) ?? 0;
   if (lastState && trace.outcome.packet) {
     end = states.length;
-    states.push(finalState(lastState, trace.outcome));
+    states.push(finalState(lastState, trace.outcome, trace.steps.at(-1)));
   }
   const steps = trace.steps.map((step, i) => renderStep(step, i, before[i] as number, before[i + 1] ?? end, trace.steps[i + 1]));
   const readings: Record<string, readonly Reading[]> = {};

@@ -4,7 +4,7 @@ import type { Answer, Request } from './messages.ts';
 import { CHINESE } from './chinese.ts';
 import { createPlainSession, type Describe, type Engine } from './plain-session.ts';
 
-export type { Describe, Engine } from './plain-session.ts';
+export type { Describe } from './plain-session.ts';
 
 /** `describe` is needed for runs of a cluster only: what it takes need not be loaded before one is asked for. */
 export function createSession<W>(engine: Engine<W>, send: (answer: Answer) => void): (request: Request, describe?: Describe) => void {

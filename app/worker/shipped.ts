@@ -6,7 +6,7 @@
 import type { Client, Run } from './client.ts';
 import type { Answer, NodeSummary, TraceView } from './messages.ts';
 
-export interface KnownWalk {
+interface KnownWalk {
   readonly node: NodeSummary;
   readonly traces: readonly TraceView[];
   readonly problems: NodeSummary['problems'];

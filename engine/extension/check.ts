@@ -18,9 +18,9 @@ import { ip } from './match/ip.ts';
 import { reachableHooks } from './reach.ts';
 
 /** One finding, about one part of a rule: its header, a match or its target. */
-export type Say = (chain: Chain, rule: Rule, part: ExtensionUse, finding: Finding) => void;
+type Say = (chain: Chain, rule: Rule, part: ExtensionUse, finding: Finding) => void;
 
-export interface CheckOptions {
+interface CheckOptions {
   readonly set: CheckContext['set'];
   readonly accounting?: CheckContext['accounting'];
   /** Whose table it is, as far as that is known. Null: judged by the stricter of the two. */

@@ -86,7 +86,7 @@ export function defineTarget<const T extends OptionTable>(extension: Omit<Target
 }
 
 /** One option, its value type inferred from its kind. */
-export type { OptionSpec, OptionTable, OptionUses } from '../model/option.ts';
+export type { OptionUses } from '../model/option.ts';
 
 /** `! ` if negated, then the option's canonical text: the clause text of a single-option clause. Empty where nobody reads it. */
 export function optionText<T extends OptionTable, K extends keyof T & string>(options: T, uses: OptionUses<T>, key: K, context: OptionContext): string {

@@ -40,7 +40,7 @@ export interface Hashlimit {
   readonly grouping: string;
 }
 
-export interface Bucket {
+interface Bucket {
   /** Jiffies. */
   readonly previous: number;
   readonly expires: number;

@@ -7,7 +7,7 @@ import { equals, within } from './clause.ts';
 import { parseInteger } from './option.ts';
 import type { NumberRange } from './range.ts';
 
-export interface IcmpType {
+interface IcmpType {
   readonly type: number;
   readonly code: NumberRange;
 }

@@ -4,7 +4,7 @@ import { nameOf, SHIPPED_NAMES } from '../model/local-names.ts';
 import { isFailure, type ValueKind } from '../model/option.ts';
 import { maskedMark, type MaskedValue } from './option.ts';
 
-export interface NamedMark extends MaskedValue {
+interface NamedMark extends MaskedValue {
   /** The node's name of the number, which iptables-save prints; not with a mask. */
   readonly name?: string;
 }

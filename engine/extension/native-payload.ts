@@ -17,7 +17,7 @@ import { optionText, type CompileContext } from './extension.ts';
 import { hex, type PortRange } from './option.ts';
 import { BYTE_FIELDS, packetBytes } from './packet-bytes.ts';
 
-export interface NativeOption {
+interface NativeOption {
   readonly text: string;
   readonly negated: boolean;
   readonly wanted: string;

@@ -4,7 +4,7 @@ import type { SkbView } from '../model/context.ts';
 import { FIELD } from '../model/field.ts';
 import { FALSE, TRUE, UNKNOWN, type Clause } from '../model/test.ts';
 
-export interface PayloadQuestion {
+interface PayloadQuestion {
   readonly text: string;
   readonly negated: boolean;
   readonly wanted: string;

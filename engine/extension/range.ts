@@ -92,7 +92,7 @@ export function parseInt32(text: string): number | null {
   return value === null ? null : Number(BigInt.asIntN(32, sign === '-' ? -value : value));
 }
 
-export interface NameListOptions {
+interface NameListOptions {
   /** Names in the order iptables tries them, with their bits. */
   readonly names: readonly (readonly [string, number])[];
   /** Names in the order they are printed; the order tried if absent. */

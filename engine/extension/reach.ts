@@ -7,7 +7,7 @@
 import { BUILTIN_CHAINS, type Hook } from '../model/hook.ts';
 import type { Backend, Chain, Rule, Table } from '../model/rule.ts';
 
-export interface Reach {
+interface Reach {
   /** Chain name to the hooks it can be entered from. */
   readonly hooks: ReadonlyMap<string, ReadonlySet<Hook>>;
   /** Rules whose jump closes a loop that a built-in chain can reach; loops elsewhere are accepted by the kernel. */

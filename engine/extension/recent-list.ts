@@ -15,7 +15,7 @@ const MOST_ENTRIES = 100;
 const STAMPS = 32;
 const HZ = 1000;
 
-export interface RecentEntry {
+interface RecentEntry {
   readonly ttl: number;
   /** Jiffies at which it was seen; the oldest is overwritten where all places are taken. */
   readonly stamps: readonly number[];
@@ -45,7 +45,7 @@ export const recentKey = (name: string): string => `recent:${name}`;
 export const addressKey = (family: string, address: readonly number[]): string => `${family}|${address.join('.')}`;
 
 /** What is wrong with an address that the scenario declares. */
-export interface RecentFailure {
+interface RecentFailure {
   readonly field: string;
   readonly failure: string;
   readonly hint: string;

@@ -53,7 +53,7 @@ function setNameFault(name: string): string | null {
 const membersOf = ({ count, width, words, names }: SetEntries): string[] => Array.from({ length: count }, (_, i) => names[words[i * width] as number] as string);
 
 /** Why a command is refused, and which of its words is wrong: 0 or 1, null for the line. */
-export interface SetFault {
+interface SetFault {
   readonly word: 0 | 1 | null;
   readonly code: string;
   readonly message: string;
@@ -124,7 +124,7 @@ function swapSets(drafts: SetDrafts, from: string, name: string): SetFault | nul
 }
 
 /** Where in a list a member belongs: `before NAME`, `after NAME`. */
-export interface ListPlace {
+interface ListPlace {
   readonly side: 'before' | 'after';
   readonly of: string;
 }

@@ -6,7 +6,7 @@
 import { utf8Length } from '../net/utf8.ts';
 import type { Word } from './text.ts';
 
-export type SetCommand = 'create' | 'add' | 'del' | 'test' | 'destroy' | 'list' | 'save' | 'restore' | 'flush' | 'rename' | 'swap' | 'help' | 'version' | 'quit';
+type SetCommand = 'create' | 'add' | 'del' | 'test' | 'destroy' | 'list' | 'save' | 'restore' | 'flush' | 'rename' | 'swap' | 'help' | 'version' | 'quit';
 
 /** In the order in which ipset tries them: "d" is del, "r" is restore. The words behind the name are taken too. */
 const COMMANDS: readonly (readonly [SetCommand, ...string[]])[] = [

@@ -12,13 +12,13 @@ import type { IpSet } from '../model/set.ts';
 import { quoted, report, type Report } from './text.ts';
 
 /** A table, where its problems go, and whose it is as far as its section tells. */
-export interface CheckedTable {
+interface CheckedTable {
   readonly table: Table;
   readonly report: Report;
   readonly backend: Backend;
 }
 
-export interface Refusals {
+interface Refusals {
   /** Parts of rules to the message of their first error (`Node.refused`). */
   readonly refused: ReadonlyMap<ExtensionUse, string>;
   /** One for each table that would not load. */

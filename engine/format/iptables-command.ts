@@ -22,7 +22,7 @@ export interface SaveReport {
 }
 
 /** A rule line and where it stands. */
-export interface CommandLine {
+interface CommandLine {
   readonly line: RuleLine;
   readonly source: string;
   readonly number: number;

@@ -86,7 +86,7 @@ export class DraftList {
   }
 }
 
-export interface LongOption {
+interface LongOption {
   /** Letter of a program option, or null. */
   readonly letter: string | null;
   readonly draft: Draft | null;

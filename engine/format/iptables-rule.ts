@@ -35,7 +35,7 @@ export interface RuleLine {
 }
 
 /** A line as given, and what stands before its words. */
-export interface GivenLine {
+interface GivenLine {
   readonly source: string;
   /** Where its words begin. */
   readonly from: number;

@@ -14,7 +14,7 @@ import { quoted, type Word } from './text.ts';
 export type RuleDraft = { -readonly [K in keyof Rule]: Rule[K] };
 
 /** What is wrong with the rules of a line. */
-export interface Fault {
+interface Fault {
   readonly source: string;
   readonly target: TargetUse | null;
   readonly findings: readonly Finding[];

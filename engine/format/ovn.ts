@@ -10,7 +10,7 @@ import { quoted, report, type Report } from './text.ts';
 
 /** Tables that are read, by the kind of their section. */
 export const OVN_TABLES = { 'ovn Port_Binding': 'Port_Binding', 'ovn Chassis': 'Chassis', 'ovn Encap': 'Encap' } as const;
-export type OvnSection = keyof typeof OVN_TABLES;
+type OvnSection = keyof typeof OVN_TABLES;
 
 export const isOvnSection = (kind: string): kind is OvnSection => Object.hasOwn(OVN_TABLES, kind);
 

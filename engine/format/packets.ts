@@ -12,7 +12,7 @@ import type { Environment, Packet } from '../model/packet.ts';
 import { mismatches } from '../model/shape.ts';
 import { hasPorts, isIcmp, PROTO } from '../net/protocol.ts';
 
-export { fillPacket, toPacket, type PacketFailure } from '../model/full-packet.ts';
+export { fillPacket, toPacket } from '../model/full-packet.ts';
 
 /** What is wrong in a file of packets. An `error` keeps the packet from being walked; a `warning` names a field without effect. */
 export interface PacketProblem {

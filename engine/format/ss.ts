@@ -8,7 +8,7 @@ import type { ListedSocket } from '../model/packet.ts';
 import { formatAddress, parseAddress } from '../net/address.ts';
 import { eachLine, quoted, refuseLine, type Report } from './text.ts';
 
-export interface ListedSockets {
+interface ListedSockets {
   readonly sockets: readonly ListedSocket[];
   /** Others were there, too: with `-a` it prints those that are connected. */
   readonly connected: boolean;

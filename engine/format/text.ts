@@ -13,7 +13,7 @@ export interface Word {
   readonly end: number;
 }
 
-export interface Words {
+interface Words {
   readonly words: readonly Word[];
   /** Offset of a double quote that nothing closes; -1 if there is none. */
   readonly openQuote: number;

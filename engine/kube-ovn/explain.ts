@@ -26,7 +26,7 @@ export interface RuleExplanation {
   readonly since: string;
   /** Objects that ask for it; empty if the node was not made from a cluster. */
   readonly origins: readonly ObjectReference[];
-  /** The same in words: `Subnet net1, ovn-default: spec.natOutgoing`. */
+  /** The same in words: `Subnets net1, ovn-default: spec.natOutgoing`. */
   readonly because: Bilingual;
 }
 
@@ -121,7 +121,7 @@ const KIND_ZH: Readonly<Record<ObjectReference['kind'], string>> = {
   'CNI portmap': 'CNI portmap',
 };
 
-/** `Subnet net1, ovn-default: spec.natOutgoing`; objects of one kind and field together. */
+/** `Subnets net1, ovn-default: spec.natOutgoing`; objects of one kind and field together. */
 export function originWords(origins: readonly ObjectReference[]): Bilingual {
   const groups = new Map<string, { readonly first: ObjectReference; readonly names: Set<string> }>();
   for (const origin of origins) {
@@ -130,9 +130,12 @@ export function originWords(origins: readonly ObjectReference[]): Bilingual {
     groups.set(key, group);
     if (origin.name !== '') group.names.add(origin.name);
   }
-  const write = (kind: (origin: ObjectReference) => string, comma: string, colon: string, semicolon: string): string =>
+  const write = (kind: (origin: ObjectReference, several: boolean) => string, comma: string, colon: string, semicolon: string): string =>
     [...groups.values()]
-      .map(({ first, names }) => [[kind(first), [...names].join(comma)].filter((part) => part !== '').join(' '), first.field].filter((part) => part !== '').join(colon))
+      .map(({ first, names }) =>
+        [[kind(first, names.size > 1), [...names].join(comma)].filter((part) => part !== '').join(' '), first.field].filter((part) => part !== '').join(colon),
+      )
       .join(semicolon);
-  return { en: write(({ kind }) => kind, ', ', ': ', '; '), zh: write(({ kind }) => KIND_ZH[kind], '、', '：', '；') };
+  // The program of a node has no name, and so no plural.
+  return { en: write(({ kind }, several) => (several ? `${kind}s` : kind), ', ', ': ', '; '), zh: write(({ kind }) => KIND_ZH[kind], '、', '：', '；') };
 }

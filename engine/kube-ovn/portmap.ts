@@ -37,7 +37,7 @@ export function hostPortPods({ cluster, node }: NodeView): readonly Pod[] {
   return cluster.pods.filter((pod) => pod.node === node.name && !pod.hostNetwork && pod.hostPorts.length > 0).sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
 }
 
-export interface HostPortChains {
+interface HostPortChains {
   /** To stand above everybody else's rules. */
   readonly top: readonly RuleChain[];
   /** To stand below them. */

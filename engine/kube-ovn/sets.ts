@@ -24,7 +24,7 @@ export interface GeneratedSet {
   readonly origins: readonly ObjectReference[];
 }
 
-export interface SetRow {
+interface SetRow {
   readonly id: string;
   readonly type: string;
   readonly needs: Feature | null;

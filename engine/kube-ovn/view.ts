@@ -24,11 +24,11 @@ export interface PolicyRule extends PolicyRuleText {
   readonly subnet: Subnet;
 }
 
-export interface DesignatedAddress extends SubnetPrefix {
+interface DesignatedAddress extends SubnetPrefix {
   readonly address: string;
 }
 
-export interface ProbePort {
+interface ProbePort {
   readonly pod: Pod;
   readonly address: string;
   readonly port: number;

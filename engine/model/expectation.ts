@@ -47,7 +47,7 @@ const everyBit = (family: Family): Words => new Array<number>(family === 'ipv4' 
 const noBit = (family: Family): Words => everyBit(family).map(() => 0);
 
 /** What is wrong with an expectation that the scenario declares. */
-export interface ExpectationFailure {
+interface ExpectationFailure {
   readonly field: string;
   readonly failure: string;
   readonly hint: string;

@@ -62,7 +62,7 @@ export interface Packet {
 }
 
 /** What sends a packet of the node's own; null: it arrives, or nothing is said of what sends it, and a process does. */
-export type Origin =
+type Origin =
   /** A process, through its socket. */
   | 'process'
   /** The kernel, as who gave the packet says. */

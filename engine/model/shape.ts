@@ -34,7 +34,7 @@ export interface Shape<out T = unknown> {
 }
 
 /** A field that may be absent. */
-export interface OptionalShape<out T = unknown> extends Shape<T> {
+interface OptionalShape<out T = unknown> extends Shape<T> {
   readonly optional: true;
 }
 
@@ -44,7 +44,7 @@ type OptionalKeys<F> = { [K in keyof F]: F[K] extends OptionalShape ? K : never 
 type Value<S> = S extends Shape<infer T> ? T : never;
 
 /** The object type whose fields are described by `F`. */
-export type ObjectOf<F> = { readonly [K in Exclude<keyof F, OptionalKeys<F>>]: Value<F[K]> } & { readonly [K in OptionalKeys<F>]?: Value<F[K]> };
+type ObjectOf<F> = { readonly [K in Exclude<keyof F, OptionalKeys<F>>]: Value<F[K]> } & { readonly [K in OptionalKeys<F>]?: Value<F[K]> };
 
 /** The type of the values a shape describes. */
 export type Infer<S extends Shape> = Value<S>;

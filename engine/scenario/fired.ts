@@ -10,7 +10,7 @@ import { explainRule } from '../walk/why.ts';
 import type { World } from '../walk/world.ts';
 
 /** `fired`: it matched at least once, or, for a policy, it decided. `unknown`: whether it matched is not known. */
-export type Fired = { readonly fired: boolean | 'unknown'; readonly text: string };
+type Fired = { readonly fired: boolean | 'unknown'; readonly text: string };
 
 /** What became of a rule or policy in one packet's walk. `world`: any world of the same node. */
 export function ruleInWalk(world: World, trace: Trace, address: RuleAddress): Fired {

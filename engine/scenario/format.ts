@@ -7,7 +7,7 @@ import type { OutcomeJson } from '../trace/format.ts';
 import { ruleAddressShape, verdictShape } from '../trace/verdict-shape.ts';
 
 /** Fields of the packet as it leaves, or, where the expected verdict lets nothing leave, as it was at the end of its walk. */
-export type ExpectedFields = Partial<Packet>;
+type ExpectedFields = Partial<Packet>;
 
 export interface ExpectationJson extends ExpectedFields {
   readonly packet: number;

@@ -38,7 +38,7 @@ export interface BridgeFrame {
 /** The register's value where a port is known to be there and not which: a bit is set, the others are open. */
 const SOME_PORT = 0x80000000;
 
-export const portsOf = (world: World, bridge: string): readonly Interface[] => world.network.interfaces.filter(({ master }) => master === bridge);
+const portsOf = (world: World, bridge: string): readonly Interface[] => world.network.interfaces.filter(({ master }) => master === bridge);
 
 function isBridge(world: World, name: string | null, port: string | null): boolean {
   const device = world.network.interfaces.find((one) => one.name === name);

@@ -9,7 +9,7 @@ import { hasPorts, isIcmp, PROTO } from '../net/protocol.ts';
 import { transportHeaderLength } from '../model/packet-length.ts';
 
 /** `dropped`: the stack takes it for broken, and why; `unreadable`: it may be right, but this cannot say what it is. */
-export type Decoded = FullPacket | { readonly dropped: string } | { readonly unreadable: string };
+type Decoded = FullPacket | { readonly dropped: string } | { readonly unreadable: string };
 
 /** Bytes written in hex. */
 export function bytesOf(hex: string): Uint8Array {

@@ -31,7 +31,7 @@ import { findSocket, isTransparent, isWildcard } from './socket.ts';
 import type { Evaluation, RuleAnswer } from './test.ts';
 import type { World } from './world.ts';
 
-export interface Moment {
+interface Moment {
   readonly skb: SkbView;
   readonly hook: Hook;
   readonly now: number;
@@ -42,7 +42,7 @@ export interface Moment {
 }
 
 /** What a set look-up found, for explanations. */
-export interface SetAnswer {
+interface SetAnswer {
   readonly holds: Tri;
   /** Text of the entry that decided; null if none did. */
   readonly entry: string | null;
@@ -77,7 +77,7 @@ export function setContext(world: World, family: Family, { now, sets, unknown }:
   return { family, now, unknown, interfaceName: (id) => world.names.name(id), setState: (name) => sets?.get(name) as SetState | undefined, hits };
 }
 
-export interface EvaluationOptions {
+interface EvaluationOptions {
   /** Do set entries count this packet? Only where the packet really passes. */
   readonly counting: boolean;
   readonly connection: EvalContext['connection'];

@@ -17,7 +17,7 @@ import { tupleKey } from './state.ts';
 import type { World } from './world.ts';
 
 /** What an expected connection has from the one that expected it. */
-export interface Expected {
+interface Expected {
   readonly expectation: Expectation;
   /** Null: it is not among the connections of the snapshot. */
   readonly master: ConntrackEntry | null;

@@ -13,7 +13,7 @@ import { jhash2, scaled } from '../net/jhash.ts';
 import { isIcmp, PROTO } from '../net/protocol.ts';
 import { read, readWords, unknownBits, type Skb } from './skb.ts';
 
-export type HashMark = Extract<Effect, { op: 'hash-mark' }>;
+type HashMark = Extract<Effect, { op: 'hash-mark' }>;
 
 /** What is hashed: both ports, or the SPI, as one word; null: there are none. */
 interface Hashed {

@@ -43,7 +43,7 @@ export interface SourceMapping {
   readonly sport: number;
 }
 
-export interface NatChoice {
+interface NatChoice {
   readonly tuple: Tuple;
   /** `drawn`: the result depends on a number the scenario does not fix. */
   readonly chance: 'none' | 'chosen' | 'drawn';

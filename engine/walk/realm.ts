@@ -14,7 +14,7 @@ import { read, readWords, makeUnknown, setUnknown, unknownBits, write } from './
 import type { RouteResult } from './route.ts';
 
 /** The packet has a route of its own. */
-export interface Ways {
+interface Ways {
   /** Where it goes; null: to the node itself, where the way back alone tells realms. */
   readonly forth: RouteResult | null;
   /** Where it came from; null: it did not come in, or from nowhere. */

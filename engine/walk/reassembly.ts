@@ -16,7 +16,7 @@ import { addStep, type Run, type Walker } from './run.ts';
 import { makeSkb, read, setUnknown, unknownBits, write, type Skb } from './skb.ts';
 
 /** Who puts together: what one of them keeps, the others do not see. */
-export type Keeper = 'PREROUTING' | 'OUTPUT' | 'delivery';
+type Keeper = 'PREROUTING' | 'OUTPUT' | 'delivery';
 
 interface Part {
   readonly from: number;

@@ -15,7 +15,7 @@ import { PROTO, protocolNumber } from '../net/protocol.ts';
 import { unreadSocket } from './unread.ts';
 
 /** Where a packet comes from, as its socket sees it. */
-export interface Peer {
+interface Peer {
   readonly address: Words;
   readonly port: number;
 }
@@ -33,7 +33,7 @@ const isListed = (socket: Socket): socket is ListedSocket => 'listed' in socket;
 export const isTransparent = (socket: Socket): boolean | null => (isListed(socket) ? null : socket.transparent === true);
 
 /** Which packet it is for: as its addresses are now, and the device that it came in by. */
-export interface Aim {
+interface Aim {
   readonly family: SkbView['family'];
   readonly proto: number;
   readonly dst: Words;

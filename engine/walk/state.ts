@@ -10,7 +10,7 @@ import type { IpvsConnection, IpvsTemplate } from '../model/ipvs.ts';
 import { MapDraft, OverlayMap } from './overlay-map.ts';
 import type { Datagram } from './reassembly.ts';
 
-export type Counters = readonly [packets: number, bytes: number];
+type Counters = readonly [packets: number, bytes: number];
 
 export interface State {
   /** Simulated clock, in seconds. */
@@ -56,7 +56,7 @@ export interface State {
 }
 
 /** What the kernel remembers of an address it sends errors to (struct inet_peer, net/ipv4/inetpeer.c). */
-export interface Peer {
+interface Peer {
   /** Seconds' worth of answers it may still get. */
   readonly tokens: number;
   /** Clock value at which the tokens or the redirects were last counted. */

@@ -12,7 +12,7 @@ import { OWN_KEY } from './route.ts';
 import type { Walker } from './run.ts';
 import { read, readWords } from './skb.ts';
 
-export interface MssChange {
+interface MssChange {
   readonly from: number | null;
   readonly to: number;
   readonly packet: FullPacket;

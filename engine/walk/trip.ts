@@ -20,13 +20,13 @@ import type { Ending, Journey, Stage } from './stage.ts';
 export const MAX_EMITTED = 64;
 
 /** What the walk does about packets and their ends. */
-export interface Trips {
+interface Trips {
   /** Sends a packet out that another one caused; null: there are too many. */
   readonly start: (caused: Emission) => (() => Emitted) | null;
   readonly outcome: (walker: Walker, ending: Ending) => Outcome;
 }
 
-export type Travelled = Omit<Trace, 'packet'>;
+type Travelled = Omit<Trace, 'packet'>;
 
 /** Where a packet met what is not known, before the other ways are tried. */
 const doubtOf = (walker: Walker): Pick<Trace, 'unsettled'> => {

@@ -32,7 +32,7 @@ const CE = 3;
 const ECT_0 = 2;
 
 /** The way of an outer packet, whoever decided it: the device, or a forwarding plane above it. */
-export interface Envelope {
+interface Envelope {
   /** `geneve` or `vxlan`. */
   readonly kind: string;
   readonly remote: TunnelEnd;
@@ -62,7 +62,7 @@ export interface NoEnvelope {
   readonly note?: 'once' | 'none';
 }
 
-export type TunnelDevice = Interface & { readonly kind: 'vxlan' | 'geneve' };
+type TunnelDevice = Interface & { readonly kind: 'vxlan' | 'geneve' };
 
 export const isTunnel = (device: Interface | undefined): device is TunnelDevice => device?.kind === 'vxlan' || device?.kind === 'geneve';
 

@@ -24,7 +24,7 @@ export interface Once {
   readonly notes: readonly string[];
 }
 
-export interface Weighed {
+interface Weighed {
   readonly trace: Trace;
   /** What the packet leaves behind may be otherwise, too. */
   readonly stateOpen: boolean;

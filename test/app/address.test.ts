@@ -14,7 +14,7 @@ function browser() {
   const entries: { fragment: string; state: unknown }[] = [{ fragment: '', state: null }];
   let at = 0;
   let replaced = 0;
-  const behind: (string | null)[] = [];
+  const told: (readonly [said: string, next: string | null])[] = [];
   return {
     location: {
       get hash() {
@@ -35,8 +35,8 @@ function browser() {
     },
     now: () => Date.now(),
     idle: (work: () => void) => void setTimeout(work, IDLE),
-    behind: (fragment: string | null) => void behind.push(fragment),
-    heard: () => behind,
+    unsaid: (said: string, next: string | null) => void told.push([said, next]),
+    heard: () => told,
     go: (by: number) => {
       at += by;
     },
@@ -152,18 +152,51 @@ describe('the address', () => {
     app.open(own('a.save'));
     app.editField(0, 'dport', '80');
     // At once: a reload may come before any timer.
-    expect(around.heard()).toEqual([said]);
+    expect(around.heard()).toEqual([[said, '#/own']]);
     await rest();
-    expect([around.location.hash.slice(0, 5), around.heard()]).toEqual(['#/own', [said, null]]);
+    const written = around.fragments()[1] as string;
+    expect([written.slice(0, 5), around.heard()]).toEqual([
+      '#/own',
+      [
+        [said, '#/own'],
+        [written, null],
+      ],
+    ]);
     app.editField(0, 'dport', '81');
     await rest();
     expect(around.heard()).toHaveLength(2);
+  });
+  test('what it was about to say is told when the page is left, and that it says it; nothing while a link is being followed', async () => {
+    openScenario(app, FIRST);
+    await rest();
+    const said = around.location.hash;
+    app.editField(0, 'dport', '80');
+    address.leave();
+    await rest();
+    const next = around.location.hash;
+    expect(next).toContain('pkt.dport=80');
+    address.leave();
+    const way = address.follow();
+    app.editField(0, 'dport', '81');
+    address.leave();
+    way.arrived();
+    // Of files of one's own it was told when they came.
+    app.open(own('a.save'));
+    address.leave();
+    expect(around.heard()).toEqual([
+      [said, next],
+      [next, null],
+      [around.location.hash, '#/own'],
+    ]);
   });
   test('a scenario in place of files that it did not speak of yet: it is not behind any more', async () => {
     const way = address.follow();
     app.open(own('a.save'));
     openScenario(app, FIRST);
-    expect(around.heard()).toEqual(['', null]);
+    expect(around.heard()).toEqual([
+      ['', '#/own'],
+      ['', null],
+    ]);
     way.arrived();
   });
   test('other files of one’s own get an entry too, each with the name that they are kept under', async () => {

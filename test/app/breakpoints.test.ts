@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { breakpointAt, hitsOf, nextOf, parseBreakpoint, previousOf, renumbered, rulesWithBreakpoints } from '../../app/store/breakpoints.ts';
+import { breakpointAt, hitsOf, missingAt, nextOf, parseBreakpoint, previousOf, renumbered, rulesWithBreakpoints } from '../../app/store/breakpoints.ts';
 import { parseExpression } from '../../app/store/expression.ts';
-import type { PacketState, TraceView } from '../../app/worker/messages.ts';
+import type { NodeSummary, PacketState, TraceView } from '../../app/worker/messages.ts';
 import { REWRITTEN, STEPS, TRACE } from './trace-fixture.ts';
 
 const state = (changes: Partial<PacketState>): PacketState => ({ ...(TRACE.states[0] as PacketState), ...changes });
@@ -139,4 +139,14 @@ test('rules that moved take their breakpoints along; what is gone stays written'
   const document = { example: null, files: [], cluster: true, packets: [], environment: {}, breakpoints: ['nat/A/3', 'nat/A/4', 'nat/A', 'mark & 1'] };
   expect(renumbered(document, ({ rule }) => (rule === 3 ? 5 : null)).breakpoints).toEqual(['nat/A/5', 'nat/A/4', 'nat/A', 'mark & 1']);
   expect(renumbered(document, ({ rule }) => rule)).toBe(document);
+});
+
+test('a breakpoint on a chain or a rule that the node has not says so; the policy is no rule', () => {
+  const rules = [{}, {}];
+  const node = { tables: [{ key: 'nat', chains: [{ name: 'POSTROUTING', rules }] }] } as unknown as NodeSummary;
+  const missing = (text: string) => missingAt(text, node);
+  expect(['nat/POSTROUTING', 'nat/POSTROUTING/2', 'POSTROUTING', 'any nat', 'bit 3', 'mark = 1', 'nonsense ('].map(missing)).toEqual([null, null, null, null, null, null, null]);
+  expect(['nat/NOWHERE', 'nat/NOWHERE/1', 'filter/POSTROUTING', 'ip6:nat/POSTROUTING/1'].map(missing)).toEqual(['chain', 'chain', 'chain', 'chain']);
+  expect(missing('nat/POSTROUTING/3')).toBe('rule');
+  expect(missingAt('nat/NOWHERE/1', null)).toBeNull();
 });

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { bringTo, handshake, packetEarlier, packetLater } from '../../app/actions/connection.ts';
+import { sendReply } from '../../app/actions/send-reply.ts';
 import { sendAgain } from '../../app/actions/send-again.ts';
-import { swapTwin } from '../../app/actions/swap-twin.ts';
+import { endTwin, swapTwin } from '../../app/actions/swap-twin.ts';
 import { rolesOf } from '../../app/store/connection.ts';
 import { draftOf } from '../../app/store/draft.ts';
 import { createApp, type App } from '../../app/store/store.ts';
@@ -49,6 +50,30 @@ beforeEach(() => {
 });
 
 describe('packets of one connection', () => {
+  test('what nobody answers says so, and nothing is added', () => {
+    start({ ...POD, flags: ['RST'] });
+    for (const action of [sendReply, handshake]) {
+      app.say(null);
+      expect(action.available(state())).toBe(true);
+      action.perform(app);
+    }
+    expect(state().notice).not.toBeNull();
+    start({ in: 'ovn0', src: '10.16.0.5', dst: '8.8.8.8', proto: 'icmp', icmpType: 3 });
+    for (const action of [sendReply, handshake]) {
+      app.say(null);
+      action.perform(app);
+      expect(state().notice?.kind).toBe('no-reply');
+    }
+    expect(packets()).toHaveLength(1);
+  });
+  test('a reply opens no connection: its handshake would be of nobody', () => {
+    sendReply.perform(app);
+    const before = packets();
+    expect(before).toHaveLength(2);
+    handshake.perform(app);
+    expect(packets()).toEqual(before);
+    expect(state().notice?.kind).toBe('is-reply');
+  });
   test('a handshake: the nat tables are asked by its first packet alone', () => {
     handshake.perform(app);
     expect(packets()).toEqual(['ovn0 10.16.0.5 > 8.8.8.8 SYN', 'eth0 8.8.8.8 > 192.168.0.101 SYN ACK', 'ovn0 10.16.0.5 > 8.8.8.8 ACK']);
@@ -150,6 +175,20 @@ describe('packets of one connection', () => {
     expect(state().answer.was?.fate.snat).toBe(false);
     swapTwin.perform(app);
     expect(packets()[0]).toContain('10.0.11.2');
+  });
+  test('one of twins is kept as it is; the other is gone, and back by Undo', () => {
+    expect(endTwin.available(state())).toBe(false);
+    swapTwin.perform(app);
+    app.editField(0, 'src', '10.0.11.2');
+    const both = state().document;
+    const { step } = state().selection;
+    endTwin.perform(app);
+    expect(state().document).toEqual({ ...both, twin: undefined });
+    expect('twin' in state().document).toBe(false);
+    expect(state().selection.step).toBe(step);
+    expect(endTwin.available(state())).toBe(false);
+    app.undo();
+    expect(state().document).toBe(both);
   });
 });
 

@@ -39,6 +39,7 @@ describe('a packet as typed', () => {
     ['mark', '0x100000000', 'number'],
     ['flags', 'SIN', 'flags'],
     ['proto', '256', 'protocol'],
+    ['proto', 'icmpv6', 'icmp'],
     ['at', 'soon', 'time'],
   ];
   for (const [field, text, kind] of wrong)
@@ -48,6 +49,11 @@ describe('a packet as typed', () => {
       expect(read.failures[field]?.kind).toBe(kind);
     });
 
+  test('icmp between IPv6 addresses: the field says that it is icmpv6', () => {
+    const read = typed({ src: 'fd00::1', dst: 'fd00::2', proto: 'icmp' });
+    expect(read.packet).toBeNull();
+    expect(read.failures).toEqual({ proto: { kind: 'icmpv6' } });
+  });
   test('a packet of the node itself needs no source', () => {
     const { packet: own } = typed({ in: '', src: '' });
     expect(own).toMatchObject({ in: null, dst: '8.8.8.8' });

@@ -1,6 +1,6 @@
 /** Where the cursor goes when the rules are edited: it stays with the rule that one looks at, wherever the edit has put that. */
 
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { goToRule } from '../../app/actions/go-to.ts';
 import { draftOf } from '../../app/store/draft.ts';
 import { shownTrace } from '../../app/store/caused.ts';
@@ -59,7 +59,10 @@ const edit = (from: string, to: string): void => {
 };
 const look = (table: string, chain: string, rule: number): void => void goToRule(app, { table, chain, rule });
 
+afterEach(() => void vi.useRealTimers());
+
 beforeEach(() => {
+  vi.useFakeTimers();
   app = openPage();
   const packets = [draftOf({ in: 'ovn0', src: '10.0.11.2', dst: '8.8.8.8', proto: 'tcp', sport: 4200, dport: 443 })];
   app.open({
@@ -110,6 +113,57 @@ describe('the cursor stays with its rule', () => {
     edit('-A PODS -d 192', '-A PODS -d 192.0.2.7/32 -j DROP\n-A PODS -d 192');
     app.undo();
     expect(at()).toBe('filter/PODS/2');
+  });
+});
+
+describe('breakpoints stay with their rules', () => {
+  const stop = (...breakpoints: string[]): void => app.edit((document) => ({ ...document, breakpoints }));
+  const stops = () => state().document.breakpoints;
+  test('where rules come and go before them; undone, they are where they were', () => {
+    stop('filter/PODS/2', 'nat/OUT/3', 'any nat');
+    edit('-A PODS -d 192', '-A PODS -d 192.0.2.7/32 -j DROP\n-A PODS -d 192');
+    expect(stops()).toEqual(['filter/PODS/3', 'nat/OUT/3', 'any nat']);
+    app.undo();
+    expect(stops()).toEqual(['filter/PODS/2', 'nat/OUT/3', 'any nat']);
+    edit('-A PODS -d 192.0.2.1/32 -j DROP\n', '');
+    expect(stops()).toEqual(['filter/PODS/1', 'nat/OUT/3', 'any nat']);
+  });
+  test('of two rules alike, with the one that moved as far as the chain grew', () => {
+    edit('-A FORWARD -p sctp -j DROP\n', '-A FORWARD -p sctp -j DROP\n-A FORWARD -p icmp -j DROP\n');
+    stop('filter/FORWARD/2');
+    edit('-A FORWARD -p udp -j DROP\n', '');
+    expect(stops()).toEqual(['filter/FORWARD/1']);
+  });
+  test('where the rule itself is edited, also by way of what cannot be read', () => {
+    stop('filter/FORWARD/2');
+    edit('-A FORWARD -p icmp -j DROP', '-A FORWARD -p icmp -j');
+    expect(stops()).toEqual(['filter/FORWARD/2']);
+    edit('-A FORWARD -p icmp -j\n', '-A FORWARD -p icmp -j ACCEPT\n');
+    expect(stops()).toEqual(['filter/FORWARD/2']);
+    edit('-A FORWARD -p udp -j DROP\n', '');
+    expect(stops()).toEqual(['filter/FORWARD/1']);
+  });
+  test('one whose rule is gone stays as it was written', () => {
+    stop('filter/FORWARD/2');
+    edit('-A FORWARD -p icmp -j DROP\n', '');
+    edit('-A FORWARD -p udp -j DROP\n', '-A FORWARD -p esp -j DROP\n-A FORWARD -p ah -j DROP\n-A FORWARD -p udp -j DROP\n');
+    expect(stops()).toEqual(['filter/FORWARD/2']);
+  });
+  test('an edit that comes while the one before it is walked moves them, too', () => {
+    stop('filter/FORWARD/2');
+    const text = state().document.files[0]?.text ?? '';
+    const { take } = app;
+    let late: Parameters<typeof take>[0][] = [];
+    app.take = (answer) => void late.push(answer);
+    app.editText(0, text.replace('-A FORWARD -p udp', '-A FORWARD -p esp -j DROP\n-A FORWARD -p udp'), 'text', true);
+    vi.advanceTimersByTime(1000);
+    app.editText(0, text.replace('-A FORWARD -p udp', '-A FORWARD -p esp -j DROP\n-A FORWARD -p ah -j DROP\n-A FORWARD -p udp'), 'text', true);
+    app.take = take;
+    for (const answer of late) app.take(answer);
+    late = [];
+    expect(stops()).toEqual(['filter/FORWARD/3']);
+    vi.advanceTimersByTime(1000);
+    expect(stops()).toEqual(['filter/FORWARD/4']);
   });
 });
 

@@ -5,7 +5,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 
-export interface EngineSentence {
+interface EngineSentence {
   /** Below `engine/`. */
   readonly file: string;
   readonly line: number;

@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { readExampleList } from '../../app/share/examples.ts';
-import { readGallery, type CatalogueFile, type CoverageFile, type FindingsFile, type GalleryFile } from '../../app/share/gallery.ts';
+import { readExampleList } from '../../app/shipped/examples.ts';
+import { readGallery, type CatalogueFile, type CoverageFile, type FindingsFile, type GalleryFile } from '../../app/shipped/gallery.ts';
 import { galleryLines, namedBy, packetSpokenOf, searchGallery, setOfRow, type GalleryScenario } from '../../app/store/gallery.ts';
 import catalogue from '../../public/examples/catalogue.json' with { type: 'json' };
 import coverage from '../../public/examples/coverage.json' with { type: 'json' };

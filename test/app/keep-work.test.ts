@@ -208,27 +208,27 @@ describe('work too large for the tab’s own storage', () => {
 
 describe('files that the address does not speak of yet', () => {
   const kept = () => import('../../app/share/kept.ts');
-  const SAYS = '#/s/kube/p1?step=3';
+  const [SAYS, OWN] = ['#/s/kube/p1?step=3', '#/own'];
 
   test('are opened by a reload, and only while it says the same', async () => {
     const { app, leave } = await visit();
     app.open(SHIPPED);
-    (await kept()).keepAhead(SAYS);
+    (await kept()).keepUnsaid(SAYS, OWN);
     app.open(own('mine.save'));
     leave();
     const { found } = await visit();
-    const { wasAhead, keepAhead } = await kept();
-    expect([wasAhead('#/s/kube/p2'), wasAhead(''), wasAhead(SAYS)]).toEqual([false, false, true]);
+    const { unsaidAt, keepUnsaid } = await kept();
+    expect([unsaidAt('#/s/kube/p2'), unsaidAt(''), unsaidAt(SAYS)]).toEqual([null, null, OWN]);
     expect(names(await found())).toEqual(['mine.save']);
-    keepAhead(null);
-    expect(wasAhead(SAYS)).toBe(false);
+    keepUnsaid(SAYS, null);
+    expect(unsaidAt(SAYS)).toBeNull();
   });
-  test('where nothing is kept, nothing is ahead', async () => {
+  test('where nothing is kept, nothing is unsaid', async () => {
     await visit();
-    const { wasAhead } = await kept();
-    expect([wasAhead(''), wasAhead('null')]).toEqual([false, false]);
+    const { unsaidAt } = await kept();
+    expect([unsaidAt(''), unsaidAt('null')]).toEqual([null, null]);
     vi.stubGlobal('sessionStorage', undefined);
-    expect(wasAhead('')).toBe(false);
+    expect(unsaidAt('')).toBeNull();
   });
   test('do not take the place of what this tab worked on before', async () => {
     const first = await visit();
@@ -238,11 +238,11 @@ describe('files that the address does not speak of yet', () => {
     // A scenario, and files on it before what keeps them by name is there.
     const second = await visit(true);
     second.app.open(SHIPPED);
-    (await kept()).keepAhead(SAYS);
+    (await kept()).keepUnsaid(SAYS, OWN);
     second.app.open(own('second.save'));
     second.leave();
     const third = await visit();
-    expect((await kept()).wasAhead(SAYS)).toBe(true);
+    expect((await kept()).unsaidAt(SAYS)).toBe(OWN);
     const found = await third.found();
     third.app.open(found as Document);
     third.app.editField(0, 'dport', '5432');
@@ -254,12 +254,25 @@ describe('files that the address does not speak of yet', () => {
   test('go on under the name that they were given meanwhile', async () => {
     const { app, leave, entries } = await visit();
     app.open(SHIPPED);
-    (await kept()).keepAhead(SAYS);
+    (await kept()).keepUnsaid(SAYS, OWN);
     app.open(own('mine.save'));
     await rest();
     leave();
     const again = await visit();
-    expect((await kept()).wasAhead(SAYS)).toBe(true);
+    expect((await kept()).unsaidAt(SAYS)).toBe(OWN);
+    again.app.open((await again.found()) as Document);
+    again.app.editField(0, 'dport', '5432');
+    await rest();
+    expect([recent(), again.entries]).toEqual([['mine.save'], entries]);
+  });
+  test('keep their name where the address lacks no more than a step', async () => {
+    const { app, leave, entries } = await visit();
+    app.open(own('mine.save'));
+    await rest();
+    (await kept()).keepUnsaid('#/own?step=3', '#/own?step=4');
+    leave();
+    const again = await visit();
+    expect((await kept()).unsaidAt('#/own?step=3')).toBe('#/own?step=4');
     again.app.open((await again.found()) as Document);
     again.app.editField(0, 'dport', '5432');
     await rest();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { packDocument, packetsOf, readDocument, readLink, unpackDocument, writeLink } from '../../app/share/link.ts';
-import { readExampleList } from '../../app/share/examples.ts';
+import { readExampleList } from '../../app/shipped/examples.ts';
 import { draftOf, packetOf } from '../../app/store/draft.ts';
 import { withField, type Document } from '../../app/store/document.ts';
 import { INITIAL_STATE } from '../../app/store/initial-state.ts';

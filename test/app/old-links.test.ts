@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { documentPart, LONGEST_LINK, linkOf, readLink, unpackDocument, writeLink } from '../../app/share/link.ts';
-import { swapTwin } from '../../app/actions/swap-twin.ts';
+import { endTwin, swapTwin } from '../../app/actions/swap-twin.ts';
 import { DRAFT_FIELDS } from '../../app/store/draft.ts';
 import { fateOf } from '../../app/store/fate.ts';
 import type { Document } from '../../app/store/document.ts';
@@ -78,7 +78,7 @@ describe('round trip', () => {
 
   test('whatever is changed in a scenario’s packets comes back, and where one was', async () => {
     await fc.assert(
-      fc.asyncProperty(edits, fc.nat(40), fc.constantFrom('hook', 'rule'), fc.nat(3), edits, async (changes, step, altitude, twins, others) => {
+      fc.asyncProperty(edits, fc.nat(40), fc.constantFrom('hook', 'rule'), fc.nat(4), edits, async (changes, step, altitude, twins, others) => {
         const app = openPage();
         openScenario(app, 'kube-ovn-installed/p43-policy-forward');
         app.addPacket(1, [...app.store.getState().document.packets, ...app.store.getState().document.packets]);
@@ -90,6 +90,7 @@ describe('round trip', () => {
           for (const { packet, field, text: typed } of others) app.editField(packet, field, typed);
           if (twins === 2) swapTwin.perform(app);
           if (twins === 3) app.addPacket(0, app.store.getState().document.packets.slice(0, 1));
+          if (twins === 4) endTwin.perform(app);
         }
         const state = app.store.getState();
         const again = await open(writeLink(state));

@@ -58,7 +58,7 @@ async function undone(perform: () => unknown): Promise<boolean> {
   return true;
 }
 
-const EDITING = ['toggleBreakpoint', 'clearBreakpoints', 'sendReply', 'sendAgain', 'handshake', 'packetEarlier', 'packetLater', 'removePacket', 'swapTwin'];
+const EDITING = ['toggleBreakpoint', 'clearBreakpoints', 'sendReply', 'sendAgain', 'handshake', 'packetEarlier', 'packetLater', 'removePacket', 'swapTwin', 'endTwin'];
 /** Those ask the browser for something, or are Undo and Redo themselves. */
 const ELSEWHERE = ['undo', 'redo', 'openFiles', 'addFiles', 'replaceFiles', 'paste', 'copyLink', 'saveFile', 'nextScenario', 'previousScenario'];
 
@@ -70,7 +70,7 @@ beforeEach(async () => {
   openScenario(app, PLAIN);
   await rest();
   const { packets } = state().document;
-  app.edit((document) => ({ ...document, packets: [...packets, ...packets, ...packets], breakpoints: ['any drop'] }));
+  app.edit((document) => ({ ...document, packets: [...packets, ...packets, ...packets], breakpoints: ['any drop'], twin: { shown: 'A', packets } }));
   app.select({ packet: 1 });
   await rest();
   app.goTo(4);

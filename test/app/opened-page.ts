@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { Environment, Packet } from '../../engine/index.ts';
-import { findExample, readExampleList } from '../../app/share/examples.ts';
+import { findExample, readExampleList } from '../../app/shipped/examples.ts';
 import { openingOf, type Link } from '../../app/share/link.ts';
 import { draftOf } from '../../app/store/draft.ts';
 import { NODE_CHANGES } from '../../app/store/node-changes.ts';

@@ -4,7 +4,9 @@ import { evidenceOf, fateOf } from '../../app/store/fate.ts';
 import { pathOf } from '../../app/store/path.ts';
 import { EDGES } from '../../app/layout/hooks.ts';
 import { rowOfRule, rowsOf } from '../../app/store/rows.ts';
-import { callStack, hitsOf, nextLookAt, readVisits, visitOfChain } from '../../app/store/visits.ts';
+import { callStack, matchesOf, nextLookAt, readVisits, visitOfChain } from '../../app/store/visits.ts';
+import { wordsOf } from '../../app/text/words.ts';
+import { placeAfter } from '../../app/views/steps/sentence.ts';
 import type { ChainSummary, NodeSummary } from '../../app/worker/messages.ts';
 import { NODE, REWRITTEN, STEPS, TRACE } from './trace-fixture.ts';
 
@@ -67,12 +69,12 @@ describe('places in a trace', () => {
     expect(nextLookAt(visits, { table: 'nat', chain: 'A', rule: 12 }, 0)).toBeNull();
   });
   test('how often rules of a chain matched on the whole way; misses are no hits', () => {
-    expect([...hitsOf(visits, 'nat', 'A')]).toEqual([
+    expect([...matchesOf(visits, 'nat', 'A')]).toEqual([
       [8, 1],
       [9, 1],
       [10, 1],
     ]);
-    expect(hitsOf(visits, 'nat', 'B').get(1)).toBe(1);
+    expect(matchesOf(visits, 'nat', 'B').get(1)).toBe(1);
   });
 });
 
@@ -224,4 +226,18 @@ describe('path', () => {
     expect(facts.stop('FORWARD/mangle')).toMatchObject({ state: 'skipped', reason: 'no-table' });
     expect(facts.stop('INPUT/filter').state).toBe('not-reached');
   });
+});
+
+describe('where the walk goes on', () => {
+  const run = STEPS.find((step) => step.kind === 'misses' && step.last > step.rule) as Extract<(typeof STEPS)[number], { kind: 'misses' }>;
+  const at = (number: number | null) => placeAfter(TRACE, run, number, wordsOf('en'));
+  test('amid a run of misses: at the next rule of the run', () => {
+    expect(at(run.rule)).toBe(`${run.table} ${run.chain}/${run.rule + 1}`);
+    expect(at(run.last - 1)).toBe(`${run.table} ${run.chain}/${run.last}`);
+  });
+  test('behind its last rule, or the whole of it: at the next step', () => {
+    const next = STEPS[run.index + 1] as Extract<(typeof STEPS)[number], { kind: 'rule' }>;
+    expect([at(run.last), at(null)]).toEqual(Array(2).fill(`${next.table} ${next.chain}/${next.rule}`));
+  });
+  test('behind the last step: nowhere', () => expect(placeAfter(TRACE, TRACE.steps.at(-1) as (typeof STEPS)[number], null, wordsOf('en'))).toBeNull());
 });

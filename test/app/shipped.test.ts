@@ -1,7 +1,7 @@
 /** Walks that ship with the page answer without the engine; everything else is the engine's. */
 
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ship, shippedFor, type ShippedWalk } from '../../app/share/shipped.ts';
+import { ship, shippedFor, type ShippedWalk } from '../../app/shipped/walks.ts';
 import type { Client, Run } from '../../app/worker/client.ts';
 import type { Answer, NodeSummary } from '../../app/worker/messages.ts';
 import { withKnownWalks } from '../../app/worker/shipped.ts';

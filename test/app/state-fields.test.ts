@@ -70,6 +70,20 @@ test('a conntrack entry has its tuples, state and timeout from its creation on',
   expect(value('original')).toContain('10.0.11.130:4201');
 });
 
+// Tried on 6.18, over lo: in OUTPUT and POSTROUTING of the first packet `--ctstatus CONFIRMED` does not match, in PREROUTING behind it, it does.
+test.each([
+  ['over lo', { in: null, src: '127.0.0.1', dst: '127.0.0.1', proto: 'udp', sport: 4000, dport: 9 }],
+  ['out of the node, where the step is the last', { in: 'eth0', src: '192.0.2.9', dst: '198.51.100.1', proto: 'udp', sport: 4000, dport: 9 }],
+] as const)('an entry is CONFIRMED from the step on that confirms it, and not before: %s', (_, packet) => {
+  const [trace] = walked('*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -m conntrack --ctstatus CONFIRMED\nCOMMIT\n', [packet]) as [TraceView];
+  const confirm = trace.steps.findIndex((step) => step.kind === 'conntrack' && step.event === 'confirm');
+  const status = (step: number) => stateAt(trace, step).conntrack.find(({ name }) => name === 'status');
+  expect(status(confirm - 1)?.after ?? '').not.toContain('CONFIRMED');
+  expect(status(confirm)).toMatchObject({ after: expect.stringContaining('CONFIRMED'), writer: confirm });
+  expect(status(confirm)?.before ?? '').not.toContain('CONFIRMED');
+  expect(stateAt(trace, confirm).unchanged).toBe(false);
+});
+
 test('SET: the entry that came, went, or was renewed, with its set', () => {
   const text = [
     '==> iptables-save <==',

@@ -9,6 +9,7 @@ import { ACTIONS } from '../../app/actions/index.ts';
 import { actionForKey, type KeyPress } from '../../app/actions/key-press.ts';
 import { shownPlace, shownTrace } from '../../app/store/caused.ts';
 import { draftOf } from '../../app/store/draft.ts';
+import { isLate, isOutdated } from '../../app/store/late.ts';
 import { ownValue } from '../../app/store/questions.ts';
 import { createApp, type App } from '../../app/store/store.ts';
 import type { Document } from '../../app/store/document.ts';
@@ -137,6 +138,19 @@ describe('document', () => {
     answer(TRACE);
     expect(state().selection.step).toBe(4);
   });
+  test.each([
+    ['refused', () => app.take({ kind: 'refused', id: 2, packet: 0, field: 'in', message: 'the node has no interface', hint: '' })],
+    ['failed', () => app.take({ kind: 'failed', id: 2, message: 'it broke' })],
+    ['cancelled', () => app.cancel()],
+  ])('where the walk of a link is %s, what is edited later is looked at where it is decided: the step and the rule were of that walk', (_, end) => {
+    app.goTo(4);
+    app.open({ ...DOCUMENT, files: [{ name: 'b', text: '*raw' }] }, { step: 8, rule: { table: 'nat', chain: 'A', rule: 9 } });
+    end();
+    app.editField(0, 'dport', '80');
+    answer(TRACE);
+    expect(state().selection).toMatchObject({ step: 10, rule: null });
+    expect(state().notice?.kind).not.toBe('unknown-link');
+  });
   test('undone, a document is looked at where it was: at its packet, and at its step', () => {
     const two = { ...DOCUMENT, packets: [...DOCUMENT.packets, ...DOCUMENT.packets] };
     app.open(two, { packet: 1 });
@@ -230,6 +244,28 @@ describe('document', () => {
     expect(state().document.files[0]?.name).toBe('a');
     app.editField(0, 'dport', '81');
     expect(state().history.future).toHaveLength(0);
+  });
+  test('a walk is late once it has taken longer than a moment, with those whose place it took, and until it is there', () => {
+    vi.useFakeTimers();
+    const says = () => [isLate(state()), isOutdated(state())];
+    app.editField(0, 'src', '10.0.11.130');
+    vi.advanceTimersByTime(150);
+    expect(says()).toEqual([false, false]);
+    app.editField(0, 'src', '10.0.11.131');
+    vi.advanceTimersByTime(100);
+    expect(says()).toEqual([true, true]);
+    answer(REWRITTEN);
+    expect(says()).toEqual([false, false]);
+    app.editField(0, 'src', '10.0.11.132');
+    expect(says()).toEqual([false, false]);
+    vi.advanceTimersByTime(100);
+    answer(REWRITTEN);
+    app.editField(0, 'src', '10.0.11.133');
+    vi.advanceTimersByTime(150);
+    expect(says()).toEqual([false, false]);
+    vi.advanceTimersByTime(100);
+    expect(says()).toEqual([true, true]);
+    vi.useRealTimers();
   });
   test('a refused packet keeps the last traces and says why', () => {
     app.editField(0, 'in', 'nowhere');

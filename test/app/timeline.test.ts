@@ -205,7 +205,7 @@ describe('what is spoken', () => {
   test('of one test: which it is, whether it holds, what it saw', () => {
     byTest.perform(app);
     app.moveTo({ step: 4, rule: 3, part: 1 });
-    expect(spokenStep(state())).toBe('Step 5 of 13. nat A rule 3, test 2 of 2: mark 0x1/0x1 does not hold; saw 0x0.');
+    expect(spokenStep(state())).toBe('Step 5 of 13. nat A rule 3, test 2: mark 0x1/0x1 does not hold; saw 0x0.');
     app.moveTo({ step: 6, rule: null, part: 1 });
     expect(spokenStep(state())).toBe('Step 7 of 13. nat B rule 1, effect: mark from 0x0 to 0x90002.');
   });

@@ -108,6 +108,7 @@ export const NODE: NodeSummary = {
   tables: [],
   sets: [],
   interfaces: [],
+  isAssumed: false,
   rows: {},
   marks: [],
   written: [],

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { byTest } from '../../app/actions/by-test.ts';
 import { chooseExample } from '../../app/actions/choose-example.ts';
-import { readLink } from '../../app/share/link.ts';
+import { readLink, writeLink } from '../../app/share/link.ts';
 import type { Document } from '../../app/store/document.ts';
 import { draftOf } from '../../app/store/draft.ts';
 import { createApp, type App } from '../../app/store/store.ts';
@@ -68,13 +68,23 @@ describe('a link to files of one’s own', () => {
       expect(state().selection.rule).toBeNull();
     },
   );
-  test('with a step, a rule of another chain or beyond the end of this one is said and is not chosen', () => {
+  test('with a step, a rule that the step does not come to is looked at beside it, and the address says both', () => {
     open('');
-    for (const rule of [`filter/INPUT/1`, 'filter/FEW/77']) {
+    const query = `step=${chainStep('FEW')}&sel=filter/INPUT/1`;
+    open(query);
+    expect(state().notice).toBeNull();
+    expect(state().selection).toMatchObject({ step: chainStep('FEW') - 1, rule: null, looking: { kind: 'chain', table: 'filter', chain: 'INPUT', rule: 1 } });
+    expect(writeLink(state())).toContain(query);
+    app.select({ follow: true, looking: null });
+    expect(writeLink(state())).not.toContain('sel=');
+  });
+  test('… beyond the end of the chain it is said and is not chosen', () => {
+    open('');
+    for (const rule of ['filter/FEW/77', 'filter/INPUT/77']) {
       const query = `step=${chainStep('FEW')}&sel=${rule}`;
       open(query);
       expect(said()).toEqual(['unknown-link', `sel=${rule}`]);
-      expect(state().selection).toMatchObject({ step: chainStep('FEW') - 1, rule: null });
+      expect(state().selection).toMatchObject({ step: chainStep('FEW') - 1, rule: null, looking: null });
     }
   });
   test('a part beyond the last of its rule is said; the first is shown', () => {

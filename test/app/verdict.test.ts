@@ -142,8 +142,8 @@ describe('in words', () => {
   });
 
   test('REJECT and a service without endpoints: what the sender gets', () => {
-    expect(fateSentence(fateOf(named('kube-ovn-ipvs/p26-wrong-port')), EN)).toBe('Rejected: the sender gets ICMP 3/3');
-    expect(fateSentence(fateOf(named('kube-ovn-ipvs-services/p24-no-endpoints')), ZH)).toBe('丢失：没有可用的真实服务器，发送方收到 ICMP 3/3');
+    expect(fateSentence(fateOf(named('kube-ovn-ipvs/p26-wrong-port')), EN)).toBe('Rejected: the sender gets icmp-port-unreachable');
+    expect(fateSentence(fateOf(named('kube-ovn-ipvs-services/p24-no-endpoints')), ZH)).toBe('丢失：没有可用的真实服务器，发送方收到 icmp-port-unreachable');
   });
 
   test('the outer packet of a tunnel: where it goes, not whether it is SNATed', () => {
@@ -179,10 +179,10 @@ describe('in words', () => {
   test('lost: why, and what the sender is told', () => {
     const trace = one('*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT', { ...PACKET, dst: '192.0.2.9' });
     expect(trace.outcome.verdict).toBe('lost');
-    expect(fateSentence(fateOf(trace), EN)).toBe('Lost: no route, the sender gets ICMP 3/0');
-    expect(fateSentence(fateOf(trace), ZH)).toBe('丢失：没有路由，发送方收到 ICMP 3/0');
+    expect(fateSentence(fateOf(trace), EN)).toBe('Lost: no route, the sender gets icmp-net-unreachable');
+    expect(fateSentence(fateOf(trace), ZH)).toBe('丢失：没有路由，发送方收到 icmp-net-unreachable');
     expect(causes(trace)).toEqual(['the stack drops it: no route']);
-    expect(fateSentence(fateOf(one('*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT', { ...PACKET, ttl: 1 })), EN)).toBe('Lost: TTL exceeded, the sender gets ICMP 11/0');
+    expect(fateSentence(fateOf(one('*filter\n:FORWARD ACCEPT [0:0]\nCOMMIT', { ...PACKET, ttl: 1 })), EN)).toBe('Lost: TTL exceeded, the sender gets ttl-zero-during-transit');
   });
   test('unknown: the rule that cannot be decided, and neither accept nor drop', () => {
     const trace = one('*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -m set --match-set nosuch src -j DROP\nCOMMIT');

@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-export interface Network {
+interface Network {
   /** Before the first byte of each answer, in milliseconds. */
   readonly latency: number;
   /** Bytes a second, shared by all answers. */

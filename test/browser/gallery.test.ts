@@ -101,6 +101,30 @@ describe.skipIf(!chromiumPath)('gallery and palette', () => {
     await giveBack(page);
   });
 
+  test.each([390, 768])('with letters as far apart as WCAG 1.4.12 has them no line lies over another, and none is cut, %i px wide', async (width) => {
+    const { page } = await openPage(browser, FORWARD, { width, height: 844 });
+    await page.addStyleTag({ content: '* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }' });
+    await page.keyboard.press('o');
+    const list = page.locator('.gallery-list');
+    const faults = () =>
+      list.locator('[role=presentation] > div').evaluateAll((lines, isNarrow) => {
+        const boxes = lines.map((line) => ({ line, box: line.getBoundingClientRect() })).sort((a, b) => a.box.top - b.box.top);
+        return boxes.flatMap(({ line, box }, i) => {
+          const below = boxes[i + 1]?.box.top ?? Number.POSITIVE_INFINITY;
+          const parts = [...line.children].filter((part) => part.getBoundingClientRect().bottom > box.bottom + 1 || part.scrollHeight > part.clientHeight + 2);
+          return box.bottom > below + 1 || line.scrollHeight > line.clientHeight + 1 || (parts.length > 0 && isNarrow) ? [line.textContent] : [];
+        });
+      }, width < 620);
+    await list.locator('[role=option]').first().waitFor();
+    await expect.poll(faults).toEqual([]);
+    // What is scrolled to grows, too, and a list that was searched is as high.
+    await list.evaluate((box) => box.scrollBy(0, 2000));
+    await expect.poll(faults).toEqual([]);
+    await page.locator('.gallery input[type=search]').fill('policy');
+    await expect.poll(faults).toEqual([]);
+    await giveBack(page);
+  });
+
   test('a press beside the gallery closes it and does what it does; rules and findings lead to scenarios', async () => {
     const { page, complaints } = await open();
     await scenario(page).click();

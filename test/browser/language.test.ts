@@ -2,7 +2,7 @@
 
 import type { Browser, Page } from 'playwright-core';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { readExampleList } from '../../app/share/examples.ts';
+import { readExampleList } from '../../app/shipped/examples.ts';
 import list from '../../public/examples/index.json' with { type: 'json' };
 import { englishIn } from '../app/page-text.ts';
 import { chromiumPath, sharedBrowser } from '../support/browser.ts';

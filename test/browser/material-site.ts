@@ -62,7 +62,7 @@ const script = `
 `;
 
 /** One of its pages. `embed`: address of the embed's folder; `path`: `/`, `/other/`, `/zh/`…; `folder`: where the site is, without the final slash. */
-export function html(embed: string, path: string, folder = ''): string {
+function html(embed: string, path: string, folder = ''): string {
   const [language, page] = path.startsWith('/zh/') ? ['zh', path.slice(3)] : ['en', path];
   const own = language === 'zh' ? `${folder}/zh` : folder;
   return `<!doctype html><html lang="${language}" class="no-js"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>Docs</title><link rel="icon" href="data:,"><style>

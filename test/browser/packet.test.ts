@@ -169,6 +169,14 @@ describe.skipIf(!chromiumPath)('the packet builder', () => {
     const list = page.getByRole('list', { name: 'Packets, in the order they meet the node' });
     expect(await list.getByRole('button').count()).toBe(3);
     expect(await list.locator('[aria-current]').innerText()).toMatch(/^Packet 3/);
+    // The list has the focus, and takes nothing back by itself.
+    await state.focus();
+    await page.keyboard.press('Control+z');
+    await page.waitForFunction(
+      () => document.querySelectorAll('.packet-tab').length === 0 || (document.querySelector('#packet-ctstate') as HTMLSelectElement | null)?.value === 'NEW',
+    );
+    await state.selectOption('ESTABLISHED');
+    await page.waitForFunction(() => document.querySelectorAll('.packet-tab').length === 3);
     await state.selectOption('NEW');
     await page.waitForFunction(() => document.querySelectorAll('.packet-tab').length === 1);
     expect(complaints).toEqual([]);
@@ -191,6 +199,12 @@ describe.skipIf(!chromiumPath)('the packet builder', () => {
     await page.getByRole('button', { name: 'A', exact: true }).click();
     await says(page, 'SNATed: leaves');
     await page.getByRole('button', { name: 'B', exact: true }).click();
+    await says(page, 'Not SNATed');
+    // Kept alone by keyboard, which goes on from the packet.
+    await page.getByRole('button', { name: 'Twin packets: keep only this one' }).press('Enter');
+    await page.locator('.packet-twins').waitFor({ state: 'detached' });
+    expect(await page.evaluate(() => document.activeElement?.className)).toBe('packet-tab');
+    await page.waitForFunction(() => !location.hash.includes('twin'));
     await says(page, 'Not SNATed');
     expect(complaints).toEqual([]);
     await giveBack(page);

@@ -9,6 +9,7 @@ import { chromiumPath, type PageOptions, sharedBrowser } from '../support/browse
 import { looks } from '../support/looks.ts';
 import { giveBack, inEachLook, openPage } from './open-page.ts';
 
+const FORWARD = '#/s/kube-ovn-installed/p43-policy-forward';
 const IPVS = '#/s/kube-ovn-ipvs/p25-pod-to-cluster-ip';
 const PROBE = '#/s/kube-ovn-tproxy/p51-probe-syn';
 const REFUSED = '#/s/kube-ovn-ipvs/p26-wrong-port';
@@ -37,6 +38,33 @@ describe.skipIf(!chromiumPath)('the path', () => {
     return { ...opened, path };
   }
   const stepOf = async (page: Page): Promise<number> => Number(/\d+/.exec((await page.getByRole('slider').getAttribute('aria-valuetext')) ?? '')?.[0]);
+
+  test.each([
+    [768, 'en-GB', FORWARD],
+    [768, 'zh-CN', FORWARD],
+    [820, 'en-GB', IPVS],
+  ])('on a tablet what explains the way is whole, wherever the way is scrolled to: %i px wide, %s', async (width, locale, link) => {
+    const { page, path } = await open(link, { width, height: 1024, locale });
+    for (const to of [0, 100_000]) {
+      const places = await path.evaluate((box, left) => {
+        box.scrollLeft = left;
+        const [outer, legend, now] = [box, box.querySelector('.legend-button'), box.querySelector('.stop[data-state="now"]')].map((one) => one?.getBoundingClientRect());
+        const at = legend && document.elementFromPoint(legend.right - 2, (legend.top + legend.bottom) / 2);
+        return { outer, legend, now, isSeen: at?.className.includes('legend-button') };
+      }, to);
+      // The way fades in its last 20 pixels.
+      expect(places.legend?.right).toBeLessThanOrEqual((places.outer?.right ?? 0) - 19);
+      expect(places.legend?.left).toBeGreaterThan(places.outer?.left ?? Number.NaN);
+      expect(places.isSeen).toBe(true);
+    }
+    // The stop of a step does not come to lie below it.
+    for (const key of ['Home', 'End']) {
+      await page.locator('body').press(key);
+      const [now, legend] = await Promise.all([path.locator('[data-state="now"], .stage[data-now="true"]').first().boundingBox(), path.locator('.legend-button').boundingBox()]);
+      expect((now?.x ?? 0) + (now?.width ?? 0), key).toBeLessThanOrEqual(legend?.x ?? 0);
+    }
+    await giveBack(page);
+  });
 
   test('a request to a virtual server: two passes, each with its way, and a switch between them', async () => {
     const { page, path, complaints } = await open(`${IPVS}?step=1`);

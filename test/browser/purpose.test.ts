@@ -46,7 +46,7 @@ describe.skipIf(!chromiumPath)('what a rule is for', () => {
     const { page } = await open({}, '#/s/kube-ovn-installed/p01-pod-to-internet');
     const text = (await why(page).innerText()).replace(/\s+/g, ' ');
     expect(text).toMatch(
-      /X5 takes the address of the interface it leaves by S24 pod leaves the cluster, its Subnet has natOutgoing \(Subnet ovn-default.* called by OVN-POSTROUTING\/12/,
+      /X5 takes the address of the interface it leaves by S24 pod leaves the cluster, its Subnet has natOutgoing \(Subnets ovn-default, cent, net1\) called by OVN-POSTROUTING\/12/,
     );
     await giveBack(page);
   });

@@ -37,6 +37,48 @@ describe.skipIf(!chromiumPath)('whole words', () => {
     await giveBack(page);
   });
 
+  test.each([
+    [600, 'en'],
+    [679, 'zh'],
+    [680, 'en'],
+    [680, 'zh'],
+    [719, 'zh'],
+    [900, 'en'],
+  ])('a figure %i px wide (%s): a cause has the number of its rule, and no bracket that it does not close', async (width, language) => {
+    const { page } = await lendPage(browser, { width, height: 480 });
+    for (const packet of ['', '?pkt.src=10.0.11.130']) {
+      await page.goto('about:blank');
+      await page.goto(`${inject('address')}embed/index.html?lang=${language}&activate=auto${FORWARD}${packet}`);
+      await page.locator('.embed .cause').nth(1).waitFor();
+      const cut = await page.locator('.embed .cause').evaluateAll((all) =>
+        all.flatMap((cause) => {
+          const walker = document.createTreeWalker(cause, NodeFilter.SHOW_TEXT);
+          const range = document.createRange();
+          const shown: boolean[] = [];
+          while (walker.nextNode()) {
+            const text = walker.currentNode as Text;
+            // Those of what an address became end with the line.
+            for (const sign of text.data.matchAll(cause.querySelector('.cause-before') ? /\/\d+/g : /\/\d+|[()（）]/g)) {
+              range.setStart(text, sign.index);
+              range.setEnd(text, sign.index + sign[0].length);
+              const { left, right } = range.getBoundingClientRect();
+              let isSeen = true;
+              for (let around = text.parentElement; around && around !== cause.parentElement; around = around.parentElement) {
+                const box = around.getBoundingClientRect();
+                if (getComputedStyle(around).overflowX !== 'visible' || around === cause) isSeen &&= left >= box.left - 1 && right <= box.right + 1;
+              }
+              shown.push(isSeen);
+            }
+          }
+          // All of it, or, of the place where a mark was written, nothing.
+          return new Set(shown).size > 1 || (shown[0] === false && cause.querySelector('.cause-before')) ? [cause.textContent] : [];
+        }),
+      );
+      expect(cut, packet).toEqual([]);
+    }
+    await giveBack(page);
+  });
+
   test.each(['en', 'zh'])('the cluster on a phone: what is wrong with a rule stands in its box; a new Subnet comes into view (%s)', async (language) => {
     const { page } = await openPage(browser, `#/s/kube-ovn-cluster?show=cluster&lang=${language}`, { width: 390, height: 844 });
     await page.locator('[data-subnet=net1] .policy-rule input').first().fill('10.0.11/24');

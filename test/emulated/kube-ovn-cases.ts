@@ -18,7 +18,7 @@ export interface RowExpectation {
   readonly verdict?: 'delivered' | 'rejected';
 }
 
-export interface Row {
+interface Row {
   readonly row: string;
   readonly send: Sending | Packet;
   readonly expect?: RowExpectation;

@@ -8,7 +8,7 @@
 import type { Family } from '../../engine/net/address.ts';
 import type { KernelNode } from '../kernel/node.ts';
 
-export interface KubeOvnVariant {
+interface KubeOvnVariant {
   /** `seed`: the rules as the documentation prints them, in installed order: no REJECT, no marks for other nodes, no OVN-MASQUERADE. */
   readonly rules?: 'newest' | 'seed';
   /** nat PREROUTING: Kube-OVN's jump above kube-proxy's, as it should be, or below, as after a flush. */

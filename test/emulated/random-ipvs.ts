@@ -12,7 +12,7 @@ import { randomSends } from './random-ipvs-packets.ts';
 import { calmTables, tracked } from './random-ipvs-rules.ts';
 import { F4, F6, place, SERVER_PORTS, SERVICE_MARKS, SERVICE_PORTS, type Family, type Server, type Service } from './random-ipvs-vocabulary.ts';
 
-export interface RandomIpvsOptions {
+interface RandomIpvsOptions {
   readonly packets?: number;
 }
 

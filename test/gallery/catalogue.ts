@@ -20,7 +20,7 @@ interface ScenarioEntry {
   readonly marks: readonly string[];
 }
 
-export interface Catalogue {
+interface Catalogue {
   readonly format: 1;
   readonly packets: readonly { readonly id: string; readonly question: Bilingual; readonly none?: Bilingual; readonly scenarios: readonly ScenarioEntry[] }[];
   /** Scenarios that are about a row, a mark or a finding and not about a packet of the catalogue. */

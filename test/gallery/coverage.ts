@@ -10,11 +10,11 @@ import type { Gallery, ScenarioFacts, Sighting } from './facts.ts';
 
 export const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 export const ANSWERS = ['fires', 'misses'] as const;
-export type Answer = (typeof ANSWERS)[number];
+type Answer = (typeof ANSWERS)[number];
 
 export type Cell = { readonly scenario: string; readonly packet: number; readonly kernel: string } | { readonly none: Bilingual };
 
-export interface CoverageRow {
+interface CoverageRow {
   readonly kind: 'rule' | 'set';
   readonly id: string;
   readonly title: Bilingual;

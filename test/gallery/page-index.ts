@@ -7,8 +7,8 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { Bilingual, Environment, Packet } from '../../engine/index.ts';
-import { readExampleList } from '../../app/share/examples.ts';
-import type { GalleryFile, ScenarioNote } from '../../app/share/gallery.ts';
+import { readExampleList } from '../../app/shipped/examples.ts';
+import type { GalleryFile, ScenarioNote } from '../../app/shipped/gallery.ts';
 import { draftOf, packetOf } from '../../app/store/draft.ts';
 import { fateOf } from '../../app/store/fate.ts';
 import type { ExampleEntry } from '../../app/store/state.ts';

@@ -5,7 +5,7 @@
 
 import type { Bilingual } from '../../engine/index.ts';
 
-export interface CataloguePacket {
+interface CataloguePacket {
   readonly id: string;
   readonly question: Bilingual;
   /** Variants that must be there; absent: the packet itself. */

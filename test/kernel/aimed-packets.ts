@@ -9,7 +9,7 @@ import { type Family, formatAddress, parseAddress, parsePrefix, type Prefix, pre
 import type { KernelNode, Sending } from './node.ts';
 import type { Random } from './random.ts';
 
-export interface AimedRule {
+interface AimedRule {
   readonly family: Family;
   readonly table: string;
   readonly chain: string;
@@ -17,7 +17,7 @@ export interface AimedRule {
   readonly line: string;
 }
 
-export interface Range {
+interface Range {
   /** Rules by family, and where packets come from. */
   readonly rules: readonly AimedRule[];
   readonly devices: readonly string[];

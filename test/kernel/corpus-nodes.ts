@@ -15,7 +15,7 @@ import type { Namespace } from './tools.ts';
 /** Names without their ending: of rule sets in the format of iptables-save, and of lists of commands. */
 export const corpusNames = corpusFiles('.rules', '.cmds');
 
-export interface RuleSet {
+interface RuleSet {
   readonly name: string;
   readonly family: Family;
   readonly node: KernelNode;

@@ -2,7 +2,7 @@
 
 import type { Area } from './coverage.ts';
 
-export interface Unreached {
+interface Unreached {
   readonly area: Area;
   readonly rows: readonly string[];
   /** Absent: all. */

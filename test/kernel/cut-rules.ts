@@ -45,7 +45,7 @@ export interface CutNode {
 export const planKey = (family: Family, table: string, chain: string): string => `${family} ${table}/${chain}`;
 
 /** What stands for rule number `rule` in the node with the cut rules. `clauses` null: the rule itself. */
-export interface Place {
+interface Place {
   readonly number: number;
   readonly clauses: number | null;
 }

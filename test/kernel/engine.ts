@@ -26,7 +26,7 @@ export function traceOnEngine(recording: Recording, options: { readonly matchedO
   return walkOnEngine(recording, options).report;
 }
 
-export interface EngineWalk {
+interface EngineWalk {
   readonly report: TraceReportJson;
   readonly traces: readonly Trace[];
   /** After the last packet. */

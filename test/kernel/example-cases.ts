@@ -12,7 +12,7 @@ import type { PacketRecord, Recording } from './recording.ts';
 export const HERE: readonly Example[] = EXAMPLES.filter((example) => !hasVirtualServers(example));
 export const WITH_IPVS: readonly Example[] = EXAMPLES.filter(hasVirtualServers);
 
-export interface ExampleCase {
+interface ExampleCase {
   readonly node: KernelNode;
   readonly sends: readonly Sending[];
   readonly options: RunOptions;

@@ -4,7 +4,7 @@
 
 import type { Difference, RealBackend } from './grammar.ts';
 
-export interface KnownDifference {
+interface KnownDifference {
   readonly backend?: RealBackend;
   readonly reason: string;
   holds(difference: Difference): boolean;

@@ -9,7 +9,7 @@ import type { Namespace } from './tools.ts';
 
 export type RealBackend = 'legacy' | 'nft';
 
-export interface Answer {
+interface Answer {
   readonly ok: boolean;
   /** The rule as saved, null if refused. */
   readonly saved: string | null;

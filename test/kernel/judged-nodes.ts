@@ -13,7 +13,7 @@ export interface RandomNode {
   readonly sends: readonly (Sending | Packet)[];
 }
 
-export interface RandomTest {
+interface RandomTest {
   /** Of the recordings. */
   readonly title: string;
   readonly make: (seed: number) => RandomNode;

@@ -1,6 +1,6 @@
 /** What is known to surprise in netfilter, and which case shows it on the kernel and in the engine. */
 
-export interface KnownSurprise {
+interface KnownSurprise {
   readonly fact: string;
   /** Cases of surprises.ts and cases.ts: on the kernel and in the engine. */
   readonly cases?: readonly string[];

@@ -48,7 +48,7 @@ export interface Coverage {
   none: number;
 }
 
-export interface MissJudgement {
+interface MissJudgement {
   readonly faults: readonly string[];
   /** By kind of clause: `tcp --dport`, `set ! --match-set`, `tcp: not a later fragment`. */
   readonly coverage: ReadonlyMap<string, Coverage>;

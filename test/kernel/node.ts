@@ -129,7 +129,7 @@ const OFF = /\.(bc_forwarding|drop_unicast_in_l2_multicast|ignore_routes_with_li
 
 export const relevantSysctl = (line: string): boolean => !line.startsWith('net.ipv4.conf.') || (READ_CONF.test(line.split(' ')[0] as string) && !OFF.test(line));
 
-export interface InterfaceMacs {
+interface InterfaceMacs {
   readonly node: string;
   readonly peer: string;
 }

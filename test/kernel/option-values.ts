@@ -209,7 +209,7 @@ function readRule(list: readonly string[], kind: 'good' | 'bad', found: Map<stri
   }
 }
 
-export interface Values {
+interface Values {
   readonly good: readonly string[];
   readonly bad: readonly string[];
 }

@@ -12,7 +12,7 @@ import { bridgeCase, expectedCase, withRules, withTheme } from './random-themes.
 import { allHosts, allOwn, DEVICES, MARKS, PORTS, TOS, V4, V6, type Vocabulary } from './random-vocabulary.ts';
 import { Random } from './random.ts';
 
-export interface RandomCaseOptions {
+interface RandomCaseOptions {
   readonly packets?: number;
   /** Share of rules with one of the rarer matches or targets. */
   readonly rare?: number;

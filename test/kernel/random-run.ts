@@ -18,7 +18,7 @@ import { writeRecording } from './recorded.ts';
 import type { Recording } from './recording.ts';
 import { shrinkCase } from './shrink.ts';
 
-export interface RunSettings {
+interface RunSettings {
   readonly first: number;
   /** Ends with whichever comes first. */
   readonly nodes: number;
@@ -37,7 +37,7 @@ export interface RunSettings {
   readonly small: number;
 }
 
-export interface Failure {
+interface Failure {
   readonly seed: number;
   readonly text: string;
   /** Of the small case, if one was kept. */

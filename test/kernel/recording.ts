@@ -30,7 +30,7 @@ export interface KernelStep {
   readonly tos: number;
 }
 
-export interface LeftPacket {
+interface LeftPacket {
   readonly out: string;
   readonly packet: Decoded;
 }
@@ -53,7 +53,7 @@ export interface PacketRecord extends KernelWalk {
   readonly emitted: readonly EmittedWalk[];
 }
 
-export interface KernelTuple {
+interface KernelTuple {
   readonly src: string;
   readonly dst: string;
   readonly sport?: number;
@@ -76,7 +76,7 @@ export interface KernelEntry {
   readonly timeout: number;
 }
 
-export type Counter = readonly [number, number];
+type Counter = readonly [number, number];
 export type Counters = Readonly<Record<Family, Readonly<Record<string, Readonly<Record<string, { readonly policy: Counter | null; readonly rules: readonly Counter[] }>>>>>>;
 
 export interface Recording {
@@ -113,7 +113,7 @@ export interface Recording {
 
 // ---- what the agent says ----
 
-export interface AgentTrace {
+interface AgentTrace {
   readonly family: Family;
   readonly prefix: string;
   readonly hook: number;
@@ -171,7 +171,7 @@ const STATUS_BITS: readonly (readonly [string, number])[] = [
 const GUARDS: readonly string[] = ['-j TRACE', '-p ipv6-icmp -m icmp6 --icmpv6-type 143 -j DROP', '-p ipv6-icmp -m icmp6 --icmpv6-type 137 -j DROP'];
 
 /** The node's rule counts, for telling a bare rule from the end of a chain, and what the harness added. */
-export interface TableShape {
+interface TableShape {
   /** Number of rules by `family table chain`. */
   readonly rules: ReadonlyMap<string, number>;
   readonly hadRaw: Readonly<Record<Family, boolean>>;

@@ -9,7 +9,7 @@ import type { Packet } from '../../engine/model/packet.ts';
 import type { KernelCase } from './cases.ts';
 import type { KernelNode, Sending } from './node.ts';
 
-export interface Shrunk {
+interface Shrunk {
   readonly one: KernelCase;
   readonly trials: number;
 }

@@ -8,7 +8,7 @@ import { readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export interface ToolAnswer {
+interface ToolAnswer {
   readonly ok: boolean;
   readonly stdout: string;
   readonly stderr: string;

@@ -15,7 +15,7 @@ import { MATCHES, TARGETS } from '../../engine/extension/index.ts';
 import { ip } from '../../engine/extension/match/ip.ts';
 import type { Compiled, Extension, Mutant, Uses } from './mutants.ts';
 
-export interface Witness {
+interface Witness {
   readonly name: string;
   /** Bytes of its rules and packets: small ones are asked first. */
   readonly size: number;
@@ -95,7 +95,7 @@ function answers(): Witness {
   };
 }
 
-export interface Verdict {
+interface Verdict {
   readonly mutant: Mutant;
   /** Name of the first that noticed; null: nobody. */
   readonly noticedBy: string | null;

@@ -1,6 +1,6 @@
 /** Mutants that no recording can notice, and why. Extensions of which the engine models nothing have their own word for it (`notModelled`). */
 
-export interface Survivors {
+interface Survivors {
   readonly of: readonly string[];
   /** Absent: all. */
   readonly names?: readonly string[];

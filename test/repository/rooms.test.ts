@@ -41,6 +41,20 @@ function circlesOf(imports: Imports): readonly (readonly string[])[] {
   return circles;
 }
 
+test('the file that CONTRIBUTING names to be read first in a room is there, and opens with what it is for', () => {
+  const rows = [...readFileSync('CONTRIBUTING.md', 'utf8').matchAll(/^\| Room of `(\w+)\/`.*\n.*\n((?:\|.*\n)+)/gm)].flatMap(([, layer, rows = '']) =>
+    rows
+      .trim()
+      .split('\n')
+      .map((row) => [layer, ...[...row.matchAll(/`([^`]+)`/g)].map(([, name]) => name)]),
+  );
+  expect(rows.length).toBeGreaterThan(20);
+  for (const row of rows) {
+    const [layer = '', room = '', first = ''] = [row[0], row[1], row.at(-1)];
+    expect(readFileSync(join(layer, room, first), 'utf8'), room).toMatch(/^\/\*\*/);
+  }
+});
+
 describe('circles of rooms', () => {
   test.each(['engine', 'app'])('there is none in %s', (layer) => {
     const imports = importsOf(layer);

@@ -2,7 +2,7 @@
 
 import { runCommandLine } from '../../app/cli/run.ts';
 
-export interface Ran {
+interface Ran {
   readonly status: number;
   readonly out: string;
   readonly err: string;

@@ -4,7 +4,7 @@
  * All of it runs in the page, on what is laid out there; nothing of it stays.
  */
 
-export interface Pseudo {
+interface Pseudo {
   /** How many texts were made longer. */
   readonly lengthened: number;
   /** Texts that run out of their box, or are cut by one that cannot be scrolled. */

@@ -18,7 +18,7 @@ export interface ToolRecord {
   readonly saved: readonly string[];
 }
 
-export type ToolName = 'ipset' | 'iptables';
+type ToolName = 'ipset' | 'iptables';
 
 const fileOf = (tool: ToolName): URL => new URL(`../engine/format/${tool}-restore.txt`, import.meta.url);
 

@@ -41,7 +41,7 @@ export const snapshot: Command = {
 };
 
 /** A shell script: the loop, and the same for kubectl as a comment. */
-export function snapshotText(): string {
+function snapshotText(): string {
   return [
     loop("'", 8),
     '',

@@ -33,7 +33,7 @@ import { harmless, padEnd, textWidth, wrap, type Painter } from './style.ts';
 import { whyNotLines, wishText } from './why-not.ts';
 import { changeText, decisiveText, endpoint, GLYPH, missReason, verdictSentence, type Tone } from './words.ts';
 
-export interface TextOptions {
+interface TextOptions {
   readonly notes: readonly string[];
   readonly matchedOnly: boolean;
   /** Null: no limit. */

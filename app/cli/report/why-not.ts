@@ -43,7 +43,7 @@ export function wishText(wish: Wish): string {
   return wish.kind === 'rule' ? formatRuleAddress(wish.at) : wish.kind.toUpperCase();
 }
 
-export interface WhyNotLine {
+interface WhyNotLine {
   /** Jumps that did not lead into a chain stand below its rule. */
   readonly depth: number;
   /** Null for a line that is not about a rule. */

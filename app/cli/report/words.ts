@@ -10,7 +10,7 @@ export type Tone = 'accept' | 'drop' | 'rewrite' | 'unknown' | 'none';
 
 export const GLYPH: Readonly<Record<Tone, string>> = { accept: '✓', drop: '✕', rewrite: '⇄', unknown: '?', none: '–' };
 
-export interface Sentence {
+interface Sentence {
   readonly tone: Tone;
   readonly text: string;
 }

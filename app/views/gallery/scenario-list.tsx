@@ -3,7 +3,7 @@
  * which the list makes known as the active one (ARIA combobox).
  */
 
-import { useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { lineTops, lineWindow } from '../../layout/window.ts';
 import { linesOfProse } from '../../layout/wrapped-lines.ts';
 import { galleryLines, namedBy, packetSpokenOf, type Gallery, type GalleryLine, type GalleryScenario } from '../../store/gallery.ts';
@@ -61,15 +61,16 @@ export function ScenarioList({
   const narrow = width < NARROW_BELOW;
   const grouped = query.trim() === '';
   const lines = useMemo(() => galleryLines(gallery, scenarios, grouped), [gallery, scenarios, grouped]);
-  const tops = useMemo(() => {
+  const reckoned = useMemo(() => {
     const linesOf = (text: string, size: number): number => linesOfProse(text, ((width - BESIDE_TITLE) * 12) / size, widthOf);
     const further = (line: GalleryLine): number => {
       if (line.kind === 'topic') return 0;
       const verdict = narrow && line.kind === 'scenario' && line.scenario.verdict ? linesOf(line.scenario.verdict[language], VERDICT_SIZE) - 1 : 0;
       return (linesOf(titleOf(line, current, language, words), TITLE_SIZE[line.kind][narrow ? 'narrow' : 'wide']) - 1) * TITLE_LINE + verdict * VERDICT_LINE;
     };
-    return lineTops(lines.map((line) => ((narrow ? NARROW : WIDE)[line.kind] + further(line)) * rootScale()));
+    return lines.map((line) => ((narrow ? NARROW : WIDE)[line.kind] + further(line)) * rootScale());
   }, [lines, narrow, width, current, language, words]);
+  const { tops, observe } = useGrown(box, reckoned);
   const [view, setView] = useState({ top: 0, height: 600 });
   const [moved, setMoved] = useState<{ readonly list: readonly GalleryLine[]; readonly at: number } | null>(null);
   // Another list begins anew: at the scenario that is open, or with the best one.
@@ -83,6 +84,7 @@ export function ScenarioList({
     setActiveId(activeId);
     return () => setActiveId(null);
   }, [activeId, setActiveId]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: lines that turn out higher do not lead back to the one that is marked
   useLayoutEffect(() => {
     const element = box.current;
     if (!element || activeLine < 0) return;
@@ -94,7 +96,7 @@ export function ScenarioList({
     if (from < element.scrollTop) element.scrollTop = from;
     else if (end > element.scrollTop + element.clientHeight) element.scrollTop = moved?.list === lines ? end - element.clientHeight : Math.max(0, top - element.clientHeight / 3);
     setView({ top: element.scrollTop, height: element.clientHeight });
-  }, [activeLine, tops, lines, moved]);
+  }, [activeLine, reckoned, lines, moved]);
 
   const chooseActive = (): void => {
     const chosen = scenarios[active];
@@ -130,16 +132,17 @@ export function ScenarioList({
     >
       <div role="presentation" style={{ height: tops.at(-1) }}>
         {lines.slice(first, end).map((line, i) => {
-          const style = { top: tops[first + i], height: (tops[first + i + 1] as number) - (tops[first + i] as number) };
+          const style = { top: tops[first + i], minHeight: (tops[first + i + 1] as number) - (tops[first + i] as number) };
+          const place = { 'data-line': first + i, ref: observe };
           if (line.kind === 'topic')
             return (
-              <div key={line.key} role="presentation" className="gallery-topic" style={style}>
+              <div key={line.key} {...place} role="presentation" className="gallery-topic" style={style}>
                 {line.title?.[language] ?? words.gallery.more}
               </div>
             );
           if (line.kind === 'question')
             return (
-              <div key={line.key} role="presentation" className="gallery-question" style={style}>
+              <div key={line.key} {...place} role="presentation" className="gallery-question" style={style}>
                 {line.id !== '' && <span className="mono muted">{line.id} </span>}
                 {line.text[language]}
               </div>
@@ -149,6 +152,7 @@ export function ScenarioList({
             // biome-ignore lint/a11y/useFocusableInteractive lint/a11y/useKeyWithClickEvents: the focus stays in the search, which has the keys (ARIA combobox)
             <div
               key={line.key}
+              {...place}
               id={`scenario-${index}`}
               role="option"
               aria-selected={index === active}
@@ -167,6 +171,51 @@ export function ScenarioList({
       </div>
     </div>
   );
+}
+
+/** Where lines begin that are as high as reckoned, or as what is in them: with letters further apart, say, that is more. What is in view stays where it is. */
+function useGrown(
+  box: React.RefObject<HTMLElement | null>,
+  reckoned: readonly number[],
+): { readonly tops: readonly number[]; readonly observe: (line: HTMLElement | null) => (() => void) | undefined } {
+  const [grown, setGrown] = useState<{ readonly of: readonly number[]; readonly heights: ReadonlyMap<number, number> }>({ of: reckoned, heights: new Map() });
+  const heights = grown.of === reckoned ? grown.heights : null;
+  const tops = useMemo(() => lineTops(reckoned.map((height, i) => heights?.get(i) ?? height)), [reckoned, heights]);
+  const newest = useRef({ reckoned, tops });
+  const [observer] = useState(
+    () =>
+      new ResizeObserver((entries) => {
+        const of = newest.current.reckoned;
+        const higher = entries.flatMap(({ target }): [number, number][] => {
+          const [line, height] = [Number((target as HTMLElement).dataset.line), (target as HTMLElement).offsetHeight];
+          return target.isConnected && height > (of[line] ?? height) + 1 ? [[line, height]] : [];
+        });
+        if (higher.length > 0) setGrown((old) => ({ of, heights: new Map([...(old.of === of ? old.heights : []), ...higher]) }));
+      }),
+  );
+  useLayoutEffect(() => {
+    const before = newest.current;
+    newest.current = { reckoned, tops };
+    const element = box.current;
+    if (!element || before.tops === tops) return;
+    // What is in another list, too, and as high there, is asked for its height again.
+    if (before.reckoned !== reckoned) {
+      for (const line of element.querySelectorAll('[data-line]')) observer.observe(line);
+      return;
+    }
+    const { scrollTop } = element;
+    const seen = Math.max(0, before.tops.findIndex((top) => top > scrollTop) - 1);
+    element.scrollTop = scrollTop + (tops[seen] as number) - (before.tops[seen] as number);
+  }, [box, observer, reckoned, tops]);
+  const observe = useCallback(
+    (line: HTMLElement | null) => {
+      if (!line) return undefined;
+      observer.observe(line);
+      return () => observer.unobserve(line);
+    },
+    [observer],
+  );
+  return { tops, observe };
 }
 
 /** What stands in the line's title, in the order of the page. */

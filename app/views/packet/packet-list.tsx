@@ -4,7 +4,7 @@ import { useLayoutEffect, useMemo, useRef } from 'react';
 import { handshake, packetEarlier, packetLater, removePacket } from '../../actions/connection.ts';
 import { sendAgain } from '../../actions/send-again.ts';
 import { sendReply } from '../../actions/send-reply.ts';
-import { swapTwin } from '../../actions/swap-twin.ts';
+import { endTwin, swapTwin } from '../../actions/swap-twin.ts';
 import type { Action } from '../../actions/action.ts';
 import { rolesOf, type PacketRole } from '../../store/connection.ts';
 import { fateOf, type Fate } from '../../store/fate.ts';
@@ -100,6 +100,7 @@ export function PacketList(): React.ReactNode {
                 {side === 'A' ? text.twinA : text.twinB}
               </button>
             ))}
+            <ActionButton action={endTwin} label={endTwin.label(words)} icon="remove" after={() => list.current?.querySelector<HTMLElement>('[aria-current]')?.focus()} />
           </fieldset>
         )}
       </div>
@@ -129,11 +130,16 @@ function decisionText(fate: Fate, words: Words): string {
   return fate.dnat ? text.dnated({ dst }) : text.none;
 }
 
-function ActionButton({ action, label, icon }: { action: Action; label: string; icon?: IconName }): React.ReactNode {
+/** `after`: where the focus goes if the button goes with what it does. */
+function ActionButton({ action, label, icon, after }: { action: Action; label: string; icon?: IconName; after?: () => void }): React.ReactNode {
   const app = useApp();
   const available = useView(action.available);
+  const perform = (): void => {
+    action.perform(app);
+    after?.();
+  };
   return (
-    <button type="button" className="button" disabled={!available} aria-label={icon && label} title={icon && label} onClick={() => action.perform(app)}>
+    <button type="button" className="button" disabled={!available} aria-label={icon && label} title={icon && label} onClick={perform}>
       {icon ? <Icon name={icon} /> : label}
     </button>
   );

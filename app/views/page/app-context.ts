@@ -70,7 +70,7 @@ export function useWords(): Words {
   return words;
 }
 
-export interface Current {
+interface Current {
   readonly trace: TraceView | null;
   readonly step: StepView | null;
   readonly index: number;

@@ -13,6 +13,7 @@ import { theme } from '../../actions/theme.ts';
 import { undo } from '../../actions/undo.ts';
 import type { Action } from '../../actions/action.ts';
 import { knownEntry } from '../../store/document.ts';
+import { isLoading } from '../../store/loading.ts';
 import type { State } from '../../store/state.ts';
 import type { Words } from '../../text/words.ts';
 import { Icon, type IconName } from '../../widgets/icon.tsx';
@@ -111,11 +112,12 @@ function BarButton({ action, label, hint, icon, frame, pressed, laptop, opens }:
 }
 
 /** What is on the page, by its name. */
-function titleOf({ scenario, document, settings }: State, words: Words): string {
+function titleOf(state: State, words: Words): string {
+  const { scenario, document, settings } = state;
   const chosen = scenario.loading ?? document.example;
   const entry = knownEntry(scenario, chosen);
   if (entry) return entry.title[settings.language];
   const [file, ...more] = document.files;
-  if (!file) return words.bar.chooseScenario;
+  if (!file) return isLoading(state) ? words.verdict.running : words.bar.chooseScenario;
   return more.length === 0 ? `${words.bar.ownFiles}${words.verdict.colon}${file.name}` : words.bar.ownFiles;
 }

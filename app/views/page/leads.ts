@@ -9,7 +9,7 @@ import { useApp } from './app-context.ts';
 /** A mouse that only crosses shows nothing; in milliseconds. */
 const REST = 120;
 
-export interface Leads {
+interface Leads {
   readonly handlers: Pick<React.DOMAttributes<HTMLElement>, 'onPointerOver' | 'onPointerLeave' | 'onPointerDown' | 'onFocus' | 'onBlur'>;
   /** The step that is shown by one of these buttons; null: none. */
   readonly shown: number | null;

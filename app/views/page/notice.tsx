@@ -47,6 +47,8 @@ export function noticeText(notice: Notice, language: Language): string {
       return words.notice.brokenLink;
     case 'no-reply':
       return words.notice.noReply;
+    case 'is-reply':
+      return words.notice.isReply;
     case 'not-pasted':
       return words.notice.notPasted({ detail });
     case 'paste-failed':
@@ -84,13 +86,14 @@ export function noticeText(notice: Notice, language: Language): string {
   }
 }
 
-/** It goes by itself, unless it offers a choice. */
+/** It goes by itself, unless it offers a choice; not from under whoever is about to press one of its buttons. */
 export function useFading(notice: Notice | null): void {
   const app = useApp();
   useEffect(() => {
     if (!notice || notice.otherwise) return;
-    const timer = setTimeout(() => app.say(null), STAY);
-    return () => clearTimeout(timer);
+    const isHeld = (): boolean => document.querySelector('.notice:is(:hover, :focus-within)') !== null;
+    const timer = setInterval(() => isHeld() || app.say(null), STAY);
+    return () => clearInterval(timer);
   }, [app, notice]);
 }
 

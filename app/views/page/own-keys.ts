@@ -5,8 +5,9 @@ import type { State } from '../../store/state.ts';
 /** Elements that use keys themselves. */
 const OWNS_KEYS = 'input:not([type="range"]), select, textarea, [contenteditable], dialog, [role="tablist"]';
 
-/** The element that has the keys, null for none. */
-export function keyOwner({ target }: KeyboardEvent): Element | null {
+/** The element that has the keys, null for none. A list to choose from has no use for Ctrl and Cmd: unlike text it takes nothing back by itself. */
+export function keyOwner({ target, ctrlKey, metaKey }: KeyboardEvent): Element | null {
+  if ((ctrlKey || metaKey) && target instanceof HTMLSelectElement && !target.closest('dialog')) return null;
   return target instanceof Element ? target.closest(OWNS_KEYS) : null;
 }
 

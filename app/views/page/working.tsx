@@ -1,14 +1,14 @@
 /** What takes longer than a moment says so, and can be ended. */
 
 import { useLayoutEffect, useRef } from 'react';
-import { useApp, useWords } from './app-context.ts';
-import { useLate } from './late.ts';
+import { isLate } from '../../store/late.ts';
+import { useApp, useView, useWords } from './app-context.ts';
 import { tellHeight } from './notice.tsx';
 
 export function Working(): React.ReactNode {
   const words = useWords();
   const app = useApp();
-  const late = useLate();
+  const late = useView(isLate);
   const box = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is there when work is late
   useLayoutEffect(() => {

@@ -15,7 +15,7 @@ import { finderWords } from '../../text/finder.ts';
 import { spoken, wordsOf } from '../../text/words.ts';
 import { sentenceIn } from '../steps/sentence.ts';
 
-export type PaletteKind = 'action' | 'step' | 'rule' | 'chain' | 'set' | 'scenario';
+type PaletteKind = 'action' | 'step' | 'rule' | 'chain' | 'set' | 'scenario';
 
 export interface PaletteItem {
   readonly key: string;

@@ -10,10 +10,10 @@ import { currentOf, useApp, useView, useWords } from '../page/app-context.ts';
 import type { Frame } from '../page/frame.ts';
 import { useLeads } from '../page/leads.ts';
 import { HookMap } from './map.tsx';
-import { Strip } from './strip.tsx';
+import { HookStrip } from './strip.tsx';
 
 // From rule to rule of one table nothing changes on the way.
-const DrawnStrip = memo(Strip);
+const DrawnStrip = memo(HookStrip);
 
 export function Path({ frame }: { frame: Frame }): React.ReactNode {
   const words = useWords();

@@ -48,7 +48,7 @@ export function stopProps({ hook, name, way, pass, box, short = false }: Common 
   const own = one ? facts.passes[pass] : undefined;
   const fact = own?.stop(id) ?? facts.stop(id);
   const label = stopLabel(hook, name, short);
-  const key = keyOf(id, pass);
+  const key = stopKey(id, pass);
   const state = one ? fact.here : fact.state;
   const target = one && fact.here !== 'now' && fact.here !== 'taken' ? null : facts.target(id, own?.number);
   return {
@@ -132,7 +132,7 @@ export function Stage({ id, way, pass, box }: Common & { id: string }): React.Re
   const { title, detail } = stageText(id, trace, own, words);
   const met = own?.order.includes(id) ? 'now' : pass === undefined && facts.order.includes(id) ? 'other' : 'none';
   const fact = STOP_OF_STAGE[id] === undefined ? undefined : own?.stop(STOP_OF_STAGE[id]);
-  const key = keyOf(id, pass);
+  const key = stopKey(id, pass);
   const skipped = id === 'tunnel' && met === 'now' && fact?.here === 'skipped';
   return (
     <StageBox
@@ -193,6 +193,6 @@ function skipText(fact: StopFact, words: Words): string {
   return words.path.stop.skipped({ reason: words.path.reason[fact.reason ?? 'nothing'] });
 }
 
-export function keyOf(id: string, pass: number | undefined): string {
+export function stopKey(id: string, pass: number | undefined): string {
   return pass === undefined ? id : `${pass}:${id}`;
 }

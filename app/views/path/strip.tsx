@@ -12,7 +12,7 @@ import { useView, useWords } from '../page/app-context.ts';
 import { Legend } from './legend.tsx';
 import { Caused, CutOff, Passes, WayBack } from './notes.tsx';
 import { useRoving } from './roving.ts';
-import { keyOf, Stage, Stop, type Way } from './stop.tsx';
+import { stopKey, Stage, Stop, type Way } from './stop.tsx';
 import { stageTarget } from './words.ts';
 
 /** More passes than these are shown one at a time. */
@@ -20,7 +20,7 @@ const MOST_PASSES = 4;
 /** The way of a packet that is not there yet. */
 const FORWARDED = ['in', 'PREROUTING', 'route', 'FORWARD', 'POSTROUTING', 'out'];
 
-export function Strip({ facts, trace, rail }: { facts: PathFacts; trace: TraceView | null; rail: boolean }): React.ReactNode {
+export function HookStrip({ facts, trace, rail }: { facts: PathFacts; trace: TraceView | null; rail: boolean }): React.ReactNode {
   const words = useWords();
   const box = useRef<HTMLOListElement>(null);
   const many = facts.passes.length > MOST_PASSES;
@@ -28,13 +28,13 @@ export function Strip({ facts, trace, rail }: { facts: PathFacts; trace: TraceVi
   const keys = shown.flatMap(({ pass, place }) =>
     pass.order.flatMap((stage) =>
       isHook(stage)
-        ? hookStops(stage, facts.extras).map((name) => keyOf(`${stage}/${name}`, place))
+        ? hookStops(stage, facts.extras).map((name) => stopKey(`${stage}/${name}`, place))
         : stageTarget(stage, facts, trace, pass.number) === null
           ? []
-          : [keyOf(stage, place)],
+          : [stopKey(stage, place)],
     ),
   );
-  const now = (id: string | null): string | null => (id === null ? null : keyOf(id, facts.current));
+  const now = (id: string | null): string | null => (id === null ? null : stopKey(id, facts.current));
   const { active, handlers } = useRoving(keys, [now(facts.nowStop), now(facts.nowStage)]);
   const way: Way = { facts, trace, words, roving: active };
   useInView(box, rail, `${facts.current}:${facts.nowStop}`, trace);
@@ -152,8 +152,9 @@ function useInView(list: React.RefObject<HTMLElement | null>, rail: boolean, now
       else if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom + 40;
       return;
     }
-    const room = Math.min(64, Math.max(0, (outer.width - inner.width) / 2));
-    if (inner.left - room < outer.left) box.scrollLeft += inner.left - room - outer.left;
-    else if (inner.right + room > outer.right) box.scrollLeft += inner.right + room - outer.right;
+    const most = Math.max(0, (outer.width - inner.width) / 2);
+    const [before, behind] = [Math.min(64, most), Math.min(96, most)];
+    if (inner.left - before < outer.left) box.scrollLeft += inner.left - before - outer.left;
+    else if (inner.right + behind > outer.right) box.scrollLeft += inner.right + behind - outer.right;
   }, [list, rail, now, trace]);
 }

@@ -5,7 +5,7 @@ import { fitsLine, linesOfBoxes, linesOfText } from '../../layout/wrapped-lines.
 import { breakpointAt } from '../../store/breakpoints.ts';
 import { rulesOfChangedSets } from '../../store/node-changes.ts';
 import { rowOfRule, rowsOf, withoutRun, type Row } from '../../store/rows.ts';
-import { hitsOf, nextLookAt, visitsOf, type Visit } from '../../store/visits.ts';
+import { matchesOf, nextLookAt, visitsOf, type Visit } from '../../store/visits.ts';
 import type { ChainSummary, RuleSummary, StepView } from '../../store/state.ts';
 import { VirtualList, type VirtualListHandle } from '../../widgets/virtual-list.tsx';
 import { currentOf, useApp, useView, useWords } from '../page/app-context.ts';
@@ -89,7 +89,7 @@ export function RuleList({ table, chain, visit, wanted, narrow, asLines, withSet
     const other = Math.min(rowHeight, narrow ? FINGER : ONE_LINE + 6);
     return { heights: rows.map((row) => (row.kind === 'rule' ? rowHeight + further(row) : other)), long };
   }, [rows, rowHeight, narrow, width, wraps, wrapsLong, chain, status]);
-  const hits = useMemo(() => (trace ? hitsOf(visitsOf(trace), table, chain.name) : NOBODY), [trace, table, chain]);
+  const hits = useMemo(() => (trace ? matchesOf(visitsOf(trace), table, chain.name) : NOBODY), [trace, table, chain]);
   const stops = useBreakpointRules(table, chain.name);
   const list = useRef<VirtualListHandle>(null);
   const here = visit !== null && visit.steps[0] <= index && index <= visit.steps[1];

@@ -19,7 +19,7 @@ export function statusOf(result: VisitResult | null, cursor: number): Status {
   return result.step > cursor ? 'later' : result.result;
 }
 
-export interface RuleRowProps {
+interface RuleRowProps {
   readonly rule: RuleSummary;
   /** As breakpoints on rules are written. */
   readonly place: string;

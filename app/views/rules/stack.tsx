@@ -5,7 +5,7 @@ import { callStack, type Visit, type Visits } from '../../store/visits.ts';
 import type { Looking } from '../../store/state.ts';
 import { useApp, useWords } from '../page/app-context.ts';
 
-export interface StackProps {
+interface StackProps {
   /** Null: between the tables, or in a chain the packet does not come to. */
   readonly visit: Visit | null;
   readonly visits: Visits | null;

@@ -96,7 +96,7 @@ function CopyValue({ value, text, strong }: { value: string | null; text: string
 }
 
 /** The way to the step that wrote a value. */
-export function Writer({ step }: { step: number }): React.ReactNode {
+function Writer({ step }: { step: number }): React.ReactNode {
   const words = useWords();
   const app = useApp();
   return (

@@ -4,7 +4,7 @@ import { useMemo, useState } from 'react';
 import { clearBreakpoints, switchBreakpoint } from '../../actions/breakpoint.ts';
 import { runNext, runPrevious } from '../../actions/run.ts';
 import type { Action } from '../../actions/action.ts';
-import { breakpointsOf, hitsOf, parseBreakpoint, READY_BREAKPOINTS, type BreakpointFailure } from '../../store/breakpoints.ts';
+import { breakpointsOf, hitsOf, missingAt, parseBreakpoint, READY_BREAKPOINTS, type BreakpointFailure } from '../../store/breakpoints.ts';
 import { EXPRESSION_FIELDS } from '../../store/expression.ts';
 import { shownTrace } from '../../store/caused.ts';
 import { PACES, VERBOSITIES, type Pace } from '../../store/state.ts';
@@ -21,6 +21,7 @@ export function BreakpointsPanel(): React.ReactNode {
   const text = breakpointWords(useView((state) => state.settings.language));
   const all = useView((state) => breakpointsOf(state.document));
   const trace = useView(shownTrace);
+  const node = useView((state) => state.answer.node);
   const pace = useView((state) => state.settings.pace);
   const verbosity = useView((state) => state.settings.verbosity);
   const met = useMemo(() => {
@@ -35,18 +36,21 @@ export function BreakpointsPanel(): React.ReactNode {
         <p className="muted">{text.none}</p>
       ) : (
         <ul className="breakpoint-list" aria-label={text.list}>
-          {all.map((one) => (
-            <li key={one}>
-              <span className="breakpoint-flag" aria-hidden="true">
-                ▾
-              </span>
-              <span className="mono breakpoint-text">{one}</span>
-              <span className="muted small">{text.stops({ count: met.get(one) ?? 0 })}</span>
-              <button type="button" className="button" aria-label={text.remove({ text: one })} title={text.remove({ text: one })} onClick={() => switchBreakpoint(app, one)}>
-                <Icon name="remove" />
-              </button>
-            </li>
-          ))}
+          {all.map((one) => {
+            const missing = missingAt(one, node);
+            return (
+              <li key={one}>
+                <span className="breakpoint-flag" aria-hidden="true">
+                  ▾
+                </span>
+                <span className="mono breakpoint-text">{one}</span>
+                <span className="muted small">{missing ? text.missing[missing] : text.stops({ count: met.get(one) ?? 0 })}</span>
+                <button type="button" className="button" aria-label={text.remove({ text: one })} title={text.remove({ text: one })} onClick={() => switchBreakpoint(app, one)}>
+                  <Icon name="remove" />
+                </button>
+              </li>
+            );
+          })}
         </ul>
       )}
       <NewBreakpoint all={all} />

@@ -8,7 +8,7 @@ import { hex } from '../../text/format.ts';
 import type { Words } from '../../text/words.ts';
 import { sentenceOf } from './sentence.ts';
 
-export interface Told {
+interface Told {
   readonly trace: TraceView;
   readonly step: StepView;
   /** Rule that is looked at, where the step holds several. */
@@ -83,17 +83,15 @@ function doesText({ steps }: TraceView, step: Extract<StepView, { kind: 'rule' }
 function partText({ trace, step }: Told, { parts, at }: NonNullable<Told['part']>, place: Place, words: Words): string {
   const text = words.timeline.spoken;
   const part = parts[at];
-  if (part?.kind === 'test') {
-    const tests = parts.filter(({ kind }) => kind === 'test').length;
+  // How many there are is not said: the ones behind a test that fails are not made.
+  if (part?.kind === 'test')
     return text.test({
       ...place,
       part: at + 1,
-      parts: tests,
       clause: shortTest(words.engine({ text: part.reading.clause })),
       result: words.why.holds[part.reading.holds],
       saw: words.engine({ text: part.reading.saw }),
     });
-  }
   if (part?.kind === 'effect') {
     const said = (value: string | number): string => words.engine({ text: valueText(part.change.field, value) });
     return text.effect({ ...place, field: part.change.field, from: said(part.change.from), to: said(part.change.to) });
@@ -110,6 +108,6 @@ function changesText({ step }: Told, verbosity: Verbosity, words: Words): string
 }
 
 /** Marks are read bit by bit: in hex. */
-export function valueText(field: string, value: string | number): string {
+function valueText(field: string, value: string | number): string {
   return typeof value === 'number' && /mark$/.test(field) ? hex(value) : String(value);
 }

@@ -43,3 +43,10 @@ export function sentenceIn(trace: TraceView, step: StepView, words: Words): stri
 export function placeOf(step: StepView, words: Words): string {
   return 'chain' in step ? `${step.table} ${step.chain}/${step.rule}` : words.steps.kinds[step.kind];
 }
+
+/** Where the walk goes on behind a step, or behind one rule of it where that is looked at; null: it ends. */
+export function placeAfter({ steps }: TraceView, step: StepView, number: number | null, words: Words): string | null {
+  if (step.kind === 'misses' && number !== null && number < step.last) return placeOf({ ...step, rule: number + 1 }, words);
+  const next = steps[step.index + 1];
+  return next ? placeOf(next, words) : null;
+}

@@ -28,7 +28,7 @@ import { Fetched } from '../page/fetched.tsx';
 import type { Frame } from '../page/frame.ts';
 import { sentenceIn } from './sentence.ts';
 import { keyName, StepButton } from './step-button.tsx';
-import { partText, Strip } from './strip.tsx';
+import { partText, StepStrip } from './strip.tsx';
 import './steps.css';
 
 const BY: Readonly<Record<Altitude, Action>> = { hook: byHook, rule: byRule, test: byTest };
@@ -56,7 +56,7 @@ export function Steps({ frame }: { frame: Frame }): React.ReactNode {
           <Buttons frame={frame} />
           <AltitudeSwitch />
           <div className="steps-middle">
-            {trace && count > 0 ? <Strip trace={trace} /> : <p className="muted">{loading ? words.verdict.running : words.steps.none}</p>}
+            {trace && count > 0 ? <StepStrip trace={trace} /> : <p className="muted">{loading ? words.verdict.running : words.steps.none}</p>}
             <Sentence />
           </div>
           <Count frame={frame} />

@@ -44,7 +44,7 @@ function wouldBe(step: StepView | undefined): 'rewrite' | 'mark' | 'drop' | 'non
   return step && step.kind === 'rule' && step.effects.some(({ from, to }) => from !== to) ? 'mark' : 'none';
 }
 
-export function Strip({ trace }: { trace: TraceView }): React.ReactNode {
+export function StepStrip({ trace }: { trace: TraceView }): React.ReactNode {
   const words = useWords();
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box, 600);

@@ -48,15 +48,25 @@ const CauseButton = memo(({ cause, number, now }: { cause: Cause; number: number
   );
 });
 
-/** All of it, its core apart: where there is little room the rest gives way (app/embed/head.css). */
+/** All of it, its core apart: where there is little room the rest gives way, names of chains before the numbers of their rules (app/embed/head.css). */
 function CauseWords({ said, core }: { said: string; core: string }): React.ReactNode {
   const at = said.lastIndexOf(core);
   if (at < 0 || core === said) return <span className="cause-text">{said}</span>;
   return (
     <span className="cause-text">
-      {at > 0 && <span className="cause-before">{said.slice(0, at)}</span>}
+      {at > 0 && <Beside className="cause-before" text={said.slice(0, at)} />}
       <span className="cause-core">{core}</span>
-      {at + core.length < said.length && <span className="cause-after">{said.slice(at + core.length)}</span>}
+      {at + core.length < said.length && <Beside className="cause-after" text={said.slice(at + core.length)} />}
+    </span>
+  );
+}
+
+function Beside({ className, text }: { className: string; text: string }): React.ReactNode {
+  const number = Math.max(0, text.lastIndexOf('/'));
+  return (
+    <span className={className}>
+      <span className="cause-chain">{text.slice(0, number)}</span>
+      {text.slice(number)}
     </span>
   );
 }

@@ -6,7 +6,7 @@ import type { Words } from '../../text/words.ts';
 
 export const FATE_GLYPH: Readonly<Record<Fate['class'], string>> = { accept: '✓', drop: '✕', rewrite: '⇄', neutral: '–', unknown: '?' };
 
-export interface FateText {
+interface FateText {
   readonly word: string;
   /** What follows from it; empty if the word says it all. */
   readonly rest: string;

@@ -17,13 +17,19 @@ export function FinalTuple({ trace }: { trace: TraceView }): React.ReactNode {
     outcome.out !== null && text.tupleOut({ out: outcome.out }),
     text.tupleMark({ mark: hex(state.mark) }),
     table?.kind === 'route' && table.table !== '' && text.tupleTable({ table: table.table }),
-  ]
-    .filter(Boolean)
-    .join(' · ');
+  ].filter((fact) => fact !== false);
   return (
     // Whole there, too: where there is something to note below it, it has one line.
-    <p className="verdict-tuple mono" title={`${left ? text.tupleLeft : text.tupleLast}${words.verdict.colon}${ends} · ${facts}`}>
-      {ends} · <span className="verdict-facts">{facts}</span>
+    <p className="verdict-tuple mono" title={`${left ? text.tupleLeft : text.tupleLast}${words.verdict.colon}${[ends, ...facts].join(' · ')}`}>
+      <span className="verdict-ends">{ends}</span>
+      <span className="verdict-facts">
+        {facts.map((fact) => (
+          <span key={fact} className="verdict-fact">
+            <span className="verdict-dot"> · </span>
+            {fact}
+          </span>
+        ))}
+      </span>
     </p>
   );
 }

@@ -3,10 +3,10 @@
 import { showUnread } from '../../actions/show-problem.ts';
 import { shownTrace } from '../../store/caused.ts';
 import type { Fate } from '../../store/fate.ts';
+import { isLate } from '../../store/late.ts';
 import type { CausedView } from '../../store/state.ts';
 import { isUnread, unreadIn } from '../../store/unread.ts';
 import { useApp, useView, useWords } from '../page/app-context.ts';
-import { useLate } from '../page/late.ts';
 import { causeName } from '../path/words.ts';
 import { fateSentence } from './fate-words.ts';
 
@@ -24,7 +24,7 @@ export function VerdictNote({ fate }: { fate: Fate | null }): React.ReactNode {
   const unread = useView((state) => unreadIn(state).length);
   const problem = useView((state) => (isUnread(state) ? (unreadIn(state)[0] ?? null) : null));
   const running = status === 'running';
-  const late = useLate();
+  const late = useView(isLate);
   if (status === 'failed' && refused)
     return (
       <p className="verdict-note" role="alert">
@@ -57,7 +57,25 @@ export function VerdictNote({ fate }: { fate: Fate | null }): React.ReactNode {
       </button>
     </p>
   ) : (
-    <CausedNote />
+    <>
+      <CausedNote />
+      <AssumedNote />
+    </>
+  );
+}
+
+/** Where it goes and what it leaves as rests on addresses that nobody gave. */
+function AssumedNote(): React.ReactNode {
+  const words = useWords();
+  const assumed = useView(({ answer }) =>
+    answer.node?.isAssumed && answer.traces.length > 0 ? answer.node.interfaces.find(({ name, addresses }) => name !== 'lo' && addresses.length > 0) : undefined,
+  );
+  if (!assumed) return null;
+  const said = words.verdict.assumed({ link: assumed.name, address: assumed.addresses[0] ?? '' });
+  return (
+    <p className="verdict-note" title={said}>
+      {said}
+    </p>
   );
 }
 

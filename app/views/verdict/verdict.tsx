@@ -3,10 +3,10 @@
 import { useMemo } from 'react';
 import { evidenceOf, fateOf } from '../../store/fate.ts';
 import { shownTrace } from '../../store/caused.ts';
+import { isOutdated } from '../../store/late.ts';
 import { isLoading } from '../../store/loading.ts';
 import { isUnread } from '../../store/unread.ts';
 import { useView, useWords } from '../page/app-context.ts';
-import { useOutdated } from '../page/late.ts';
 import { FATE_GLYPH, fateText } from './fate-words.ts';
 import { Causes } from './causes.tsx';
 import { FinalTuple } from './final-tuple.tsx';
@@ -18,7 +18,7 @@ export function Verdict(): React.ReactNode {
   const words = useWords();
   const trace = useView(shownTrace);
   const stale = useView((state) => state.answer.stale);
-  const outdated = useOutdated();
+  const outdated = useView(isOutdated);
   const loading = useView(isLoading);
   const fate = useMemo(() => trace && fateOf(trace), [trace]);
   const evidence = useMemo(() => trace && evidenceOf(trace), [trace]);

@@ -18,7 +18,7 @@ import { currentOf, useApp, useCurrent, useView, useWords } from '../page/app-co
 import { Written } from '../page/written.tsx';
 import { Unbroken } from '../rules/unbroken.tsx';
 import { fateSentence } from '../verdict/fate-words.ts';
-import { placeOf, sentenceOf } from '../steps/sentence.ts';
+import { placeAfter, sentenceOf } from '../steps/sentence.ts';
 import type { CopiesProps } from './copies.tsx';
 import { MarkTest, MarkWrite } from './mark-bits.tsx';
 import { KeptFrom } from '../why-not/candidate.tsx';
@@ -126,7 +126,7 @@ function StepWhy({ trace, step, tools }: { trace: TraceView; step: StepView; too
       <p className="why-sentence">{said}</p>
       {'text' in step && words.engine({ text: step.text }) !== said && <p className="muted">{words.engine({ text: step.text })}</p>}
       {tools && step.kind === 'drop' && step.reason === 'no route' && <MissingRoute family={step.family} />}
-      <Next trace={trace} step={step} words={words} />
+      <Next trace={trace} step={step} number={null} words={words} />
       {Copies && <Copies step={step} />}
     </>
   );
@@ -173,7 +173,7 @@ function RuleWhy({ trace, step, number, tools }: { trace: TraceView; step: Extra
       ) : (
         <>
           <p className="why-conclusion" data-holds={matched}>
-            {readings?.length === 0 ? words.why.noTests : words.why.conclusion[matched]}
+            {readings?.length === 0 ? words.why.noTests : matched === 'unknown' && rule.problems?.some(isError) ? words.why.unread : words.why.conclusion[matched]}
           </p>
           {readings === null ? (
             <p className="muted">{words.why.pending}</p>
@@ -215,7 +215,7 @@ function RuleWhy({ trace, step, number, tools }: { trace: TraceView; step: Extra
       )}
       {/* What the sets are for: behind what was decided and done, which is what one looks for here. */}
       {looked && readings && ofEachSet(readings).map((reading) => <SetNote key={`${reading.set} ${reading.entry}`} reading={reading} />)}
-      <Next trace={trace} step={step} words={words} />
+      <Next trace={trace} step={step} number={looked ? number : null} words={words} />
       <RuleDetails rule={rule} />
       <p className="why-rule mono" title={words.why.line({ line: rule.line })}>
         <Unbroken text={rule.source} />
@@ -388,7 +388,7 @@ function targetText(rule: RuleSummary, step: StepView, words: Words): string {
   }
 }
 
-function Next({ trace, step, words }: { trace: TraceView; step: StepView; words: Words }): React.ReactNode {
-  const next = trace.steps[step.index + 1];
-  return <p className="why-next">{next ? words.why.next.step({ place: placeOf(next, words) }) : words.why.next.end}</p>;
+function Next({ trace, step, number, words }: { trace: TraceView; step: StepView; number: number | null; words: Words }): React.ReactNode {
+  const place = placeAfter(trace, step, number, words);
+  return <p className="why-next">{place === null ? words.why.next.end : words.why.next.step({ place })}</p>;
 }

@@ -18,8 +18,7 @@ import { resumeTcp, tcp } from './tcp.ts';
 import { udp, udplite } from './udp.ts';
 import type { L4Proto } from './tracker.ts';
 
-export type { Examination, L4Proto, Opening, Settings, TrackResult } from './tracker.ts';
-export { resumeTcp } from './tcp.ts';
+export type { Settings, TrackResult } from './tracker.ts';
 
 const TRACKERS: ReadonlyMap<number, L4Proto> = new Map<number, L4Proto>([
   [PROTO.tcp, tcp],

@@ -11,7 +11,7 @@ import type { Settings } from './tracker.ts';
 export const TCP_STATES: readonly TcpState[] = ['NONE', 'SYN_SENT', 'SYN_RECV', 'ESTABLISHED', 'FIN_WAIT', 'CLOSE_WAIT', 'LAST_ACK', 'TIME_WAIT', 'CLOSE', 'SYN_SENT2'];
 
 /** IGNORE: the packet keeps its entry and changes no state. */
-export type Transition = TcpState | 'INVALID' | 'IGNORE';
+type Transition = TcpState | 'INVALID' | 'IGNORE';
 
 const CODES: Readonly<Record<string, Transition>> = {
   SS: 'SYN_SENT',

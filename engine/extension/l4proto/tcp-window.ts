@@ -52,7 +52,7 @@ export interface Segment {
 
 /** `before` and `after` of include/net/tcp.h: order modulo 2^32. */
 export const before = (a: number, b: number) => ((a - b) | 0) < 0;
-export const after = (a: number, b: number) => before(b, a);
+const after = (a: number, b: number) => before(b, a);
 
 export function segmentOf(packet: FullPacket, flags: number): Segment {
   const { SYN, FIN, RST, ACK } = TCP_FLAG;
@@ -83,7 +83,7 @@ function initSender(sender: WindowDraft, receiver: WindowDraft, segment: Segment
 }
 
 /** accept: in the window. ignore: belongs to the entry and changes no state. */
-export type WindowVerdict = { readonly kind: 'accept' } | { readonly kind: 'ignore' | 'invalid'; readonly reason: string };
+type WindowVerdict = { readonly kind: 'accept' } | { readonly kind: 'ignore' | 'invalid'; readonly reason: string };
 const ACCEPT: WindowVerdict = { kind: 'accept' };
 
 /** Is the segment in the window? `tcp` is changed as the kernel does, also by some segments that are not accepted. */

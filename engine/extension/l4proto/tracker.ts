@@ -25,7 +25,7 @@ export type Examination =
   | { readonly kind: 'invalid'; readonly reason: string };
 
 /** What a packet without an entry opens; the walk makes the entry and adds NAT. */
-export type Opening =
+type Opening =
   | {
       readonly kind: 'new';
       readonly tcp: TcpTracking | null;

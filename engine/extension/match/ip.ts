@@ -44,7 +44,7 @@ export const addressWords = (family: Family, text: string, isMask: boolean): Wor
  * `address[/mask]` as xtables_ipparse_multiple() reads one of them: host bits are cleared, names are not resolved. Before a
  * mask of 0 it does not look at the address at all, so `any/0` and, for IPv6, `0.0.0.0/0` are taken.
  */
-export const network: ValueKind<Prefix> = {
+const network: ValueKind<Prefix> = {
   placeholder: 'address[/mask]',
   words: 1,
   parse: (given, { family }) => {
@@ -86,7 +86,7 @@ function readMask(family: Family, text: string): Words | null {
   return length === null ? addressWords(family, text, true) : length <= ADDRESS_BITS[family] ? maskWords(family, length) : null;
 }
 
-export const interfaceName: ValueKind<string> = {
+const interfaceName: ValueKind<string> = {
   placeholder: 'name[+]',
   words: 1,
   parse: (words) => {

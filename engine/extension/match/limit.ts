@@ -42,7 +42,7 @@ const rate: ValueKind<number> = {
 };
 
 /** print_rate() of libxt_limit.c: the largest unit in which the rate is a whole number, or nearly so. */
-export function printRate(period: number): string {
+function printRate(period: number): string {
   if (period === 0) return 'inf';
   let i = 1;
   const rates = [SCALE * 86400, SCALE * 3600, SCALE * 60, SCALE] as const;

@@ -12,7 +12,7 @@ import { defineMatch, optionText, type Finding } from '../extension.ts';
 import { flag, option } from '../option.ts';
 import { parseUint64, UINT64_MAX } from '../range.ts';
 
-export interface SetReference {
+interface SetReference {
   readonly name: string;
   readonly sides: readonly SetSide[];
 }

@@ -39,7 +39,7 @@ function flagBits(word: string): number | null {
   return bits;
 }
 
-export function flagNames(bits: number): string {
+function flagNames(bits: number): string {
   const names = FLAG_ORDER.filter((name) => bits & TCP_FLAG[name]);
   return names.length === 0 ? 'NONE' : names.join(',');
 }

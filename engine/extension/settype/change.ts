@@ -22,7 +22,7 @@ export interface AddOptions {
 }
 
 /** Counts one packet on an entry; on one of bitmap:ip,mac that waits for its MAC, stores the one that was looked up. */
-export function countEntry(state: SetState, position: number, regs: Uint32Array, now: number, mac: readonly [number, number] | null = null): SetState {
+function countEntry(state: SetState, position: number, regs: Uint32Array, now: number, mac: readonly [number, number] | null = null): SetState {
   const record = entryRecord(state, position);
   const length = regs[FIELD.length.index] as number;
   if (waitsForMac(state, record.words, 0)) return withRecord(state, position, { ...record, ...learned(state, position, record, mac ?? sourceMac(regs), now, length) });

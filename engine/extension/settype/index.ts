@@ -2,9 +2,9 @@
 
 export { findSetType, SET_TYPES } from './types.ts';
 export * from './settype.ts';
-export { createSetState, entryRecord, entryText, listEntries, type EntryRecord, type SetState } from './state.ts';
+export { createSetState, entryText, listEntries, type SetState } from './state.ts';
 export { decidingEntry, isNomatchHit, lookup, NOT_IN_SET, testSet, UNKNOWN_ENTRY, type SetContext, type SetHits } from './lookup.ts';
 export { packetText, type PacketText } from './packet-text.ts';
-export { mappedValues, type MappedValues } from './map.ts';
+export { mappedValues } from './map.ts';
 export { setDifference, type SetDifference } from './difference.ts';
-export { addEntry, changeSet, countEntry, countHits, deleteEntry, lostByChange, lostByLookup, type AddOptions } from './change.ts';
+export { addEntry, changeSet, countHits, deleteEntry, lostByChange, lostByLookup, type AddOptions } from './change.ts';

@@ -48,7 +48,7 @@ export interface SetHits {
   macs?: Map<number, readonly [high: number, low: number]>;
 }
 
-export type LookupOptions = Pick<SetTest, 'counters' | 'updateCounters' | 'updateSubcounters' | 'returnNomatch'>;
+type LookupOptions = Pick<SetTest, 'counters' | 'updateCounters' | 'updateSubcounters' | 'returnNomatch'>;
 
 const PLAIN: LookupOptions = { counters: [], updateCounters: true, returnNomatch: false };
 

@@ -10,7 +10,7 @@ import type { SetSide } from '../../model/set.ts';
 import { decidingEntry, lookup, testSet, UNKNOWN_ENTRY, type SetContext } from './lookup.ts';
 import { entryRecord, entryText, expiresAt, isPresent, waitsForMac, type SetState } from './state.ts';
 
-export interface MappedValues {
+interface MappedValues {
   readonly mark: number;
   readonly markMask: number;
   /** Major and minor class, as in `FIELD.priority`. */

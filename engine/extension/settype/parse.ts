@@ -97,7 +97,7 @@ function each(target: Target, pieces: readonly string[], index: number, at: numb
   return null;
 }
 
-export interface Span {
+interface Span {
   readonly from: number;
   readonly to: number;
 }

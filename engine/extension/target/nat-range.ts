@@ -11,13 +11,13 @@ import { PROTO } from '../../net/protocol.ts';
 import { servicePort } from '../../net/services.ts';
 import { flag, isFailure, option, parseInteger } from '../option.ts';
 
-export interface Ports {
+interface Ports {
   readonly low: number;
   readonly high: number;
   readonly base: number | null;
 }
 
-export interface Destination {
+interface Destination {
   readonly low: Words | null;
   readonly high: Words | null;
   readonly ports: Ports | null;

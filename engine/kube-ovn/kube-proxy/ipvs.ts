@@ -29,7 +29,7 @@ const CHAINS: readonly (readonly [TableName, string])[] = [
   ...['KUBE-FORWARD', 'KUBE-NODE-PORT', 'KUBE-PROXY-FIREWALL', 'KUBE-SOURCE-RANGES-FIREWALL', 'KUBE-IPVS-FILTER', 'KUBE-IPVS-OUT-FILTER'].map((name) => ['filter', name] as const),
 ];
 
-export interface VirtualServer {
+interface VirtualServer {
   /** `10.96.0.50:80`. */
   readonly text: string;
   readonly protocol: string;

@@ -9,7 +9,7 @@ import type { Bilingual } from '../cluster.ts';
 import type { Feature } from '../releases.ts';
 
 /** What a rule is repeated for. */
-export type Repeat = 'node' | 'subnet' | 'designated' | 'policySubnet' | 'policyRule' | 'probe';
+type Repeat = 'node' | 'subnet' | 'designated' | 'policySubnet' | 'policyRule' | 'probe';
 
 /** When it is there, besides the release. */
 export type Condition =

@@ -10,7 +10,7 @@ export const EXAMPLE = '#/s/kube-ovn-installed/p43-policy-forward';
 /** In milliseconds. */
 const LOAD_MAY_TAKE = 60_000;
 
-export type Shape = 'flat' | 'chains';
+type Shape = 'flat' | 'chains';
 export const rulesOf = (shape: Shape): string => mixedRules(20_000, shape);
 
 export interface Watch {

@@ -60,7 +60,7 @@ describe('rules', () => {
     expect(explainGeneratedRule(node, address('nat/OVN-POSTROUTING/12'))).toMatchObject({
       id: 'S24',
       since: 'v1.10.7',
-      because: { en: 'Subnet cent, net1, ovn-default: spec.natOutgoing', zh: '子网 cent、net1、ovn-default：spec.natOutgoing' },
+      because: { en: 'Subnets cent, net1, ovn-default: spec.natOutgoing', zh: '子网 cent、net1、ovn-default：spec.natOutgoing' },
     });
     expect(explainGeneratedRule(node, address('nat/OVN-NAT-PSUBNET-aa98851157c5/2'))?.because.en).toBe('Subnet net1: spec.natOutgoingPolicyRules[1]');
     expect(explainGeneratedRule(node, address('ip6:filter/FORWARD/1'))).toMatchObject({ id: 'S10', since: 'v1.12.0', because: { en: 'Subnet routed: spec.cidrBlock' } });

@@ -6,7 +6,7 @@ import type { Settings } from '../../../../engine/extension/l4proto/l4proto.ts';
 import type { ConntrackEntry } from '../../../../engine/model/conntrack.ts';
 import { defaults, skb, type Given } from './skb.ts';
 
-export interface Seen {
+interface Seen {
   readonly ctstate: string;
   /** As `conntrack -L` shows it; null: no entry. */
   readonly entry: { readonly state: string | null; readonly timeout: number; readonly flags: readonly string[] } | null;

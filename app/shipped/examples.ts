@@ -8,12 +8,22 @@ import { parseYaml } from '../store/desk.ts';
 import { draftOf } from '../store/draft.ts';
 import type { Document } from '../store/document.ts';
 import type { ExampleEntry, Localised, OpenableEntry, OpenedExample } from '../store/state.ts';
-import { fetchEarly, fetchShipped, ship } from './shipped.ts';
+import { fetchEarly, fetchShipped, ship } from './walks.ts';
 
 const FOLDER = 'examples';
 
-export async function fetchExamples(): Promise<readonly ExampleEntry[]> {
-  return readExampleList(JSON.parse(await fetchText(`${FOLDER}/index.json`)));
+let list: Promise<readonly ExampleEntry[]> | null = null;
+
+/** The list of all. It is asked for once, and again by whoever needs it after it did not come. */
+export function fetchExamples(): Promise<readonly ExampleEntry[]> {
+  list ??= fetchText(`${FOLDER}/index.json`).then(
+    (text) => readExampleList(JSON.parse(text)),
+    (error: unknown) => {
+      list = null;
+      throw error;
+    },
+  );
+  return list;
 }
 
 interface ListedExample {

@@ -16,7 +16,7 @@ export interface ShippedWalk {
   readonly node: NodeSummary;
 }
 
-export interface ShippedScenario extends ShippedWalk {
+interface ShippedScenario extends ShippedWalk {
   readonly id: string;
   readonly title: OpenableEntry['title'];
   /** Names in the example's folder: of the node or the cluster, and of the packets. */
@@ -82,14 +82,14 @@ const known = new WeakMap<Document['files'], Map<string, ShippedWalk>>();
 /** From now on this walk answers for these files and its packets. */
 export function ship(files: Document['files'], walk: ShippedWalk): void {
   const walks = known.get(files) ?? new Map<string, ShippedWalk>();
-  known.set(files, walks.set(keyOf(walk), walk));
+  known.set(files, walks.set(walkKey(walk), walk));
 }
 
 export function shippedFor(run: Pick<ShippedWalk, 'packets' | 'environment'> & { readonly files: Document['files'] }): ShippedWalk | null {
-  return known.get(run.files)?.get(keyOf(run)) ?? null;
+  return known.get(run.files)?.get(walkKey(run)) ?? null;
 }
 
 /** Packets that were typed list their fields otherwise. */
-function keyOf({ packets, environment }: Pick<ShippedWalk, 'packets' | 'environment'>): string {
+function walkKey({ packets, environment }: Pick<ShippedWalk, 'packets' | 'environment'>): string {
   return sortedJson([packets, environment]);
 }
