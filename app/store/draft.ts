@@ -23,8 +23,8 @@ export type DraftFailure =
   | { readonly kind: 'required' }
   | { readonly kind: 'family' }
   | { readonly kind: 'protocol' }
-  /** ICMP of the other version of IP: the one that packets with this destination have. */
-  | { readonly kind: 'icmp' | 'icmpv6' }
+  /** ICMP of the other version of IP. */
+  | { readonly kind: 'icmp' }
   | { readonly kind: 'number'; readonly low: number; readonly high: number }
   | { readonly kind: 'flags' }
   | { readonly kind: 'time' };
@@ -119,8 +119,7 @@ export function packetOf(draft: PacketDraft): { readonly packet: Packet | null; 
   const known = (PROTOCOL_CHOICES as readonly string[]).includes(proto);
   const protoNumber = known ? undefined : readNumber(proto, 255);
   if (!known && (protoNumber === null || protoNumber === undefined)) failures.proto = { kind: proto === '' ? 'required' : 'protocol' };
-  const icmp = dst?.family === 'ipv6' ? 'icmpv6' : 'icmp';
-  if (dst && isIcmp(proto) && proto !== icmp) failures.proto = { kind: icmp };
+  if (dst && isIcmp(proto) && proto !== (dst.family === 'ipv6' ? 'icmpv6' : 'icmp')) failures.proto = { kind: 'icmp' };
 
   const ports = hasPorts(proto);
   const sport = ports ? number('sport', 65535) : undefined;

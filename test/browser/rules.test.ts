@@ -149,6 +149,15 @@ describe.skipIf(!chromiumPath)('rules', () => {
     await giveBack(page);
   });
 
+  test('Enter right behind the last letter goes to the first that is found, once it is', async () => {
+    const { page } = await open();
+    await page.keyboard.press('/');
+    await page.keyboard.type('random-fully');
+    await page.keyboard.press('Enter');
+    await page.locator('.rule-found').getByText(/^1 /).waitFor();
+    await giveBack(page);
+  });
+
   test('a row is as high as what it says, no higher: names of sets are as long as they are shown', async () => {
     // Both of its tests fit in one line, which they would not with their option.
     const { page } = await open('#/s/kube-ovn-installed/p44-policy-nat?step=21');

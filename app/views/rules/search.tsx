@@ -21,6 +21,8 @@ export function RuleSearch(): React.ReactNode {
   /** Which of those found is shown, from 1; 0: none yet. */
   const [at, setAt] = useState(0);
   const field = useRef<HTMLInputElement>(null);
+  /** Enter was pressed before the answer had come: where to go once it is there. */
+  const wish = useRef<{ readonly query: string; readonly by: 1 | -1 } | null>(null);
   useEffect(() => {
     if (!wanted) return;
     field.current?.focus();
@@ -34,6 +36,7 @@ export function RuleSearch(): React.ReactNode {
   const places = found?.query === query && query !== '' ? found.places : null;
   const count = (places?.length ?? 0) / 3;
   function go(by: 1 | -1): void {
+    wish.current = places || query === '' ? null : { query, by };
     if (!places || count === 0) return;
     const next = at === 0 && by < 0 ? count : ((at - 1 + by + count) % count) + 1;
     const [t = 0, c = 0, rule = 0] = places.subarray((next - 1) * 3, next * 3);
@@ -43,6 +46,10 @@ export function RuleSearch(): React.ReactNode {
     setAt(next);
     app.select({ rulesAs: 'chain', looking: { kind: 'chain', table: table.key, chain: chain.name, rule } });
   }
+  // Without a list of what it hangs on: the wish is there whenever it is drawn.
+  useEffect(() => {
+    if (places && wish.current?.query === query) go(wish.current.by);
+  });
   return (
     <search className="rule-search">
       <input
